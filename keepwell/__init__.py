@@ -1,0 +1,1 @@
+"""Keepwell: the information security management system of a group of companies."""

@@ -1,0 +1,1 @@
+"""What the security organization does, one folder each."""

@@ -1,0 +1,1 @@
+"""Certificates: which site is certified to which standard, by whom, until when."""

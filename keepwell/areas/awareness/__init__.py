@@ -1,0 +1,1 @@
+"""Training: courses, who completed which when, and how far every unit is covered."""

@@ -1,0 +1,1 @@
+"""What is published: the outcomes of a year, signed, frozen and restated."""

@@ -1,0 +1,1 @@
+"""The running site: settings, addresses, navigation and the command line."""

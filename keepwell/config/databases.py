@@ -1,0 +1,56 @@
+"""Which database holds the records: SQLite in the data folder, or PostgreSQL by `DATABASE_URL`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from keepwell.config import env
+
+BUSY_SECONDS = 20
+STATEMENT_MILLISECONDS = 120_000
+
+
+def database(url: str, *, folder: Path) -> dict[str, Any]:
+    """Django's settings for `url`; empty means the embedded database under `folder`."""
+    if not url:
+        return embedded(folder / "keepwell.sqlite3")
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        return embedded(Path(unquote(parts.path)))
+    if parts.scheme not in ("postgres", "postgresql"):
+        env.stop("DATABASE_URL must begin with postgresql:// or sqlite://.")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")) or "keepwell",
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or ""),
+        "CONN_HEALTH_CHECKS": True,
+        "CONN_MAX_AGE": 60,
+        "OPTIONS": {
+            "connect_timeout": 3,
+            "keepalives_idle": 10,
+            "tcp_user_timeout": 30_000,
+            "options": f"-c statement_timeout={STATEMENT_MILLISECONDS}",
+            **dict(parse_qsl(parts.query)),
+        },
+    }
+
+
+def embedded(path: Path) -> dict[str, Any]:
+    """SQLite that survives power loss: WAL, full synchronous, one writer that waits."""
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": path,
+        "OPTIONS": {
+            "timeout": BUSY_SECONDS,
+            "transaction_mode": "IMMEDIATE",
+            "init_command": (
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+                "PRAGMA cache_size=-64000; PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY;"
+            ),
+        },
+    }

@@ -1,0 +1,53 @@
+"""Typed reading of `KEEPWELL_*` variables; `NAME_FILE` names a file that holds the value."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+
+def text(name: str, default: str = "") -> str:
+    """The variable `name`, or the stripped content of the file named by `name`_FILE."""
+    path = os.environ.get(f"{name}_FILE")
+    if path:
+        try:
+            return Path(path).read_text().strip()
+        except OSError as error:
+            stop(f"{name}_FILE names {path}, which cannot be read: {error.strerror}.")
+    return os.environ.get(name, default)
+
+
+def flag(name: str, *, default: bool = False) -> bool:
+    """Whether `name` is 1, true, yes or on; unset gives `default`."""
+    value = text(name).lower()
+    if value in ("1", "true", "yes", "on"):
+        return True
+    if value in ("0", "false", "no", "off"):
+        return False
+    if value:
+        stop(f"{name} is {value!r}; it can be 1 or 0.")
+    return default
+
+
+def number(name: str, default: int) -> int:
+    """The whole number in `name`."""
+    value = text(name)
+    if value and not value.isdecimal():
+        stop(f"{name} is {value!r}; it must be a whole number.")
+    return int(value or default)
+
+
+def day_of_year(name: str, default: str) -> tuple[int, int]:
+    """(month, day) from `MM-DD` in `name`."""
+    value = text(name, default)
+    month, _, day = value.partition("-")
+    if not (month.isdecimal() and day.isdecimal() and 1 <= int(month) <= 12 and 1 <= int(day) <= 31):
+        stop(f"{name} is {value!r}; it must be a month and a day, as 12-31.")
+    return int(month), int(day)
+
+
+def stop(sentence: str) -> None:
+    """End the program with status 2 and one sentence."""
+    sys.stderr.write(sentence + "\n")
+    raise SystemExit(2)

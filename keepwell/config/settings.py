@@ -1,0 +1,187 @@
+"""Every setting of the site, each read once from a typed variable."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from keepwell.config import env
+from keepwell.config.databases import database
+from keepwell.config.keys import secret_key
+from keepwell.kernel import moments
+
+PACKAGE = Path(__file__).resolve().parents[1]
+KEEPWELL_DATA = Path(env.text("KEEPWELL_DATA", "var")).resolve()
+KEEPWELL_DEMO = env.flag("KEEPWELL_DEMO")
+KEEPWELL_DEMO_PASSWORD = env.text("KEEPWELL_DEMO_PASSWORD")
+KEEPWELL_YEAR_END = env.day_of_year("KEEPWELL_YEAR_END", "12-31")
+KEEPWELL_WORKERS = env.number("KEEPWELL_WORKERS", 1)
+
+PORT = env.number("PORT", 8000)
+KEEPWELL_URL = env.text("KEEPWELL_URL", f"http://localhost:{PORT}")
+PRODUCTION = KEEPWELL_URL.startswith("https://")
+DEBUG = False
+
+try:
+    moments.configure(env.text("KEEPWELL_NOW"))
+except ValueError as error:
+    env.stop(f"KEEPWELL_NOW does not say a moment: {error}")
+
+SECRET_KEY = secret_key(production=PRODUCTION, folder=KEEPWELL_DATA)
+HOST = urlsplit(KEEPWELL_URL).hostname or "localhost"
+ALLOWED_HOSTS = [HOST] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]", "testserver", HOST]
+CSRF_TRUSTED_ORIGINS = [KEEPWELL_URL.rstrip("/")]
+
+AREAS = [
+    "keepwell.areas.organization",
+    "keepwell.areas.awareness",
+    "keepwell.areas.assurance",
+    "keepwell.areas.reporting",
+    "keepwell.areas.administration",
+]
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "csp",
+    "django_htmx",
+    "keepwell.platform.jobs",
+    "keepwell.platform.history",
+    "keepwell.platform.tree",
+    "keepwell.platform.people",
+    "keepwell.platform.records",
+    "keepwell.platform.todos",
+    "keepwell.platform.acts",
+    "keepwell.platform.exchange",
+    "keepwell.platform.metrics",
+    "keepwell.platform.publishing",
+    "keepwell.platform.pages",
+    *AREAS,
+    "keepwell.platform.registers",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "keepwell.platform.people.requests.KnowThePerson",
+    "keepwell.platform.pages.middleware.KnowThePlace",
+]
+ROOT_URLCONF = "keepwell.config.urls"
+WSGI_APPLICATION = "keepwell.config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.messages.context_processors.messages",
+                "keepwell.platform.pages.context.shell",
+            ],
+        },
+    }
+]
+DATABASES = {"default": database(env.text("DATABASE_URL"), folder=KEEPWELL_DATA)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "people.Account"
+AUTHENTICATION_BACKENDS = ["keepwell.platform.people.signing.Passwords"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "start"
+
+SESSION_COOKIE_NAME = "__Host-keepwell" if PRODUCTION else "keepwell"
+SESSION_COOKIE_AGE = 8 * 3600
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = PRODUCTION
+CSRF_COOKIE_NAME = "__Host-keepwell-csrf" if PRODUCTION else "keepwell-csrf"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SECURE = PRODUCTION
+LANGUAGE_COOKIE_NAME = "keepwell-language"
+LANGUAGE_COOKIE_SECURE = PRODUCTION
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_HTTPONLY = True
+SECURE_SSL_REDIRECT = PRODUCTION
+SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("KEEPWELL_BEHIND_PROXY") else None
+SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
+SECURE_HSTS_PRELOAD = PRODUCTION
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "manifest-src": [SELF],
+    }
+}
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("zh-hant", "繁體中文")]
+LOCALE_PATHS = [PACKAGE / "config" / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_THOUSAND_SEPARATOR = False
+FORMAT_MODULE_PATH: list[str] = []
+
+STATIC_URL = "static/"
+STATIC_ROOT = KEEPWELL_DATA / "static"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+WHITENOISE_MAX_AGE = 3600
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
+FILE_UPLOAD_TEMP_DIR = None
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+SILENCED_SYSTEM_CHECKS: list[str] = []
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"()": "keepwell.config.logs.JsonLine"}},
+    "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["out"], "level": env.text("KEEPWELL_LOG_LEVEL", "WARNING")},
+    "loggers": {
+        "keepwell": {"level": env.text("KEEPWELL_LOG_LEVEL", "INFO")},
+        "django.request": {"level": "ERROR"},
+        "django.security.DisallowedHost": {"level": "ERROR"},
+    },
+}
+AREA_TITLES = {
+    "organization": _("organization"),
+    "people": _("people"),
+    "awareness": _("training"),
+    "assurance": _("certificates"),
+    "reporting": _("publications"),
+    "administration": _("administration"),
+}

@@ -1,0 +1,1 @@
+"""Arithmetic of the subject without any framework: moments, periods, digests, rounding."""

@@ -1,0 +1,94 @@
+"""An act is a function that changes a record: checked, atomic and written to the history."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import update_wrapper
+from typing import Any, Generic, ParamSpec, TypeVar, get_type_hints
+
+from django.db import transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from keepwell.platform.history.acting import Refused, acting
+from keepwell.platform.history.models import Tracked, conflict
+from keepwell.platform.people.models import Person
+from keepwell.platform.people.permissions import may, require
+from keepwell.platform.people.roles import Level
+from keepwell.platform.records.models import area_of
+
+__all__ = ["ACTS", "Act", "Refused", "act"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Text = str | Promise
+ACTS: dict[str, Act[..., Any]] = {}
+
+
+class Act(Generic[P, T]):
+    """`rule`, guarded. Its keyword-only parameters, but for `by`, are the questions a person answers."""
+
+    def __init__(self, rule: Callable[P, T], *, level: Level, label: Text, explains: Text, area: str,
+                 offered: Callable[[Any], bool]) -> None:  # fmt: skip
+        update_wrapper(self, rule)
+        self.rule, self.level, self.label, self.explains = rule, level, label, explains
+        self.name, self.area, self.offered = rule.__name__, area, offered
+        hints = get_type_hints(rule)
+        parameters = inspect.signature(rule).parameters
+        self.record: type[Tracked] = hints[next(iter(parameters))]
+        self.questions: dict[str, inspect.Parameter] = {
+            p.name: p.replace(annotation=hints[p.name])
+            for p in parameters.values()
+            if p.kind is p.KEYWORD_ONLY and p.name != "by"
+        }
+
+    @property
+    def verb(self) -> str:
+        """How history calls it: record.act."""
+        return f"{self.record._meta.model_name}.{self.name}"
+
+    def is_open_to(self, person: Person, record: Any) -> bool:
+        """Whether the button is shown: the record's state allows it, and so do the person's rights."""
+        return self.offered(record) and may(person, self.area or area_of(type(record)), self.level, record.place)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do it: the right is required, the record locked, the change written, all or nothing."""
+        record: Any = args[0]
+        by: Any = kwargs["by"]
+        with transaction.atomic():
+            require(by, self.area or area_of(type(record)), self.level, record.place)
+            self._hold(record)
+            if not self.offered(record):
+                raise Refused(_("That cannot be done in the present state of %(record)s.") % {"record": record})
+            answers = {name: told(kwargs[name]) for name in self.questions if name in kwargs}
+            with acting(by, self.verb, **answers):
+                return self.rule(*args, **kwargs)
+
+    def _hold(self, record: Any) -> None:
+        """Lock the row and see that nobody changed it since it was loaded."""
+        rows = type(record)._base_manager.select_for_update(of=("self",)).filter(pk=record.pk)
+        if rows.values_list("version", flat=True).first() != record.version:
+            raise conflict(record)
+
+
+def told(answer: Any) -> Any:
+    """An answer as history keeps it: a record by its natural key."""
+    return answer.natural_key() if isinstance(answer, Tracked) else answer
+
+
+def act(level: Level = Level.DECIDE, *, label: Text, explains: Text, area: str = "",
+        offered: Callable[[Any], bool] = lambda record: True) -> Callable[[Callable[P, T]], Act[P, T]]:  # fmt: skip
+    """Make `rule(record, *, by, ...)` an act.
+
+    It needs `level` at the record's unit, in `area` (the record's own if empty). `label` stands on the
+    button and names the effect; `explains` says what will follow; `offered` says in which states of the
+    record it can be done.
+    """
+
+    def keep(rule: Callable[P, T]) -> Act[P, T]:
+        made = Act(rule, level=level, label=label, explains=explains, area=area, offered=offered)
+        ACTS[made.verb] = made
+        return made
+
+    return keep

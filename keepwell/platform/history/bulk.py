@@ -1,0 +1,64 @@
+"""Tracked rows by the thousand: created or changed in one set, each with its Change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from django.db import transaction
+
+from keepwell.platform.history import dialects
+from keepwell.platform.history.acting import Authorship, current_act
+from keepwell.platform.history.keys import new_id
+from keepwell.platform.history.models import Change, Tracked, change_of, conflict, filled
+
+CHANGE_COLUMNS = [f.attname for f in Change._meta.concrete_fields if f.attname != "id"]
+
+
+def create_all(records: Sequence[Tracked]) -> int:
+    """Insert checked new `records` of one model with their Changes; returns how many."""
+    if not records:
+        return 0
+    act, model = current_act(), type(records[0])
+    columns = [f.attname for f in model._meta.concrete_fields]
+    for record in records:
+        record.id = new_id(record.kind(), record.natural_key())
+    with transaction.atomic():
+        dialects.insert(model, columns, ([getattr(r, c) for c in columns] for r in records))
+        _tell(change_of(r, act, before={}, after=filled(r.values())) for r in records)
+    for record in records:
+        record._state.adding = False
+        record._loaded = record.values()
+    return len(records)
+
+
+def update_all(records: Iterable[Tracked]) -> int:
+    """Write checked changes of loaded `records` of one model with their Changes; returns how many differed.
+
+    All or nothing: raises Conflict when one of them was changed by somebody else since it was loaded.
+    """
+    act, told = current_act(), []
+    with transaction.atomic():
+        for record in records:
+            if change := _alter(record, act):
+                told.append(change)
+        _tell(told)
+    return len(told)
+
+
+def _alter(record: Tracked, act: Authorship) -> Change | None:
+    loaded, now = record._loaded, record.values()
+    after = {name: value for name, value in now.items() if loaded.get(name) != value}
+    if not after:
+        return None
+    mine = type(record)._base_manager.filter(pk=record.pk, version=record.version)
+    if not mine.update(version=record.version + 1, **after):
+        raise conflict(record)
+    record.version += 1
+    record._loaded = now
+    return change_of(record, act, before={name: loaded.get(name) for name in after}, after=after)
+
+
+def _tell(changes: Iterable[Change]) -> None:
+    rows: Iterator[list[Any]] = ([getattr(change, c) for c in CHANGE_COLUMNS] for change in changes)
+    dialects.insert(Change, CHANGE_COLUMNS, rows)

@@ -1,0 +1,202 @@
+"""Tracked rows and their changes."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterable
+from typing import Any, ClassVar, NoReturn, Self
+from uuid import UUID, uuid4
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models, transaction
+from django.utils.translation import gettext as _
+
+from keepwell.kernel import moments
+from keepwell.platform.history.acting import Authorship, Conflict, current_act
+from keepwell.platform.history.keys import new_id
+
+BOOKKEEPING = frozenset({"id", "version"})
+
+
+def plain(values: dict[str, Any]) -> dict[str, Any]:
+    """`values` as JSON keeps them: days and moments in ISO form, decimals and ids as text."""
+    return json.loads(json.dumps(values, cls=DjangoJSONEncoder, default=str)) if values else {}
+
+
+class Change(models.Model):
+    """One change of one record: written once, never edited."""
+
+    at = models.DateTimeField()
+    by = models.UUIDField(null=True, help_text="The person; empty for a machine.")
+    by_name = models.CharField(max_length=160)
+    verb = models.CharField(max_length=80)
+    record_type = models.CharField(max_length=60, help_text="app.model, as people.person.")
+    record_id = models.UUIDField()
+    version = models.PositiveIntegerField(help_text="The record's version after the change.")
+    unit_id = models.UUIDField(null=True, help_text="Where the record lay after the change.")
+    batch_id = models.UUIDField(null=True, help_text="The delivery that brought it.")
+    answers = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["record_type", "record_id", "id"], name="change_of_record"),
+            models.Index(fields=["record_type", "id"], name="change_of_kind"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.record_id}"
+
+
+class TrackedQuerySet(models.QuerySet["Any"]):
+    """Rows that change only by `save()` or in bulk through `history.bulk`, each with its Change."""
+
+    def current(self) -> Self:
+        """Rows that are not retired."""
+        return self.filter(retired_at__isnull=True)
+
+    def update(self, **fields: Any) -> NoReturn:
+        raise TypeError("`update()` would escape the history; save each record or use `history.bulk`.")
+
+    def delete(self) -> NoReturn:
+        raise TypeError("Nothing that someone decided is deleted; retire it.")
+
+    def bulk_create(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError("`bulk_create()` would escape the history; use `history.bulk`.")
+
+    def bulk_update(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError("`bulk_update()` would escape the history; use `history.bulk`.")
+
+
+class Tracked(models.Model):
+    """A row with an identity, a version and a history; it is retired, never deleted."""
+
+    key_fields: ClassVar[tuple[str, ...]] = ()
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    retired_at = models.DateTimeField(null=True, blank=True, editable=False)
+    retired_reason = models.CharField(max_length=300, blank=True, editable=False)
+
+    objects = TrackedQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Iterable[str], values: Iterable[Any]) -> Self:
+        names, found = list(field_names), list(values)
+        record = super().from_db(db, names, found)
+        record._loaded = {n: copy.copy(v) for n, v in zip(names, found, strict=True) if v is not models.DEFERRED}
+        return record
+
+    def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
+        super().refresh_from_db(*args, **kwargs)
+        self._loaded = self.values()
+
+    @classmethod
+    def kind(cls) -> str:
+        """How history and links call this kind of record: app.model."""
+        return cls._meta.label_lower
+
+    @property
+    def placed_unit_id(self) -> UUID | None:
+        """The unit this row lies in; None for rows outside the tree."""
+        return None
+
+    def natural_key(self) -> str:
+        """What the trade knows this row by, as a unit's code or a certificate's body|number."""
+        return "|".join(str(follow(self, name)) for name in self.key_fields)
+
+    def values(self) -> dict[str, Any]:
+        """Column values by attribute name, bookkeeping left out."""
+        fields = (f for f in self._meta.concrete_fields if f.attname not in BOOKKEEPING)
+        return {f.attname: copy.copy(getattr(self, f.attname)) for f in fields if f.attname in self.__dict__}
+
+    def save(self, *, links: dict[str, list[Tracked]] | None = None, **kwargs: Any) -> None:
+        """Check and write the row with its Change in one transaction; nothing if nothing changed.
+
+        `links` sets many-to-many fields in the same change. Raises Conflict when somebody else saved
+        the row since it was loaded, RuntimeError outside `acting(by, verb)`.
+        """
+        act = current_act()
+        if self._state.adding:
+            self._insert(act, links or {})
+        else:
+            self._alter(act, links or {})
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError("Nothing that someone decided is deleted; retire it.")
+
+    def _insert(self, act: Authorship, links: dict[str, list[Tracked]]) -> None:
+        self.id = new_id(self.kind(), self.natural_key())
+        self.full_clean()
+        with transaction.atomic():
+            super().save(force_insert=True)
+            linked = {name: self._set_links(name, rows)[1] for name, rows in links.items()}
+            write_change(self, act, before={}, after={**filled(self.values()), **linked})
+        self._loaded = self.values()
+
+    def _alter(self, act: Authorship, links: dict[str, list[Tracked]]) -> None:
+        loaded, now = getattr(self, "_loaded", {}), self.values()
+        changed = [name for name in now if loaded.get(name) != now[name]]
+        if changed:
+            self.full_clean()
+        with transaction.atomic():
+            moved = {name: self._set_links(name, rows) for name, rows in links.items()}
+            moved = {name: pair for name, pair in moved.items() if pair[0] != pair[1]}
+            if not changed and not moved:
+                return
+            fields = {name: now[name] for name in changed}
+            mine = type(self)._base_manager.filter(pk=self.pk, version=self.version)
+            if not mine.update(version=self.version + 1, **fields):
+                raise conflict(self)
+            self.version += 1
+            before = {n: loaded.get(n) for n in changed} | {n: pair[0] for n, pair in moved.items()}
+            after = fields | {n: pair[1] for n, pair in moved.items()}
+            write_change(self, act, before=before, after=after)
+        self._loaded = now
+
+    def _set_links(self, name: str, rows: list[Tracked]) -> tuple[list[str], list[str]]:
+        field = getattr(self, name)
+        before = sorted(str(row.pk) for row in field.all())
+        after = sorted(str(row.pk) for row in rows)
+        if before != after:
+            field.set(rows)
+        return before, after
+
+
+def follow(record: Any, path: str) -> Any:
+    """The value reached from `record` by a path of attributes, as `unit__code`."""
+    for step in path.split("__"):
+        record = getattr(record, step)
+    return record
+
+
+def filled(values: dict[str, Any]) -> dict[str, Any]:
+    """`values` without those that say nothing: None, empty text, empty list."""
+    return {name: value for name, value in values.items() if value not in (None, "", [])}
+
+
+def change_of(record: Tracked, act: Authorship, *, before: dict[str, Any], after: dict[str, Any]) -> Change:
+    """The Change that tells `record`'s way from `before` to `after`, not yet written."""
+    return Change(
+        at=moments.now(), by=act.by.pk, by_name=str(act.by)[:160], verb=act.verb, batch_id=act.batch_id,
+        record_type=record.kind(), record_id=record.pk, version=record.version, unit_id=record.placed_unit_id,
+        answers=plain(act.answers), before=plain(before), after=plain(after),
+    )  # fmt: skip
+
+
+def write_change(record: Tracked, act: Authorship, *, before: dict[str, Any], after: dict[str, Any]) -> None:
+    """Write the Change of one record."""
+    change_of(record, act, before=before, after=after).save(force_insert=True)
+
+
+def conflict(record: Tracked) -> Conflict:
+    """What to tell a person whose copy of `record` is older than the record."""
+    newer = Change.objects.filter(record_type=record.kind(), record_id=record.pk, version__gt=record.version)
+    changes = list(newer.order_by("id"))
+    who = changes[-1].by_name if changes else _("Somebody else")
+    return Conflict(_("%(who)s changed this record while you were writing. Look at both, then save again.") % {"who": who}, changes)

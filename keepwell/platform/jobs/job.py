@@ -1,0 +1,93 @@
+"""Declaring work and asking for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from keepwell.platform.jobs.models import LEASE, Job
+
+Work = Callable[..., dict[str, Any] | None]
+KINDS: dict[str, Kind] = {}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of work: the function, whether its effect and 'done' are one transaction, how often it repeats."""
+
+    name: str
+    work: Work
+    atomic: bool
+    every: timedelta | None
+    limit: timedelta
+
+
+class LostLease(RuntimeError):
+    """Another worker holds the job now; this one must write nothing more."""
+
+
+@dataclass
+class Task:
+    """What running work sees of its job."""
+
+    id: UUID
+    person_id: UUID | None
+    attempt: int
+    worker: str
+
+    def mine(self) -> Any:
+        """The job's row as long as this worker holds it."""
+        return Job.objects.filter(pk=self.id, worker=self.worker, attempts=self.attempt, state=Job.State.RUNNING)
+
+    def progress(self, done: int, total: int | None = None, message: str = "") -> None:
+        """Say how far the work is, and hold the lease; raises LostLease when another worker took it."""
+        fields = {"done": done, "total": total, "message": message[:300], "lease_until": timezone.now() + LEASE}
+        if not self.mine().update(**fields):
+            raise LostLease(f"Job {self.id} is held by another worker.")
+
+    def finish(self, result: dict[str, Any] | None) -> None:
+        """Mark the job done; within the work's own transaction the effect and this are one."""
+        fields = {"state": Job.State.DONE, "result": result or {}, "error": "", "finished_at": timezone.now()}
+        if not self.mine().update(lease_until=None, **fields):
+            raise LostLease(f"Job {self.id} is held by another worker.")
+
+
+def job(name: str, *, atomic: bool = False, every: timedelta | None = None,
+        limit: timedelta = timedelta(minutes=10)) -> Callable[[Work], Work]:  # fmt: skip
+    """Make `work(task, **arguments)` a kind of job; it returns its result as JSON-fit values.
+
+    `atomic` work runs in one transaction together with being marked done; other work must be
+    idempotent step by step. `every` puts it on the schedule. `limit` ends an attempt that hangs.
+    """
+
+    def keep(work: Work) -> Work:
+        KINDS[name] = Kind(name, work, atomic, every, limit)
+        return work
+
+    return keep
+
+
+def enqueue(name: str, *, person_id: UUID | None = None, key: str | None = None, **arguments: Any) -> Job:
+    """Ask for work of kind `name`; with a `key`, asking twice gives the job asked for first."""
+    if name not in KINDS:
+        raise RuntimeError(f"No job is called {name}.")
+    fields = {"name": name, "arguments": arguments, "person_id": person_id}
+    if key is None:
+        return Job.objects.create(**fields)
+    try:
+        with transaction.atomic():
+            return Job.objects.create(key=key, **fields)
+    except IntegrityError:
+        return Job.objects.get(key=key)
+
+
+def retry(found: Job) -> None:
+    """Put a job that was given up back in the queue, with its attempts counted anew."""
+    dead = Job.objects.filter(pk=found.pk, state=Job.State.DEAD)
+    dead.update(state=Job.State.QUEUED, attempts=0, run_after=timezone.now(), error="", finished_at=None, worker="")

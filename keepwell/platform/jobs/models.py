@@ -1,0 +1,90 @@
+"""Jobs and the schedule. All moments here are the system's, not the business clock's."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, ClassVar
+from uuid import uuid4
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+LEASE = timedelta(seconds=30)
+MAX_ATTEMPTS = 4
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    def waiting(self) -> JobQuerySet:
+        """Jobs that may be taken now: queued and due, or running with a lease that ran out."""
+        now = timezone.now()
+        return self.filter(
+            Q(state=Job.State.QUEUED, run_after__lte=now) | Q(state=Job.State.RUNNING, lease_until__lt=now)
+        )
+
+
+class Job(models.Model):
+    """One piece of background work."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("Waiting")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        DEAD = "dead", _("Given up")
+
+    area: ClassVar[str] = "administration"
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    name = models.CharField(_("job"), max_length=60)
+    arguments = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    person_id = models.UUIDField(null=True, help_text="Who asked; their rights are checked again when it runs.")
+    key = models.CharField(max_length=120, null=True, unique=True, help_text="Two jobs of one key are one.")  # noqa: DJ001  # null: no key
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    run_after = models.DateTimeField(default=timezone.now)
+    lease_until = models.DateTimeField(null=True)
+    worker = models.CharField(max_length=80, blank=True)
+    done = models.PositiveBigIntegerField(default=0)
+    total = models.PositiveBigIntegerField(null=True)
+    message = models.CharField(max_length=300, blank=True)
+    result = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    error = models.TextField(blank=True)
+    created_at = models.DateTimeField(_("asked"), default=timezone.now)
+    finished_at = models.DateTimeField(_("finished"), null=True)
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("job")
+        verbose_name_plural = _("jobs")
+        indexes = [models.Index(fields=["state", "run_after"], name="job_waiting")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_finished(self) -> bool:
+        return self.state in (self.State.DONE, self.State.DEAD)
+
+    @property
+    def percent(self) -> int | None:
+        """How far the work is (0..100); None while the total is unknown."""
+        return min(100, 100 * self.done // self.total) if self.total else None
+
+
+class Schedule(models.Model):
+    """When a repeating job is due next."""
+
+    name = models.CharField(max_length=60, unique=True)
+    due_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def summary(job: Job) -> dict[str, Any]:
+    """What a caller may know of a job."""
+    return {"id": str(job.pk), "name": job.name, "state": job.state, "done": job.done, "total": job.total,
+            "message": job.message, "result": job.result, "error": job.error}  # fmt: skip

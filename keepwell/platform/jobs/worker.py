@@ -1,0 +1,181 @@
+"""The worker: takes one job at a time, holds its lease by a heartbeat, survives what the job does.
+
+`main` is a supervisor: a child process does the work, and a child that dies (killed, out of memory,
+stuck past its limit) is replaced; its job is taken again when the lease runs out.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import traceback
+from datetime import datetime, timedelta
+from types import FrameType
+from uuid import uuid4
+
+from django.db import OperationalError, close_old_connections, connection, transaction
+from django.utils import timezone
+
+from keepwell.kernel.refusing import Refused
+from keepwell.platform.jobs.job import KINDS, Kind, LostLease, Task
+from keepwell.platform.jobs.models import LEASE, MAX_ATTEMPTS, Job, Schedule
+
+log = logging.getLogger("keepwell.jobs")
+IDLE_SECONDS = 0.5
+BEAT_SECONDS = LEASE.total_seconds() / 4
+
+
+def take(worker: str) -> Task | None:
+    """Take the job that has waited longest; None if there is none. The attempt counts from now."""
+    for found in Job.objects.waiting().order_by("run_after", "id")[:5]:
+        held = Job.objects.waiting().filter(pk=found.pk, attempts=found.attempts)
+        if found.attempts >= MAX_ATTEMPTS:
+            held.update(state=Job.State.DEAD, finished_at=timezone.now(), lease_until=None,
+                        error=found.error or "The worker died in every attempt.")  # fmt: skip
+            continue
+        lease = timezone.now() + LEASE
+        if held.update(state=Job.State.RUNNING, attempts=found.attempts + 1, worker=worker, lease_until=lease):
+            return Task(found.pk, found.person_id, found.attempts + 1, worker)
+    return None
+
+
+def run_one(worker: str | None = None) -> bool:
+    """Do the next waiting job, if any; returns whether there was one."""
+    task = take(worker or f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:6]}")
+    if task is None:
+        return False
+    found = Job.objects.get(pk=task.id)
+    kind = KINDS.get(found.name)
+    beat = Heartbeat(task, kind.limit if kind else LEASE)
+    beat.start()
+    try:
+        _run(task, found, kind)
+    except LostLease:
+        log.warning("job lost", extra={"job": str(task.id), "kind": found.name})
+    except Exception as error:  # noqa: BLE001  # the job runner answers for whatever a job does
+        _fail(task, found, error)
+    finally:
+        beat.stop()
+    return True
+
+
+def _run(task: Task, found: Job, kind: Kind | None) -> None:
+    if kind is None:
+        raise Refused(f"No job is called {found.name}.")
+    started = time.monotonic()
+    if kind.atomic:
+        with transaction.atomic():
+            task.finish(kind.work(task, **found.arguments))
+    else:
+        task.finish(kind.work(task, **found.arguments))
+    log.info("job done", extra={"job": str(task.id), "kind": found.name, "seconds": round(time.monotonic() - started, 2)})
+
+
+def _fail(task: Task, found: Job, error: Exception) -> None:
+    """Wait longer before each next attempt; give up after the last, or at once when refused."""
+    final = isinstance(error, Refused) or task.attempt >= MAX_ATTEMPTS
+    text = str(error) if isinstance(error, Refused) else "".join(traceback.format_exception_only(error)).strip()
+    fields = {"error": text[:4000], "lease_until": None, "worker": ""}
+    if final:
+        task.mine().update(state=Job.State.DEAD, finished_at=timezone.now(), **fields)
+    else:
+        pause = timedelta(seconds=2 ** (task.attempt * 2))
+        task.mine().update(state=Job.State.QUEUED, run_after=timezone.now() + pause, **fields)
+    log.error("job failed", extra={"job": str(task.id), "kind": found.name, "final": final}, exc_info=error)
+
+
+class Heartbeat(threading.Thread):
+    """Prolongs the lease while the work goes on; ends the process when it is past its limit or orphaned."""
+
+    def __init__(self, task: Task, limit: timedelta) -> None:
+        super().__init__(daemon=True)
+        self.task, self.limit, self.parent = task, limit.total_seconds(), os.getppid()
+        self.over = threading.Event()
+
+    def run(self) -> None:
+        started = time.monotonic()
+        while not self.over.wait(BEAT_SECONDS):
+            if time.monotonic() - started > self.limit or os.getppid() != self.parent:
+                os._exit(1)
+            self._prolong()
+        connection.close()
+
+    def _prolong(self) -> None:
+        try:
+            self.task.mine().update(lease_until=timezone.now() + LEASE)
+        except OperationalError:
+            log.warning("heartbeat missed", extra={"job": str(self.task.id)})
+
+    def stop(self) -> None:
+        self.over.set()
+
+
+def queue_due(now: datetime | None = None) -> None:
+    """Queue every scheduled job that is due; runs missed meanwhile are caught up once."""
+    now = now or timezone.now()
+    for kind in KINDS.values():
+        if kind.every is None:
+            continue
+        row, _created = Schedule.objects.get_or_create(name=kind.name, defaults={"due_at": now})
+        if row.due_at > now:
+            continue
+        with transaction.atomic():
+            if Schedule.objects.filter(pk=row.pk, due_at=row.due_at).update(due_at=now + kind.every):
+                Job.objects.create(name=kind.name)
+
+
+def work(*, stop: threading.Event | None = None) -> None:
+    """Take and do jobs until told to stop, or until the supervisor is gone."""
+    stop, parent = stop or threading.Event(), os.getppid()
+    while not stop.is_set() and os.getppid() == parent:
+        close_old_connections()
+        try:
+            queue_due()
+            busy = run_one()
+        except OperationalError:
+            log.warning("database away")
+            busy = False
+        if not busy:
+            stop.wait(IDLE_SECONDS)
+
+
+class Supervisor:
+    """Keeps one working child alive until told to stop."""
+
+    def __init__(self, command: list[str]) -> None:
+        self.command, self.stopping = command, False
+        self.child: subprocess.Popen[bytes] | None = None
+
+    def run(self) -> None:
+        signal.signal(signal.SIGTERM, self.stop)
+        signal.signal(signal.SIGINT, self.stop)
+        while not self.stopping:
+            self.child = subprocess.Popen(self.command)  # noqa: S603  # our own command line
+            self.child.wait()
+            if not self.stopping:
+                log.warning("worker died", extra={"status": self.child.returncode})
+                time.sleep(1)
+
+    def stop(self, _signal: int, _frame: FrameType | None) -> None:
+        self.stopping = True
+        if self.child:
+            self.child.terminate()
+
+
+def supervise() -> None:
+    """Run a worker child, and another one whenever it dies."""
+    Supervisor([sys.executable, "-m", "keepwell.config.cli", "work", "--child"]).run()
+
+
+def work_until_told() -> None:
+    """The child's loop; a first SIGTERM lets the present job end."""
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    signal.signal(signal.SIGINT, lambda *_: stop.set())
+    work(stop=stop)

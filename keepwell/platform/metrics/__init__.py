@@ -1,0 +1,1 @@
+"""Metrics say which records are counted; readings keep, for every unit, what was counted and its digest."""

@@ -1,0 +1,258 @@
+"""Persons, postings, accounts, grants and tokens."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from keepwell.kernel import moments
+from keepwell.platform.history.models import Tracked, TrackedQuerySet
+from keepwell.platform.people.roles import ROLES
+from keepwell.platform.tree.models import Unit, on
+
+LANGUAGES = [("en", "English"), ("zh-hant", "繁體中文")]
+
+
+class PersonQuerySet(TrackedQuerySet):
+    def employed(self, day: date) -> PersonQuerySet:
+        """People whose posting covers `day`."""
+        return self.filter(pk__in=Posting.objects.filter(on(day)).values("person"))
+
+
+class Person(Tracked):
+    """Somebody the programme knows: an employee, an external person, or a machine that acts."""
+
+    class Kind(models.TextChoices):
+        EMPLOYEE = "employee", _("Employee")
+        EXTERNAL = "external", _("External")
+        MACHINE = "machine", _("Machine")
+
+    area: ClassVar[str] = "people"
+    key_fields = ("number",)
+
+    number = models.CharField(
+        _("number"), max_length=20, unique=True, help_text=_("Employee number, as A0012345."),
+        validators=[RegexValidator(r"^[A-Za-z0-9._-]+$", _("A number has letters, digits, . _ and - only."))],
+    )  # fmt: skip
+    name = models.CharField(_("name"), max_length=120)
+    name_local = models.CharField(_("name in own script"), max_length=120, blank=True)
+    mail = models.EmailField(_("mail"), blank=True, db_index=True)
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="people", verbose_name=_("unit"))
+    unit_since = models.DateField(_("in unit since"), help_text=_("The first day in this unit."))
+    language = models.CharField(_("language"), max_length=10, choices=LANGUAGES, default="en")
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.EMPLOYEE)
+    employed_from = models.DateField(_("employed from"))
+    employed_until = models.DateField(
+        _("employed until"), null=True, blank=True, help_text=_("The last day; empty means still.")
+    )
+
+    objects = PersonQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(employed_until__isnull=True) | Q(employed_until__gte=F("employed_from")),
+                name="person_leaves_after_joining",
+                violation_error_message=_("Nobody leaves before the first day."),
+            ),
+            models.CheckConstraint(
+                condition=Q(unit_since__gte=F("employed_from")), name="person_in_unit_after_joining",
+                violation_error_message=_("Nobody is in a unit before the first day."),
+            ),
+            models.CheckConstraint(
+                condition=Q(employed_until__isnull=True) | Q(employed_until__gte=F("unit_since")),
+                name="person_leaves_after_moving",
+                violation_error_message=_("Nobody moves to a unit after the last day."),
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return (self.name_local if get_language() == "zh-hant" else "") or self.name
+
+    @property
+    def placed_unit_id(self) -> UUID:
+        return self.unit_id
+
+    @property
+    def place(self) -> Unit:
+        return self.unit
+
+    @classmethod
+    def own(cls, person: Person) -> Q:
+        """Everybody sees their own record."""
+        return Q(pk=person.pk)
+
+    def is_employed(self, day: date) -> bool:
+        """Whether the present or last employment covers `day`."""
+        return self.employed_from <= day and (self.employed_until is None or day <= self.employed_until)
+
+    def save(self, **kwargs: Any) -> None:
+        """Write the person and the posting that follows from unit, since and last day."""
+        with transaction.atomic():
+            super().save(**kwargs)
+            Posting.objects.follow(self)
+
+
+class PostingQuerySet(models.QuerySet["Posting"]):
+    def follow(self, person: Person) -> None:
+        """Let the postings of `person` say what the person's row says now; earlier ones stay."""
+        earlier, present = posting_plan(person, list(self.filter(person=person).order_by("since")))
+        if earlier:
+            self.filter(pk=earlier.pk).update(until=earlier.until)
+        self.filter(person=person, since__gt=present.since).delete()
+        self.update_or_create(
+            person=person, since=present.since, defaults={"unit_id": present.unit_id, "until": present.until}
+        )
+
+
+def posting_plan(person: Person, postings: list[Posting]) -> tuple[Posting | None, Posting]:
+    """What `person`'s row means for the `postings` kept so far (by day).
+
+    Returns the earlier posting that must end the day before (None if none must), and the present one.
+    """
+    present = Posting(person=person, unit_id=person.unit_id, since=person.unit_since, until=person.employed_until)
+    before = [p for p in postings if p.since < present.since]
+    last = before[-1] if before else None
+    if last and (last.until is None or last.until >= present.since):
+        last.until = present.since - timedelta(days=1)
+        return last, present
+    return None, present
+
+
+class Posting(models.Model):
+    """`person` was employed in `unit` from `since` up to and with `until` (None: still).
+
+    Somebody was employed on a day when a posting covers it. Derived from the person's row at each
+    change, so that movers, leavers and those who come back keep their past.
+    """
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="postings")
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="postings")
+    since = models.DateField()
+    until = models.DateField(null=True)
+
+    objects = PostingQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "since"], name="posting_once_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} in {self.unit_id} since {self.since}"
+
+
+class AccountManager(BaseUserManager["Account"]):
+    def get_by_natural_key(self, username: str | None) -> Account:
+        return self.get(sign_in_name=canonical(username or ""))
+
+
+def canonical(name: str) -> str:
+    """A sign-in name as it is kept and compared: NFKC, lower case, no outer blanks."""
+    return str(Account.normalize_username(name)).strip().casefold()
+
+
+class Account(AbstractBaseUser):
+    """The way a person signs in; its secrets are in no Change."""
+
+    sign_in_name = models.CharField(_("sign-in name"), max_length=80, unique=True)
+    person = models.OneToOneField(Person, models.PROTECT, related_name="account")
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = AccountManager()
+    USERNAME_FIELD = "sign_in_name"
+
+    def __str__(self) -> str:
+        return self.sign_in_name
+
+
+class FailedSignIn(models.Model):
+    """One refused try, kept for 15 minutes by the system's clock."""
+
+    name = models.CharField(max_length=80)
+    source = models.CharField(max_length=64)
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["source", "at"], name="failed_by_source")]
+
+    def __str__(self) -> str:
+        return f"{self.name} from {self.source}"
+
+
+class Token(models.Model):
+    """A key for programs: acts with one person's rights until it expires; only its digest is kept."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="tokens")
+    digest = models.CharField(max_length=64, unique=True)
+    label = models.CharField(max_length=80, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.label} of {self.person}"
+
+
+class Grant(Tracked):
+    """`person` holds `role` at `unit` and below it, from `since` up to and with `until`.
+
+    `only_register` and `only_id` narrow it to one record.
+    """
+
+    area: ClassVar[str] = "administration"
+    key_fields = ("person__number", "role", "unit__code", "since")
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="grants", verbose_name=_("person"))
+    role = models.CharField(_("role"), max_length=30, choices=[(role.name, role.title) for role in ROLES.values()])
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="grants", verbose_name=_("unit"))
+    since = models.DateField(_("since"))
+    until = models.DateField(_("until"), null=True, blank=True, help_text=_("The last day; empty means still."))
+    only_register = models.CharField(_("only in register"), max_length=40, blank=True, editable=False)
+    only_id = models.UUIDField(_("only record"), null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("grant")
+        verbose_name_plural = _("grants")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "role", "unit", "since", "only_id"], name="grant_once", nulls_distinct=False,
+                violation_error_message=_("This person has that role here from that day already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(until__isnull=True) | Q(until__gte=F("since")), name="grant_ends_after_start",
+                violation_error_message=_("A grant cannot end before it begins."),
+            ),
+        ]  # fmt: skip
+        indexes = [models.Index(fields=["person", "unit"], name="grant_of_person")]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()}, {self.unit}"
+
+    @property
+    def placed_unit_id(self) -> UUID:
+        return self.unit_id
+
+    @property
+    def place(self) -> Unit:
+        return self.unit
+
+    def clean(self) -> None:
+        if self.until and self.until < self.since:
+            raise ValidationError({"until": _("A grant cannot end before it begins.")})
+
+    @property
+    def is_in_force(self) -> bool:
+        """Whether the grant gives rights today."""
+        day = moments.today("UTC")
+        return self.retired_at is None and self.since <= day and (self.until is None or day <= self.until)

@@ -1,0 +1,62 @@
+"""The one question of permission: may this person do this, here, now?"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from keepwell.kernel import moments
+from keepwell.platform.people.models import Grant, Person
+from keepwell.platform.people.roles import Level, roles_with
+from keepwell.platform.tree.models import Ancestry, Unit, on
+
+
+def grants_in_force(person: Person) -> QuerySet[Grant]:
+    """The grants of `person` that give rights today; an account that was ended has none."""
+    return Grant.objects.current().filter(on(moments.today()), person=person)
+
+
+def units_granted(person: Person, area: str, level: Level = Level.VIEW) -> QuerySet[Any]:
+    """Units (as a subquery of ids) where `person` holds `level` in `area`, by today's structure."""
+    grants = grants_in_force(person).filter(role__in=roles_with(area, level), only_id__isnull=True)
+    return Ancestry.objects.filter(ancestor__in=grants.values("unit"), until__isnull=True).values("descendant")
+
+
+def records_granted(person: Person, register: str, area: str, level: Level = Level.VIEW) -> QuerySet[Any]:
+    """Records (as a subquery of ids) of `register` that were given to `person` one by one."""
+    grants = grants_in_force(person).filter(role__in=roles_with(area, level), only_register=register)
+    return grants.values("only_id")
+
+
+def units_seen(person: Person) -> QuerySet[Unit]:
+    """Units at which `person` holds any right, by today's structure."""
+    grants = grants_in_force(person)
+    return Unit.objects.filter(pk__in=Ancestry.objects.filter(
+        ancestor__in=grants.values("unit"), until__isnull=True).values("descendant"))  # fmt: skip
+
+
+def may(person: Person, area: str, level: Level, unit: Unit | UUID) -> bool:
+    """Whether `person` holds `level` in `area` at `unit`, today."""
+    return units_granted(person, area, level).filter(descendant=unit).exists()
+
+
+def may_anywhere(person: Person, area: str, level: Level = Level.VIEW) -> bool:
+    """Whether `person` holds `level` in `area` at some unit, today."""
+    return grants_in_force(person).filter(role__in=roles_with(area, level)).exists()
+
+
+def require(person: Person, area: str, level: Level, unit: Unit) -> None:
+    """Refuse, naming the right and the place, unless `person` holds `level` in `area` at `unit`."""
+    if not may(person, area, level, unit):
+        raise PermissionDenied(lacks(area, level, unit))
+
+
+def lacks(area: str, level: Level, unit: Unit) -> str:
+    """The sentence that says which right is missing where."""
+    return _("You need the right to %(level)s %(area)s in %(unit)s.") % {
+        "level": level.label, "area": settings.AREA_TITLES.get(area, area), "unit": unit}  # fmt: skip

@@ -1,0 +1,61 @@
+"""Roles: what each may do in which area. A table, so that an auditor can read it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import models
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class Level(models.IntegerChoices):
+    """How far a right goes; each level holds those before it."""
+
+    VIEW = 1, _("view")
+    EDIT = 2, _("edit")
+    DECIDE = 3, _("decide")
+    ADMINISTER = 4, _("administer")
+
+
+@dataclass(frozen=True)
+class Role:
+    """A set of rights by area, granted to a person at a unit."""
+
+    name: str
+    title: str | Promise
+    levels: dict[str, Level]
+
+    def allows(self, area: str, level: Level) -> bool:
+        """Whether the role holds at least `level` in `area`."""
+        return self.levels.get(area, 0) >= level
+
+
+def _role(name: str, title: str | Promise, **levels: Level) -> Role:
+    return Role(name, title, levels)
+
+
+VIEW, EDIT, DECIDE, ADMINISTER = Level.VIEW, Level.EDIT, Level.DECIDE, Level.ADMINISTER
+
+_TABLE = [
+    _role("group_ciso", _("group CISO"), organization=DECIDE, people=DECIDE, awareness=DECIDE, assurance=DECIDE,
+          reporting=DECIDE, administration=VIEW),
+    _role("secretariat", _("secretariat"), organization=EDIT, people=VIEW, awareness=EDIT, assurance=EDIT,
+          reporting=DECIDE),
+    _role("site_officer", _("site security officer"), organization=VIEW, people=VIEW, awareness=EDIT, assurance=EDIT,
+          reporting=VIEW),
+    _role("hr_importer", _("HR importer"), organization=VIEW, people=EDIT, awareness=EDIT),
+    _role("board_reader", _("Board reader"), organization=VIEW, assurance=VIEW, reporting=VIEW),
+    _role("consultant", _("consultant"), organization=VIEW, assurance=VIEW),
+    _role("auditor", _("auditor"), organization=VIEW, people=VIEW, awareness=VIEW, assurance=VIEW, reporting=VIEW,
+          administration=VIEW),
+    _role("employee", _("employee"), organization=VIEW),
+    _role("administrator", _("administrator"), organization=ADMINISTER, people=ADMINISTER, awareness=ADMINISTER,
+          assurance=ADMINISTER, reporting=ADMINISTER, administration=ADMINISTER),
+]  # fmt: skip
+ROLES: dict[str, Role] = {role.name: role for role in _TABLE}
+
+
+def roles_with(area: str, level: Level) -> list[str]:
+    """Names of the roles that hold at least `level` in `area`."""
+    return [role.name for role in ROLES.values() if role.allows(area, level)]

@@ -1,0 +1,97 @@
+"""The base of everything an area keeps, and the only permission filter."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, ClassVar, Self
+from uuid import UUID
+
+from django.db import models
+from django.db.models import Q
+
+from keepwell.platform.history.models import Tracked, TrackedQuerySet
+from keepwell.platform.people.models import Person
+from keepwell.platform.people.permissions import records_granted, units_granted
+from keepwell.platform.people.roles import Level
+from keepwell.platform.tree.models import Ancestry, Unit
+
+
+def area_of(model: type[models.Model]) -> str:
+    """The area whose rights govern rows of `model`."""
+    return getattr(model, "area", model._meta.app_label)
+
+
+def unit_path(model: type[models.Model]) -> str:
+    """How a row of `model` reaches its unit, as "unit" or "course__unit"; "pk" for a unit itself."""
+    return "pk" if model is Unit else getattr(model, "unit_field", "unit")
+
+
+def visible_to(rows: models.QuerySet[Any], person: Person, level: Level = Level.VIEW) -> models.QuerySet[Any]:
+    """Those of `rows` on which `person` holds `level` today: by a grant at a unit above, by a grant of
+    just that record, or (to view) because the row is about that person."""
+    model = rows.model
+    seen = Q(**{f"{unit_path(model)}__in": units_granted(person, area_of(model), level)})
+    if issubclass(model, Tracked):
+        seen |= Q(pk__in=records_granted(person, model.kind(), area_of(model), level))
+    if level is Level.VIEW and hasattr(model, "own"):
+        seen |= model.own(person)
+    return rows.filter(seen)
+
+
+def below(rows: models.QuerySet[Any], unit: Unit, day: date | None = None) -> models.QuerySet[Any]:
+    """Those of `rows` that lie at `unit` or under it in the structure of `day` (today if not given)."""
+    return rows.filter(**{f"{unit_path(rows.model)}__in": Ancestry.objects.under(unit, day)})
+
+
+class Visible(models.QuerySet[Any]):
+    """Rows that a person sees only as far as that person's rights go."""
+
+    def visible_to(self, person: Person, level: Level = Level.VIEW) -> Self:
+        return visible_to(self, person, level)  # type: ignore[return-value]
+
+    def below(self, unit: Unit, day: date | None = None) -> Self:
+        return below(self, unit, day)  # type: ignore[return-value]
+
+
+class RecordQuerySet(TrackedQuerySet, Visible):
+    """Records: tracked, and closed by default."""
+
+
+class Record(Tracked):
+    """A tracked row that lies in the tree."""
+
+    unit_field: ClassVar[str] = "unit"
+    area: ClassVar[str]
+
+    objects = RecordQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    @property
+    def place(self) -> Unit:
+        """The unit this record belongs to."""
+        found: Any = self
+        for step in self.unit_field.split("__"):
+            found = getattr(found, step)
+        return found
+
+    @property
+    def placed_unit_id(self) -> UUID:
+        return self.place.pk if "__" in self.unit_field else getattr(self, f"{self.unit_field}_id")
+
+
+class ObservationQuerySet(Visible):
+    """Rows from machines, in bulk; seen as far as rights go."""
+
+
+class Observation(models.Model):
+    """A fact delivered by a machine; its provenance is its batch, not a Change of its own."""
+
+    id = models.BigAutoField(primary_key=True)
+    batch = models.ForeignKey("exchange.Batch", models.PROTECT, related_name="+")
+
+    objects = ObservationQuerySet.as_manager()
+
+    class Meta:
+        abstract = True

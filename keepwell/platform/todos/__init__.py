@@ -1,0 +1,1 @@
+"""What a person owes by a day, told by the areas that know it."""

@@ -1,0 +1,1 @@
+"""The organization tree that every record stands on: group, companies, sites, units, dated."""
