@@ -22,7 +22,7 @@ def create_all(records: Sequence[Tracked]) -> int:
     act, model = current_act(), type(records[0])
     columns = [f.attname for f in model._meta.concrete_fields]
     for record in records:
-        record.id = new_id(record.kind(), record.natural_key())
+        record.id = new_id(record.type_name(), record.natural_key())
     with transaction.atomic():
         dialects.insert(model, columns, ([getattr(r, c) for c in columns] for r in records))
         _tell(change_of(r, act, before={}, after=filled(r.values())) for r in records)

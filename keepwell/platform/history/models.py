@@ -97,7 +97,7 @@ class Tracked(models.Model):
         self._loaded = self.values()
 
     @classmethod
-    def kind(cls) -> str:
+    def type_name(cls) -> str:
         """How history and links call this kind of record: app.model."""
         return cls._meta.label_lower
 
@@ -131,7 +131,7 @@ class Tracked(models.Model):
         raise TypeError("Nothing that someone decided is deleted; retire it.")
 
     def _insert(self, act: Authorship, links: dict[str, list[Tracked]]) -> None:
-        self.id = new_id(self.kind(), self.natural_key())
+        self.id = new_id(self.type_name(), self.natural_key())
         self.full_clean()
         with transaction.atomic():
             super().save(force_insert=True)
@@ -184,7 +184,7 @@ def change_of(record: Tracked, act: Authorship, *, before: dict[str, Any], after
     """The Change that tells `record`'s way from `before` to `after`, not yet written."""
     return Change(
         at=moments.now(), by=act.by.pk, by_name=str(act.by)[:160], verb=act.verb, batch_id=act.batch_id,
-        record_type=record.kind(), record_id=record.pk, version=record.version, unit_id=record.placed_unit_id,
+        record_type=record.type_name(), record_id=record.pk, version=record.version, unit_id=record.placed_unit_id,
         answers=plain(act.answers), before=plain(before), after=plain(after),
     )  # fmt: skip
 
@@ -196,7 +196,7 @@ def write_change(record: Tracked, act: Authorship, *, before: dict[str, Any], af
 
 def conflict(record: Tracked) -> Conflict:
     """What to tell a person whose copy of `record` is older than the record."""
-    newer = Change.objects.filter(record_type=record.kind(), record_id=record.pk, version__gt=record.version)
+    newer = Change.objects.filter(record_type=record.type_name(), record_id=record.pk, version__gt=record.version)
     changes = list(newer.order_by("id"))
     who = changes[-1].by_name if changes else _("Somebody else")
     return Conflict(_("%(who)s changed this record while you were writing. Look at both, then save again.") % {"who": who}, changes)

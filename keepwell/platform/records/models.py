@@ -32,7 +32,7 @@ def visible_to(rows: models.QuerySet[Any], person: Person, level: Level = Level.
     model = rows.model
     seen = Q(**{f"{unit_path(model)}__in": units_granted(person, area_of(model), level)})
     if issubclass(model, Tracked):
-        seen |= Q(pk__in=records_granted(person, model.kind(), area_of(model), level))
+        seen |= Q(pk__in=records_granted(person, model.type_name(), area_of(model), level))
     if level is Level.VIEW and hasattr(model, "own"):
         seen |= model.own(person)
     return rows.filter(seen)
