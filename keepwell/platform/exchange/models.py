@@ -78,7 +78,7 @@ class Batch(models.Model):
         indexes = [models.Index(fields=["register", "sha256"], name="batch_by_file")]
         constraints = [
             models.UniqueConstraint(fields=["register", "source", "sha256"], condition=models.Q(state="applied"),
-                                    nulls_distinct=False, name="batch_applied_once"),
+                                    name="batch_applied_once"),
         ]  # fmt: skip
 
     def __str__(self) -> str:

@@ -226,8 +226,12 @@ class Grant(Tracked):
         verbose_name_plural = _("grants")
         constraints = [
             models.UniqueConstraint(
-                fields=["person", "role", "unit", "since", "only_id"], name="grant_once", nulls_distinct=False,
+                fields=["person", "role", "unit", "since"], condition=Q(only_id__isnull=True), name="grant_once",
                 violation_error_message=_("This person has that role here from that day already."),
+            ),
+            models.UniqueConstraint(
+                fields=["person", "role", "unit", "since", "only_id"], name="grant_of_record_once",
+                violation_error_message=_("This person has that role for that record from that day already."),
             ),
             models.CheckConstraint(
                 condition=Q(until__isnull=True) | Q(until__gte=F("since")), name="grant_ends_after_start",

@@ -1,0 +1,102 @@
+"""A register: one declaration for a list of records; pages, API and files all follow it."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import QuerySet
+from django.utils.text import slugify
+from django.utils.translation import override
+
+from keepwell.platform.acts.act import Act
+from keepwell.platform.history.models import Tracked
+from keepwell.platform.people.models import Person
+from keepwell.platform.people.roles import Level
+from keepwell.platform.records.models import area_of, unit_path, visible_to
+from keepwell.platform.registers.columns import Column, column
+
+REGISTERS: dict[str, type[Register]] = {}
+
+
+class Register:
+    """Names of things the record has; no logic, no hooks. What does not fit is a plain page.
+
+    record         the model
+    columns        what the list shows (fields, properties, paths as "course__name")
+    form_fields    what a person types; empty: nobody types it, it comes from feeds and acts
+    file_columns   what files carry beside the id; form_fields if empty
+    search_fields  text the search box reads
+    filters        columns one may filter by
+    sort           the column the list begins with, "-" before it for last first
+    acts           what may be done with one record
+    panels         related lists on the record's page: name of a related manager -> its columns
+    views          further pages of the same subject: url name -> label
+    """
+
+    record: ClassVar[type[models.Model]]
+    columns: ClassVar[list[str]]
+    form_fields: ClassVar[list[str]] = []
+    file_columns: ClassVar[list[str]] = []
+    search_fields: ClassVar[list[str]] = []
+    filters: ClassVar[list[str]] = []
+    sort: ClassVar[str] = ""
+    acts: ClassVar[list[Act[..., Any]]] = []
+    panels: ClassVar[dict[str, list[str]]] = {}
+    views: ClassVar[dict[str, Any]] = {}
+
+    def __init_subclass__(cls) -> None:
+        REGISTERS[cls.slug()] = cls
+
+    @classmethod
+    def slug(cls) -> str:
+        """Its name in addresses and on the command line: the plural of the record, in English."""
+        with override("en"):
+            return slugify(cls.record._meta.verbose_name_plural)
+
+    @classmethod
+    def title(cls) -> str:
+        """Its name for people, as "Certificates"."""
+        name = str(cls.record._meta.verbose_name_plural)
+        return name[:1].upper() + name[1:]
+
+    @classmethod
+    def area(cls) -> str:
+        """The area whose rights govern it."""
+        return area_of(cls.record)
+
+    @classmethod
+    def is_tracked(cls) -> bool:
+        """Whether its rows are Tracked: versions, history, acts; observations are not."""
+        return issubclass(cls.record, Tracked)
+
+    @classmethod
+    def shown(cls) -> list[Column]:
+        """The columns of the list."""
+        return [column(cls.record, name) for name in cls.columns]
+
+    @classmethod
+    def filed(cls) -> list[Column]:
+        """The columns of files beside the id."""
+        return [column(cls.record, name) for name in cls.file_columns or cls.form_fields or cls.columns]
+
+    @classmethod
+    def rows(cls, person: Person, level: Level = Level.VIEW) -> QuerySet[Any]:
+        """The records on which `person` holds `level`, with what the columns need fetched; retired ones too."""
+        return cls.fetched(visible_to(cls.record._default_manager.all(), person, level))
+
+    @classmethod
+    def fetched(cls, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """`rows` with every relation that a column, the unit or the sort reads, fetched before the loop."""
+        columns = [*cls.shown(), *cls.filed()]
+        single = {path for c in columns for path in c.single_relations}
+        place = unit_path(cls.record)
+        if place != "pk":
+            single.add(place)
+        many = {path for c in columns for path in c.many_relations}
+        return rows.select_related(*sorted(single)).prefetch_related(*sorted(many)) if single else rows
+
+
+def register_of(model: type[models.Model]) -> type[Register] | None:
+    """The register that holds records of `model`; None if they have none of their own."""
+    return next((r for r in REGISTERS.values() if r.record is model), None)
