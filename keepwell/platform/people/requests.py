@@ -19,6 +19,11 @@ class KnowThePerson:
         request.person = person_of(request)  # type: ignore[attr-defined]
         return self.answer(request)
 
+    def process_view(self, request: HttpRequest, view: Callable[..., HttpResponse], *_: object) -> None:
+        """Close what declares no rule: default deny."""
+        if not hasattr(view, "operation"):
+            raise RuntimeError(f"{view.__module__}.{getattr(view, '__name__', view)} declares no operation.")
+
 
 def person_of(request: HttpRequest) -> Person | None:
     """The person who is signed in with this request; None for a stranger."""

@@ -78,7 +78,12 @@ class Register:
     @classmethod
     def filed(cls) -> list[Column]:
         """The columns of files beside the id."""
-        return [column(cls.record, name) for name in cls.file_columns or cls.form_fields or cls.columns]
+        return [column(cls.record, name) for name in cls.filed_names()]
+
+    @classmethod
+    def filed_names(cls) -> list[str]:
+        """Names of the columns of files beside the id."""
+        return cls.file_columns or cls.form_fields or cls.columns
 
     @classmethod
     def rows(cls, person: Person, level: Level = Level.VIEW) -> QuerySet[Any]:

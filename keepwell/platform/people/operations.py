@@ -1,0 +1,72 @@
+"""Every operation says who may use it; one that says nothing is not answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from keepwell.platform.people.models import Person
+from keepwell.platform.people.permissions import may_anywhere
+from keepwell.platform.people.roles import Level
+
+View = Callable[..., HttpResponse]
+
+
+class Access(StrEnum):
+    """Who may use an operation."""
+
+    PUBLIC = "public"
+    """Anybody, signed in or not."""
+    LOGIN = "login"
+    """Anybody who is signed in; what they see depends on their rights."""
+    PERMISSION = "permission"
+    """Who holds a level in an area at some unit; what they see depends on where."""
+    OBJECT = "object"
+    """Who may do this with this very record; what may not be seen is answered as absent."""
+
+
+@dataclass(frozen=True)
+class Operation:
+    """The rule of one operation, read by the house tests and by the guard."""
+
+    access: Access
+    area: str = ""
+    level: Level = Level.VIEW
+    sensitive: bool = False
+
+
+def operation(access: Access, area: str = "", level: Level = Level.VIEW, *, sensitive: bool = False) -> Callable[[View], View]:
+    """Declare who may use a view; `sensitive` reads are written to the log."""
+    rule = Operation(access, area, level, sensitive)
+
+    def keep(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            check(rule, request)
+            return view(request, *args, **kwargs)
+
+        guarded.operation = rule  # type: ignore[attr-defined]
+        return login_not_required(guarded) if access is Access.PUBLIC else guarded
+
+    return keep
+
+
+def check(rule: Operation, request: HttpRequest) -> None:
+    """Refuse a person who holds the right nowhere."""
+    if rule.access is not Access.PERMISSION:
+        return
+    person: Person | None = getattr(request, "person", None)
+    if person is None or not may_anywhere(person, rule.area, rule.level):
+        raise PermissionDenied(_("You have no right to this page."))
+
+
+public = operation(Access.PUBLIC)
+signed_in = operation(Access.LOGIN)

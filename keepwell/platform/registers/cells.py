@@ -1,0 +1,104 @@
+"""Cells: values of a record as a reader sees them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils.text import capfirst
+
+from keepwell.platform.people.models import Person
+from keepwell.platform.records.models import visible_to
+from keepwell.platform.registers.columns import Column, Kind, column
+from keepwell.platform.registers.register import Register, register_of
+
+FEW = 12
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One value: its column, the raw value, the text of a choice or relation, and where it leads."""
+
+    column: Column
+    value: Any
+    text: str
+    url: str = ""
+    badge: Any = None
+
+    @property
+    def is_empty(self) -> bool:
+        return self.value in (None, "", [], {})
+
+
+def cells(register: type[Register], record: Any) -> list[Cell]:
+    """The cells of a list row; the first leads to the record."""
+    found = [cell(c, record) for c in register.shown()]
+    first = found[0]
+    url = reverse(f"{register.slug()}-record", kwargs={"pk": record.pk})
+    return [Cell(first.column, first.value, first.text, url), *found[1:]]
+
+
+def facts(register: type[Register], record: Any) -> list[Cell]:
+    """Everything a record's page says, each once: what was typed, then what follows from it."""
+    names = dict.fromkeys([*register.form_fields, *register.filed_names(), *register.columns])
+    return [cell(column(register.record, name), record, linked=True) for name in names]
+
+
+def cell(c: Column, record: Any, *, linked: bool = False) -> Cell:
+    """One column of one record."""
+    value = c.value(record)
+    url = relation_url(c, value) if linked and c.kind is Kind.ONE and value is not None else ""
+    return Cell(c, value, text(c, value), url, value if hasattr(value, "icon") else None)
+
+
+def text(c: Column, value: Any) -> str:
+    """A choice by its label, relations by name, lists with commas; other kinds are formatted by the page."""
+    if value is None:
+        return ""
+    if c.kind is Kind.CHOICE:
+        return str(c.choices.get(value, value))
+    if c.kind is Kind.MANY:
+        names = [getattr(one, "code", str(one)) for one in value]
+        return ", ".join(names[:FEW]) + ("…" if len(names) > FEW else "")
+    if c.kind is Kind.LIST:
+        return ", ".join(map(str, value))
+    if c.kind is Kind.MAPPING:
+        return ", ".join(f"{key}: {item}" for key, item in value.items())
+    return str(value)
+
+
+def relation_url(c: Column, value: Any) -> str:
+    """Where the related record's page is; empty if it has none."""
+    register = register_of(type(value))
+    return reverse(f"{register.slug()}-record", kwargs={"pk": value.pk}) if register else ""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A related list on a record's page."""
+
+    title: str
+    columns: list[Column]
+    rows: list[list[Cell]]
+    more: bool
+
+
+MOST_ROWS = 20
+
+
+def panels(register: type[Register], record: Any, person: Person) -> list[Panel]:
+    """The related lists a record's page shows, as far as `person` may see them."""
+    return [_panel(getattr(record, name), names, person) for name, names in register.panels.items()]
+
+
+def _panel(manager: Any, names: list[str], person: Person) -> Panel:
+    model = manager.model
+    columns = [column(model, name) for name in names]
+    singles = {path for c in columns for path in c.single_relations}
+    rows = manager.all().select_related(*singles).order_by("-since" if "since" in names else "-pk")
+    if register_of(model):
+        rows = visible_to(rows, person)
+    found = list(rows[: MOST_ROWS + 1])
+    title = capfirst(str(model._meta.verbose_name_plural))
+    return Panel(title, columns, [[cell(c, r, linked=True) for c in columns] for r in found[:MOST_ROWS]], len(found) > MOST_ROWS)

@@ -1,0 +1,146 @@
+"""Forms of records and acts, built from the register's columns and the act's questions."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.db import models
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+from keepwell.platform.acts.act import Act
+from keepwell.platform.people.models import Person
+from keepwell.platform.records.models import visible_to
+from keepwell.platform.registers.columns import Column, Kind, column
+from keepwell.platform.registers.register import Register
+
+MOST_CHOICES = 400
+LONG_TEXT = 200
+
+
+class DayInput(forms.DateInput):
+    """A day as browsers ask for it; ISO in and out."""
+
+    input_type = "date"
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(format="%Y-%m-%d", **kwargs)
+
+
+def record_form(register: type[Register], person: Person, *, record: Any = None, data: Any = None) -> forms.Form:
+    """The form of a new record, or of `record`; values are raw, as the API takes them."""
+    columns = [column(register.record, name) for name in register.form_fields]
+    initial = {c.name: shown_value(c, record) for c in columns} if record else defaults(columns)
+    fields = {c.name: field_of(c, person) for c in columns}
+    fields["version"] = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    initial["version"] = record.version if record else None
+    return type("RecordForm", (forms.Form,), fields)(data, initial=initial)
+
+
+def defaults(columns: Iterable[Column]) -> dict[str, Any]:
+    """What a new record begins with."""
+    found = {c.name: c.field.get_default() for c in columns if c.field.has_default()}
+    return {name: value for name, value in found.items() if not isinstance(value, (list, dict))}
+
+
+def shown_value(c: Column, record: Any) -> Any:
+    """A record's value as the form shows it: relations by natural key, lists one item a line."""
+    found = c.code(record)
+    return "\n".join(map(str, found)) if c.kind is Kind.LIST else found
+
+
+def field_of(c: Column, person: Person) -> forms.Field:
+    """The form field of one column; what is wrong with a value is said by the record's own rules."""
+    common = {"label": capfirst(str(c.label)), "help_text": c.field.help_text, "required": is_required(c)}
+    if c.related:
+        return relation_field(c, person, common)
+    if c.kind is Kind.CHOICE:
+        empty = [] if common["required"] else [("", "—")]
+        return forms.ChoiceField(choices=[*empty, *c.choices.items()], **common)
+    if c.kind is Kind.YES_NO:
+        return forms.BooleanField(**{**common, "required": False})
+    if c.kind is Kind.DAY:
+        return forms.DateField(widget=DayInput, **common)
+    if c.kind is Kind.NUMBER:
+        return forms.IntegerField(**common)
+    if c.kind is Kind.DECIMAL:
+        return forms.DecimalField(**common)
+    if c.kind in (Kind.LIST, Kind.MAPPING) or (c.field.max_length or LONG_TEXT) > LONG_TEXT:
+        return forms.CharField(widget=forms.Textarea(attrs={"rows": 4}), **common)
+    return forms.CharField(max_length=c.field.max_length, **common)
+
+
+def is_required(c: Column) -> bool:
+    """Whether a person must fill it in."""
+    return not c.field.blank and c.kind is not Kind.YES_NO
+
+
+def relation_field(c: Column, person: Person, common: dict[str, Any]) -> forms.Field:
+    """A choice of what the person may see; typed by natural key when there is too much to choose from."""
+    related = c.related
+    assert related is not None  # noqa: S101  # callers asked
+    rows = list(visible_to(related._default_manager.all(), person)[: MOST_CHOICES + 1])
+    if len(rows) > MOST_CHOICES:
+        return forms.CharField(**common)
+    choices = sorted(((row.natural_key(), str(row)) for row in rows), key=lambda pair: pair[1])
+    if c.kind is Kind.MANY:
+        return forms.MultipleChoiceField(choices=choices, widget=forms.CheckboxSelectMultiple, **common)
+    return forms.ChoiceField(choices=[("", "—"), *choices], **common)
+
+
+def act_form(rule: Act[..., Any], record: Any, person: Person, data: Any = None) -> forms.Form:
+    """The questions of an act on `record`."""
+    fields = {name: question_field(name, p, person) for name, p in rule.questions.items()}
+    fields["version"] = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    return type("ActForm", (forms.Form,), fields)(data, initial={"version": getattr(record, "version", None)})
+
+
+QUESTION_LABELS = {
+    "reason": _("Reason"), "on": _("On"), "until": _("Until"), "to": _("To"), "since": _("Since"),
+    "people": _("People"), "value": _("Value"), "days": _("Days"),
+}  # fmt: skip
+
+
+def question_field(name: str, question: inspect.Parameter, person: Person) -> forms.Field:
+    """The form field of one question, by its type."""
+    kind: Any = question.annotation
+    options = [t for t in getattr(kind, "__args__", ()) if t is not type(None)]
+    kind = options[0] if options else kind
+    required = question.default is inspect.Parameter.empty
+    common = {"label": QUESTION_LABELS.get(name, capfirst(name.replace("_", " "))), "required": required}
+    if inspect.isclass(kind) and issubclass(kind, models.Model):
+        return RelatedField(kind, person, **common)
+    if inspect.isclass(kind) and issubclass(kind, models.TextChoices):
+        return forms.TypedChoiceField(choices=kind.choices, coerce=kind, **common)
+    if kind is date:
+        return forms.DateField(widget=DayInput, **common)
+    plain: dict[Any, type[forms.Field]] = {int: forms.IntegerField, Decimal: forms.DecimalField, datetime: forms.DateTimeField}
+    if kind in plain:
+        return plain[kind](**common)
+    if kind is bool:
+        return forms.BooleanField(**{**common, "required": False})
+    return forms.CharField(widget=forms.Textarea(attrs={"rows": 3}) if name == "reason" else None, **common)
+
+
+class RelatedField(forms.CharField):
+    """A record named by its natural key or id, among those the person may see."""
+
+    def __init__(self, model: type[models.Model], person: Person, **kwargs: Any) -> None:
+        self.model, self.person = model, person
+        super().__init__(**kwargs)
+
+    def clean(self, value: Any) -> Any:
+        """The record; refused like one that does not exist when it may not be seen."""
+        text = super().clean(value)
+        if not text:
+            return None
+        key: str = self.model.key_fields[0]  # type: ignore[attr-defined]
+        found = visible_to(self.model._default_manager.filter(**{key: text}), self.person).first()
+        if found is None:
+            raise forms.ValidationError(_("Nothing is called “%(text)s”.") % {"text": text})
+        return found

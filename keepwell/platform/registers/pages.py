@@ -1,0 +1,201 @@
+"""The pages that every register has: list, record, form, acts, files in and out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial, wraps
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
+
+from keepwell.platform.acts.act import Act
+from keepwell.platform.history.acting import Conflict, Refused
+from keepwell.platform.history.models import conflict
+from keepwell.platform.people.operations import Access, operation
+from keepwell.platform.people.permissions import may, may_anywhere
+from keepwell.platform.people.roles import Level
+from keepwell.platform.registers.cells import Cell, cells, facts, panels
+from keepwell.platform.registers.forms import act_form, record_form
+from keepwell.platform.registers.listing import BadWish, Wish, find
+from keepwell.platform.registers.register import REGISTERS, Register
+from keepwell.platform.registers.words import history
+from keepwell.platform.registers.writing import Mistakes, change, create
+
+Page = Callable[..., HttpResponse]
+
+
+def urlpatterns() -> list[URLPattern]:
+    """The addresses of every register."""
+    return [pattern for slug, register in REGISTERS.items() for pattern in _patterns(slug, register)]
+
+
+def _patterns(slug: str, register: type[Register]) -> list[URLPattern]:
+    area, key = register.area(), "<uuid:pk>" if _has_uuid(register) else "<int:pk>"
+    view, edit = operation(Access.PERMISSION, area), operation(Access.PERMISSION, area, Level.EDIT)
+    this = operation(Access.OBJECT, area)
+    own = operation(Access.LOGIN) if hasattr(register.record, "own") else view
+    found = [path(f"{slug}/", own(bound(show_list, register)), name=slug)]
+    if register.form_fields:
+        found += [
+            path(f"{slug}/new/", edit(bound(add, register)), name=f"{slug}-new"),
+            path(f"{slug}/{key}/edit/", operation(Access.OBJECT, area, Level.EDIT)(bound(amend, register)), name=f"{slug}-edit"),
+        ]  # fmt: skip
+    found.append(path(f"{slug}/{key}/", this(bound(show_record, register)), name=f"{slug}-record"))
+    if register.acts:
+        rule = operation(Access.OBJECT, area, Level.EDIT)
+        found.append(path(f"{slug}/{key}/<slug:name>/", rule(bound(do, register)), name=f"{slug}-do"))
+    return found
+
+
+def bound(page: Page, register: type[Register]) -> Page:
+    """`page` for one register, under its own name."""
+    made = wraps(page)(partial(page, register=register))
+    return made
+
+
+def _has_uuid(register: type[Register]) -> bool:
+    return register.record._meta.pk is not None and register.record._meta.pk.get_internal_type() == "UUIDField"
+
+
+def show_list(request: HttpRequest, register: type[Register]) -> HttpResponse:
+    """The list as filtered, sorted and searched; only its rows when htmx asks."""
+    try:
+        wish = Wish.parse(register, request.GET, place=request.place)
+        found = find(register, request.person, wish)
+    except BadWish as mistake:
+        return render(request, "registers/bad_wish.html", {"register": register, "mistake": mistake}, status=400)
+    rows = [(record, cells(register, record)) for record in found.rows]
+    context = {"register": register, "wish": wish, "found": found, "rows": rows, **rights(request, register)}
+    partly = request.htmx and not request.htmx.boosted
+    return render(request, "registers/_rows.html" if partly else "registers/list.html", context)
+
+
+def rights(request: HttpRequest, register: type[Register]) -> dict[str, bool]:
+    """Which buttons a list shows."""
+    may_edit = bool(register.form_fields) and may_anywhere(request.person, register.area(), Level.EDIT)
+    return {"may_add": may_edit and not request.place.is_past, "may_bring_in": may_edit or brings_in(request, register)}
+
+
+def brings_in(request: HttpRequest, register: type[Register]) -> bool:
+    """Whether files of observations may be brought in here by this person."""
+    return not register.is_tracked() and may_anywhere(request.person, register.area(), Level.EDIT)
+
+
+def seen(request: HttpRequest, register: type[Register], pk: UUID | int, level: Level = Level.VIEW) -> Any:
+    """The record, if this person may see it; absent and invisible are answered alike."""
+    record = get_object_or_404(register.rows(request.person), pk=pk)
+    if level > Level.VIEW and not may(request.person, register.area(), level, record.place):
+        raise PermissionDenied(_("You may see this record, not change it."))
+    return record
+
+
+def show_record(request: HttpRequest, register: type[Register], pk: UUID | int) -> HttpResponse:
+    """One record: its facts, what belongs to it, what may be done, and its history in words."""
+    record = seen(request, register, pk)
+    open_acts = [rule for rule in register.acts if rule.is_open_to(request.person, record)]
+    context = {
+        "register": register, "record": record, "facts": facts(register, record), "acts": open_acts,
+        "panels": panels(register, record, request.person),
+        "history": history(record) if register.is_tracked() else [],
+        "may_edit": bool(register.form_fields) and register.is_tracked() and record.retired_at is None
+        and may(request.person, register.area(), Level.EDIT, record.place),
+    }  # fmt: skip
+    return render(request, "registers/record.html", context)
+
+
+def add(request: HttpRequest, register: type[Register]) -> HttpResponse:
+    """The form of a new record."""
+    form = record_form(register, request.person, data=request.POST or None)
+    if form.is_valid():
+        try:
+            record = create(register, raw_values(register, form), by=request.person)
+        except (Mistakes, Refused, PermissionDenied) as mistakes:
+            explain(form, mistakes)
+        else:
+            messages.success(request, _("%(record)s was added.") % {"record": record})
+            return redirect(f"{register.slug()}-record", pk=record.pk)
+    return _form_page(request, register, form, None)
+
+
+def amend(request: HttpRequest, register: type[Register], pk: UUID) -> HttpResponse:
+    """The form of a record that is there already."""
+    record = seen(request, register, pk, Level.EDIT)
+    form = record_form(register, request.person, record=record, data=request.POST or None)
+    clash = None
+    if form.is_valid():
+        try:
+            version = form.cleaned_data.get("version")
+            change(register, record, raw_values(register, form), version=version, by=request.person)
+        except Conflict as found:
+            clash = found
+        except (Mistakes, Refused, PermissionDenied) as mistakes:
+            explain(form, mistakes)
+        else:
+            messages.success(request, _("%(record)s was changed.") % {"record": record})
+            return redirect(f"{register.slug()}-record", pk=record.pk)
+    return _form_page(request, register, form, record, clash)
+
+
+def _form_page(request: HttpRequest, register: type[Register], form: forms.Form, record: Any,
+               clash: Conflict | None = None) -> HttpResponse:  # fmt: skip
+    newer = history(record)[: len(clash.changes)] if clash and record else []
+    theirs = facts(register, register.rows(request.person).get(pk=record.pk)) if clash else []
+    context = {"register": register, "record": record, "form": form, "clash": clash, "newer": newer, "theirs": theirs}
+    return render(request, "registers/form.html", context, status=409 if clash else 422 if form.errors else 200)
+
+
+def raw_values(register: type[Register], form: forms.Form) -> dict[str, Any]:
+    """What the person typed, by column; lists one item a line."""
+    return {name: form.cleaned_data[name] for name in register.form_fields}
+
+
+def explain(form: forms.Form, mistakes: Exception) -> None:
+    """Put every mistake beside its field."""
+    if not isinstance(mistakes, Mistakes):
+        form.add_error(None, str(mistakes))
+        return
+    for name, sentences in mistakes.by_field.items():
+        for sentence in sentences:
+            form.add_error(name if name in form.fields else None, sentence)
+
+
+def do(request: HttpRequest, register: type[Register], pk: UUID, name: str) -> HttpResponse:
+    """One act on one record: what will follow, its questions, and the deed."""
+    rule = next((a for a in register.acts if a.name.replace("_", "-") == name), None)
+    record = seen(request, register, pk)
+    if rule is None:
+        raise Http404
+    form = act_form(rule, record, request.person, request.POST or None)
+    if not form.is_valid() and not (request.method == "POST" and not rule.questions):
+        return _act_page(request, register, rule, record, form)
+    return _done(request, register, rule, record, form)
+
+
+def _done(request: HttpRequest, register: type[Register], rule: Act[..., Any], record: Any, form: forms.Form) -> HttpResponse:
+    answers = {name: form.cleaned_data[name] for name in rule.questions}
+    version = form.cleaned_data.get("version")
+    try:
+        if version is not None and version != record.version:
+            record.version = version
+            raise conflict(record)
+        rule(record, by=request.person, **answers)
+    except (Refused, PermissionDenied) as refusal:
+        form.add_error(None, str(refusal))
+        return _act_page(request, register, rule, record, form)
+    messages.success(request, _("Done: %(act)s.") % {"act": rule.label})
+    return redirect(f"{register.slug()}-record", pk=record.pk)
+
+
+def _act_page(request: HttpRequest, register: type[Register], rule: Act[..., Any], record: Any, form: forms.Form) -> HttpResponse:
+    context = {"register": register, "record": record, "rule": rule, "form": form}
+    return render(request, "registers/act.html", context, status=422 if form.errors else 200)
+
+
+__all__ = ["Cell", "urlpatterns"]
