@@ -1,0 +1,299 @@
+"""Lists: what a person wishes to see of a register, and finding it a page at a time."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache, reduce
+from operator import or_
+from typing import Any, Protocol
+from urllib.parse import urlencode
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.core.signing import BadSignature, Signer
+from django.db import models
+from django.db.models import Q, QuerySet
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from keepwell.platform.people.models import Person
+from keepwell.platform.people.permissions import units_seen
+from keepwell.platform.records.models import below, visible_to
+from keepwell.platform.registers import pager
+from keepwell.platform.registers.columns import Column, column
+from keepwell.platform.registers.filtering import (
+    YES_NO,
+    BadWish,
+    Parameter,
+    called,
+    checked,
+    narrowed,
+    parameters,
+    plain_day,
+)  # fmt: skip
+from keepwell.platform.registers.pager import Order, Page, Position
+from keepwell.platform.registers.register import Register
+from keepwell.platform.tree.models import Unit
+
+__all__ = ["BadWish", "Found", "Parameter", "Wish", "find", "matching", "parameters", "sortable"]
+
+SIZE, LARGEST = 50, 200
+LONGEST_SEARCH = 100
+COUNTED = 10_000
+END = "end"
+CURSORS = ("after", "before")
+
+
+class Place(Protocol):
+    """Where a page stands: a unit, and the day whose structure holds."""
+
+    @property
+    def unit(self) -> Unit | None: ...
+    @property
+    def day(self) -> date | None: ...
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is wished of a list; every part of it was checked against the register."""
+
+    search: str = ""
+    filters: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    sort: str = ""
+    after: str = ""
+    before: str = ""
+    size: int = SIZE
+    unit: Unit | str | None = None
+    day: date | None = None
+    retired: bool = False
+    given: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def parse(cls, register: type[Register], asked: QueryDict, *, place: Place | None = None) -> Wish:
+        """The wish in an address; raises BadWish for a parameter or value that the register does not know.
+
+        With a `place` (a page) unit and day are the place's; without one (the API) `unit` and `day` are
+        parameters like the others.
+        """
+        known = parameters(register)
+        ours = {"unit", "year"} if place else {"unit", "day"}
+        given = {name: [v.strip() for v in asked.getlist(name) if v.strip()] for name in asked}
+        _refuse_strange(register, given, ours)
+        once = {name: _once(name, values) for name, values in given.items() if name not in known}
+        wish = cls(
+            search=once.get("q", "")[:LONGEST_SEARCH],
+            filters={name: checked(known[name], values) for name, values in given.items()
+                     if name in known and values and name != "unit"},
+            sort=_sort(register, once.get("sort", "")),
+            after=once.get("after", ""), before=once.get("before", ""), size=_size(once.get("size", "")),
+            unit=place.unit if place else _first(given, "unit"),
+            day=place.day if place else plain_day(once["day"]) if once.get("day") else None,
+            retired=_yes(once.get("retired", "")),
+            given=tuple((name, value) for name, values in given.items() for value in values),
+        )  # fmt: skip
+        if wish.after and wish.before:
+            raise BadWish(_("A page comes after a row or before one, not both."))
+        return wish
+
+    def query(self, **changes: str) -> str:
+        """The address's query with `changes` ("" takes a parameter away); without a cursor it begins anew."""
+        dropped = {*changes, *CURSORS}
+        kept = [(name, value) for name, value in self.given if name not in dropped]
+        return urlencode([*kept, *((name, value) for name, value in changes.items() if value)])
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether anything was searched or filtered."""
+        return bool(self.search or self.filters)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A page of a list: its rows, the cursors on either side ("" at an end), and how many rows there are."""
+
+    rows: list[Any]
+    earlier_cursor: str
+    later_cursor: str
+    sort: str
+    total: int
+    is_more: bool
+
+    @property
+    def count_text(self) -> str:
+        """How many rows there are, for people; above 10,000 they are not counted to the last."""
+        number = f"{self.total:,}"
+        return _("more than %(number)s") % {"number": number} if self.is_more else number
+
+
+def find(register: type[Register], person: Person, wish: Wish) -> Found:
+    """The page of `register` that `wish` asks for, of what `person` may see."""
+    rows, order = matching(register, person, wish), order_of(register, wish.sort)
+    page = _page(register, register.fetched(rows), order, wish)
+    seal = _Seal(register, wish.sort, order)
+    total = len(page.rows) if not (page.has_earlier or page.has_later) else _count(rows)
+    return Found(
+        rows=page.rows, sort=wish.sort,
+        earlier_cursor=seal.close(order.position(page.rows[0])) if page.rows and page.has_earlier else "",
+        later_cursor=seal.close(order.position(page.rows[-1])) if page.rows and page.has_later else "",
+        total=min(total, COUNTED), is_more=total > COUNTED,
+    )  # fmt: skip
+
+
+def matching(register: type[Register], person: Person, wish: Wish) -> QuerySet[Any]:
+    """All rows that `wish` asks for, of what `person` may see, unsorted."""
+    rows = visible_to(register.record._default_manager.all(), person)
+    if register.is_tracked() and not wish.retired:
+        rows = rows.filter(retired_at__isnull=True)
+    unit = _unit(wish.unit, person)
+    # The group holds everything there is: nothing to narrow.
+    if unit and unit.kind != Unit.Kind.GROUP:
+        rows = below(rows, unit, wish.day)
+    for name, values in wish.filters.items():
+        rows = narrowed(rows, parameters(register)[name], values, person, wish.day)
+    return _searched(register, rows, wish.search)
+
+
+@cache
+def sortable(register: type[Register]) -> dict[str, Order]:
+    """The columns a list can be sorted by, each with its order, first to last."""
+    names = dict.fromkeys([*register.columns, register.sort.removeprefix("-")])
+    columns = [column(register.record, name) for name in names if name]
+    return {c.name: _order(register.record, c) for c in columns if c.is_stored}
+
+
+def order_of(register: type[Register], sort: str) -> Order:
+    """The order called `sort`, "-" before it for last first; by key if the register names none."""
+    order = sortable(register)[sort.removeprefix("-")] if sort else Order("pk")
+    return Order(order.path, sort.startswith("-"), order.may_be_empty)
+
+
+def _order(model: type[models.Model], c: Column) -> Order:
+    path = c.name
+    field_ = c.field
+    while isinstance(field_, models.ForeignKey):
+        related: Any = field_.related_model
+        key: str = related.key_fields[0]
+        path, field_ = f"{path}__{key}", column(related, key).field
+    return Order(path, may_be_empty=_may_be_empty(model, path))
+
+
+def _may_be_empty(model: Any, path: str) -> bool:
+    for step in path.split("__"):
+        found = model._meta.get_field(step)
+        if found.null:
+            return True
+        model = found.related_model
+    return False
+
+
+def _page(register: type[Register], rows: QuerySet[Any], order: Order, wish: Wish) -> Page:
+    if wish.before == END:
+        return pager.last(rows, order, wish.size)
+    cursor = wish.after or wish.before
+    if not cursor:
+        return pager.first(rows, order, wish.size)
+    start = _Seal(register, wish.sort, order).open(cursor)
+    return (pager.after if wish.after else pager.before)(rows, order, start, wish.size)
+
+
+class _Seal:
+    """Cursors: a position as signed, url-safe JSON, good for one register and one order."""
+
+    def __init__(self, register: type[Register], sort: str, order: Order) -> None:
+        self.signer = Signer(salt=f"keepwell.listing.{register.slug()}.{sort}", sep=".")
+        self.register, self.order = register, order
+
+    def close(self, position: Position) -> str:
+        return self.signer.sign_object([position.value, str(position.key)], serializer=_Json)
+
+    def open(self, cursor: str) -> Position:
+        try:
+            value, key = self.signer.unsign_object(cursor, serializer=_Json)
+        except (BadSignature, ValueError) as error:
+            raise BadWish(
+                _("This cursor belongs to no page of this list; begin again without it.")
+            ) from error
+        pk = self.register.record._meta.pk
+        return Position(self._field().to_python(value), pk.to_python(key))  # type: ignore[union-attr]
+
+    def _field(self) -> Any:
+        return (
+            self.register.record._meta.pk
+            if self.order.path == "pk"
+            else column(self.register.record, self.order.path).field
+        )
+
+
+class _Json:
+    """Values of any column as JSON."""
+
+    def dumps(self, found: Any) -> bytes:
+        return json.dumps(found, cls=DjangoJSONEncoder, separators=(",", ":"), default=None).encode()
+
+    def loads(self, text: bytes) -> Any:
+        return json.loads(text)
+
+
+def _count(rows: QuerySet[Any]) -> int:
+    """How many there are, counted up to one more than 10,000: a list must not pay for its length."""
+    return rows.order_by().values("pk")[: COUNTED + 1].count()
+
+
+def _searched(register: type[Register], rows: QuerySet[Any], words: str) -> QuerySet[Any]:
+    """Those of `rows` in which every word stands in some searched field."""
+    for word in words.split():
+        rows = rows.filter(
+            reduce(or_, (Q(**{f"{path}__icontains": word}) for path in register.search_fields), Q())
+        )
+    return rows
+
+
+def _unit(named: Unit | str | None, person: Person) -> Unit | None:
+    if not isinstance(named, str):
+        return named
+    unit = units_seen(person).filter(called(Unit, named)).first()
+    if unit is None:
+        raise BadWish(_("No unit is called “%(text)s”.") % {"text": named})
+    return unit
+
+
+def _refuse_strange(register: type[Register], given: dict[str, list[str]], ours: set[str]) -> None:
+    allowed = {*parameters(register), *ours, *CURSORS, "q", "sort", "size", "retired"}
+    for name, values in given.items():
+        if name not in allowed:
+            raise BadWish(_("This list has no parameter “%(name)s”; it has %(all)s.") % {
+                "name": name, "all": ", ".join(sorted(allowed))})  # fmt: skip
+        if any("\x00" in value for value in values):
+            raise BadWish(_("“%(name)s” holds a character that no text has.") % {"name": name})
+
+
+def _once(name: str, values: list[str]) -> str:
+    if len(values) > 1:
+        raise BadWish(_("“%(name)s” can be given once only.") % {"name": name})
+    return values[0] if values else ""
+
+
+def _first(given: dict[str, list[str]], name: str) -> str | None:
+    return _once(name, given.get(name, [])) or None
+
+
+def _sort(register: type[Register], sort: str) -> str:
+    if sort and sort.removeprefix("-") not in sortable(register):
+        raise BadWish(_("This list cannot be sorted by “%(sort)s”; it can by %(all)s.") % {
+            "sort": sort, "all": ", ".join(sortable(register))})  # fmt: skip
+    return sort or register.sort
+
+
+def _size(text: str) -> int:
+    if not text:
+        return SIZE
+    if not (text.isascii() and text.isdecimal() and 1 <= len(text) <= 3 and 1 <= int(text) <= LARGEST):
+        raise BadWish(_("A page holds 1 to %(most)d rows.") % {"most": LARGEST})
+    return int(text)
+
+
+def _yes(text: str) -> bool:
+    if text and text not in YES_NO:
+        raise BadWish(_("“%(name)s” takes yes or no, not “%(text)s”.") % {"name": "retired", "text": text})
+    return YES_NO.get(text, False)

@@ -1,0 +1,108 @@
+"""The keyset pager: a page by the row before it, so that the last page costs what the first does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import F, Q, QuerySet
+
+
+@dataclass(frozen=True)
+class Order:
+    """Rows by `path`, then by key in the same direction; rows without a value come last both ways."""
+
+    path: str
+    backwards: bool = False
+    may_be_empty: bool = False
+
+    def position(self, row: Any) -> Position:
+        """Where `row` stands in this order."""
+        value = row
+        for step in self.path.split("__"):
+            value = getattr(value, step, None)
+        return Position(value, row.pk)
+
+
+@dataclass(frozen=True)
+class Position:
+    """A place in an order: the sorted value (None: empty) and the key of one row."""
+
+    value: Any  # whatever the sorted column holds
+    key: Any  # UUID or int
+
+
+@dataclass(frozen=True)
+class Page:
+    """Rows in order, and whether there are more on either side."""
+
+    rows: list[Any]
+    has_earlier: bool
+    has_later: bool
+
+
+def first(rows: QuerySet[Any], order: Order, size: int) -> Page:
+    """The first `size` rows."""
+    found = _take(rows, order, None, size + 1, upwards=False)
+    return Page(found[:size], has_earlier=False, has_later=len(found) > size)
+
+
+def last(rows: QuerySet[Any], order: Order, size: int) -> Page:
+    """The last `size` rows, in order."""
+    found = _take(rows, order, None, size + 1, upwards=True)
+    return Page(found[:size][::-1], has_earlier=len(found) > size, has_later=False)
+
+
+def after(rows: QuerySet[Any], order: Order, start: Position, size: int) -> Page:
+    """The `size` rows that follow `start`."""
+    found = _take(rows, order, start, size + 1, upwards=False)
+    return Page(found[:size], has_earlier=True, has_later=len(found) > size)
+
+
+def before(rows: QuerySet[Any], order: Order, start: Position, size: int) -> Page:
+    """The `size` rows that come before `start`, in order."""
+    found = _take(rows, order, start, size + 1, upwards=True)
+    return Page(found[:size][::-1], has_earlier=len(found) > size, has_later=True)
+
+
+def _take(
+    rows: QuerySet[Any], order: Order, start: Position | None, most: int, *, upwards: bool
+) -> list[Any]:
+    """Up to `most` rows beyond `start` (None: from the end), nearest first."""
+    found: list[Any] = []
+    for empty in _stretches(order, start, upwards=upwards):
+        if len(found) < most:
+            begin = start if start and (start.value is None) == empty else None
+            found += _stretch(rows, order, begin, empty=empty, upwards=upwards)[: most - len(found)]
+    return found
+
+
+def _stretches(order: Order, start: Position | None, *, upwards: bool) -> Iterator[bool]:
+    """Which stretches to read, in which turn: rows with a value (False), rows without (True)."""
+    if not order.may_be_empty:
+        yield False
+        return
+    turn = (True, False) if upwards else (False, True)
+    begun = start is None
+    for empty in turn:
+        begun = begun or (start is not None and (start.value is None) == empty)
+        if begun:
+            yield empty
+
+
+def _stretch(
+    rows: QuerySet[Any], order: Order, begin: Position | None, *, empty: bool, upwards: bool
+) -> QuerySet[Any]:
+    """One stretch from `begin` on. Two plain ranges: an index serves each on either database."""
+    down = order.backwards != upwards
+    side, path = ("lt" if down else "gt"), order.path
+    if order.may_be_empty:
+        rows = rows.filter(**{f"{path}__isnull": empty})
+    if begin and empty:
+        rows = rows.filter(**{f"pk__{side}": begin.key})
+    elif begin:
+        beyond = Q(**{f"{path}__{side}": begin.value}) | Q(**{f"pk__{side}": begin.key})
+        rows = rows.filter(beyond, **{f"{path}__{side}e": begin.value})
+    paths = ["pk"] if empty or path in ("pk", "id") else [path, "pk"]
+    return rows.order_by(*(F(p).desc() if down else F(p).asc() for p in paths))
