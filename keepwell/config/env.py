@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 
 def text(name: str, default: str = "") -> str:
@@ -47,7 +48,7 @@ def day_of_year(name: str, default: str) -> tuple[int, int]:
     return int(month), int(day)
 
 
-def stop(sentence: str) -> None:
+def stop(sentence: str) -> NoReturn:
     """End the program with status 2 and one sentence."""
     sys.stderr.write(sentence + "\n")
     raise SystemExit(2)

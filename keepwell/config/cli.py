@@ -1,0 +1,93 @@
+"""The `keepwell` command: what an operator does, one word each."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+STOPPED = 130
+FORMATS = ("json", "md", "pdf", "docx", "xlsx")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0 is success, 2 bad usage or bad input with the reason on standard error."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "keepwell.config.settings")
+    answers = parser().parse_args(arguments)
+    from keepwell.config import commands
+
+    try:
+        return commands.run(answers)
+    except KeyboardInterrupt:
+        return STOPPED
+    except BrokenPipeError:
+        # The reader of our output is gone, as `| head` does; Python must not flush into the void.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every command with its options."""
+    whole = argparse.ArgumentParser(
+        prog="keepwell", description="The information security management system of a group."
+    )
+    whole.add_argument("--version", action="version", version=f"keepwell {version('keepwell')}")
+    words = whole.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    running(words)
+    people(words)
+    files(words)
+    return whole
+
+
+Words = argparse._SubParsersAction  # its public name does not exist
+
+
+def running(words: Words[argparse.ArgumentParser]) -> None:
+    """The commands that keep the site running."""
+    serve = words.add_parser("serve", help="answer requests")
+    serve.add_argument("--address", default="127.0.0.1", help="where to listen (127.0.0.1)")
+    serve.add_argument("--port", type=int, help="the port (PORT, or 8000)")
+    serve.add_argument("--with-worker", action="store_true", help="run a worker beside the server")
+    work = words.add_parser("work", help="do background jobs; on as many machines as wanted")
+    work.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
+    demo = words.add_parser(
+        "demo", help="show the invented demo group: load it if nothing is there, then serve"
+    )
+    demo.add_argument("--load-only", action="store_true", help="load and end")
+    words.add_parser("migrate", help="bring the database's tables in line with this version")
+
+
+def people(words: Words[argparse.ArgumentParser]) -> None:
+    """The commands about who may sign in."""
+    token = words.add_parser("token", help="print a new token of a person, and nothing else")
+    token.add_argument("person", metavar="PERSON", help="sign-in name, employee number or mail")
+    token.add_argument("--days", type=int, default=90, help="how long it lasts (90)")
+
+
+def files(words: Words[argparse.ArgumentParser]) -> None:
+    """The commands that bring files in and take them out."""
+    bring = words.add_parser("import", help="bring a CSV or XLSX file into a register, all or nothing")
+    bring.add_argument("register", metavar="REGISTER", help="units, people, courses, completions …")
+    bring.add_argument("file", metavar="FILE", type=Path)
+    bring.add_argument("--dry-run", action="store_true", help="check everything, write nothing")
+    bring.add_argument("--as", dest="by", metavar="PERSON", help="who does it (the sole administrator)")
+    bring.add_argument("--source", metavar="NAME", help="the source whose column names apply")
+    take = words.add_parser("export", help="write a register to a CSV or XLSX file")
+    take.add_argument("register", metavar="REGISTER")
+    take.add_argument("file", metavar="FILE", type=Path)
+    take.add_argument("--as", dest="by", metavar="PERSON", help="who does it (the sole administrator)")
+    outcomes = words.add_parser("outcomes", help="the outcomes of a year")
+    outcomes.add_argument("--year", type=int, required=True)
+    outcomes.add_argument("--unit", metavar="CODE", help="the unit (the whole group)")
+    outcomes.add_argument(
+        "--language", metavar="L", choices=("en", "zh-hant"), default="en", help="en or zh-hant"
+    )
+    outcomes.add_argument("--format", choices=FORMATS, required=True)
+    outcomes.add_argument("--out", metavar="FILE", type=Path, help="where to (standard output)")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,286 @@
+"""What each word of the `keepwell` command does; Django is set up before any of them."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import secrets
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import django
+
+from keepwell.config import env
+from keepwell.config.progress import Progress
+
+if TYPE_CHECKING:
+    from keepwell.platform.people.models import Person
+    from keepwell.platform.registers.register import Register
+    from keepwell.platform.tree.models import Unit
+
+DEMO_NOW = "2025-11-13T21:12:00Z"
+BINARY = ("pdf", "docx", "xlsx")
+
+
+def run(answers: argparse.Namespace) -> int:
+    """Do the command that `answers` names; what a rule refuses becomes one sentence and status 2."""
+    if answers.command == "demo":
+        demo_environment()
+    django.setup()
+    from django.core.exceptions import PermissionDenied
+    from django.db import OperationalError
+
+    from keepwell.kernel.refusing import Refused
+
+    try:
+        return COMMANDS[answers.command](answers)
+    except (Refused, PermissionDenied) as refusal:
+        return complain(str(refusal), 2)
+    except OperationalError as error:
+        return complain(f"The database does not answer: {str(error).strip().splitlines()[0]}", 1)
+
+
+def complain(sentence: str, status: int) -> int:
+    """Print `sentence` on standard error and give `status` back."""
+    sys.stderr.write(sentence + "\n")
+    return status
+
+
+def serve(answers: argparse.Namespace) -> int:
+    """Answer requests until told to end."""
+    from django.conf import settings
+
+    from keepwell.config import serving
+
+    missing = missing_migrations()
+    if missing:
+        return complain(f"The database lacks {missing} migrations; run `keepwell migrate` first.", 2)
+    port = answers.port or settings.PORT
+    with serving.worker_beside() if answers.with_worker else nullcontext():
+        serving.serve(answers.address, port, processes=settings.KEEPWELL_WORKERS, banner=banner(port))
+    return 0
+
+
+def banner(port: int) -> str:
+    """Where the site is, and how to sign in where it is the demo."""
+    from django.conf import settings
+
+    url = settings.KEEPWELL_URL if settings.PRODUCTION else f"http://localhost:{port}"
+    lines = ["", f"  Keepwell: {url}"]
+    if settings.KEEPWELL_DEMO:
+        lines += [
+            f"  Sign in as ada, ben, cleo, dan, eva or sam; password: {settings.KEEPWELL_DEMO_PASSWORD}",
+            "  The demo group stands at 14 November 2025, 05:12 Taipei. Ctrl-C ends it.",
+        ]
+    return "\n".join([*lines, ""])
+
+
+def work(answers: argparse.Namespace) -> int:
+    """Do background jobs until told to end."""
+    from keepwell.platform.jobs import worker
+
+    worker.work_until_told() if answers.child else worker.supervise()
+    return 0
+
+
+def migrate(_answers: argparse.Namespace) -> int:
+    """Bring the database's tables in line with this version."""
+    from django.core.management import call_command
+
+    missing = missing_migrations()
+    call_command("migrate", interactive=False, verbosity=0)
+    print(f"{missing} migrations applied." if missing else "Nothing to migrate.")
+    return 0
+
+
+def missing_migrations() -> int:
+    """How many migrations the database lacks."""
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def demo_environment() -> None:
+    """Let the settings be those of the demo: its clock, its password, its band."""
+    folder = Path(env.text("KEEPWELL_DATA", "var")).resolve()
+    os.environ |= {"KEEPWELL_DEMO": "1", "KEEPWELL_DATA": str(folder)}
+    os.environ.setdefault("KEEPWELL_NOW", DEMO_NOW)
+    os.environ["KEEPWELL_DEMO_PASSWORD"] = demo_password(folder / "demo-password")
+    os.environ.pop("KEEPWELL_DEMO_PASSWORD_FILE", None)
+
+
+def demo_password(path: Path) -> str:
+    """The demo people's password: as configured, else kept in `path`, made at the first start."""
+    configured = env.text("KEEPWELL_DEMO_PASSWORD")
+    if configured:
+        return configured
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(12))
+    return path.read_text().strip()
+
+
+def demo(answers: argparse.Namespace) -> int:
+    """Load the demo group if nothing is there, then serve it with a worker beside."""
+    from django.core.management import call_command
+
+    from keepwell.platform.tree.models import Unit
+
+    missing = missing_migrations()
+    if missing:
+        print(f"Making the tables: {missing} migrations.", file=sys.stderr, flush=True)
+        call_command("migrate", interactive=False, verbosity=0)
+    if not Unit.objects.exists():
+        load_demo()
+    if answers.load_only:
+        return 0
+    # A fresh process: the server shall not carry what loading left in memory.
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-m", "keepwell.config.cli", "serve", "--with-worker"])  # noqa: S606
+
+
+def load_demo() -> None:
+    """Make the demo group through the same imports and acts as anybody's."""
+    from keepwell.demo.load import load
+
+    with Progress() as progress:
+        load(progress)
+
+
+def token(answers: argparse.Namespace) -> int:
+    """Print a new token of a person."""
+    from keepwell.platform.people.tokens import issue
+
+    print(issue(person(answers.person), days=answers.days))
+    return 0
+
+
+def bring_in(answers: argparse.Namespace) -> int:
+    """Bring a file into a register, all or nothing, and say what became of its rows."""
+    from keepwell.platform.registers.files import bring_in
+
+    register, by = register_named(answers.register), doer(answers.by)
+    readable(answers.file)
+    with Progress() as progress:
+        outcome = bring_in(
+            register, answers.file, by, source=answers.source, dry_run=answers.dry_run, progress=progress
+        )
+    for error in outcome.errors:
+        complain(str(error), 2)
+    if outcome.errors:
+        return complain(f"Nothing was written: {len(outcome.errors):,} errors.", 2)
+    would = "would be " if answers.dry_run else ""
+    print(
+        f"{would}written {outcome.written:,}, changed {outcome.changed:,}, "
+        f"unchanged {outcome.unchanged:,}, unmatched {outcome.unmatched:,}"
+    )
+    return 0
+
+
+def take_out(answers: argparse.Namespace) -> int:
+    """Write a register to a file."""
+    from keepwell.platform.registers.files import take_out
+
+    register, by = register_named(answers.register), doer(answers.by)
+    if not answers.file.resolve().parent.is_dir():
+        return complain(f"There is no folder {answers.file.resolve().parent}.", 2)
+    take_out(register, answers.file, by)
+    return 0
+
+
+def outcomes(answers: argparse.Namespace) -> int:
+    """Write the outcomes of a year, to standard output or to a file."""
+    from keepwell.areas.reporting.documents import write
+
+    if answers.out is None and answers.format in BINARY and sys.stdout.isatty():
+        return complain(f"A terminal cannot show {answers.format}; name a file with --out.", 2)
+    content = write(answers.year, unit(answers.unit), answers.language, answers.format)
+    if answers.out is None:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+        return 0
+    try:
+        answers.out.write_bytes(content)
+    except OSError as error:
+        return complain(f"{answers.out} cannot be written: {error.strerror}.", 2)
+    return 0
+
+
+def readable(path: Path) -> None:
+    """End with status 2 if `path` cannot be read."""
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        env.stop(f"{path} cannot be read: {error.strerror}.")
+
+
+def register_named(slug: str) -> type[Register]:
+    """The register `slug`; an unknown one ends with status 2 and the names there are."""
+    from keepwell.platform.registers.register import REGISTERS
+
+    if slug not in REGISTERS:
+        env.stop(f'No register is called "{slug}"; there are {", ".join(sorted(REGISTERS))}.')
+    return REGISTERS[slug]
+
+
+def unit(code: str | None) -> Unit:
+    """The unit with `code`; without one, the group."""
+    from keepwell.platform.tree.models import Unit
+
+    found = Unit.objects.current().filter(code=code) if code else Unit.objects.current().filter(parent=None)
+    first = found.order_by("code").first()
+    if first is None:
+        env.stop(f'No unit has the code "{code}".' if code else "There are no units yet.")
+    return first
+
+
+def person(name: str) -> Person:
+    """Who is meant by a sign-in name, an employee number or a mail address."""
+    from django.db.models import Q
+
+    from keepwell.platform.people.models import Person, canonical
+
+    current = Person.objects.current()
+    found = current.filter(account__sign_in_name=canonical(name)) or current.filter(
+        Q(number=name) | Q(mail__iexact=name)
+    )
+    if len(found[:2]) != 1:
+        many = "More than one person is" if found else "Nobody is"
+        env.stop(f'{many} known by the sign-in name, number or mail "{name}".')
+    return found[0]
+
+
+def doer(name: str | None) -> Person:
+    """Who acts: the person named, else the sole administrator."""
+    from django.db.models import Q
+
+    from keepwell.kernel import moments
+    from keepwell.platform.people.models import Grant, Person
+
+    if name:
+        return person(name)
+    day = moments.today()
+    grants = Grant.objects.current().filter(
+        Q(until=None) | Q(until__gte=day), role="administrator", since__lte=day
+    )
+    found = list(Person.objects.current().filter(pk__in=grants.values("person"))[:2])
+    if len(found) != 1:
+        env.stop("There is not exactly one administrator; say who does it with --as PERSON.")
+    return found[0]
+
+
+COMMANDS = {
+    "serve": serve,
+    "work": work,
+    "migrate": migrate,
+    "demo": demo,
+    "token": token,
+    "import": bring_in,
+    "export": take_out,
+    "outcomes": outcomes,
+}
