@@ -1,0 +1,101 @@
+"""A metric says which records are counted, never just a number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from django.db.models import Model, QuerySet
+from django.utils.functional import Promise
+
+from keepwell.platform.metrics.scope import Scope
+
+Text = str | Promise
+Rows = QuerySet[Model]
+UnitOfMeasure = Literal["count", "people", "person_times", "hours", "sites", "yes_no", "share"]
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many rows `of` there are.
+
+    `at` is the path, or the annotation, that gives the id of the one unit a row counts for; a row without
+    one is an exclusion: reported, counted nowhere. `key` are the paths whose values, joined by |, make the
+    natural key that enters the digest. `looked_at` are the rows a figure of zero opens (same `at`).
+    `has_data` is False when nothing was delivered that could be counted: no data, which is not zero.
+    """
+
+    of: Rows
+    at: str
+    key: tuple[str, ...]
+    looked_at: Rows | None = None
+    has_data: bool = True
+
+
+@dataclass(frozen=True)
+class Total(Count):
+    """The sum of the column `value` over the rows `of`; the value enters the digest after the key."""
+
+    value: str = ""
+
+
+@dataclass(frozen=True)
+class Share(Count):
+    """How many of the rows `of` are also among `having` (rows of the same model): a ratio of sums.
+
+    The digest is taken over key|1 of those that are and key|0 of those that are not, so that it holds
+    numerator and denominator. Where there are no rows `of` there is no data.
+    """
+
+    having: Rows | None = None
+
+
+Counted = Count | Total | Share
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric as it is declared: how it is called, what it means, and the function that says what counts."""
+
+    name: str
+    title: Text
+    definition: Text
+    unit: UnitOfMeasure
+    better: Literal["up", "down"]
+    reads: tuple[type[Model], ...]
+    published: bool
+    order: int
+    counted: Callable[[Scope], Counted]
+
+    def __str__(self) -> str:
+        return str(self.title)
+
+
+METRICS: dict[str, Metric] = {}
+
+
+def metric(name: str, *, title: Text, definition: Text, unit: UnitOfMeasure, reads: list[type[Model]],
+           better: Literal["up", "down"] = "up", published: bool = False,
+           order: int = 1000) -> Callable[[Callable[[Scope], Counted]], Callable[[Scope], Counted]]:  # fmt: skip
+    """Make `counted(scope)` the metric `name`.
+
+    `reads` names every model whose change can alter the figure (units need not be named); `published`
+    puts it among the outcomes of a year, by `order`.
+    """
+
+    def keep(counted: Callable[[Scope], Counted]) -> Callable[[Scope], Counted]:
+        METRICS[name] = Metric(name, title, definition, unit, better, tuple(reads), published, order, counted)
+        return counted
+
+    return keep
+
+
+def all_metrics() -> list[Metric]:
+    """Every metric, in the order in which they are shown."""
+    return sorted(METRICS.values(), key=lambda m: (m.order, m.name))
+
+
+def published_metrics() -> list[Metric]:
+    """Those that stand among the outcomes of a year."""
+    return [metric for metric in all_metrics() if metric.published]

@@ -1,0 +1,131 @@
+"""Reading metrics: for every unit at once, kept until the records behind them change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from keepwell.kernel import moments
+from keepwell.kernel.digests import digest
+from keepwell.platform.metrics.counting import Counting, Sums, Tree
+from keepwell.platform.metrics.metric import METRICS, Counted, Metric, Rows, Share, all_metrics
+from keepwell.platform.metrics.models import Reading
+from keepwell.platform.metrics.scope import Scope
+from keepwell.platform.metrics.stamp import stamps
+from keepwell.platform.tree.models import Ancestry, Unit
+
+NOTHING = digest([])
+COUNTED = ("numerator", "denominator", "records", "excluded", "digest", "stamp", "counted_at")
+
+
+def read(metric: str, scope: Scope) -> dict[UUID, Reading]:
+    """The readings of one metric for every unit, counted anew only if the records changed."""
+    return read_all(scope, [METRICS[metric]])[metric]
+
+
+def read_all(scope: Scope, metrics: Iterable[Metric] | None = None) -> dict[str, dict[UUID, Reading]]:
+    """The readings of `metrics` (all, if not given) for every unit, by metric and unit."""
+    wanted = _wanted(metrics)
+    found = _found(wanted, scope)
+    present = stamps(wanted, scope)
+    stale = [m for m in wanted if not _is_fresh(found[m.name], present.get(m.name))]
+    if stale and count(stale, scope, present):
+        found |= _found(stale, scope)
+    return found
+
+
+def read_at(unit: Unit, scope: Scope, metrics: Iterable[Metric] | None = None) -> dict[str, Reading]:
+    """The readings of `metrics` (all, if not given) for one unit, by metric: what a page shows."""
+    wanted = _wanted(metrics)
+    present = stamps(wanted, scope)
+    kept = {r.metric: r for r in _kept(wanted, scope).filter(unit=unit)}
+    stale = [m for m in wanted if m.name not in kept or kept[m.name].stamp != present[m.name]]
+    if stale:
+        count(stale, scope, present)
+        kept |= {r.metric: r for r in _kept(stale, scope).filter(unit=unit)}
+    return {metric.name: kept[metric.name] for metric in wanted}
+
+
+def trend(metric: str, unit: Unit, years: Iterable[int]) -> dict[int, Reading]:
+    """The readings of `metric` at `unit`, year by year, each by the structure of its own as-of day."""
+    return {year: read_at(unit, Scope.of_year(year), [METRICS[metric]])[metric] for year in years}
+
+
+def records_of(metric: str, unit: Unit, scope: Scope) -> QuerySet:
+    """Exactly the rows that the figure of `unit` counts; those looked at if it counts none."""
+    counted = METRICS[metric].counted(scope)
+    if not counted.has_data:
+        return counted.of.none()
+    rows = _at(_opened(counted), counted, unit, scope)
+    looked_at = counted.of if isinstance(counted, Share) else counted.looked_at
+    if looked_at is None or rows.exists():
+        return rows
+    return _at(looked_at, counted, unit, scope)
+
+
+def count(metrics: Iterable[Metric], scope: Scope, present: dict[str, str] | None = None) -> int:
+    """Count `metrics` for every unit and keep the readings; returns how many were written.
+
+    `present` are the stamps from before; a change that comes in meanwhile makes the reading stale at once.
+    """
+    metrics = list(metrics)
+    present = stamps(metrics, scope) if present is None else present
+    if not present:
+        return 0
+    declared = {metric: metric.counted(scope) for metric in metrics}
+    run = Counting(scope, declared.values())
+    rows = [reading for metric, counted in declared.items()
+            for reading in _readings(metric, run.sums(counted), scope, run.tree, present[metric.name])]  # fmt: skip
+    Reading.objects.bulk_create(rows, batch_size=1_000, update_conflicts=True, update_fields=COUNTED,
+                                unique_fields=("metric", "year", "day", "unit"))  # fmt: skip
+    return len(rows)
+
+
+def _wanted(metrics: Iterable[Metric] | None) -> list[Metric]:
+    return all_metrics() if metrics is None else list(metrics)
+
+
+def _kept(metrics: Iterable[Metric], scope: Scope) -> QuerySet[Reading]:
+    names = [metric.name for metric in metrics]
+    return Reading.objects.filter(metric__in=names, year=scope.year.number, day=scope.day)
+
+
+def _found(metrics: Iterable[Metric], scope: Scope) -> dict[str, dict[UUID, Reading]]:
+    found: dict[str, dict[UUID, Reading]] = {metric.name: {} for metric in metrics}
+    for reading in _kept(metrics, scope):
+        found[reading.metric][reading.unit_id] = reading
+    return found
+
+
+def _is_fresh(readings: dict[UUID, Reading], stamp: str | None) -> bool:
+    return bool(readings) and all(reading.stamp == stamp for reading in readings.values())
+
+
+def _readings(metric: Metric, sums: Sums, scope: Scope, tree: Tree, stamp: str) -> list[Reading]:
+    moment = moments.now()
+    made = []
+    for unit in tree.units:
+        known = sums.has_data and not (unit in tree.absent and not sums.records[unit])
+        if sums.denominator is not None:
+            known = known and sums.denominator[unit] > 0
+        made.append(Reading(
+            metric=metric.name, unit_id=unit, year=scope.year.number, day=scope.day, stamp=stamp, counted_at=moment,
+            numerator=sums.numerator[unit] if known else None,
+            denominator=sums.denominator[unit] if known and sums.denominator is not None else None,
+            records=sums.records[unit], excluded=sums.excluded[unit], digest=sums.digests.get(unit, NOTHING),
+        ))  # fmt: skip
+    return made
+
+
+def _opened(counted: Counted) -> Rows:
+    """The rows a figure above zero opens."""
+    if isinstance(counted, Share) and counted.having is not None:
+        return counted.of.filter(pk__in=counted.having.values("pk"))
+    return counted.of
+
+
+def _at(rows: Rows, counted: Counted, unit: Unit, scope: Scope) -> Rows:
+    """Those of `rows` that count for `unit` or a unit below it in the structure of the as-of day."""
+    return rows.filter(**{f"{counted.at}__in": Ancestry.objects.under(unit, scope.day)})

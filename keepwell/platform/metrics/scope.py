@@ -1,0 +1,43 @@
+"""What a metric is asked for: a fiscal year, as of a day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Self
+
+from django.conf import settings
+
+from keepwell.kernel import moments, periods
+from keepwell.kernel.periods import Year
+from keepwell.platform.tree.models import Unit
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The figures of `year` as of `day`: its last day, or today while the year runs."""
+
+    day: date
+    year: Year
+
+    @classmethod
+    def of_year(cls, number: int) -> Self:
+        """Fiscal year `number` by KEEPWELL_YEAR_END, as of its last day or of today at the group's seat."""
+        year = periods.year(number, end=settings.KEEPWELL_YEAR_END)
+        return cls(min(year.last, group_today()), year)
+
+    @property
+    def span(self) -> tuple[date, date]:
+        """The days of the year that have come: first and last, both inclusive."""
+        return self.year.first, self.day
+
+
+def running_year() -> int:
+    """The number of the fiscal year in which the group's today lies."""
+    return periods.year_of(group_today(), end=settings.KEEPWELL_YEAR_END).number
+
+
+def group_today() -> date:
+    """The day it is at the group's seat."""
+    zone = Unit.objects.filter(kind=Unit.Kind.GROUP).values_list("time_zone", flat=True).first()
+    return moments.today(zone or "UTC")

@@ -1,0 +1,68 @@
+"""Stamps: what the records were when something was counted, so that a stale reading shows by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from hashlib import sha256
+
+from django.db.models import Count, Model, QuerySet, Subquery, Value
+from django.utils.text import slugify
+from django.utils.translation import override
+
+from keepwell.platform.exchange.models import Batch
+from keepwell.platform.history.models import Change, Tracked
+from keepwell.platform.metrics.metric import Metric
+from keepwell.platform.metrics.scope import Scope
+from keepwell.platform.tree.models import Unit
+
+# On PostgreSQL ids are given before the commit, so a row may appear below the newest one: the stamp
+# also says how many rows there are among the newest ids.
+WINDOW = 1_000
+
+
+def stamps(metrics: Iterable[Metric], scope: Scope) -> dict[str, str]:
+    """The stamp of each metric by name, in one query; empty before the group is entered.
+
+    It moves with every change of a tracked model that the metric reads, of the units, with every new row
+    and applied batch of an observation, with the bounds of the year and with the definition.
+    """
+    metrics = list(metrics)
+    models = {Unit, *(model for metric in metrics for model in metric.reads)}
+    parts = {f"{model._meta.label_lower}_{n}".replace(".", "_"): part
+             for model in models for n, part in enumerate(_parts(model))}  # fmt: skip
+    seen = Unit.objects.filter(kind=Unit.Kind.GROUP).annotate(**parts).values(*parts).first()
+    if seen is None:
+        return {}
+    return {metric.name: _stamp(metric, scope, seen) for metric in metrics}
+
+
+def _stamp(metric: Metric, scope: Scope, seen: dict[str, int | None]) -> str:
+    with override("en"):
+        told = [str(metric.definition), metric.unit, scope.year.first.isoformat(), scope.day.isoformat()]
+    labels = sorted({model._meta.label_lower.replace(".", "_") for model in (Unit, *metric.reads)})
+    told += [f"{label}={seen.get(f'{label}_{n}')}" for label in labels for n in range(3)]
+    return sha256("\n".join(told).encode()).hexdigest()
+
+
+def _parts(model: type[Model]) -> list[Subquery]:
+    if issubclass(model, Tracked):
+        changes = Change.objects.filter(record_type=model.type_name())
+        return [_newest(changes), _recent(changes)]
+    rows = model._default_manager.all()
+    applied = Batch.objects.filter(register=_register(model), serial__isnull=False)
+    return [_newest(rows), _recent(rows), Subquery(applied.order_by("-serial").values("serial")[:1])]
+
+
+def _newest(rows: QuerySet[Model]) -> Subquery:
+    return Subquery(rows.order_by("-pk").values("pk")[:1])
+
+
+def _recent(rows: QuerySet[Model]) -> Subquery:
+    among = rows.filter(pk__gt=_newest(rows) - Value(WINDOW))
+    return Subquery(among.order_by().values(one=Value(1)).annotate(many=Count("pk")).values("many"))
+
+
+def _register(model: type[Model]) -> str:
+    """The name under which batches deliver rows of `model`."""
+    with override("en"):
+        return slugify(model._meta.verbose_name_plural)
