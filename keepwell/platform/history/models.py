@@ -130,6 +130,10 @@ class Tracked(models.Model):
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise TypeError("Nothing that someone decided is deleted; retire it.")
 
+    @classmethod
+    def settle(cls, created: list[Any], altered: list[Any]) -> None:
+        """Derive what follows from rows written in bulk; nothing unless the record says so."""
+
     def _insert(self, act: Authorship, links: dict[str, list[Tracked]]) -> None:
         self.id = new_id(self.type_name(), self.natural_key())
         self.full_clean()

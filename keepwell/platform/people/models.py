@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import date, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
@@ -15,6 +16,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.kernel import moments
+from keepwell.platform.history import dialects
 from keepwell.platform.history.models import Tracked, TrackedQuerySet
 from keepwell.platform.people.roles import ROLES
 from keepwell.platform.tree.models import Unit, on
@@ -103,17 +105,33 @@ class Person(Tracked):
             super().save(**kwargs)
             Posting.objects.follow(self)
 
+    @classmethod
+    def settle(cls, created: list[Any], altered: list[Any]) -> None:
+        """Postings of people written in bulk."""
+        rows = [(p.pk, p.unit_id, p.unit_since, p.employed_until) for p in created]
+        dialects.insert(Posting, ["person_id", "unit_id", "since", "until"], rows)
+        Posting.objects.follow_all(altered)
+
 
 class PostingQuerySet(models.QuerySet["Posting"]):
     def follow(self, person: Person) -> None:
         """Let the postings of `person` say what the person's row says now; earlier ones stay."""
-        earlier, present = posting_plan(person, list(self.filter(person=person).order_by("since")))
-        if earlier:
-            self.filter(pk=earlier.pk).update(until=earlier.until)
-        self.filter(person=person, since__gt=present.since).delete()
-        self.update_or_create(
-            person=person, since=present.since, defaults={"unit_id": present.unit_id, "until": present.until}
-        )
+        self.follow_all([person])
+
+    def follow_all(self, people: list[Person]) -> None:
+        """The same for many, in a few queries."""
+        kept: dict[UUID, list[Posting]] = defaultdict(list)
+        for posting in self.filter(person__in=[p.pk for p in people]).order_by("since"):
+            kept[posting.person_id].append(posting)
+        ended, fresh = [], []
+        for person in people:
+            earlier, present = posting_plan(person, kept[person.pk])
+            ended += [earlier] if earlier else []
+            fresh.append(present)
+        later = [p.pk for person in people for p in kept[person.pk] if p.since >= person.unit_since]
+        self.filter(pk__in=later).delete()
+        self.bulk_update(ended, ["until"], batch_size=500)
+        self.bulk_create(fresh, batch_size=1000)
 
 
 def posting_plan(person: Person, postings: list[Posting]) -> tuple[Posting | None, Posting]:

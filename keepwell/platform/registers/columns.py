@@ -140,12 +140,3 @@ def _property(model: type[models.Model], name: str) -> Column:
     label = getattr(getter, "label", name.replace("_", " "))
     return Column(name, label, PROPERTY_KINDS.get(options[0] if options else None, Kind.TEXT), None, model)
 
-
-def labelled(label: str | Promise) -> Any:
-    """Give a property's function the label its column shows: `@property` over `@labelled(_("state"))`."""
-
-    def keep(getter: Any) -> Any:
-        getter.label = label
-        return getter
-
-    return keep

@@ -1,0 +1,165 @@
+"""Completions as learning systems export them, matched by employee number or mail."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+
+from keepwell.areas.awareness.models import Completion, Course
+from keepwell.platform.exchange import cells
+from keepwell.platform.exchange.cells import CellError, RowError
+from keepwell.platform.exchange.feeds import Feed, FeedColumn, Line, Matched, feed
+from keepwell.platform.exchange.models import Batch, Source
+from keepwell.platform.people.models import Person, Posting
+from keepwell.platform.people.permissions import units_granted
+from keepwell.platform.people.roles import Level
+from keepwell.platform.tree.models import Unit
+
+MOST_MINUTES = 10_000
+Spell = tuple[date, date | None, UUID]
+
+
+class Known:
+    """What a delivery is matched with, read once: people, their postings, courses, zones, what is there already."""
+
+    def __init__(self, source: Source | None, batch: Batch, by: Person) -> None:
+        self.batch_id = batch.pk
+        self.zone = source.time_zone if source else ""
+        self.zones = dict(Unit.objects.values_list("pk", "time_zone"))
+        self.may_edit = set(units_granted(by, "awareness", Level.EDIT).values_list("descendant", flat=True))
+        self.courses = {code: (pk, minutes) for code, pk, minutes in Course.objects.current().values_list("code", "pk", "minutes")}
+        self.numbers: dict[str, UUID] = {}
+        self.mails: dict[str, UUID] = {}
+        self.places: dict[UUID, UUID] = {}
+        for pk, number, mail, unit in Person.objects.current().values_list("pk", "number", "mail", "unit_id"):
+            self.numbers[number] = pk
+            self.places[pk] = unit
+            if mail:
+                self.mails[mail.casefold()] = pk
+        self.spells: dict[UUID, list[Spell]] = defaultdict(list)
+        for person, since, until, unit in Posting.objects.order_by("since").values_list("person_id", "since", "until", "unit_id"):
+            self.spells[person].append((since, until, unit))
+        self.met: dict[tuple[UUID, UUID, datetime], int] = {}
+
+    def posting(self, person: UUID, day: date) -> UUID | None:
+        """The unit where `person` was employed on `day`; None if nowhere."""
+        spells = self.spells.get(person, ())
+        at = bisect_right(spells, day, key=lambda spell: spell[0]) - 1
+        if at < 0:
+            return None
+        _since, until, unit = spells[at]
+        return unit if until is None or day <= until else None
+
+
+@lru_cache(maxsize=64)
+def zone(name: str) -> ZoneInfo:
+    """The zone, made once."""
+    return ZoneInfo(name)
+
+
+def open_for(source: Source | None, batch: Batch, by: Person) -> Any:
+    """The matcher of one delivery."""
+    known = Known(source, batch, by)
+
+    def match(lines: Iterable[Line]) -> Matched:
+        found = Matched()
+        for line, row in lines:
+            _match(known, line, row, found)
+        _drop_present(found)
+        return found
+
+    return match
+
+
+def _match(known: Known, line: int, row: dict[str, str | None], found: Matched) -> None:
+    """Decide about one row: malformed, unmatched, or ready."""
+    errors, moment, minutes = _typed(known, line, row)
+    if errors:
+        found.errors += errors
+        return
+    person = _person(known, row)
+    course = known.courses.get((row.get("course") or "").strip())
+    if person is None or course is None or moment is None:
+        found.unmatched.append((line, row, _("No such person.") if person is None else _("No such course.")))
+        return
+    at = moment if moment.tzinfo else moment.replace(tzinfo=zone(known.zone or known.zones[known.places[person]]))
+    local = at if not moment.tzinfo else at.astimezone(zone(known.zone or known.zones[known.places[person]]))
+    unit = known.posting(person, local.date())
+    if unit is None:
+        found.unmatched.append((line, row, _("Not employed on that day.")))
+        return
+    if known.places[person] not in known.may_edit:
+        found.errors.append(RowError(line, "person", row.get("person") or row.get("mail") or "",
+                                     _("somebody in a unit where you have the right to edit training")))  # fmt: skip
+        return
+    key = (person, course[0], at)
+    if key in known.met:
+        found.errors.append(RowError(line, "person", row.get("person") or "", _("once in a file; it stands in line %(line)d too") % {
+            "line": known.met[key]}))  # fmt: skip
+        return
+    known.met[key] = line
+    found.ready.append((known.batch_id, person, course[0], at, local.date(), course[1] if minutes is None else minutes))
+
+
+def _typed(known: Known, line: int, row: dict[str, str | None]) -> tuple[list[RowError], datetime | None, int | None]:
+    """Moment and minutes of a row, and what is malformed."""
+    errors: list[RowError] = []
+    moment: datetime | None = None
+    minutes: int | None = None
+    try:
+        moment = cells.moment(row.get("completed_at") or "")
+    except CellError as error:
+        errors.append(RowError(line, "completed_at", row.get("completed_at") or "", error.expected))
+    text = row.get("minutes")
+    if text:
+        try:
+            minutes = cells.integer(text)
+            if not 0 <= minutes <= MOST_MINUTES:
+                raise CellError(_("minutes from 0 to %(most)d") % {"most": MOST_MINUTES})
+        except CellError as error:
+            errors.append(RowError(line, "minutes", text, error.expected))
+    if not (row.get("person") or row.get("mail")):
+        errors.append(RowError(line, "person", "", _("an employee number or a mail address")))
+    return errors, moment, minutes
+
+
+def _person(known: Known, row: dict[str, str | None]) -> UUID | None:
+    number, mail = (row.get("person") or "").strip(), (row.get("mail") or "").strip()
+    return known.numbers.get(number) or (known.mails.get(mail.casefold()) if mail else None)
+
+
+def _drop_present(found: Matched) -> None:
+    """Leave out what was delivered before."""
+    if not found.ready:
+        return
+    moments = [row[3] for row in found.ready]
+    rows = Completion.objects.filter(completed_at__range=(min(moments), max(moments)))
+    present = set(rows.values_list("person_id", "course_id", "completed_at").iterator(chunk_size=5000))
+    fresh = [row for row in found.ready if (row[1], row[2], row[3]) not in present]
+    found.known_before = len(found.ready) - len(fresh)
+    found.ready = fresh
+
+
+COMPLETIONS = feed(
+    Feed(
+        register="completions",
+        model=Completion,
+        columns=(
+            FeedColumn("person", required=False, known_as=("employee no.", "employee number", "employee id", "number", "工號", "員工編號")),
+            FeedColumn("mail", required=False, known_as=("e-mail", "email", "電子郵件")),
+            FeedColumn("course", known_as=("course code", "course id", "課程代碼")),
+            FeedColumn("completed_at", known_as=("completed at", "completion date", "finished", "完成時間")),
+            FeedColumn("minutes", required=False, known_as=("duration", "duration (min)", "時數(分)")),
+        ),
+        insert_columns=("batch_id", "person_id", "course_id", "completed_at", "completed_on", "minutes"),
+        open_for=open_for,
+    )
+)

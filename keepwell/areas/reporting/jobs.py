@@ -1,0 +1,23 @@
+"""Documents of a frozen year are made in the background."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keepwell.areas.reporting import rules
+from keepwell.platform.exchange.files import keep
+from keepwell.platform.jobs.job import Task, job
+from keepwell.platform.tree.models import Unit
+
+
+@job("reporting.publish")
+def publish(_task: Task, *, unit: str, year: int) -> dict[str, Any]:
+    """Make and keep the documents of a frozen year."""
+    return {"made": rules.publish(Unit.objects.get(code=unit), year)}
+
+
+@job("reporting.write")
+def write(_task: Task, *, unit: str, year: int, language: str, form: str) -> dict[str, Any]:
+    """Make one document of a year that may still change."""
+    kept = keep(rules.write(year, Unit.objects.get(code=unit), language, form))
+    return {"sha256": kept.sha256, "size_bytes": kept.size_bytes}

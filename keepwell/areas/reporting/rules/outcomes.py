@@ -1,0 +1,167 @@
+"""The outcomes of a year: every published metric, what was kept of it, and what is counted today."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import override
+
+from keepwell.areas.reporting.models import Figure
+from keepwell.kernel import moments, periods
+from keepwell.platform.metrics.metric import METRICS, Metric
+from keepwell.platform.metrics.reading import Reading, read_many
+from keepwell.platform.metrics.scope import Scope
+from keepwell.platform.tree.models import Unit
+
+Amount = int | float | bool | None
+
+
+def scope_of(unit: Unit, number: int) -> Scope:
+    """The year `number` at `unit`: as of its last day, or of today while it runs."""
+    year = periods.year(number, end=settings.KEEPWELL_YEAR_END)
+    return Scope(min(year.last, moments.today(unit.time_zone)), year)
+
+
+def exact(value: Decimal | None) -> Amount:
+    """A kept value as programs read it: whole numbers as integers."""
+    if value is None:
+        return None
+    return int(value) if value == int(value) else float(value)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One figure of a year: what is counted today, what was kept (None: a draft never signed), the year before."""
+
+    metric: Metric
+    scope: Scope
+    unit: Unit
+    reading: Reading
+    figure: Figure | None
+    last: Decimal | None
+
+    @property
+    def state(self) -> str:
+        return self.figure.state if self.figure else Figure.State.DRAFT.value
+
+    @property
+    def is_draft(self) -> bool:
+        return self.state == Figure.State.DRAFT
+
+    @property
+    def _kept(self) -> Figure | None:
+        return None if self.is_draft else self.figure
+
+    @property
+    def value(self) -> Decimal | None:
+        """The value shown: as signed or frozen, else as counted today."""
+        return self._kept.value if self._kept else self.reading.value
+
+    @property
+    def records(self) -> int:
+        return self._kept.records if self._kept else self.reading.records
+
+    @property
+    def digest(self) -> str:
+        return self._kept.digest if self._kept else self.reading.digest
+
+    @property
+    def differs(self) -> bool:
+        """Whether today's count is neither the kept value nor its restatement."""
+        kept = self._kept
+        if kept is None:
+            return False
+        known = [(kept.value, kept.digest), (kept.restated_value, kept.restated_digest)]
+        return (self.reading.value, self.reading.digest) not in known
+
+    def words(self, language: str) -> tuple[str, str]:
+        """Title and definition in `language`: as kept, else as they are now."""
+        kept = self._kept
+        if kept:
+            chinese = language == "zh-hant"
+            return (kept.title_zh, kept.definition_zh) if chinese else (kept.title, kept.definition)
+        with override(language):
+            return str(self.metric.title), str(self.metric.definition)
+
+    def told(self) -> dict[str, Any]:
+        """The figure as programs read it."""
+        english, chinese = self.words("en"), self.words("zh-hant")
+        return {
+            "id": self.metric.name,
+            "title": {"en": english[0], "zh-Hant": chinese[0]},
+            "value": _typed(self.metric.unit, self.value),
+            "unit": self.metric.unit,
+            "definition": {"en": english[1], "zh-Hant": chinese[1]},
+            "state": self.state,
+            "records": self.records,
+            "digest": self.digest,
+            "restated": self._restated(),
+        }
+
+    def _restated(self) -> dict[str, Any] | None:
+        kept = self._kept
+        if kept is None or kept.restated_at is None:
+            return None
+        value = _typed(self.metric.unit, kept.restated_value)
+        return {"value": value, "reason": kept.restated_reason, "at": kept.restated_at.isoformat()}
+
+
+def _typed(unit: str, value: Decimal | None) -> Amount:
+    return bool(value) if unit == "yes_no" and value is not None else exact(value)
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """The list of a year at one unit."""
+
+    unit: Unit
+    year: int
+    scope: Scope
+    listed: list[Outcome]
+
+    def of(self, name: str) -> Outcome:
+        """The outcome whose metric is called `name`."""
+        return next(outcome for outcome in self.listed if outcome.metric.name == name)
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """How many figures are in which state."""
+        return {state: sum(o.state == state for o in self.listed) for state in Figure.State.values}
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether every figure of the year is frozen."""
+        return bool(self.listed) and self.counts["frozen"] == len(self.listed)
+
+    def told(self) -> dict[str, Any]:
+        """The list as programs read it."""
+        return {
+            "group": self.unit.name,
+            "year": self.year,
+            "as_of": self.scope.day.isoformat(),
+            "figures": [outcome.told() for outcome in self.listed],
+        }
+
+
+def outcomes(unit: Unit, year: int) -> Outcomes:
+    """Every published figure of `year` at `unit`, in the order of its metrics."""
+    scope, before = scope_of(unit, year), scope_of(unit, year - 1)
+    metrics = sorted((m for m in METRICS.values() if m.published), key=lambda m: (m.order, m.name))
+    now, then = read_many(metrics, scope), read_many(metrics, before)
+    kept = {(f.name, f.year): f for f in Figure.objects.current().select_related("signed_by", "frozen_by").filter(
+        unit=unit, year__in=(year, year - 1))}  # fmt: skip
+    listed = [
+        Outcome(m, scope, unit, now[m.name][unit.pk], kept.get((m.name, year)),
+                _stood(kept.get((m.name, year - 1)), then[m.name][unit.pk]))
+        for m in metrics
+    ]  # fmt: skip
+    return Outcomes(unit, year, scope, listed)
+
+
+def _stood(figure: Figure | None, reading: Reading) -> Decimal | None:
+    """The value of the year before: as published and restated, else as counted."""
+    return figure.stands if figure and figure.state != Figure.State.DRAFT else reading.value

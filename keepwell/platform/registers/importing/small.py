@@ -1,0 +1,107 @@
+"""Up to 1,000 rows: saved one by one in one transaction, by the rules of the forms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from keepwell.platform.acts.act import Refused
+from keepwell.platform.exchange.cells import CellError, RowError
+from keepwell.platform.history.acting import acting
+from keepwell.platform.history.models import Tracked
+from keepwell.platform.people.models import Person
+from keepwell.platform.people.roles import Level
+from keepwell.platform.registers.importing.outcome import Outcome
+from keepwell.platform.registers.importing.plan import ID, Plan, filled_in, key_columns, parsed
+from keepwell.platform.registers.writing import Mistakes, change, create
+
+Row = tuple[int, list[str | None]]
+
+
+class Undone(Exception):
+    """Takes back everything a dry run or a file with errors wrote."""
+
+
+def bring_in_rows(plan: Plan, rows: list[Row], by: Person, outcome: Outcome, *, dry_run: bool) -> Outcome:
+    """Save every row, or none if one does not fit or it is only tried."""
+    batch_id = outcome.batch.pk if outcome.batch and not dry_run else None
+    verb = f"{plan.register.record._meta.model_name}.import"
+    try:
+        with transaction.atomic(), acting(by, verb, batch_id=batch_id):
+            _save_rows(plan, rows, by, outcome)
+            if outcome.errors or dry_run:
+                raise Undone
+    except Undone:
+        pass
+    return outcome
+
+
+def _save_rows(plan: Plan, rows: list[Row], by: Person, outcome: Outcome) -> None:
+    met: dict[str, int] = {}
+    for line, texts in rows:
+        outcome.rows += 1
+        values, errors = read_row(plan, line, texts)
+        key = "|".join(str(values.get(name, "")) for name in key_columns(plan.register))
+        if key.strip("|") and key in met:
+            errors.append(RowError(line, key_columns(plan.register)[-1], key, _("once in a file; it stands in line %(line)d too") % {"line": met[key]}))
+        met[key] = line
+        outcome.errors += errors or _save_row(plan, line, values, by, outcome)
+
+
+def read_row(plan: Plan, line: int, texts: list[str | None]) -> tuple[dict[str, Any], list[RowError]]:
+    """The typed values of a row by column, and what does not fit."""
+    values: dict[str, Any] = {}
+    errors: list[RowError] = []
+    for name, c, text in zip(plan.names, plan.columns, texts, strict=True):
+        try:
+            values[name] = parsed(c, text)
+        except CellError as error:
+            errors.append(RowError(line, name, filled_in(text), error.expected))
+    return values, errors
+
+
+def _save_row(plan: Plan, line: int, values: dict[str, Any], by: Person, outcome: Outcome) -> list[RowError]:
+    """Create or change one record; returns what does not fit."""
+    named = ID in values
+    row_id = values.pop(ID, None)
+    try:
+        record = _existing(plan, row_id, values, by)
+        if record is None and row_id is not None:
+            return [RowError(line, ID, str(row_id), _("the id of a record you may change, or nothing for a new one"))]
+        if record is None:
+            create(plan.register, values, by=by)
+            outcome.created += 1
+        else:
+            if named and row_id is None:
+                key = record.natural_key()
+                return [RowError(line, key_columns(plan.register)[0], key, _("a new one, since the id is empty; this one is there already"))]
+            before = record.version
+            change(plan.register, record, values, version=None, by=by)
+            changed = record.version != before
+            outcome.changed += changed
+            outcome.unchanged += not changed
+    except Mistakes as mistakes:
+        return [RowError(line, name, filled_in(_text(values.get(name))), sentence)
+                for name, sentences in mistakes.by_field.items() for sentence in sentences]  # fmt: skip
+    except (Refused, PermissionDenied) as refusal:
+        return [RowError(line, key_columns(plan.register)[0], _text(values.get(key_columns(plan.register)[0])), str(refusal))]
+    return []
+
+
+def _existing(plan: Plan, row_id: Any, values: dict[str, Any], by: Person) -> Tracked | None:
+    """The record a row means: by id, else by natural key; only among those the person may see."""
+    rows = plan.register.rows(by, Level.VIEW)
+    if row_id is not None:
+        return rows.filter(pk=row_id).first()
+    paths: tuple[str, ...] = plan.register.record.key_fields  # type: ignore[attr-defined]
+    wanted = {path: values.get(path.partition("__")[0]) for path in paths}
+    if any(value is None for value in wanted.values()):
+        return None
+    return plan.register.record._default_manager.filter(**wanted).first()
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else "|".join(map(str, value)) if isinstance(value, list) else str(value)
