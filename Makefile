@@ -18,7 +18,7 @@ run: setup ## the demo group on http://localhost:$PORT, with a worker beside it
 	@exec $(BIN)/keepwell demo
 
 test: setup ## every test; what needs PostgreSQL or Chromium runs where they are
-	@$(BIN)/pytest $(TESTS)
+	@$(BIN)/python bin/test $(TESTS)
 
 soak: setup ## the same tests with full numbers; writes dated results under var/soak
 	@$(BIN)/python bin/soak

@@ -8,7 +8,7 @@ import secrets
 import sys
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import django
 
@@ -139,7 +139,11 @@ def demo(answers: argparse.Namespace) -> int:
         load_demo()
     if answers.load_only:
         return 0
-    # A fresh process: the server shall not carry what loading left in memory.
+    return become_server()
+
+
+def become_server() -> NoReturn:
+    """Serve in a fresh process: it shall not carry what loading left in memory."""
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, "-m", "keepwell.config.cli", "serve", "--with-worker"])  # noqa: S606
 

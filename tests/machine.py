@@ -1,0 +1,53 @@
+"""What this machine has beyond Python: a browser, a PostgreSQL server; and how often tests repeat."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import shutil
+from functools import cache
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSER_OPTIONS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+WAIT_SECONDS = 2
+
+
+@cache
+def chromium() -> Path | None:
+    """The browser that tests may drive; None if there is none."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    return Path(found) if found else None
+
+
+@cache
+def postgresql() -> str | None:
+    """The URL of a server where databases may be made: DATABASE_URL, else one of this machine, else None."""
+    given = os.environ.get("DATABASE_URL", "")
+    if given.startswith("postgres"):
+        return given
+    users = dict.fromkeys((getpass.getuser(), "postgres"))
+    places = [f"postgresql://{quote(user)}@127.0.0.1:5432" for user in users] + ["postgresql://"]
+    return next((f"{place}/keepwell" for place in places if may_make_databases(place)), None)
+
+
+def may_make_databases(place: str) -> bool:
+    """Whether the server at `place` answers, and lets us make databases."""
+    try:
+        with psycopg.connect(f"{place}/postgres", connect_timeout=WAIT_SECONDS) as connection:
+            query = "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user"
+            row = connection.execute(query).fetchone()
+    except psycopg.Error:
+        return False
+    return bool(row and row[0])
+
+
+def rounds(few: int, many: int) -> int:
+    """How often a test repeats: `few` by default, `many` under `make soak` (KEEPWELL_ROUNDS=full)."""
+    return many if os.environ.get("KEEPWELL_ROUNDS") == "full" else few
