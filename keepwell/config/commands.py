@@ -172,16 +172,23 @@ def bring_in(answers: argparse.Namespace) -> int:
     readable(answers.file)
     with Progress() as progress:
         outcome = bring_in(
-            register, answers.file, by, source=answers.source, dry_run=answers.dry_run, progress=progress
+            register,
+            answers.file,
+            by,
+            source=answers.source or "",
+            dry_run=answers.dry_run,
+            progress=progress,
         )
     for error in outcome.errors:
         complain(str(error), 2)
     if outcome.errors:
         return complain(f"Nothing was written: {len(outcome.errors):,} errors.", 2)
-    would = "would be " if answers.dry_run else ""
+    if outcome.earlier:
+        print(f"This very file was brought in on {outcome.earlier.at:%Y-%m-%d}; nothing was done.")
+    tried = "dry run, nothing written: " if answers.dry_run else ""
     print(
-        f"{would}written {outcome.written:,}, changed {outcome.changed:,}, "
-        f"unchanged {outcome.unchanged:,}, unmatched {outcome.unmatched:,}"
+        f"{tried}{outcome.rows:,} rows: {outcome.created:,} new, {outcome.changed:,} changed, "
+        f"{outcome.unchanged:,} unchanged, {outcome.unmatched:,} unmatched"
     )
     return 0
 
@@ -199,7 +206,7 @@ def take_out(answers: argparse.Namespace) -> int:
 
 def outcomes(answers: argparse.Namespace) -> int:
     """Write the outcomes of a year, to standard output or to a file."""
-    from keepwell.areas.reporting.documents import write
+    from keepwell.areas.reporting.rules.documents import write
 
     if answers.out is None and answers.format in BINARY and sys.stdout.isatty():
         return complain(f"A terminal cannot show {answers.format}; name a file with --out.", 2)
