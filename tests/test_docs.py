@@ -1,0 +1,73 @@
+"""What a reader can look up: every command, every setting, every area; and what is told exists."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+from unittest import TestCase
+
+from keepwell.config.cli import parser
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+TOLD = "\n".join(page.read_text(encoding="utf-8") for page in PAGES if page.exists())
+MAKE = set(re.findall(r"^([a-z][a-z-]*):.*## ", (ROOT / "Makefile").read_text(), re.M))
+SETTING = re.compile(r"env\.[a-z_]+\(\s*\"([A-Z_]+)\"")
+
+
+def commands() -> dict[str, argparse.ArgumentParser]:
+    """Every word of the `keepwell` command."""
+    words = [action for action in parser()._actions if isinstance(action, argparse._SubParsersAction)]
+    return dict(words[0].choices)
+
+
+def settings() -> set[str]:
+    """Every variable that the package reads."""
+    sources = [path.read_text(encoding="utf-8") for path in (ROOT / "keepwell").rglob("*.py")]
+    return {name for source in sources for name in SETTING.findall(source)}
+
+
+class TheDocs(TestCase):
+    def test_tell_every_make_target(self) -> None:
+        self.assertEqual({name for name in MAKE if f"make {name}" not in TOLD}, set())
+
+    def test_tell_no_make_target_that_is_not_there(self) -> None:
+        told = set(re.findall(r"`make ([a-z-]+)", TOLD)) | set(re.findall(r"^make ([a-z-]+)", TOLD, re.M))
+        self.assertEqual(told - MAKE, set())
+
+    def test_tell_every_command(self) -> None:
+        self.assertEqual({name for name in commands() if f"keepwell {name}" not in TOLD}, set())
+
+    def test_tell_every_option(self) -> None:
+        options = {
+            option
+            for command in commands().values()
+            for action in command._actions
+            if action.help is not argparse.SUPPRESS
+            for option in action.option_strings
+            if option.startswith("--")
+        }
+        self.assertEqual({option for option in options - {"--help"} if option not in TOLD}, set())
+
+    def test_tell_no_command_that_is_not_there(self) -> None:
+        told = set(re.findall(r"^(?:\$ )?(?:\.venv/bin/)?keepwell ([a-z]+)", TOLD, re.M))
+        told |= set(re.findall(r"`(?:\.venv/bin/)?keepwell ([a-z]+)", TOLD))
+        self.assertEqual(told - set(commands()), set())
+
+    def test_tell_every_setting(self) -> None:
+        self.assertEqual({name for name in settings() if f"`{name}`" not in TOLD}, set())
+
+    def test_have_a_handbook_page_for_every_area(self) -> None:
+        areas = {path.parent.name for path in (ROOT / "keepwell" / "areas").glob("*/__init__.py")}
+        self.assertEqual({name for name in areas if not (ROOT / f"docs/handbook/{name}.md").exists()}, set())
+
+    def test_link_only_to_what_is_there(self) -> None:
+        broken = [
+            f"{page.relative_to(ROOT)}: {target}"
+            for page in PAGES
+            if page.exists()
+            for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8"))
+            if "://" not in target and not (page.parent / target).exists()
+        ]
+        self.assertEqual(broken, [])
