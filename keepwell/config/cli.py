@@ -53,6 +53,7 @@ def running(words: Words[argparse.ArgumentParser]) -> None:
     serve.add_argument("--with-worker", action="store_true", help="run a worker beside the server")
     work = words.add_parser("work", help="do background jobs; on as many machines as wanted")
     work.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
+    work.add_argument("--beside", type=int, help=argparse.SUPPRESS)
     demo = words.add_parser(
         "demo", help="show the invented demo group: load it if nothing is there, then serve"
     )

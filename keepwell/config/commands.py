@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import secrets
+import signal
 import sys
 from contextlib import nullcontext
 from pathlib import Path
@@ -57,6 +58,8 @@ def serve(answers: argparse.Namespace) -> int:
     missing = missing_migrations()
     if missing:
         return complain(f"The database lacks {missing} migrations; run `keepwell migrate` first.", 2)
+    # WhiteNoise warns of a folder that is not there; assets come from the package.
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     port = answers.port or settings.PORT
     with serving.worker_beside() if answers.with_worker else nullcontext():
         serving.serve(answers.address, port, processes=settings.KEEPWELL_WORKERS, banner=banner(port))
@@ -79,9 +82,15 @@ def banner(port: int) -> str:
 
 def work(answers: argparse.Namespace) -> int:
     """Do background jobs until told to end."""
+    from keepwell.config import serving
     from keepwell.platform.jobs import worker
 
-    worker.work_until_told() if answers.child else worker.supervise()
+    if answers.child:
+        worker.work_until_told()
+        return 0
+    if answers.beside:
+        serving.end_with(answers.beside, lambda: os.kill(os.getpid(), signal.SIGTERM))
+    worker.supervise()
     return 0
 
 

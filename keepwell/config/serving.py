@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from urllib.error import URLError
 
@@ -24,6 +24,7 @@ THREADS = 8
 BACKLOG = 1024
 HEADER_MILLISECONDS = 10_000
 GRACE_SECONDS = 15
+WATCH_SECONDS = 1
 OURSELVES = [sys.executable, "-m", "keepwell.config.cli"]
 
 
@@ -33,7 +34,7 @@ def serve(address: str, port: int, *, processes: int, banner: str) -> None:
         env.stop(f"Port {port} is taken; choose another one with PORT, as PORT={port + 1}.")
     threading.Thread(target=announce, args=(address, port, banner), daemon=True).start()
     Granian(
-        "keepwell.config.wsgi:application",
+        "keepwell.config.served:application",
         address=address,
         port=port,
         interface=Interfaces.WSGI,
@@ -54,7 +55,8 @@ def serve(address: str, port: int, *, processes: int, banner: str) -> None:
 def worker_beside() -> Iterator[None]:
     """A `keepwell work` that runs as long as the block and is taken along at its end, however it ends."""
     # A session of its own: Ctrl-C reaches the server alone, which then lets the worker finish its job.
-    worker = subprocess.Popen([*OURSELVES, "work"], start_new_session=True)  # noqa: S603  # our own command
+    command = [*OURSELVES, "work", "--beside", str(os.getpid())]
+    worker = subprocess.Popen(command, start_new_session=True)  # noqa: S603  # our own
     try:
         yield
     finally:
@@ -64,6 +66,17 @@ def worker_beside() -> Iterator[None]:
         except subprocess.TimeoutExpired:
             os.killpg(worker.pid, signal.SIGKILL)
             worker.wait()
+
+
+def end_with(parent: int, end: Callable[[], object]) -> None:
+    """Call `end` once `parent` is no longer our parent process: killed, it could not tell us itself."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(WATCH_SECONDS)
+        end()
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def is_free(address: str, port: int) -> bool:
