@@ -82,6 +82,8 @@ def _write(
     former = None if record._state.adding else _home(record)
     wrong, links = _fill(register, record, values, by)
     if _home_column(record) in wrong:
+        # Whether it may lie there cannot be asked; what is plain from the values themselves is told.
+        _hear(wrong, record.clean_fields, exclude=set(wrong))
         raise Mistakes(wrong)
     _require_both_ends(register, by, former, _home(record))
     wrong = _judged(record, wrong, _unlinked(register, links) if record._state.adding else {})

@@ -1,0 +1,82 @@
+"""The API: every register and act under /api/, typed from the same declaration as the pages."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.translation import override
+from ninja.responses import NinjaJSONEncoder, Response
+
+from keepwell.platform.metrics.api import router as metrics
+from keepwell.platform.registers.api import bringing, own, records
+from keepwell.platform.registers.api.door import Api, right
+from keepwell.platform.registers.register import REGISTERS
+
+__all__ = ["build", "right", "schema"]
+
+PREFIX = "api/"
+DESCRIPTION = (
+    "Every register and act of Keepwell. Send a token as `Authorization: Bearer kw_…` "
+    "(`keepwell token PERSON`), or be signed in. Refusals are `application/problem+json` (RFC 9457): "
+    "400 an unknown parameter, 401 nobody is signed in, 403 a right is missing (it is named), 404 absent or not "
+    "to be seen, 409 refused or changed by somebody else, 415 another form of content, 422 values that do not "
+    "fit (all at once, by name), 429 too many wrong tokens. `x-right` says which right an operation needs."
+)
+
+PROBLEM = {
+    "description": "Refused: what is wrong and what to do (RFC 9457).",
+    "content": {"application/problem+json": {"schema": {
+        "type": "object",
+        "required": ["type", "title", "status", "detail"],
+        "properties": {
+            "type": {"type": "string", "description": "urn:keepwell:problem: and a name."},
+            "title": {"type": "string"},
+            "status": {"type": "integer"},
+            "detail": {"type": "string", "description": "One sentence for the person."},
+            "errors": {"description": "Sentences by name of the value (422); for files, one object for each row."},
+            "changes": {"type": "array", "description": "Who changed what in between (409).",
+                        "items": {"type": "object"}},
+        },
+    }}},
+}  # fmt: skip
+
+
+@cache
+def build() -> Api:
+    """The API of everything registered; descriptions are in English whoever asks first."""
+    with override("en"):
+        api = Api(title="Keepwell", version="1", description=DESCRIPTION, urls_namespace="api")
+        api.get("/openapi.json", include_in_schema=False, openapi_extra=right("login"))(openapi)
+        api.add_router("", own.router)
+        api.add_router("", metrics)
+        for slug, register in sorted(REGISTERS.items()):
+            api.add_router("", bringing.routes(slug, register))
+            api.add_router("", records.routes(slug, register))
+        for area in settings.AREAS:
+            if find_spec(f"{area}.api"):
+                api.add_router("", import_module(f"{area}.api").router)
+        return api
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """The OpenAPI description, in the same order every time."""
+    with override("en"):
+        found = json.loads(json.dumps(build().get_openapi_schema(path_prefix=PREFIX), cls=NinjaJSONEncoder))
+    for operation in (one for path in found["paths"].values() for one in path.values()):
+        operation["responses"]["4XX"] = {"$ref": "#/components/responses/Problem"}
+    found["components"]["responses"] = {"Problem": PROBLEM}
+    found["paths"] = dict(sorted(found["paths"].items()))
+    found["components"]["schemas"] = dict(sorted(found["components"]["schemas"].items()))
+    return found  # type: ignore[no-any-return]
+
+
+def openapi(request: HttpRequest) -> Response:
+    """This description."""
+    return Response(schema())

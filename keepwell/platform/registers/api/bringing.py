@@ -1,0 +1,85 @@
+"""Files brought in by programs: small ones at once, long ones as a job."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from ninja import Router
+
+from keepwell.platform.exchange.feeds import FEEDS
+from keepwell.platform.jobs.job import enqueue
+from keepwell.platform.jobs.models import summary
+from keepwell.platform.people.roles import Level
+from keepwell.platform.registers import files
+from keepwell.platform.registers.api.door import level_of, right
+from keepwell.platform.registers.api.problems import Unsupported, problem
+from keepwell.platform.registers.filtering import YES_NO, BadWish
+from keepwell.platform.registers.register import Register
+from keepwell.platform.registers.writing import Mistakes
+
+AT_ONCE_BYTES = 60_000
+FORM = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {
+        "file": {"type": "string", "format": "binary", "description": "A CSV or XLSX file."},
+        "source": {"type": "string", "description": "Name of the source whose mapping of columns holds."},
+        "dry_run": {"type": "string", "enum": ["yes", "no"], "description": "Only check; write nothing."},
+    },
+}
+
+
+def routes(slug: str, register: type[Register]) -> Router:
+    """POST /{slug}/bring-in, where files are taken."""
+    router = Router(tags=[slug])
+    if not register.form_fields and slug not in FEEDS:
+        return router
+    body = {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": FORM}}}}
+
+    def answer(request: HttpRequest) -> HttpResponse | dict[str, Any]:
+        return bring_in(request, register)
+
+    router.post(
+        f"/{slug}/bring-in", operation_id=f"bring_in_{slug}", url_name=f"bring-in-{slug}", summary=f"Bring a file into {slug}",
+        openapi_extra=right(level_of(Level.EDIT, register.area()), **body),
+        description="All or nothing: 200 with what became of the rows, 202 with a job for a long file, "
+        "422 with every row that does not fit.",
+    )(answer)  # fmt: skip
+    return router
+
+
+def bring_in(request: HttpRequest, register: type[Register]) -> HttpResponse | dict[str, Any]:
+    """Take a file: answer at once, or with the job that carries it out."""
+    if request.content_type != "multipart/form-data":
+        raise Unsupported("multipart/form-data")
+    file = request.FILES.get("file")
+    if file is None:
+        raise Mistakes({"file": [_("Send a file.")]})
+    dry_run, source = _yes(request.POST.get("dry_run", "no")), request.POST.get("source", "")
+    by: Any = request.person  # type: ignore[attr-defined]
+    batch = files.receive(register, file.read(), file.name or "", by, source=source)
+    if (file.size or 0) > AT_ONCE_BYTES:
+        job = enqueue("registers.bring_in", person_id=by.pk, batch=str(batch.pk), dry_run=dry_run)
+        return _later(summary(job))
+    outcome = files.carry_out(batch, by, dry_run=dry_run)
+    told = outcome.told()
+    if outcome.is_refused:
+        return problem(422, _("Nothing was written: some rows do not fit."), **told)
+    return told
+
+
+def _later(job: dict[str, Any]) -> HttpResponse:
+    from ninja.responses import Response
+
+    response = Response(job, status=202)
+    response["Location"] = reverse("api:read_job", kwargs={"pk": job["id"]})
+    return response
+
+
+def _yes(text: str) -> bool:
+    if text not in YES_NO:
+        raise BadWish(_("“%(name)s” takes yes or no, not “%(text)s”.") % {"name": "dry_run", "text": text})
+    return YES_NO[text]

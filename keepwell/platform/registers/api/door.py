@@ -1,0 +1,167 @@
+"""The door of the API: who asks, with which right, and in which form.
+
+An operation without a declared right cannot be bound; `x-right` in its OpenAPI says "public", "login" or
+a level and an area ("edit assurance"), `x-access` says "object" where the record itself decides.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.urls import URLPattern, re_path
+from django.utils.translation import gettext as _
+from ninja import NinjaAPI
+from ninja.errors import HttpError
+from ninja.security import APIKeyCookie, HttpBearer
+from ninja.utils import check_csrf
+
+from keepwell.platform.people import tokens
+from keepwell.platform.people.models import Person
+from keepwell.platform.people.operations import Access, Operation
+from keepwell.platform.people.permissions import may_anywhere
+from keepwell.platform.people.requests import person_of
+from keepwell.platform.people.roles import Level
+from keepwell.platform.people.signing import is_throttled, note_failure, source_of
+from keepwell.platform.registers.api.problems import HANDLERS, Unsupported, absent, problem
+
+View = Callable[..., Any]
+WRITES = ("POST", "PATCH", "PUT")
+BODIES = ("application/json", "multipart/form-data")
+THROTTLED_AS = "(token)"
+log = logging.getLogger("keepwell.sign_in")
+
+
+def right(rule: str, *, access: Access = Access.PERMISSION, **more: Any) -> dict[str, Any]:
+    """The `openapi_extra` of an operation with this rule, as "edit assurance"; `more` goes beside it."""
+    return {"x-right": rule, "x-access": str(access if rule not in ("public", "login") else rule), **more}
+
+
+def level_of(level: Level, area: str) -> str:
+    """The rule of a level in an area, as "edit assurance"."""
+    return f"{level.name.lower()} {area}"
+
+
+class Bearer(HttpBearer):
+    """A token of a person. Only wrong ones are counted, so that nobody is locked out by a stranger."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Person | None:
+        person = tokens.person_of(token)
+        if person is None:
+            source = source_of(request)
+            if is_throttled(THROTTLED_AS, source):
+                raise HttpError(429, _("Wait 15 minutes, then try again."))
+            note_failure(THROTTLED_AS, source)
+            log.warning("token refused", extra={"source": source})
+            raise HttpError(401, "")
+        request.person = person  # type: ignore[attr-defined]
+        return person
+
+
+class Session(APIKeyCookie):
+    """The session of somebody signed in; what changes something needs the CSRF token too."""
+
+    param_name = "keepwell"
+
+    def __call__(self, request: HttpRequest) -> Person | None:
+        return self.authenticate(request, None)
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Person | None:
+        person = person_of(request)
+        if person is not None and check_csrf(request):
+            raise PermissionDenied(_("Send the CSRF token of your session with what changes something."))
+        request.person = person  # type: ignore[attr-defined]
+        return person
+
+
+class Api(NinjaAPI):
+    """The API of the house: every operation guarded, every refusal a problem."""
+
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(auth=[Bearer(), Session()], docs_url=None, openapi_url=None, **arguments)
+        self.add_decorator(guarded, mode="operation")
+        for kind, handler in HANDLERS.items():
+            self.add_exception_handler(kind, handler)
+
+    @property
+    def urls(self) -> tuple[list[Any], str, str]:
+        patterns, app, namespace = super().urls
+        views = [opened(pattern) for pattern in patterns if pattern.name != "api-root"]
+        return [*views, re_path(r"", _public(absent), name="absent")], app, namespace
+
+
+def guarded(view: View) -> View:
+    """`view` behind its declared right; one that declares none is a mistake of ours."""
+    rule = (view._ninja_operation.openapi_extra or {}).get("x-right")  # type: ignore[attr-defined]
+    if rule is None:
+        raise RuntimeError(f"{view.__module__}.{view.__name__} declares no x-right.")
+    if rule in ("public", "login"):
+        return view
+    name, area = rule.split(" ")
+    level = Level[name.upper()]
+    access = view._ninja_operation.openapi_extra.get("x-access")  # type: ignore[attr-defined]
+    if access == Access.OBJECT:
+        return view
+
+    @wraps(view)
+    def held(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if not may_anywhere(request.person, area, level):  # type: ignore[attr-defined]
+            raise PermissionDenied(_lacks_everywhere(area, level))
+        return view(request, *args, **kwargs)
+
+    return held
+
+
+def _lacks_everywhere(area: str, level: Level) -> str:
+    return _("You need the right to %(level)s %(area)s in some unit.") % {
+        "level": level.label, "area": settings.AREA_TITLES.get(area, area)}  # fmt: skip
+
+
+def opened(pattern: URLPattern) -> URLPattern:
+    """A path of the API, known to the site as one that asks for a person itself."""
+    inner = pattern.callback
+
+    @wraps(inner)
+    def view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        kind = (request.content_type or "").lower()
+        if (
+            request.method in ("POST", "PATCH", "PUT")
+            and kind not in BODIES
+            and request.headers.get("Content-Length", "0") != "0"
+        ):
+            return problem(415, str(Unsupported(BODIES[0])))
+        answer: HttpResponse = inner(request, *args, **kwargs)
+        if isinstance(answer, HttpResponseNotAllowed):
+            refusal = problem(405, _("This address takes %(methods)s.") % {"methods": answer["Allow"]})
+            refusal["Allow"] = answer["Allow"]
+            return refusal
+        answer["Cache-Control"] = "private, no-store"
+        return answer
+
+    view.operation = Operation(Access.LOGIN)  # type: ignore[attr-defined]
+    view.login_required = False  # type: ignore[attr-defined]
+    view.csrf_exempt = True  # type: ignore[attr-defined]  # sessions are checked at the door
+    pattern.callback = view
+    return pattern
+
+
+def is_strange(request: HttpRequest) -> bool:
+    """Whether content comes in a form that no operation reads."""
+    is_empty = request.headers.get("Content-Length", "0") in ("", "0")
+    return request.method in WRITES and not is_empty and request.content_type not in BODIES
+
+
+def _public(answer: View) -> View:
+    @wraps(answer)
+    def view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return answer(request)
+
+    view.operation = Operation(Access.PUBLIC)  # type: ignore[attr-defined]
+    view.login_required = False  # type: ignore[attr-defined]
+    view.csrf_exempt = True  # type: ignore[attr-defined]  # it does nothing
+    return view

@@ -1,0 +1,165 @@
+"""The operations that every register has: list, read, create, change, its acts, and files in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from ninja import Router, Schema, Status
+
+from keepwell.platform.acts.act import Act
+from keepwell.platform.history.models import conflict
+from keepwell.platform.people.operations import Access
+from keepwell.platform.people.roles import Level
+from keepwell.platform.registers.api.bodies import answers, body_of, version_of, version_required
+from keepwell.platform.registers.api.door import level_of, right
+from keepwell.platform.registers.api.schemas import (
+    act_schema,
+    body_schema,
+    first_sentence,
+    list_parameters,
+    page_schema,
+    record_schema,
+    told,
+)
+from keepwell.platform.registers.listing import Wish, find
+from keepwell.platform.registers.register import Register
+from keepwell.platform.registers.writing import Mistakes, change, create
+
+Answer = Any  # what ninja turns into a response: a dict, a Status or a response
+
+
+def routes(slug: str, register: type[Register]) -> Router:
+    """Every operation of one register."""
+    router = Router(tags=[slug])
+    schema = record_schema(register)
+    _add_list(router, slug, register, page_schema(register, schema))
+    _add_read(router, slug, register, schema)
+    if register.form_fields:
+        _add_create(router, slug, register, schema)
+        _add_change(router, slug, register, schema)
+    for rule in register.acts:
+        _add_act(router, slug, register, rule, schema)
+    return router
+
+
+def seen(request: HttpRequest, register: type[Register], pk: UUID | int) -> Any:
+    """The record, if this person may see it; absent and invisible are answered alike."""
+    record = register.rows(request.person).filter(pk=pk).first()  # type: ignore[attr-defined]
+    if record is None:
+        raise Http404
+    return record
+
+
+def one(register: type[Register], record: Any) -> dict[str, Any]:
+    """The record as it stands now."""
+    return told(register, [register.fetched(register.record._default_manager.filter(pk=record.pk)).get()])[0]
+
+
+def tagged(response: HttpResponse, record: dict[str, Any]) -> None:
+    """Let a caller send the version back as If-Match."""
+    if "version" in record:
+        response["ETag"] = f'"{record["version"]}"'
+
+
+def _key(register: type[Register]) -> str:
+    return "{uuid:pk}" if register.is_tracked() else "{int:pk}"
+
+
+def _typed(view: Callable[..., Any], register: type[Register]) -> Callable[..., Any]:
+    view.__annotations__["pk"] = UUID if register.is_tracked() else int
+    return view
+
+
+def _add_list(router: Router, slug: str, register: type[Register], page: type[Schema]) -> None:
+    rule = "login" if hasattr(register.record, "own") else level_of(Level.VIEW, register.area())
+    extra = right(rule, parameters=list_parameters(register))
+
+    def answer(request: HttpRequest) -> Answer:
+        found = find(register, request.person, Wish.parse(register, request.GET))  # type: ignore[attr-defined]
+        return {"items": told(register, found.rows), "earlier": found.earlier_cursor or None,
+                "later": found.later_cursor or None, "total": found.total, "is_more": found.is_more}  # fmt: skip
+
+    router.get(
+        f"/{slug}", response=page, operation_id=f"list_{slug}", openapi_extra=extra, url_name=f"list-{slug}",
+        summary=f"List {slug}", description=f"A page of {slug}: {first_sentence(register.record)}",
+    )(answer)  # fmt: skip
+
+
+def _add_read(router: Router, slug: str, register: type[Register], schema: type[Schema]) -> None:
+    extra = right(level_of(Level.VIEW, register.area()), access=Access.OBJECT)
+
+    def answer(request: HttpRequest, response: HttpResponse, pk: Any) -> Answer:
+        record = told(register, [seen(request, register, pk)])[0]
+        tagged(response, record)
+        return record
+
+    router.get(
+        f"/{slug}/{_key(register)}", response=schema, operation_id=f"read_{slug}", openapi_extra=extra,
+        summary=f"Read one of {slug}", description=first_sentence(register.record), url_name=f"one-of-{slug}",
+    )(_typed(answer, register))  # fmt: skip
+
+
+def _add_create(router: Router, slug: str, register: type[Register], schema: type[Schema]) -> None:
+    extra = right(level_of(Level.EDIT, register.area()), **body_schema(register, change=False))
+
+    def answer(request: HttpRequest, response: HttpResponse) -> Answer:
+        record = one(register, create(register, body_of(request), by=request.person))  # type: ignore[attr-defined]
+        tagged(response, record)
+        response["Location"] = f"{request.path}/{record['id']}"
+        return Status(201, record)
+
+    router.post(
+        f"/{slug}", response={201: schema}, operation_id=f"create_{slug}", openapi_extra=extra, url_name=f"create-{slug}",
+        summary=f"Add one to {slug}", description="All mistakes are told at once; then nothing was written.",
+    )(answer)  # fmt: skip
+
+
+def _add_change(router: Router, slug: str, register: type[Register], schema: type[Schema]) -> None:
+    extra = right(
+        level_of(Level.EDIT, register.area()), access=Access.OBJECT, **body_schema(register, change=True)
+    )
+
+    def answer(request: HttpRequest, response: HttpResponse, pk: Any) -> Answer:
+        record, body = seen(request, register, pk), body_of(request)
+        version = version_required(request, body)
+        changed = one(register, change(register, record, body, version=version, by=request.person))  # type: ignore[attr-defined]
+        tagged(response, changed)
+        return changed
+
+    router.patch(
+        f"/{slug}/{_key(register)}", response=schema, operation_id=f"change_{slug}", openapi_extra=extra,
+        summary=f"Change one of {slug}", url_name=f"change-{slug}",
+        description="What is not sent stays. Needs the version you saw, in the body or as If-Match; 409 names who changed it since.",
+    )(_typed(answer, register))  # fmt: skip
+
+
+def _add_act(
+    router: Router, slug: str, register: type[Register], rule: Act[..., Any], schema: type[Schema]
+) -> None:
+    name = rule.name.replace("_", "-")
+    extra = right(
+        level_of(rule.level, rule.area or register.area()), access=Access.OBJECT, **act_schema(rule)
+    )
+
+    def answer(request: HttpRequest, response: HttpResponse, pk: Any) -> Answer:
+        record, body = seen(request, register, pk), body_of(request)
+        version = version_of(request, body)
+        given = answers(rule, body, request.person)  # type: ignore[attr-defined]
+        if version is not None and version != record.version:
+            if version > record.version:
+                raise Mistakes({"version": [_("This record has no such version.")]})
+            record.version = version
+            raise conflict(record)
+        rule(record, by=request.person, **given)  # type: ignore[attr-defined]
+        done = one(register, record)
+        tagged(response, done)
+        return done
+
+    router.post(
+        f"/{slug}/{_key(register)}/{name}", response=schema, operation_id=f"{rule.name}_{slug}", openapi_extra=extra,
+        summary=str(rule.label), description=str(rule.explains), url_name=f"{name}-{slug}",
+    )(_typed(answer, register))  # fmt: skip
