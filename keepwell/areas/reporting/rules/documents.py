@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from keepwell.areas.reporting.models import Figure, Publication
+from keepwell.areas.reporting.models import Publication
 from keepwell.areas.reporting.rules.outcomes import Outcomes, outcomes
 from keepwell.kernel import moments
 from keepwell.platform.exchange.files import fetch, keep
@@ -17,7 +18,6 @@ from keepwell.platform.publishing.blocks import Block, Document
 from keepwell.platform.publishing.section import SECTIONS
 from keepwell.platform.publishing.writers import WRITERS
 from keepwell.platform.tree.models import Unit
-from django.utils.translation import gettext as _
 
 FORMS = ("pdf", "docx", "xlsx", "md", "json")
 LANGUAGES = ("en", "zh-hant")
@@ -91,5 +91,3 @@ def publish(unit: Unit, year: int) -> int:
                     made += 1
     return made
 
-
-__all__ = ["FORMS", "LANGUAGES", "Figure", "document", "make", "publish", "published", "write"]

@@ -7,23 +7,21 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from django.conf import settings
 from django.utils.translation import override
 
 from keepwell.areas.reporting.models import Figure
-from keepwell.kernel import moments, periods
-from keepwell.platform.metrics.metric import METRICS, Metric
-from keepwell.platform.metrics.reading import Reading, read_many
+from keepwell.platform.metrics.metric import Metric, published_metrics
+from keepwell.platform.metrics.models import Reading
+from keepwell.platform.metrics.reading import read_at
 from keepwell.platform.metrics.scope import Scope
 from keepwell.platform.tree.models import Unit
 
 Amount = int | float | bool | None
 
 
-def scope_of(unit: Unit, number: int) -> Scope:
-    """The year `number` at `unit`: as of its last day, or of today while it runs."""
-    year = periods.year(number, end=settings.KEEPWELL_YEAR_END)
-    return Scope(min(year.last, moments.today(unit.time_zone)), year)
+def counted(reading: Reading) -> Decimal | None:
+    """What a reading says, exactly; None if there is no data."""
+    return None if reading.value is None else Decimal(str(int(reading.value) if isinstance(reading.value, bool) else reading.value))
 
 
 def exact(value: Decimal | None) -> Amount:
@@ -45,6 +43,11 @@ class Outcome:
     last: Decimal | None
 
     @property
+    def counted(self) -> Decimal | None:
+        """What is counted today; None if there is no data."""
+        return counted(self.reading)
+
+    @property
     def state(self) -> str:
         return self.figure.state if self.figure else Figure.State.DRAFT.value
 
@@ -59,7 +62,7 @@ class Outcome:
     @property
     def value(self) -> Decimal | None:
         """The value shown: as signed or frozen, else as counted today."""
-        return self._kept.value if self._kept else self.reading.value
+        return self._kept.value if self._kept else self.counted
 
     @property
     def records(self) -> int:
@@ -76,7 +79,7 @@ class Outcome:
         if kept is None:
             return False
         known = [(kept.value, kept.digest), (kept.restated_value, kept.restated_digest)]
-        return (self.reading.value, self.reading.digest) not in known
+        return (self.counted, self.reading.digest) not in known
 
     def words(self, language: str) -> tuple[str, str]:
         """Title and definition in `language`: as kept, else as they are now."""
@@ -149,19 +152,19 @@ class Outcomes:
 
 def outcomes(unit: Unit, year: int) -> Outcomes:
     """Every published figure of `year` at `unit`, in the order of its metrics."""
-    scope, before = scope_of(unit, year), scope_of(unit, year - 1)
-    metrics = sorted((m for m in METRICS.values() if m.published), key=lambda m: (m.order, m.name))
-    now, then = read_many(metrics, scope), read_many(metrics, before)
-    kept = {(f.name, f.year): f for f in Figure.objects.current().select_related("signed_by", "frozen_by").filter(
-        unit=unit, year__in=(year, year - 1))}  # fmt: skip
+    scope, before = Scope.of_year(year), Scope.of_year(year - 1)
+    metrics = published_metrics()
+    now, then = read_at(unit, scope, metrics), read_at(unit, before, metrics)
+    figures = Figure.objects.current().select_related("signed_by", "frozen_by").filter(unit=unit, year__in=(year, year - 1))
+    kept = {(figure.name, figure.year): figure for figure in figures}
     listed = [
-        Outcome(m, scope, unit, now[m.name][unit.pk], kept.get((m.name, year)),
-                _stood(kept.get((m.name, year - 1)), then[m.name][unit.pk]))
-        for m in metrics
+        Outcome(metric, scope, unit, now[metric.name], kept.get((metric.name, year)),
+                _stood(kept.get((metric.name, year - 1)), then[metric.name]))
+        for metric in metrics
     ]  # fmt: skip
     return Outcomes(unit, year, scope, listed)
 
 
 def _stood(figure: Figure | None, reading: Reading) -> Decimal | None:
     """The value of the year before: as published and restated, else as counted."""
-    return figure.stands if figure and figure.state != Figure.State.DRAFT else reading.value
+    return figure.stands if figure and figure.state != Figure.State.DRAFT else counted(reading)

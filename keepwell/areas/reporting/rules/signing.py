@@ -33,7 +33,7 @@ def _keep(figure: Figure, outcome: Outcome) -> None:
     with override("zh-hant"):
         figure.title_zh, figure.definition_zh = str(metric.title), str(metric.definition)
     figure.kind, figure.as_of = metric.unit, outcome.scope.day
-    figure.value, figure.records, figure.digest = reading.value, reading.records, reading.digest
+    figure.value, figure.records, figure.digest = outcome.counted, reading.records, reading.digest
 
 
 def _sign(figure: Figure, outcome: Outcome, by: Person) -> None:
@@ -82,10 +82,10 @@ def _freeze(figure: Figure, by: Person) -> None:
      explains=_("The published value stays; today's count is shown beside it with your reason."))  # fmt: skip
 def restate(figure: Figure, *, by: Person, reason: str) -> None:
     """Put today's count beside a frozen figure that it no longer equals."""
-    reading = outcomes(figure.unit, figure.year).of(figure.name).reading
-    if (reading.value, reading.digest) == (figure.stands, figure.restated_digest or figure.digest):
+    outcome = outcomes(figure.unit, figure.year).of(figure.name)
+    if (outcome.counted, outcome.reading.digest) == (figure.stands, figure.restated_digest or figure.digest):
         raise Refused(_t("Counted today the figure is the same; there is nothing to restate."))
-    figure.restated_value, figure.restated_digest = reading.value, reading.digest
+    figure.restated_value, figure.restated_digest = outcome.counted, outcome.reading.digest
     figure.restated_reason, figure.restated_at = _say_why(reason), moments.now()
     figure.save()
 

@@ -1,0 +1,54 @@
+"""The outcomes of a year as blocks: figures by subject, what was restated, and the trend of training."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from keepwell.areas.reporting.rules import Outcome, Outcomes
+from keepwell.platform.publishing.blocks import Block, Figure, Restatement, Text
+from keepwell.platform.publishing.section import section
+
+SUBJECTS = {
+    "organization": gettext_lazy("Organization"),
+    "training": gettext_lazy("People"),
+    "certificates": gettext_lazy("Sites holding a valid certificate"),
+}
+
+
+def subject(outcome: Outcome) -> str:
+    """Under which heading a figure stands: the first word of its id."""
+    return str(SUBJECTS.get(outcome.metric.name.partition(".")[0], _("Other figures")))
+
+
+@section("reporting.outcomes", gettext_lazy("Outcomes"))
+def tell(listed: Outcomes) -> list[Block]:
+    """Every figure of the year under its subject."""
+    blocks: list[Block] = []
+    for title, outcomes in groupby(listed.listed, key=subject):
+        blocks.append(Text(heading=title))
+        blocks += [block(outcome) for outcome in outcomes]
+    return blocks
+
+
+def block(outcome: Outcome) -> Figure:
+    """One figure with its proof, in the active language."""
+    kept: Any = None if outcome.is_draft else outcome.figure
+    title, definition = outcome.words(get_language() or "en")
+    return Figure(
+        id=outcome.metric.name, title=title, definition=definition, value=outcome.value, unit=outcome.metric.unit,
+        state=outcome.state, as_of=outcome.scope.day, digest=outcome.digest, records=outcome.records,
+        last=outcome.last, restated=restatement(kept),
+        signed_by=str(kept.signed_by or "") if kept else "", signed_on=kept.signed_at.date() if kept else None,
+    )  # fmt: skip
+
+
+def restatement(kept: Any) -> Restatement | None:
+    """What stands beside a restated figure."""
+    if kept is None or kept.restated_at is None:
+        return None
+    return Restatement(kept.restated_value, kept.restated_reason, kept.restated_at.date())

@@ -1,0 +1,26 @@
+"""Every request knows its place: `request.place`, reckoned when first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.functional import SimpleLazyObject
+
+from keepwell.platform.pages.place import place_of
+
+
+class KnowThePlace:
+    """Middleware that sets `request.place`, and the person's own language where none was chosen."""
+
+    def __init__(self, answer: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        person = getattr(request, "person", None)
+        request.place = SimpleLazyObject(lambda: place_of(request, person))  # type: ignore[attr-defined]
+        if person and "keepwell-language" not in request.COOKIES:
+            translation.activate(person.language)
+            request.LANGUAGE_CODE = translation.get_language() or "en"
+        return self.answer(request)

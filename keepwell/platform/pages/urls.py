@@ -1,0 +1,19 @@
+"""Addresses of the shell."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from keepwell.platform.pages import views
+
+WORDS = ("govern", "identify", "protect", "detect", "respond", "recover", "supply-chain", "publish", "organization", "administration")
+
+urlpatterns = [
+    path("menu/", views.show_menu, name="menu"),
+    path("theme/", views.choose_theme, name="theme"),
+    path("language/", views.choose_language, name="language"),
+    path("handbook/", views.show_handbook, name="handbook"),
+    path("handbook/<slug:slug>/", views.show_handbook, name="handbook-chapter"),
+    path("components/", views.show_components, name="components"),
+    *[path(f"{slug}/", views.show_word, {"slug": slug}, name=f"word-{slug}") for slug in WORDS],
+]
