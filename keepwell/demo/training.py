@@ -14,15 +14,16 @@ from keepwell.demo.plan import Plan, YearPlan
 
 HEADINGS = ("Employee No.", "E-mail", "Course Code", "Completed At", "Minutes")
 MAPPING = {
-    "Employee No.": "number", "E-mail": "mail", "Course Code": "course", "Completed At": "completed_at",
+    "Employee No.": "person", "E-mail": "mail", "Course Code": "course", "Completed At": "completed_at",
     "Minutes": "minutes",
 }  # fmt: skip
 SOURCE, SOURCE_ZONE = "lms", "Asia/Taipei"
 LATE_SITE = "PJU1"
 DAY = 1440
 
-# Completed in the last hour of the year, or (last value) the first of it, by the clock of the site.
-LAST_HOUR = ("KHH1", "KHH1", "KHH1", "TAO1", "PEN1", "PJU1", "GDL1", "SJC1")
+# Sites where somebody completes a course in the last hour of the year, and in its first.
+# None in America: there the year of the site and that of the source's clock would differ.
+LAST_HOUR = ("KHH1", "KHH1", "KHH1", "TAO1", "PEN1", "PJU1", "SGP1", "SUZ1")
 FIRST_HOUR = ("TNN1", "TNN1")
 
 Row = tuple[str, ...]
