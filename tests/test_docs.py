@@ -10,7 +10,8 @@ from unittest import TestCase
 from keepwell.config.cli import parser
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+HANDBOOK = ROOT / "keepwell" / "library" / "handbook"
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted(HANDBOOK.glob("*.md"))]
 TOLD = "\n".join(page.read_text(encoding="utf-8") for page in PAGES if page.exists())
 MAKE = set(re.findall(r"^([a-z][a-z-]*):.*## ", (ROOT / "Makefile").read_text(), re.M))
 SETTING = re.compile(r"env\.[a-z_]+\(\s*\"([A-Z_]+)\"")
@@ -60,7 +61,8 @@ class TheDocs(TestCase):
 
     def test_have_a_handbook_page_for_every_area(self) -> None:
         areas = {path.parent.name for path in (ROOT / "keepwell" / "areas").glob("*/__init__.py")}
-        self.assertEqual({name for name in areas if not (ROOT / f"docs/handbook/{name}.md").exists()}, set())
+        pages = {f"{area}.{language}.md" for area in areas for language in ("en", "zh-hant")}
+        self.assertEqual({page for page in pages if not (HANDBOOK / page).exists()}, set())
 
     def test_link_only_to_what_is_there(self) -> None:
         broken = [
