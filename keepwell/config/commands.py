@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import secrets
 import signal
 import sys
 from contextlib import nullcontext
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import django
 
-from keepwell.config import env
+from keepwell.config import demonstration, env
 from keepwell.config.progress import Progress
 
 if TYPE_CHECKING:
@@ -21,14 +20,13 @@ if TYPE_CHECKING:
     from keepwell.platform.registers.register import Register
     from keepwell.platform.tree.models import Unit
 
-DEMO_NOW = "2025-11-13T21:12:00Z"
 BINARY = ("pdf", "docx", "xlsx")
 
 
 def run(answers: argparse.Namespace) -> int:
     """Do the command that `answers` names; what a rule refuses becomes one sentence and status 2."""
     if answers.command == "demo":
-        demo_environment()
+        demonstration.prepare()
     django.setup()
     from django.core.exceptions import PermissionDenied
     from django.db import OperationalError
@@ -113,39 +111,9 @@ def missing_migrations() -> int:
     return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
-def demo_environment() -> None:
-    """Let the settings be those of the demo: its clock, its password, its band."""
-    folder = Path(env.text("KEEPWELL_DATA", "var")).resolve()
-    os.environ |= {"KEEPWELL_DEMO": "1", "KEEPWELL_DATA": str(folder)}
-    os.environ.setdefault("KEEPWELL_NOW", DEMO_NOW)
-    os.environ["KEEPWELL_DEMO_PASSWORD"] = demo_password(folder / "demo-password")
-    os.environ.pop("KEEPWELL_DEMO_PASSWORD_FILE", None)
-
-
-def demo_password(path: Path) -> str:
-    """The demo people's password: as configured, else kept in `path`, made at the first start."""
-    configured = env.text("KEEPWELL_DEMO_PASSWORD")
-    if configured:
-        return configured
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(12))
-    return path.read_text().strip()
-
-
 def demo(answers: argparse.Namespace) -> int:
     """Load the demo group if nothing is there, then serve it with a worker beside."""
-    from django.core.management import call_command
-
-    from keepwell.platform.tree.models import Unit
-
-    missing = missing_migrations()
-    if missing:
-        print(f"Making the tables: {missing} migrations.", file=sys.stderr, flush=True)
-        call_command("migrate", interactive=False, verbosity=0)
-    if not Unit.objects.exists():
-        load_demo()
+    demonstration.load_if_empty()
     if answers.load_only:
         return 0
     return become_server()
@@ -155,14 +123,6 @@ def become_server() -> NoReturn:
     """Serve in a fresh process: it shall not carry what loading left in memory."""
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, "-m", "keepwell.config.cli", "serve", "--with-worker"])  # noqa: S606
-
-
-def load_demo() -> None:
-    """Make the demo group through the same imports and acts as anybody's."""
-    from keepwell.demo.load import load
-
-    with Progress() as progress:
-        load(progress)
 
 
 def token(answers: argparse.Namespace) -> int:

@@ -177,6 +177,7 @@ LOGGING = {
         "django.security.DisallowedHost": {"level": "ERROR"},
     },
 }
+NAVIGATION = "keepwell.config.navigation.WORDS"
 AREA_TITLES = {
     "organization": _("organization"),
     "people": _("people"),

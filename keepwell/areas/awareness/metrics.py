@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from django.db.models import F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.expressions import Combinable
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.awareness.models import Completion, Course
-from keepwell.platform.metrics.metric import Count, Share, Total, metric
+from keepwell.platform.metrics.metric import Count, Distinct, Share, Total, metric
 from keepwell.platform.metrics.scope import Scope
 from keepwell.platform.people.models import Person, Posting
-from keepwell.platform.tree.models import on
 
 AT = "posting__unit"
 MOMENT_KEY = ("person__number", "course__code", "completed_at")
@@ -32,9 +32,10 @@ def person_times(scope: Scope) -> Count:
     definition=_("People who completed at least one course within the year, each counted once: for the unit in which "
                  "the person is employed on the as-of day, or was on the last day employed."),
 )  # fmt: skip
-def people(scope: Scope) -> Count:
+def people(scope: Scope) -> Distinct:
     """Distinct people, each at one unit, so that units add up."""
-    return Count(of=trained(scope), at="last_unit", key=("number",), has_data=delivered(scope))
+    return Distinct(of=completions(scope), things=trained(scope), at="last_unit", key=("person__number",),
+                    has_data=delivered(scope))  # fmt: skip
 
 
 @metric(
@@ -56,7 +57,7 @@ def training_hours(scope: Scope) -> Total:
 )  # fmt: skip
 def coverage(scope: Scope) -> Share:
     """Those employed on the as-of day who completed something, out of all employed that day."""
-    return Share(of=employed(scope), having=trained(scope), at=AT, key=("number",), has_data=delivered(scope))
+    return Share(of=employed(scope), having=people(scope), at=AT, key=("number",), has_data=delivered(scope))
 
 
 def delivered(scope: Scope) -> bool:
@@ -65,25 +66,38 @@ def delivered(scope: Scope) -> bool:
 
 
 def completions(scope: Scope) -> QuerySet[Completion]:
-    """The completions of the year; `posting` is where the person was employed on that day."""
-    return Completion.objects.between(*scope.span).annotate(
-        posting=FilteredRelation(
-            "person__postings",
-            condition=Q(person__postings__since__lte=F("completed_on"))
-            & (Q(person__postings__until__isnull=True) | Q(person__postings__until__gte=F("completed_on"))),
-        )
-    )
+    """The completions of the year.
+
+    `posting` is where the person was employed on the day of completion; `last_unit` where the person is on
+    the as-of day or last was, empty like `posting` for a completion outside employment.
+    """
+    covers = on_day("person__postings", F("completed_on"))
+    rows = Completion.objects.between(*scope.span).annotate(posting=FilteredRelation("person__postings", condition=covers))
+    return rows.annotate(last_unit=Case(When(posting__isnull=False, then=last_unit("person", scope))))
 
 
 def trained(scope: Scope) -> QuerySet[Person]:
-    """People with a completion that counts; `last_unit` is where they are on the as-of day, or last were."""
-    counted = completions(scope).filter(posting__isnull=False)
-    latest = Posting.objects.filter(person=OuterRef("pk"), since__lte=scope.day).order_by("-since")
-    return Person.objects.filter(pk__in=counted.values("person")).annotate(last_unit=Subquery(latest.values("unit")[:1]))
+    """People with a completion that counts, and their `last_unit`."""
+    posted = Posting.objects.filter(on_day("", OuterRef("completed_on")), person=OuterRef("person"))
+    counted = Completion.objects.between(*scope.span).filter(Exists(posted))
+    return Person.objects.filter(pk__in=counted.values("person")).annotate(last_unit=last_unit("pk", scope))
 
 
 def employed(scope: Scope) -> QuerySet[Person]:
     """People whose posting covers the as-of day."""
-    covers = on(scope.day, since="postings__since", until="postings__until")
+    covers = on_day("postings", Value(scope.day))
     present = Person.objects.annotate(posting=FilteredRelation("postings", condition=covers))
     return present.filter(posting__isnull=False).exclude(kind=Person.Kind.MACHINE)
+
+
+def last_unit(person: str, scope: Scope) -> Subquery:
+    """The unit of the newest posting that began by the as-of day."""
+    began = Posting.objects.filter(person=OuterRef(person), since__lte=scope.day)
+    return Subquery(began.order_by("-since").values("unit")[:1])
+
+
+def on_day(postings: str, day: Combinable) -> Q:
+    """A filter for the posting that covers `day`, reached by the path `postings`."""
+    path = f"{postings}__" if postings else ""
+    still = Q(**{f"{path}until__isnull": True}) | Q(**{f"{path}until__gte": day})
+    return Q(**{f"{path}since__lte": day}) & still

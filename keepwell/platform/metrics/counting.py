@@ -5,58 +5,76 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 from hashlib import sha256
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
-from django.db.models import Model, QuerySet
+from django.db import models
 from django.db.models import Count as Number
+from django.db.models import F
+from django.db.models.functions import Cast
 
-from keepwell.platform.metrics.metric import Count, Counted, Share, Total
+from keepwell.platform.metrics.metric import Counted, Distinct, Rows, Share, Total
 from keepwell.platform.metrics.scope import Scope
 from keepwell.platform.records.models import unit_path
 from keepwell.platform.tree.models import Ancestry, Unit, on
 
-Columns = dict[str, list[Any]]  # what the database gave, column by column
+Token = str  # a unit's id as the database writes it: a hundred thousand UUIDs need not be made
+Column = list[Any]  # what the database gave for one path, row by row
+
+
+def token(path: str) -> Cast:
+    """The id of a unit as text."""
+    return Cast(F(path), models.CharField())
 
 
 @dataclass(frozen=True)
 class Tree:
     """The structure of one day: for each unit that had a place then, itself and all above it."""
 
-    units: tuple[UUID, ...]  # every unit there ever was
-    above: dict[UUID, tuple[UUID, ...]]
-    root: UUID
-    absent: frozenset[UUID]  # units that did not exist on any day of the year so far
+    units: dict[UUID, Token]  # every unit there ever was
+    above: dict[Token, tuple[Token, ...]]
+    root: Token
+    absent: frozenset[Token]  # units that did not exist on any day of the year so far
 
     @classmethod
     def of(cls, scope: Scope) -> Tree:
         """The structure as of `scope.day`."""
-        above: dict[UUID, tuple[UUID, ...]] = {}
-        for below, ancestor in Ancestry.objects.filter(on(scope.day)).values_list("descendant", "ancestor"):
+        above: dict[Token, tuple[Token, ...]] = {}
+        places = Ancestry.objects.filter(on(scope.day))
+        for below, ancestor in places.values_list(token("descendant"), token("ancestor")):
             above[below] = (*above.get(below, ()), ancestor)
-        units = dict(Unit.objects.values_list("pk", "kind"))
-        there = set(Unit.objects.filter(active_from__lte=scope.day).exclude(
-            active_until__lt=scope.year.first).values_list("pk", flat=True))  # fmt: skip
-        root = next(unit for unit, kind in units.items() if kind == Unit.Kind.GROUP)
-        return cls(tuple(units), above, root, frozenset(unit for unit in units if unit not in there or unit not in above))
+        units, absent, root = {}, set(), ""
+        for unit, name, kind, since, until in Unit.objects.values_list(
+            "pk", token("pk"), "kind", "active_from", "active_until"
+        ):
+            units[unit] = name
+            if kind == Unit.Kind.GROUP:
+                root = name
+            if name not in above or since > scope.day or (until is not None and until < scope.year.first):
+                absent.add(name)
+        return cls(units, above, root, frozenset(absent))
 
-    def rolled_up(self, own: Mapping[UUID | None, int]) -> Counter[UUID]:
+    def rolled_up(self, own: Mapping[Token | None, int]) -> Counter[Token]:
         """The numbers of each unit and all below it, from those of each unit alone."""
-        total: Counter[UUID] = Counter()
+        total: Counter[Token] = Counter()
         for unit, number in own.items():
-            for ancestor in self.above.get(unit, ()) if unit else ():
+            for ancestor in self.above.get(unit or "", ()):
                 total[ancestor] += number
         return total
 
-    def placed(self, own: Mapping[UUID | None, int]) -> Counter[UUID]:
-        """As `rolled_up`, but what lies nowhere in this structure is the group's."""
-        total = self.rolled_up(own)
-        total[self.root] += sum(number for unit, number in own.items() if unit not in self.above)
-        return total
+    def digests(self, units: Column, keys: list[str]) -> dict[Token, str]:
+        """The digest of each unit and all below it, as `kernel.digests.digest` of the keys there."""
+        mine: dict[Token, list[str]] = {unit: [] for above in self.above.values() for unit in above}
+        adders = {unit: [mine[one].append for one in above] for unit, above in self.above.items()}
+        # Python orders text by code point, which is the order of its UTF-8 bytes.
+        for key, unit in sorted(zip(keys, units, strict=True), key=itemgetter(0)):
+            for add in adders.get(unit, ()):
+                add(key)
+        return {unit: sha256(("\n".join(own) + "\n").encode()).hexdigest() for unit, own in mine.items() if own}
 
 
 @dataclass
@@ -64,11 +82,34 @@ class Sums:
     """What one metric gives for every unit and all below it."""
 
     has_data: bool
-    numerator: Counter[UUID] = field(default_factory=Counter)
-    denominator: Counter[UUID] | None = None
-    records: Counter[UUID] = field(default_factory=Counter)
-    excluded: Counter[UUID] = field(default_factory=Counter)
-    digests: dict[UUID, str] = field(default_factory=dict)
+    numerator: Counter[Token] = field(default_factory=Counter)
+    denominator: Counter[Token] | None = None
+    records: Counter[Token] = field(default_factory=Counter)
+    excluded: Counter[Token] = field(default_factory=Counter)
+    digests: dict[Token, str] = field(default_factory=dict)
+
+
+class Fetched:
+    """The rows of one query, fetched once, in the order of the first key asked for."""
+
+    def __init__(self, rows: Rows, names: set[str], first: tuple[str, ...]) -> None:
+        listed = sorted(names)
+        found = list(rows.order_by().values_list(*(_plain(rows, name) for name in listed)))
+        columns = zip(*found, strict=True) if found else ([] for _ in listed)
+        self.columns: dict[str, Column] = dict(zip(listed, map(list, columns), strict=True))
+        self._moments = {name for name in names if _is_moment(rows, name)}
+        self._keys: dict[tuple[str, ...], list[str]] = {}
+        keys = self.keys(first)
+        order = sorted(range(len(keys)), key=keys.__getitem__)
+        self.columns = {name: [column[n] for n in order] for name, column in self.columns.items()}
+        self._keys = {first: [keys[n] for n in order]}
+
+    def keys(self, names: tuple[str, ...]) -> list[str]:
+        """The natural keys of the rows, as they enter the digest."""
+        if names not in self._keys:
+            texts = (_texts(self.columns[name], is_moment=name in self._moments) for name in names)
+            self._keys[names] = list(map("|".join, zip(*texts, strict=True)))
+        return self._keys[names]
 
 
 class Counting:
@@ -77,111 +118,134 @@ class Counting:
     def __init__(self, scope: Scope, counted: Iterable[Counted]) -> None:
         self.tree = Tree.of(scope)
         self._wanted: dict[Any, set[str]] = {}
-        self._fetched: dict[Any, Columns] = {}
+        self._fetched: dict[Any, Fetched] = {}
         for one in counted:
-            self._wanted.setdefault(_query(one.of, one.at), {one.at}).update(one.key, _value(one))
+            self._want(one)
 
     def sums(self, counted: Counted) -> Sums:
-        """The sums of `counted` for every unit; a roll-up of one query."""
+        """The sums of `counted` for every unit."""
         if not counted.has_data:
             return Sums(has_data=False)
-        columns = self._columns(counted)
-        units, keys = columns[counted.at], _keys(columns, counted)
-        sums = Sums(has_data=True, excluded=self._excluded(counted, units))
+        units, keys = self._listed(counted)
+        sums = Sums(has_data=True, excluded=self._excluded(counted, units, keys))
         if isinstance(counted, Share):
             self._share(counted, sums, units, keys)
+        elif isinstance(counted, Total):
+            self._total(counted, sums, units, keys)
         else:
-            own = Counter(units)
-            sums.records = self.tree.rolled_up(own)
-            sums.numerator = sums.records
-            if isinstance(counted, Total):
-                sums.numerator = self.tree.rolled_up(_summed(units, columns[counted.value]))
-            sums.digests = digests(self.tree, units, keys)
+            sums.numerator = sums.records = self.tree.rolled_up(Counter(units))
+            sums.digests = self.tree.digests(units, keys)
         if counted.looked_at is not None:
-            self._look(counted, sums)
+            self._look(counted.looked_at, counted.at, sums)
         return sums
 
-    def _share(self, counted: Share, sums: Sums, units: list[UUID | None], keys: list[str]) -> None:
-        assert counted.having is not None, "A Share names those it looks for by `having`."
-        having = set(_keys(_fetch(counted.having, list(counted.key)), counted))
+    def _want(self, counted: Counted) -> None:
+        """Note every column of every query, so that each query runs once."""
+        names = {counted.at, *counted.key, *([counted.value] if isinstance(counted, Total) else [])}
+        self._wanted.setdefault(_query(counted.of), set()).update(names)
+        if isinstance(counted, Share):
+            if isinstance(counted.having, Distinct):
+                self._want(counted.having)
+            else:
+                self._wanted.setdefault(_query(counted.having), set()).update(counted.key)
+
+    def _rows(self, rows: Rows, first: tuple[str, ...]) -> Fetched:
+        query = _query(rows)
+        if query not in self._fetched:
+            self._fetched[query] = Fetched(rows, self._wanted[query], first)
+        return self._fetched[query]
+
+    def _listed(self, counted: Counted) -> tuple[Column, list[str]]:
+        """The unit and the key of each thing counted; the unit is None where it lies in none."""
+        fetched = self._rows(counted.of, counted.key)
+        units, keys = fetched.columns[counted.at], fetched.keys(counted.key)
+        if not isinstance(counted, Distinct):
+            return units, keys
+        once = dict(zip(keys, units, strict=True))
+        if None in once.values():
+            once.update((key, unit) for key, unit in zip(keys, units, strict=True) if unit is not None)
+        return list(once.values()), list(once)
+
+    def _total(self, counted: Total, sums: Sums, units: Column, keys: list[str]) -> None:
+        values = [value or 0 for value in self._rows(counted.of, counted.key).columns[counted.value]]
+        own: Counter[Token | None] = Counter()
+        for unit, value in zip(units, values, strict=True):
+            own[unit] += value
+        sums.numerator, sums.records = self.tree.rolled_up(own), self.tree.rolled_up(Counter(units))
+        sums.digests = self.tree.digests(units, [f"{k}|{v}" for k, v in zip(keys, values, strict=True)])
+
+    def _share(self, counted: Share, sums: Sums, units: Column, keys: list[str]) -> None:
+        having = self._having(counted)
         meets = [key in having for key in keys]
         sums.denominator = self.tree.rolled_up(Counter(units))
         sums.numerator = self.tree.rolled_up(Counter(u for u, m in zip(units, meets, strict=True) if m))
         sums.records = Counter({unit: sums.numerator[unit] or n for unit, n in sums.denominator.items()})
-        sums.digests = digests(self.tree, units, [f"{k}|{m:d}" for k, m in zip(keys, meets, strict=True)])
+        sums.digests = self.tree.digests(units, [f"{k}|{m:d}" for k, m in zip(keys, meets, strict=True)])
 
-    def _look(self, counted: Counted, sums: Sums) -> None:
+    def _having(self, counted: Share) -> set[str]:
+        if isinstance(counted.having, Distinct):
+            units, keys = self._listed(counted.having)
+            return set(keys) if None not in units else {key for key, unit in zip(keys, units, strict=True) if unit is not None}
+        return set(self._rows(counted.having, counted.key).keys(counted.key))
+
+    def _look(self, looked_at: Rows, at: str, sums: Sums) -> None:
         """Where the figure is zero it opens the rows that were looked at."""
-        assert counted.looked_at is not None
-        own = counted.looked_at.order_by().values_list(counted.at).annotate(many=Number("pk"))
+        own = looked_at.order_by().values_list(token(at)).annotate(many=Number("pk"))
         for unit, number in self.tree.rolled_up(dict(own)).items():
             if not sums.records[unit]:
                 sums.records[unit] = number
 
-    def _excluded(self, counted: Counted, units: list[UUID | None]) -> Counter[UUID]:
-        """Rows that lie in no unit, told at the unit whose rights govern them today; or in none of that day."""
-        own = Counter(unit for unit in units if unit is not None and unit not in self.tree.above)
-        if None in units:
-            nowhere = counted.of.filter(**{f"{counted.at}__isnull": True}).order_by()
-            own += Counter(dict(nowhere.values_list(unit_path(counted.of.model)).annotate(many=Number("pk"))))
-        return self.tree.placed(own)
+    def _excluded(self, counted: Counted, units: Column, keys: list[str]) -> Counter[Token]:
+        """What lies in no unit, told at the unit whose rights govern it today.
 
-    def _columns(self, counted: Counted) -> Columns:
-        query = _query(counted.of, counted.at)
-        if query not in self._fetched:
-            names = sorted(self._wanted[query])
-            self._fetched[query] = _fetch(counted.of, names)
-        return self._fetched[query]
-
-
-def digests(tree: Tree, units: list[UUID | None], keys: list[str]) -> dict[UUID, str]:
-    """The digest of each unit and all below it that has rows: as `kernel.digests.digest` of their keys."""
-    mine: dict[UUID, list[str]] = {unit: [] for above in tree.above.values() for unit in above}
-    adders = {unit: [mine[one].append for one in above] for unit, above in tree.above.items()}
-    # Python orders text by code point, which is the order of its UTF-8 bytes.
-    for key, unit in sorted(zip(keys, units, strict=True), key=itemgetter(0)):
-        for add in adders.get(unit, ()):  # type: ignore[arg-type]  # None has no adders
-            add(key)
-    return {unit: sha256("".join(f"{key}\n" for key in own).encode()).hexdigest() for unit, own in mine.items()}
+        What lies nowhere in the structure of the as-of day is told at the group.
+        """
+        lost = Counter({unit: n for unit, n in Counter(units).items() if unit not in self.tree.above})
+        if lost.pop(None, 0):
+            nowhere = {key for key, unit in zip(keys, units, strict=True) if unit is None}
+            rows = counted.of.filter(**{f"{counted.at}__isnull": True})
+            governs = unit_path(rows.model)
+            found = Fetched(rows, {governs, *counted.key}, counted.key)
+            places = zip(found.keys(counted.key), found.columns[governs], strict=True)
+            told = dict(places).items() if isinstance(counted, Distinct) else places
+            lost.update(unit for key, unit in told if key in nowhere)
+        total = self.tree.rolled_up(lost)
+        total[self.tree.root] += sum(n for unit, n in lost.items() if unit not in self.tree.above)
+        return total
 
 
-def _fetch(rows: QuerySet[Model], names: list[str]) -> Columns:
-    found = list(rows.order_by().values_list(*names))
-    columns = [list(column) for column in zip(*found, strict=True)] if found else [[] for _ in names]
-    return dict(zip(names, columns, strict=True))
-
-
-def _keys(columns: Columns, counted: Counted) -> list[str]:
-    """The natural keys of the rows, as they enter the digest."""
-    texts = (_texts(columns[name]) for name in (*counted.key, *_value(counted)))
-    return list(map("|".join, zip(*texts, strict=True)))
-
-
-def _texts(column: list[Any]) -> list[str]:
-    return [value if type(value) is str else told(value) for value in column]
-
-
-def _value(counted: Counted) -> tuple[str, ...]:
-    return (counted.value,) if isinstance(counted, Total) else ()
-
-
-def told(value: Any) -> str:  # whatever a column holds
-    """A value as it stands in a key: moments in UTC to the second, as 2023-05-04T08:15:00Z."""
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="seconds")[:19] + "Z"
-    return value.isoformat() if isinstance(value, date) else "" if value is None else str(value)
-
-
-def _summed(units: list[UUID | None], values: list[int | None]) -> Counter[UUID | None]:
-    total: Counter[UUID | None] = Counter()
-    for unit, value in zip(units, values, strict=True):
-        total[unit] += value or 0
-    return total
-
-
-def _query(rows: QuerySet[Model], at: str) -> Any:
+def _query(rows: Rows) -> Any:
     """What tells two sets of rows apart: the statement and its parameters."""
     try:
-        return rows.model, at, rows.query.sql_with_params()
+        return rows.model, rows.query.sql_with_params()
     except EmptyResultSet:
-        return rows.model, at, None
+        return rows.model, None
+
+
+def _plain(rows: Rows, name: str) -> Any:
+    """How a path is fetched: ids and moments as the database writes them."""
+    field = _field(rows, name)
+    return token(name) if isinstance(field, (models.UUIDField, models.DateTimeField)) else name
+
+
+def _is_moment(rows: Rows, name: str) -> bool:
+    return isinstance(_field(rows, name), models.DateTimeField)
+
+
+def _field(rows: Rows, name: str) -> Any:
+    """The kind of field that a path or an annotation of `rows` holds."""
+    field = F(name).resolve_expression(rows.query.chain(), allow_joins=True).output_field
+    while isinstance(field, models.ForeignKey):
+        field = field.target_field
+    return field
+
+
+def _texts(column: Column, *, is_moment: bool) -> list[str]:
+    """Values as they stand in a key; moments in UTC to the second, as 2023-05-04T08:15:00Z."""
+    if is_moment:  # both databases write them in UTC, day and time apart
+        return [f"{value[:10]}T{value[11:19]}Z" if value else "" for value in column]
+    return [value if type(value) is str else _told(value) for value in column]
+
+
+def _told(value: Any) -> str:  # whatever a column holds
+    return value.isoformat() if isinstance(value, date) else "" if value is None else str(value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from django.db.models import Model, QuerySet
@@ -37,21 +37,36 @@ class Count:
 class Total(Count):
     """The sum of the column `value` over the rows `of`; the value enters the digest after the key."""
 
-    value: str = ""
+    value: str = field(kw_only=True)
+
+
+@dataclass(frozen=True)
+class Distinct(Count):
+    """How many different things the rows `of` name by `key`; `at` is the same in every row of one thing.
+
+    `things` are those very things, with the same `at`: what the figure opens.
+    """
+
+    things: Rows = field(kw_only=True)
 
 
 @dataclass(frozen=True)
 class Share(Count):
-    """How many of the rows `of` are also among `having` (rows of the same model): a ratio of sums.
+    """How many of the rows `of` are also among `having`, rows of the same model or those of a Distinct.
 
-    The digest is taken over key|1 of those that are and key|0 of those that are not, so that it holds
-    numerator and denominator. Where there are no rows `of` there is no data.
+    A ratio of sums. The digest is taken over key|1 of those that are and key|0 of those that are not, so
+    that it holds numerator and denominator. Where there are no rows `of` there is no data.
     """
 
-    having: Rows | None = None
+    having: Rows | Distinct = field(kw_only=True)
+
+    @property
+    def met(self) -> Rows:
+        """The rows looked for."""
+        return self.having.things if isinstance(self.having, Distinct) else self.having
 
 
-Counted = Count | Total | Share
+Counted = Count | Total | Distinct | Share
 
 
 @dataclass(frozen=True)

@@ -26,8 +26,8 @@ LANGUAGES = [("en", "English"), ("zh-hant", "繁體中文")]
 
 class PersonQuerySet(TrackedQuerySet):
     def employed(self, day: date) -> PersonQuerySet:
-        """People whose posting covers `day`."""
-        return self.filter(pk__in=Posting.objects.filter(on(day)).values("person"))
+        """Employees whose posting covers `day`; external people and machines are no employees."""
+        return self.filter(kind=Person.Kind.EMPLOYEE, pk__in=Posting.objects.filter(on(day)).values("person"))
 
 
 class Person(Tracked):

@@ -33,9 +33,22 @@ def visible_to(rows: models.QuerySet[Any], person: Person, level: Level = Level.
     seen = Q(**{f"{unit_path(model)}__in": units_granted(person, area_of(model), level)})
     if issubclass(model, Tracked):
         seen |= Q(pk__in=records_granted(person, model.type_name(), area_of(model), level))
-    if level is Level.VIEW and hasattr(model, "own"):
-        seen |= model.own(person)
+    if level is Level.VIEW:
+        seen |= _also_seen(model, person)
     return rows.filter(seen)
+
+
+def _also_seen(model: type[Any], person: Person) -> Q:
+    """What else may be seen, not changed: rows about that person, and rows that name a unit of theirs
+    through a relation of `also_at`, as the sites of a certificate."""
+    seen = model.own(person) if hasattr(model, "own") else Q(pk__in=[])
+    for name in getattr(model, "also_at", ()):
+        field = model._meta.get_field(name)
+        rows = field.remote_field.through._default_manager.filter(
+            **{f"{field.m2m_reverse_field_name()}__in": units_granted(person, area_of(model), Level.VIEW)}
+        )
+        seen |= Q(pk__in=rows.values(field.m2m_field_name()))
+    return seen
 
 
 def below(rows: models.QuerySet[Any], unit: Unit, day: date | None = None) -> models.QuerySet[Any]:

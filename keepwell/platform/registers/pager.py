@@ -74,8 +74,17 @@ def _take(
     for empty in _stretches(order, start, upwards=upwards):
         if len(found) < most:
             begin = start if start and (start.value is None) == empty else None
-            found += _stretch(rows, order, begin, empty=empty, upwards=upwards)[: most - len(found)]
+            found += _fetched(rows, _stretch(rows, order, begin, empty=empty, upwards=upwards), most - len(found))
     return found
+
+
+def _fetched(rows: QuerySet[Any], stretch: QuerySet[Any], most: int) -> QuerySet[Any]:
+    """The first `most` of `stretch` in full. Only keys are sorted; what a row shows is fetched for a page."""
+    keys = stretch.select_related(None).prefetch_related(None).values("pk")[:most]
+    whole = rows.model._default_manager.filter(pk__in=keys).order_by(*stretch.query.order_by)
+    whole.query.select_related = rows.query.select_related
+    whole._prefetch_related_lookups = rows._prefetch_related_lookups
+    return whole
 
 
 def _stretches(order: Order, start: Position | None, *, upwards: bool) -> Iterator[bool]:

@@ -16,9 +16,11 @@ from django.conf import settings
 from django.template import Context
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils import dateformat
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from keepwell.platform.publishing import format as told
 
@@ -78,6 +80,12 @@ def day(value: date | None) -> str:
 def long_day(value: date | None) -> str:
     """A day in full."""
     return told.long_day(value) if value else ""
+
+
+@register.filter
+def month(value: date | None) -> str:
+    """A month in short: Jun 2028, 2028 年 6 月."""
+    return dateformat.format(value, pgettext("a month in short, as Django's date format", "M Y")) if value else ""
 
 
 @register.filter

@@ -1,0 +1,42 @@
+"""The registers of those who run the platform."""
+
+from __future__ import annotations
+
+from keepwell.areas.administration import rules
+from keepwell.platform.exchange.models import Batch, Source, UnmatchedRow
+from keepwell.platform.people.models import Grant
+from keepwell.platform.registers.register import Register
+
+
+class Grants(Register):
+    record = Grant
+    columns = ["person", "person__number", "role", "unit", "since", "until"]
+    form_fields = ["person", "role", "unit", "since", "until"]
+    search_fields = ["person__name", "person__number"]
+    filters = ["role", "since", "until"]
+    sort = "-since"
+    acts = [rules.end]
+
+
+class Sources(Register):
+    record = Source
+    columns = ["name", "register", "unit", "time_zone", "mapping"]
+    form_fields = ["name", "register", "unit", "time_zone", "mapping"]
+    search_fields = ["name"]
+    filters = ["register"]
+    sort = "name"
+
+
+class Batches(Register):
+    record = Batch
+    columns = ["file_name", "register", "source", "state", "rows", "created", "changed", "unchanged", "unmatched", "by", "at"]
+    search_fields = ["file_name", "sha256"]
+    filters = ["register", "state", "source"]
+    sort = "-at"
+
+
+class UnmatchedRows(Register):
+    record = UnmatchedRow
+    columns = ["line", "batch", "reason", "values", "matched_at"]
+    filters = ["matched_at"]
+    search_fields = ["reason"]

@@ -1,0 +1,38 @@
+"""The registers of units and people."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from keepwell.areas.organization import rules
+from keepwell.platform.people.models import Person
+from keepwell.platform.registers.register import Register
+from keepwell.platform.tree.models import Unit
+
+
+class Units(Register):
+    record = Unit
+    columns = ["name_here", "code", "kind", "parent", "country", "time_zone", "criticality", "has_ot", "active_from"]
+    form_fields = [
+        "code", "name", "name_zh", "kind", "parent", "country", "time_zone", "criticality", "has_ot",
+        "active_from", "active_until",
+    ]  # fmt: skip
+    search_fields = ["code", "name", "name_zh"]
+    filters = ["kind", "country", "has_ot", "criticality"]
+    sort = "code"
+    acts = [rules.move, rules.close, rules.count_heads]
+    panels = {"children": ["name_here", "code", "kind", "country"], "placements": ["parent", "since", "until"], "headcounts": ["since", "people"]}
+    views = {"units": _("List"), "organization-chart": _("Chart")}
+
+
+class People(Register):
+    record = Person
+    columns = ["name", "number", "unit", "kind", "language", "employed_from", "employed_until"]
+    form_fields = [
+        "number", "name", "name_local", "mail", "unit", "unit_since", "language", "kind", "employed_from", "employed_until",
+    ]  # fmt: skip
+    search_fields = ["number", "name", "name_local", "mail"]
+    filters = ["kind", "language", "employed_from", "employed_until"]
+    sort = "number"
+    acts = [rules.transfer, rules.end_employment]
+    panels = {"postings": ["unit", "since", "until"]}

@@ -1,0 +1,214 @@
+"""PDF by typst: words go in as data, the template only lays them out; for workers and the command line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from keepwell.platform.publishing import charts, fonts, icons
+from keepwell.platform.publishing import format as printed
+from keepwell.platform.publishing.blocks import (
+    Badge,
+    Cell,
+    Chart,
+    Column,
+    Document,
+    Figure,
+    Group,
+    Table,
+    Text,
+)
+from keepwell.platform.publishing.layout import (
+    Figures,
+    Line,
+    Part,
+    as_of,
+    cell,
+    figure_columns,
+    frame,
+    in_its_language,
+    line,
+    parts,
+    proof_columns,
+    proof_title,
+    proof_words,
+)
+
+TEMPLATE = Path(__file__).resolve().parent / "templates" / "publishing" / "document.typ"
+
+STANDARDS = ["a-2a", "ua-1"]
+
+
+@in_its_language
+def write_pdf(document: Document) -> bytes:
+    """The document on A4, readable aloud, fit to be kept; the same bytes for the same document.
+
+    It is PDF/A-2a and PDF/UA-1 unless it holds a character that none of our typefaces has.
+    """
+    import typst  # an idle web process must not hold it
+
+    content = json.dumps(_content(document), ensure_ascii=False)
+    try:
+        return _compiled(document, content, STANDARDS)
+    except typst.TypstError:
+        # The words still print, the file only may not claim the standards; an error of ours comes again.
+        return _compiled(document, content, [])
+
+
+def _compiled(document: Document, content: str, standards: list[str]) -> bytes:
+    import typst  # as above
+
+    return typst.compile(
+        TEMPLATE,
+        root=TEMPLATE.parent,
+        font_paths=_fonts(),
+        sys_inputs={"document": content},
+        timestamp=document.dated_at,
+        pdf_standards=standards,
+    )
+
+
+@lru_cache(maxsize=1)
+def _fonts() -> Any:
+    """Our own fonts only, read once: what lies on the machine must not change a document."""
+    import typst
+
+    return typst.Fonts(include_system_fonts=False, font_paths=[fonts.folder()])
+
+
+def _families() -> list[str]:
+    ours = sorted(
+        name for name in _fonts().families() if name.startswith("Noto Sans") and name != fonts.FAMILY
+    )
+    return [fonts.FAMILY, *ours]
+
+
+def _content(document: Document) -> dict[str, Any]:
+    words = frame(document)
+    return {
+        "language": {"en": ["en", "GB"]}.get(document.language, ["zh", "TW"]),
+        "fonts": _families(),
+        "colours": charts.LIGHT,
+        "day": [document.dated_at.year, document.dated_at.month, document.dated_at.day],
+        "title": words.title,
+        "head": {"group": words.group, "language": words.language, "draft": words.draft},
+        "foot": {"state": words.state, "page": words.page, "code": words.code},
+        "subtitle": words.subtitle,
+        "summary": words.summary,
+        "parts": [_part(part) for part in parts(document)],
+        "proof": _proof(document),
+    }
+
+
+def _part(part: Part) -> dict[str, Any]:
+    if isinstance(part, Figures):
+        return _figures(part)
+    if isinstance(part, Table):
+        return {"kind": "table", **_table(part)}
+    if isinstance(part, Chart):
+        return _chart(part)
+    return _text(part)
+
+
+def _text(text: Text) -> dict[str, Any]:
+    paragraphs = [printed.plain(paragraph) for paragraph in text.paragraphs]
+    return {
+        "kind": "text",
+        "heading": printed.plain(text.heading),
+        "level": text.level,
+        "paragraphs": paragraphs,
+    }
+
+
+def _figures(figures: Figures) -> dict[str, Any]:
+    rows = [_line(found) if isinstance(found, Line) else _group(found) for found in figures.lines]
+    return {
+        "kind": "figures",
+        "columns": [printed.plain(column) for column in figure_columns(figures)],
+        "rows": rows,
+    }
+
+
+def _line(line: Line) -> dict[str, Any]:
+    return {
+        "title": line.title,
+        "definition": line.definition,
+        "notes": line.notes,
+        "value": line.value,
+        "counted": line.figure.value is not None,
+        "mark": line.mark,
+        "last": line.last,
+        "change": line.change,
+        "state": _badge(line.state),
+        "signature": line.signature,
+    }
+
+
+def _chart(chart: Chart) -> dict[str, Any]:
+    return {
+        "kind": "chart",
+        "title": printed.plain(chart.title),
+        "svg": charts.svg(chart),
+        "alt": printed.plain(chart.alt),
+        "table": None if chart.labelled else _table(chart.table),
+    }
+
+
+def _table(table: Table) -> dict[str, Any]:
+    return {
+        "caption": printed.plain(table.caption),
+        "columns": [_column(column) for column in table.columns],
+        "rows": [_row(row, table.columns) for row in table.rows],
+        "empty": printed.plain(table.empty) or printed.no_data(),
+    }
+
+
+def _column(column: Column) -> dict[str, Any]:
+    weight = column.weight if column.kind == "text" else 0
+    return {"title": printed.plain(column.title), "side": column.side, "weight": weight}
+
+
+def _row(row: tuple[Cell, ...] | Group, columns: Iterable[Column]) -> dict[str, Any]:
+    if isinstance(row, Group):
+        return _group(row)
+    return {"cells": [_cell(content, column) for content, column in zip(row, columns, strict=True)]}
+
+
+def _cell(content: Cell, column: Column) -> dict[str, Any]:
+    found: dict[str, Any] = {"text": cell(content, column), "counted": content is not None}
+    if isinstance(content, Figure):
+        found |= {"mark": line(content).mark, "counted": content.value is not None}
+    if isinstance(content, Badge):
+        found["state"] = _badge(content)
+    return found
+
+
+def _group(group: Group) -> dict[str, Any]:
+    return {"group": printed.plain(group.title)}
+
+
+def _badge(badge: Badge) -> dict[str, str]:
+    ink = charts.LIGHT["ink2" if badge.tint == "mute" else badge.tint]
+    return {"word": printed.plain(badge), "tint": badge.tint, "icon": icons.svg(badge.icon, ink)}
+
+
+def _proof(document: Document) -> dict[str, Any]:
+    rows = [_proof_row(line(figure), document) for figure in document.figures]
+    return {"title": proof_title(), "words": proof_words(), "columns": proof_columns(), "rows": rows}
+
+
+def _proof_row(line: Line, document: Document) -> dict[str, Any]:
+    return {
+        "mark": line.mark,
+        "title": line.title,
+        "id": printed.plain(line.figure.id),
+        "definition": line.definition,
+        "records": line.records,
+        "as_of": as_of(line.figure, document),
+        "state": _badge(line.state),
+        "signature": line.signature,
+        "digest": printed.whole_code(line.figure.digest),
+    }
