@@ -7,7 +7,7 @@ from functools import partial
 from django.utils.functional import lazy
 from django.utils.translation import gettext
 
-from keepwell.areas.assurance.models import Certificate
+from keepwell.areas.assurance.models import Certificate, Suspension
 from keepwell.platform.metrics.metric import Count, metric
 from keepwell.platform.metrics.scope import Scope
 from keepwell.platform.tree.models import Unit
@@ -46,5 +46,5 @@ def certified(scope: Scope, code: str) -> Count:
 for number, (code, name) in enumerate(PUBLISHED.items()):
     metric(
         f"certificates.sites.{code}", title=lazy(partial(title, name), str)(), definition=lazy(partial(definition, name), str)(),
-        unit="sites", reads=[Certificate], published=True, order=FIRST_IN_ORDER + number,
+        unit="sites", reads=[Certificate, Suspension], published=True, order=FIRST_IN_ORDER + number,
     )(partial(certified, code=code))  # fmt: skip

@@ -43,24 +43,36 @@ class Row:
 NOTHING = Square(None, "v0", None)
 
 
-def matrix(person: Person, unit: Unit, day: date) -> tuple[list[Standard], list[tuple[Unit | None, list[Row]]], list[int]]:
+def matrix(
+    person: Person, unit: Unit, day: date
+) -> tuple[list[Standard], list[tuple[Unit | None, list[Row]]], list[int]]:
     """Standards, sites grouped by company in the structure of `day`, and how many sites hold each standard."""
     seen = units_granted(person, "assurance")
     sites = list(Unit.objects.sites().active(day).below(unit, day).filter(pk__in=seen).order_by("code"))
     squares = _squares(person, day)
-    standards = [s for s in Standard.objects.current().order_by("code") if any((site.pk, s.pk) in squares for site in sites)]
+    standards = [
+        s
+        for s in Standard.objects.current().order_by("code")
+        if any((site.pk, s.pk) in squares for site in sites)
+    ]
     companies = _companies(sites, day)
     groups: dict[Unit | None, list[Row]] = defaultdict(list)
     for site in sites:
-        groups[companies.get(site.pk)].append(Row(site, [squares.get((site.pk, s.pk), NOTHING) for s in standards]))
-    totals = [sum(squares.get((site.pk, s.pk), NOTHING).look in ("v1", "v2") for site in sites) for s in standards]
+        groups[companies.get(site.pk)].append(
+            Row(site, [squares.get((site.pk, s.pk), NOTHING) for s in standards])
+        )
+    totals = [
+        sum(squares.get((site.pk, s.pk), NOTHING).look in ("v1", "v2") for site in sites) for s in standards
+    ]
     ordered = sorted(groups.items(), key=lambda pair: (pair[0] is None, pair[0].code if pair[0] else ""))
     return standards, ordered, totals
 
 
 def _companies(sites: list[Unit], day: date) -> dict[UUID, Unit]:
     """The company above each site on `day`."""
-    rows = Ancestry.objects.filter(on(day), descendant__in=[s.pk for s in sites], ancestor__kind=Unit.Kind.COMPANY)
+    rows = Ancestry.objects.filter(
+        on(day), descendant__in=[s.pk for s in sites], ancestor__kind=Unit.Kind.COMPANY
+    )
     return {row.descendant_id: row.ancestor for row in rows.select_related("ancestor")}
 
 
@@ -68,7 +80,12 @@ def _squares(person: Person, day: date) -> dict[tuple[UUID, UUID], Square]:
     """The square of each site and standard: the certificate that holds longest, else planned, else lapsed."""
     rank = {"v1": 3, "v2": 3, "v4": 2, "v3": 1}
     found: dict[tuple[UUID, UUID], Square] = {}
-    rows = Certificate.objects.visible_to(person).current().exclude(withdrawn_on__lte=day).prefetch_related("sites")
+    rows = (
+        Certificate.objects.visible_to(person)
+        .current()
+        .exclude(withdrawn_on__lte=day)
+        .prefetch_related("sites")
+    )
     for certificate in rows.order_by("valid_until", "pk"):
         square = square_of(certificate, day)
         if square.look == "v0":
@@ -86,9 +103,15 @@ def square_of(certificate: Certificate, day: date) -> Square:
         assert certificate.valid_until is not None  # noqa: S101  # it counts
         ending = certificate.valid_until <= day + timedelta(days=SOON)
         return Square(certificate, "v2" if ending else "v1", certificate.valid_until)
-    if certificate.status == Certificate.Status.PLANNED and certificate.planned_on and certificate.planned_on >= day:
+    if (
+        certificate.status == Certificate.Status.PLANNED
+        and certificate.planned_on
+        and certificate.planned_on >= day
+    ):
         return Square(certificate, "v4", certificate.planned_on)
-    if certificate.valid_until and certificate.valid_until < day <= certificate.valid_until + timedelta(days=365):
+    if certificate.valid_until and certificate.valid_until < day <= certificate.valid_until + timedelta(
+        days=365
+    ):
         return Square(certificate, "v3", certificate.valid_until)
     return NOTHING
 
@@ -123,15 +146,25 @@ def stood(certificates: list[Certificate], day: date) -> list[tuple[Certificate,
 def show_ending(request: HttpRequest) -> HttpResponse:
     """Certificates that end within 30, 90 and 180 days, and those that lapsed."""
     place: Any = request.place  # type: ignore[attr-defined]
-    rows = Certificate.objects.visible_to(request.person).select_related("standard", "unit").prefetch_related("sites")  # type: ignore[attr-defined]
+    rows = (
+        Certificate.objects.visible_to(request.person)
+        .select_related("standard", "unit")
+        .prefetch_related("sites")
+    )  # type: ignore[attr-defined]
     here = rows.filter(sites__in=Unit.objects.below(place.unit, place.day)).distinct()
     soon = list(here.ending(place.day, timedelta(days=max(WINDOWS))).order_by("valid_until", "pk"))
     parts, past = [], place.day
     for days in WINDOWS:
         until = place.day + timedelta(days=days)
-        parts.append((days, stood([c for c in soon if c.valid_until and past <= c.valid_until <= until], place.day)))
+        parts.append(
+            (days, stood([c for c in soon if c.valid_until and past <= c.valid_until <= until], place.day))
+        )
         past = until + timedelta(days=1)
-    lapsed = list(here.lapsed(place.day).filter(valid_until__gte=place.day - timedelta(days=365)).order_by("-valid_until", "pk"))
+    lapsed = list(
+        here.lapsed(place.day)
+        .filter(valid_until__gte=place.day - timedelta(days=365))
+        .order_by("-valid_until", "pk")
+    )
     context = {"parts": parts, "lapsed": stood(lapsed, place.day), "total": len(soon), "today": place.day}
     return render(request, "assurance/ending.html", context)
 

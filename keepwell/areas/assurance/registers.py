@@ -12,8 +12,25 @@ from keepwell.platform.registers.register import Register
 class Standards(Register):
     record = Standard
     columns = ["name_here", "code", "publisher", "editions", "validity_months", "surveillance_months"]
-    form_fields = ["code", "name", "name_zh", "publisher", "editions", "validity_months", "surveillance_months", "unit"]
-    file_columns = ["code", "name", "name_zh", "publisher", "editions", "validity_months", "surveillance_months"]
+    form_fields = [
+        "code",
+        "name",
+        "name_zh",
+        "publisher",
+        "editions",
+        "validity_months",
+        "surveillance_months",
+        "unit",
+    ]
+    file_columns = [
+        "code",
+        "name",
+        "name_zh",
+        "publisher",
+        "editions",
+        "validity_months",
+        "surveillance_months",
+    ]
     search_fields = ["code", "name", "name_zh"]
     sort = "code"
 
@@ -29,4 +46,9 @@ class Certificates(Register):
     filters = ["standard", "status", "body", "issued_on", "valid_until"]
     sort = "valid_until"
     acts = [rules.withdraw, rules.suspend, rules.resume, rules.retire]
-    views = {"certificates-matrix": _("Site by standard"), "certificates": _("List"), "certificates-ending": _("Ending soon")}
+    panels = {"suspensions": ["since", "until"]}
+    views = {
+        "certificates-matrix": _("Site by standard"),
+        "certificates": _("List"),
+        "certificates-ending": _("Ending soon"),
+    }

@@ -3,75 +3,117 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 from django.urls import reverse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from keepwell.areas.assurance.models import ENDING_SOON, Certificate
+from keepwell.areas.assurance.models import ENDING_SOON, Certificate, Suspension
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused, act
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.roles import Level
 from keepwell.platform.todos.todo import Todo, owed
 
-SHORTEST_REASON = 10
+MOST_TODOS = 20
 
 
-def _in_force(certificate: Certificate) -> bool:
+def is_in_force(certificate: Certificate) -> bool:
+    """Whether the body stands by it: active, and no mistake."""
     return certificate.status == Certificate.Status.ACTIVE and certificate.retired_at is None
 
 
-def _not_ahead(certificate: Certificate, on: date) -> None:
-    if on > moments.today(certificate.unit.time_zone):
-        raise Refused(_t("The day lies ahead; record it when it has come."))
-    if certificate.issued_on and on < certificate.issued_on:
-        raise Refused(_t("The day lies before the certificate was issued."))
+def is_suspended(certificate: Certificate) -> bool:
+    """Whether a suspension is open."""
+    return certificate.status == Certificate.Status.SUSPENDED and certificate.retired_at is None
 
 
-@act(Level.EDIT, label=_("Withdraw"), offered=lambda c: c.status in ("active", "suspended") and c.retired_at is None,
-     explains=_("From that day the certificate counts no more."))  # fmt: skip
+def was_issued(certificate: Certificate) -> bool:
+    """Whether there is something to withdraw."""
+    return is_in_force(certificate) or is_suspended(certificate)
+
+
+@act(
+    Level.EDIT,
+    label=_("Withdraw"),
+    offered=was_issued,
+    explains=_("From that day on the certificate counts no more; figures of earlier days stay."),
+)
 def withdraw(certificate: Certificate, *, by: Person, on: date, reason: str) -> None:
-    """Record that the body withdrew the certificate."""
-    _not_ahead(certificate, on)
+    """Record that the body withdrew the certificate; `on` is the first day on which it does not count."""
+    _has_come(certificate, on)
     certificate.status, certificate.withdrawn_on = Certificate.Status.WITHDRAWN, on
     certificate.save()
 
 
-@act(Level.EDIT, label=_("Suspend"), offered=_in_force, explains=_("From that day the certificate does not count until it is resumed."))
+@act(
+    Level.EDIT,
+    label=_("Suspend"),
+    offered=is_in_force,
+    explains=_("From that day on the certificate does not count until it is resumed."),
+)
 def suspend(certificate: Certificate, *, by: Person, on: date, reason: str) -> None:
-    """Record that the body suspended the certificate."""
-    _not_ahead(certificate, on)
-    certificate.status, certificate.suspended_on = Certificate.Status.SUSPENDED, on
+    """Record that the body suspended the certificate; `on` is the first day on which it does not count."""
+    _has_come(certificate, on)
+    if certificate.is_suspended_on(on):
+        raise Refused(_t("The certificate was suspended on that day already."))
+    Suspension(certificate=certificate, since=on).save()
+    certificate.status = Certificate.Status.SUSPENDED
     certificate.save()
 
 
-@act(Level.EDIT, label=_("Resume"), offered=lambda c: c.status == Certificate.Status.SUSPENDED,
-     explains=_("The certificate counts again, as if it had not been suspended."))  # fmt: skip
-def resume(certificate: Certificate, *, by: Person, reason: str) -> None:
-    """Record that the body lifted the suspension."""
-    certificate.status, certificate.suspended_on = Certificate.Status.ACTIVE, None
+@act(
+    Level.EDIT,
+    label=_("Resume"),
+    offered=is_suspended,
+    explains=_(
+        "From that day on the certificate counts again; the days of its suspension stay as they were."
+    ),
+)
+def resume(certificate: Certificate, *, by: Person, on: date, reason: str) -> None:
+    """Record that the body lifted the suspension; `on` is the first day on which it counts again."""
+    _has_come(certificate, on)
+    suspension = certificate.suspensions.get(until__isnull=True)
+    if on <= suspension.since:
+        raise Refused(
+            _t("The suspension began on %(day)s; it can be lifted from the day after.")
+            % {"day": suspension.since.isoformat()}
+        )
+    suspension.until = on - timedelta(days=1)
+    suspension.save()
+    certificate.status = Certificate.Status.ACTIVE
     certificate.save()
 
 
-@act(Level.DECIDE, label=_("Retire"), offered=lambda c: c.retired_at is None,
-     explains=_("The record was a mistake: it leaves lists and figures; its history stays."))  # fmt: skip
+@act(
+    Level.DECIDE,
+    label=_("Retire"),
+    offered=lambda certificate: certificate.retired_at is None,
+    explains=_("The record was a mistake: it leaves every list and every figure; its history stays."),
+)
 def retire(certificate: Certificate, *, by: Person, reason: str) -> None:
-    """Take a mistaken record out of lists and figures."""
-    if len(reason.strip()) < SHORTEST_REASON:
-        raise Refused(_t("Write at least one sentence; it stays in the history."))
+    """Take a record that was a mistake out of lists and figures."""
     certificate.retired_at, certificate.retired_reason = moments.now(), reason.strip()[:300]
     certificate.save()
 
 
 @owed("assurance.ending")
 def ending(person: Person, day: date) -> Iterator[Todo]:
-    """Certificates that end within 90 days, for those who may renew them."""
-    rows = Certificate.objects.visible_to(person, Level.EDIT).ending(day, ENDING_SOON).select_related("standard", "unit")
-    for certificate in rows.order_by("valid_until", "pk")[:20]:
+    """Certificates in force that end within 90 days, for those who may edit them."""
+    rows = Certificate.objects.visible_to(person, Level.EDIT).ending(day, ENDING_SOON)
+    for certificate in rows.select_related("standard", "unit").order_by("valid_until", "pk")[:MOST_TODOS]:
         yield Todo(
-            act=_t("Renew %(standard)s, %(number)s") % {"standard": certificate.standard, "number": certificate.number},
-            url=reverse("certificates-record", args=[certificate.pk]), due_on=certificate.valid_until,
-            context=f"{certificate.unit}, {certificate.scope_here}",
-        )  # fmt: skip
+            act=_t("Renew %(certificate)s") % {"certificate": certificate},
+            url=reverse("certificates-record", args=[certificate.pk]),
+            due_on=certificate.valid_until,
+            context=_t("%(unit)s: %(scope)s") % {"unit": certificate.unit, "scope": certificate.scope_here},
+        )
+
+
+def _has_come(certificate: Certificate, day: date) -> None:
+    """Refuse what the body has not done yet, or cannot have done."""
+    if day > moments.today(certificate.unit.time_zone):
+        raise Refused(_t("The day lies ahead; record it when it has come."))
+    if certificate.issued_on and day < certificate.issued_on:
+        raise Refused(_t("The day lies before the certificate was issued."))
