@@ -16,10 +16,11 @@ MOMENT_KEY = ("person__number", "course__code", "completed_at")
 
 
 @metric(
-    "training.person_times", unit="person_times", published=True, order=110, reads=[Completion, Course, Person],
+    "training.person_times", unit="person_times", published=True, order=110,
+    reads=[Completion, Course, Person],
     title=_("Training completions"),
-    definition=_("Completions of courses within the year, each counted for the unit in which the person was employed "
-                 "on the day of completion. A completion on a day outside employment is not counted."),
+    definition=_("Completions of courses within the year, each counted for the unit in which the person was "
+                 "employed on the day of completion. Completions outside employment are not counted."),
 )  # fmt: skip
 def person_times(scope: Scope) -> Count:
     """Each completion of the year is one person-time."""
@@ -29,8 +30,8 @@ def person_times(scope: Scope) -> Count:
 @metric(
     "training.people", unit="people", published=True, order=120, reads=[Completion, Person],
     title=_("People trained"),
-    definition=_("People who completed at least one course within the year, each counted once: for the unit in which "
-                 "the person is employed on the as-of day, or was on the last day employed."),
+    definition=_("People who completed at least one course within the year, each counted once: for the unit "
+                 "in which the person is employed on the as-of day, or was on the last day employed."),
 )  # fmt: skip
 def people(scope: Scope) -> Distinct:
     """Distinct people, each at one unit, so that units add up."""
@@ -41,8 +42,8 @@ def people(scope: Scope) -> Distinct:
 @metric(
     "training.hours", unit="hours", published=True, order=130, reads=[Completion, Course, Person],
     title=_("Training hours"),
-    definition=_("The minutes of all completions counted as person-times, as delivered or else the length of the "
-                 "course, divided by 60 and rounded half up once."),
+    definition=_("The minutes of all completions counted as person-times, as delivered or else the length of "
+                 "the course, divided by 60 and rounded half up once."),
 )  # fmt: skip
 def training_hours(scope: Scope) -> Total:
     """The minutes of the person-times; shown as hours."""
@@ -52,8 +53,8 @@ def training_hours(scope: Scope) -> Total:
 @metric(
     "training.coverage", unit="share", order=140, reads=[Completion, Person],
     title=_("Training coverage"),
-    definition=_("Of the people employed on the as-of day, the share that completed at least one course within the "
-                 "year. People of kind machine are left out."),
+    definition=_("Of the people employed on the as-of day, the share that completed at least one course "
+                 "within the year. People of kind machine are left out."),
 )  # fmt: skip
 def coverage(scope: Scope) -> Share:
     """Those employed on the as-of day who completed something, out of all employed that day."""
@@ -72,7 +73,9 @@ def completions(scope: Scope) -> QuerySet[Completion]:
     the as-of day or last was, empty like `posting` for a completion outside employment.
     """
     covers = on_day("person__postings", F("completed_on"))
-    rows = Completion.objects.between(*scope.span).annotate(posting=FilteredRelation("person__postings", condition=covers))
+    rows = Completion.objects.between(*scope.span).annotate(
+        posting=FilteredRelation("person__postings", condition=covers)
+    )
     return rows.annotate(last_unit=Case(When(posting__isnull=False, then=last_unit("person", scope))))
 
 

@@ -16,6 +16,8 @@ from keepwell.platform.people.models import Person
 from keepwell.platform.records.models import Observation, ObservationQuerySet, Record, RecordQuerySet
 from keepwell.platform.tree.models import Unit, on
 
+CODE = r"^[A-Z0-9][A-Z0-9._-]*$"
+
 
 def the_group() -> UUID | None:
     """The unit that owns what nobody else does; None before the group is entered."""
@@ -33,10 +35,11 @@ class Course(Record):
 
     area: ClassVar[str] = "awareness"
     key_fields = ("code",)
+    holds_below = True
 
     code = models.CharField(
         _("code"), max_length=20, unique=True,
-        validators=[RegexValidator(r"^[A-Z0-9][A-Z0-9._-]*$", _("A code has capital letters, digits, . _ and - only."))],
+        validators=[RegexValidator(CODE, _("A code has capital letters, digits, . _ and - only."))],
     )  # fmt: skip
     name = models.CharField(_("name"), max_length=120)
     name_zh = models.CharField(_("Chinese name"), max_length=120, blank=True)
@@ -50,7 +53,9 @@ class Course(Record):
         help_text=_("Who answers for the course; the group if nothing else is said."),
     )  # fmt: skip
     active_from = models.DateField(_("active from"))
-    active_until = models.DateField(_("active until"), null=True, blank=True, help_text=_("The last day; empty means still."))
+    active_until = models.DateField(
+        _("active until"), null=True, blank=True, help_text=_("The last day; empty means still.")
+    )
 
     objects = CourseQuerySet.as_manager()
 
@@ -59,7 +64,8 @@ class Course(Record):
         verbose_name_plural = _("courses")
         constraints = [
             models.CheckConstraint(
-                condition=Q(active_until__isnull=True) | Q(active_until__gte=F("active_from")), name="course_ends_after_start",
+                condition=Q(active_until__isnull=True) | Q(active_until__gte=F("active_from")),
+                name="course_ends_after_start",
                 violation_error_message=_("A course cannot end before it begins."),
             ),
             models.CheckConstraint(
@@ -99,10 +105,14 @@ class Completion(Observation):
     course = models.ForeignKey(Course, models.PROTECT, related_name="completions", verbose_name=_("course"))
     completed_at = models.DateTimeField(_("completed at"))
     completed_on = models.DateField(
-        _("completed on"), help_text=_("The day it was where it was completed, by the zone of the file, else of the person's unit.")
+        _("completed on"),
+        help_text=_(
+            "The day it was where it was completed, by the zone of the file, else of the person's unit."
+        ),
     )
     minutes = models.PositiveIntegerField(
-        _("minutes"), help_text=_("As delivered; else the length the course had when the delivery was brought in.")
+        _("minutes"),
+        help_text=_("As delivered; else the length the course had when the delivery was brought in."),
     )
 
     objects = CompletionQuerySet.as_manager()
@@ -123,7 +133,9 @@ class Completion(Observation):
 
     def natural_key(self) -> str:
         """Number|course code|moment, as 2023-05-04T08:15:00Z."""
-        return f"{self.person.number}|{self.course.code}|{self.completed_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        return (
+            f"{self.person.number}|{self.course.code}|{self.completed_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        )
 
     @property
     def place(self) -> Unit:

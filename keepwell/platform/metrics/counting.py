@@ -74,7 +74,9 @@ class Tree:
         for key, unit in sorted(zip(keys, units, strict=True), key=itemgetter(0)):
             for add in adders.get(unit, ()):
                 add(key)
-        return {unit: sha256(("\n".join(own) + "\n").encode()).hexdigest() for unit, own in mine.items() if own}
+        return {
+            unit: sha256(("\n".join(own) + "\n").encode()).hexdigest() for unit, own in mine.items() if own
+        }
 
 
 @dataclass
@@ -133,7 +135,8 @@ class Counting:
         elif isinstance(counted, Total):
             self._total(counted, sums, units, keys)
         else:
-            sums.numerator = sums.records = self.tree.rolled_up(Counter(units))
+            sums.numerator = self.tree.rolled_up(Counter(units))
+            sums.records = sums.numerator.copy()
             sums.digests = self.tree.digests(units, keys)
         if counted.looked_at is not None:
             self._look(counted.looked_at, counted.at, sums)
@@ -185,7 +188,11 @@ class Counting:
     def _having(self, counted: Share) -> set[str]:
         if isinstance(counted.having, Distinct):
             units, keys = self._listed(counted.having)
-            return set(keys) if None not in units else {key for key, unit in zip(keys, units, strict=True) if unit is not None}
+            return (
+                set(keys)
+                if None not in units
+                else {key for key, unit in zip(keys, units, strict=True) if unit is not None}
+            )
         return set(self._rows(counted.having, counted.key).keys(counted.key))
 
     def _look(self, looked_at: Rows, at: str, sums: Sums) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar
 
 from django.db.models import Model, QuerySet
 from django.utils.functional import Promise
@@ -67,6 +67,7 @@ class Share(Count):
 
 
 Counted = Count | Total | Distinct | Share
+C = TypeVar("C", bound=Count)
 
 
 @dataclass(frozen=True)
@@ -90,16 +91,24 @@ class Metric:
 METRICS: dict[str, Metric] = {}
 
 
-def metric(name: str, *, title: Text, definition: Text, unit: UnitOfMeasure, reads: list[type[Model]],
-           better: Literal["up", "down"] = "up", published: bool = False,
-           order: int = 1000) -> Callable[[Callable[[Scope], Counted]], Callable[[Scope], Counted]]:  # fmt: skip
+def metric(
+    name: str,
+    *,
+    title: Text,
+    definition: Text,
+    unit: UnitOfMeasure,
+    reads: list[type[Model]],
+    better: Literal["up", "down"] = "up",
+    published: bool = False,
+    order: int = 1000,
+) -> Callable[[Callable[[Scope], C]], Callable[[Scope], C]]:
     """Make `counted(scope)` the metric `name`.
 
     `reads` names every model whose change can alter the figure (units need not be named); `published`
     puts it among the outcomes of a year, by `order`.
     """
 
-    def keep(counted: Callable[[Scope], Counted]) -> Callable[[Scope], Counted]:
+    def keep(counted: Callable[[Scope], C]) -> Callable[[Scope], C]:
         METRICS[name] = Metric(name, title, definition, unit, better, tuple(reads), published, order, counted)
         return counted
 

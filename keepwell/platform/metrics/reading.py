@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from keepwell.kernel import moments
 from keepwell.kernel.digests import digest
-from keepwell.platform.metrics.counting import Counting, Sums, Tree
+from keepwell.platform.metrics.counting import Counting, Sums, Token, Tree
 from keepwell.platform.metrics.metric import METRICS, Counted, Distinct, Metric, Rows, Share, all_metrics
 from keepwell.platform.metrics.models import Reading
 from keepwell.platform.metrics.scope import Scope
@@ -94,7 +94,7 @@ def _counted(metrics: list[Metric], scope: Scope, present: dict[str, str]) -> li
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Inside, nothing looks for cycles: hundreds of thousands of rows hold none, and the search took a fifth."""
+    """Inside, nobody looks for cycles: the rows hold none, and the search took a fifth of the time."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -125,19 +125,23 @@ def _is_fresh(readings: dict[UUID, Reading], stamp: str | None) -> bool:
 
 
 def _readings(metric: Metric, sums: Sums, scope: Scope, tree: Tree, stamp: str) -> list[Reading]:
-    moment = moments.now()
-    made = []
-    for pk, unit in tree.units.items():
-        known = sums.has_data and not (unit in tree.absent and not sums.records[unit])
-        if sums.denominator is not None:
-            known = known and sums.denominator[unit] > 0
-        made.append(Reading(
-            metric=metric.name, unit_id=pk, year=scope.year.number, day=scope.day, stamp=stamp, counted_at=moment,
-            numerator=sums.numerator[unit] if known else None,
-            denominator=sums.denominator[unit] if known and sums.denominator is not None else None,
-            records=sums.records[unit], excluded=sums.excluded[unit], digest=sums.digests.get(unit, NOTHING),
-        ))  # fmt: skip
-    return made
+    asked = {"metric": metric.name, "year": scope.year.number, "day": scope.day}
+    counted = {"stamp": stamp, "counted_at": moments.now()}
+    return [
+        Reading(
+            **asked, **counted, unit_id=pk, records=sums.records[unit], excluded=sums.excluded[unit],
+            digest=sums.digests.get(unit, NOTHING), **_figure(sums, unit, is_absent=unit in tree.absent),
+        )
+        for pk, unit in tree.units.items()
+    ]  # fmt: skip
+
+
+def _figure(sums: Sums, unit: Token, *, is_absent: bool) -> dict[str, int | None]:
+    """Numerator and denominator; None where there is no data: nothing delivered, no unit, nobody to share."""
+    whole = None if sums.denominator is None else sums.denominator[unit]
+    if not sums.has_data or whole == 0 or (is_absent and not sums.records[unit]):
+        return {"numerator": None, "denominator": None}
+    return {"numerator": sums.numerator[unit], "denominator": whole}
 
 
 def _opened(counted: Counted) -> Rows:

@@ -9,10 +9,10 @@ from django.db.models import Count, Model, QuerySet, Subquery, Value
 from django.utils.text import slugify
 from django.utils.translation import override
 
-from keepwell.platform.exchange.models import Batch
 from keepwell.platform.history.models import Change, Tracked
 from keepwell.platform.metrics.metric import Metric
 from keepwell.platform.metrics.scope import Scope
+from keepwell.platform.records.models import Observation
 from keepwell.platform.tree.models import Unit
 
 # On PostgreSQL ids are given before the commit, so a row may appear below the newest one: the stamp
@@ -27,7 +27,7 @@ def stamps(metrics: Iterable[Metric], scope: Scope) -> dict[str, str]:
     and applied batch of an observation, with the bounds of the year and with the definition.
     """
     metrics = list(metrics)
-    models = {Unit, *(model for metric in metrics for model in metric.reads)}
+    models: set[type[Model]] = {Unit, *(model for metric in metrics for model in metric.reads)}
     parts = {f"{model._meta.label_lower}_{n}".replace(".", "_"): part
              for model in models for n, part in enumerate(_parts(model))}  # fmt: skip
     seen = Unit.objects.filter(kind=Unit.Kind.GROUP).annotate(**parts).values(*parts).first()
@@ -39,7 +39,8 @@ def stamps(metrics: Iterable[Metric], scope: Scope) -> dict[str, str]:
 def _stamp(metric: Metric, scope: Scope, seen: dict[str, int | None]) -> str:
     with override("en"):
         told = [str(metric.definition), metric.unit, scope.year.first.isoformat(), scope.day.isoformat()]
-    labels = sorted({model._meta.label_lower.replace(".", "_") for model in (Unit, *metric.reads)})
+    models: set[type[Model]] = {Unit, *metric.reads}
+    labels = sorted(model._meta.label_lower.replace(".", "_") for model in models)
     told += [f"{label}={seen.get(f'{label}_{n}')}" for label in labels for n in range(3)]
     return sha256("\n".join(told).encode()).hexdigest()
 
@@ -49,8 +50,7 @@ def _parts(model: type[Model]) -> list[Subquery]:
         changes = Change.objects.filter(record_type=model.type_name())
         return [_newest(changes), _recent(changes)]
     rows = model._default_manager.all()
-    applied = Batch.objects.filter(register=_register(model), serial__isnull=False)
-    return [_newest(rows), _recent(rows), Subquery(applied.order_by("-serial").values("serial")[:1])]
+    return [_newest(rows), _recent(rows), *([_applied(model)] if issubclass(model, Observation) else [])]
 
 
 def _newest(rows: QuerySet[Model]) -> Subquery:
@@ -62,7 +62,10 @@ def _recent(rows: QuerySet[Model]) -> Subquery:
     return Subquery(among.order_by().values(one=Value(1)).annotate(many=Count("pk")).values("many"))
 
 
-def _register(model: type[Model]) -> str:
-    """The name under which batches deliver rows of `model`."""
+def _applied(model: type[Observation]) -> Subquery:
+    """The newest batch brought into the register of `model`, which is named after it."""
+    batches = model._meta.get_field("batch").related_model._default_manager
     with override("en"):
-        return slugify(model._meta.verbose_name_plural)
+        register = slugify(str(model._meta.verbose_name_plural))
+    applied = batches.filter(register=register, serial__isnull=False)
+    return Subquery(applied.order_by("-serial").values("serial")[:1])

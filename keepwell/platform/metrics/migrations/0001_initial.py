@@ -5,35 +5,77 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('tree', '0001_initial'),
+        ("tree", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Reading',
+            name="Reading",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('metric', models.CharField(max_length=80, verbose_name='metric')),
-                ('year', models.PositiveSmallIntegerField(verbose_name='year')),
-                ('day', models.DateField(verbose_name='as of')),
-                ('numerator', models.BigIntegerField(help_text='Empty: no data.', null=True, verbose_name='numerator')),
-                ('denominator', models.BigIntegerField(help_text='Of shares only.', null=True, verbose_name='denominator')),
-                ('records', models.PositiveBigIntegerField(help_text='How many rows the figure opens.', verbose_name='records')),
-                ('excluded', models.PositiveBigIntegerField(help_text='Rows that lie in no unit and count nowhere.', verbose_name='excluded')),
-                ('digest', models.CharField(help_text='SHA-256 of the keys of what was counted.', max_length=64, verbose_name='digest')),
-                ('stamp', models.CharField(help_text='What the records were when it was counted.', max_length=64)),
-                ('counted_at', models.DateTimeField(verbose_name='counted at')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='readings', to='tree.unit', verbose_name='unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("metric", models.CharField(max_length=80, verbose_name="metric")),
+                ("year", models.PositiveSmallIntegerField(verbose_name="year")),
+                ("day", models.DateField(verbose_name="as of")),
+                (
+                    "numerator",
+                    models.BigIntegerField(help_text="Empty: no data.", null=True, verbose_name="numerator"),
+                ),
+                (
+                    "denominator",
+                    models.BigIntegerField(
+                        help_text="Of shares only.", null=True, verbose_name="denominator"
+                    ),
+                ),
+                (
+                    "records",
+                    models.PositiveBigIntegerField(
+                        help_text="How many rows the figure opens.", verbose_name="records"
+                    ),
+                ),
+                (
+                    "excluded",
+                    models.PositiveBigIntegerField(
+                        help_text="Rows that lie in no unit and count nowhere.", verbose_name="excluded"
+                    ),
+                ),
+                (
+                    "digest",
+                    models.CharField(
+                        help_text="SHA-256 of the keys of what was counted.",
+                        max_length=64,
+                        verbose_name="digest",
+                    ),
+                ),
+                (
+                    "stamp",
+                    models.CharField(help_text="What the records were when it was counted.", max_length=64),
+                ),
+                ("counted_at", models.DateTimeField(verbose_name="counted at")),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="readings",
+                        to="tree.unit",
+                        verbose_name="unit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'reading',
-                'verbose_name_plural': 'readings',
-                'indexes': [models.Index(fields=['unit', 'year', 'day'], name='reading_of_unit')],
-                'constraints': [models.UniqueConstraint(fields=('metric', 'year', 'day', 'unit'), name='reading_once')],
+                "verbose_name": "reading",
+                "verbose_name_plural": "readings",
+                "indexes": [models.Index(fields=["unit", "year", "day"], name="reading_of_unit")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("metric", "year", "day", "unit"), name="reading_once")
+                ],
             },
         ),
     ]
