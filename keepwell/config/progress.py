@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from types import TracebackType
+from typing import NoReturn
 
 from tqdm import tqdm
 
@@ -16,7 +17,7 @@ class Progress:
 
     def __init__(self) -> None:
         self.stage = ""
-        self.bar: tqdm[None] | None = None
+        self.bar: tqdm[NoReturn] | None = None
         self.said_at = 0.0
 
     def __call__(self, done: int, total: int | None = None, message: str = "") -> None:
@@ -29,8 +30,9 @@ class Progress:
             self._say(done, total, fresh=fresh)
 
     def _draw(self, done: int, total: int | None, *, fresh: bool) -> None:
-        if fresh or self.bar is None:
+        if fresh:
             self.close()
+        if self.bar is None:
             self.bar = tqdm(total=total, desc=self.stage, unit=" rows", unit_scale=True, file=sys.stderr)
         self.bar.total = total
         self.bar.update(done - self.bar.n)
