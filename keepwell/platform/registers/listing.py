@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache, reduce
-from operator import or_
+from functools import cache
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
@@ -22,6 +23,7 @@ from keepwell.platform.people.permissions import units_seen
 from keepwell.platform.records.models import below, visible_to
 from keepwell.platform.registers import pager
 from keepwell.platform.registers.columns import Column, column
+from keepwell.platform.registers.counting import COUNTED, counted
 from keepwell.platform.registers.filtering import (
     YES_NO,
     BadWish,
@@ -39,8 +41,7 @@ from keepwell.platform.tree.models import Unit
 __all__ = ["BadWish", "Found", "Parameter", "Wish", "find", "matching", "parameters", "sortable"]
 
 SIZE, LARGEST = 50, 200
-LONGEST_SEARCH = 100
-COUNTED = 10_000
+LONGEST_SEARCH, MOST_WORDS = 100, 8
 END = "end"
 CURSORS = ("after", "before")
 
@@ -103,6 +104,12 @@ class Wish:
         return urlencode([*kept, *((name, value) for name, value in changes.items() if value)])
 
     @property
+    def narrowing(self) -> tuple[object, ...]:
+        """All that decides which rows there are, whatever their order and page."""
+        unit = self.unit.pk if isinstance(self.unit, Unit) else self.unit
+        return self.search, sorted(self.filters.items()), unit, self.day, self.retired
+
+    @property
     def is_narrowed(self) -> bool:
         """Whether anything was searched or filtered."""
         return bool(self.search or self.filters)
@@ -129,9 +136,13 @@ class Found:
 def find(register: type[Register], person: Person, wish: Wish) -> Found:
     """The page of `register` that `wish` asks for, of what `person` may see."""
     rows, order = matching(register, person, wish), order_of(register, wish.sort)
-    page = _page(register, register.fetched(rows), order, wish)
+    page = _page(register, rows, order, wish)
     seal = _Seal(register, wish.sort, order)
-    total = len(page.rows) if not (page.has_earlier or page.has_later) else _count(rows)
+    total = (
+        len(page.rows)
+        if not (page.has_earlier or page.has_later)
+        else counted(register, person, wish.narrowing, rows)
+    )
     return Found(
         rows=page.rows, sort=wish.sort,
         earlier_cursor=seal.close(order.position(page.rows[0])) if page.rows and page.has_earlier else "",
@@ -189,12 +200,12 @@ def _may_be_empty(model: Any, path: str) -> bool:
 
 def _page(register: type[Register], rows: QuerySet[Any], order: Order, wish: Wish) -> Page:
     if wish.before == END:
-        return pager.last(rows, order, wish.size)
+        return pager.last(rows, order, wish.size, register.fetched)
     cursor = wish.after or wish.before
     if not cursor:
-        return pager.first(rows, order, wish.size)
+        return pager.first(rows, order, wish.size, register.fetched)
     start = _Seal(register, wish.sort, order).open(cursor)
-    return (pager.after if wish.after else pager.before)(rows, order, start, wish.size)
+    return (pager.after if wish.after else pager.before)(rows, order, start, wish.size, register.fetched)
 
 
 class _Seal:
@@ -235,18 +246,28 @@ class _Json:
         return json.loads(text)
 
 
-def _count(rows: QuerySet[Any]) -> int:
-    """How many there are, counted up to one more than 10,000: a list must not pay for its length."""
-    return rows.order_by().values("pk")[: COUNTED + 1].count()
-
-
 def _searched(register: type[Register], rows: QuerySet[Any], words: str) -> QuerySet[Any]:
     """Those of `rows` in which every word stands in some searched field."""
-    for word in words.split():
-        rows = rows.filter(
-            reduce(or_, (Q(**{f"{path}__icontains": word}) for path in register.search_fields), Q())
-        )
+    for word in words.split()[:MOST_WORDS]:
+        rows = rows.filter(_contains(register.record, register.search_fields, word))
     return rows
+
+
+def _contains(model: Any, paths: Iterable[str], word: str) -> Q:
+    """Rows of `model` with `word` in one of `paths`; related tables are searched once, not once for each row."""
+    wanted, beyond = Q(), defaultdict(list)
+    for path in paths:
+        step, _sep, rest = path.partition("__")
+        if rest:
+            beyond[step].append(rest)
+        else:
+            wanted |= Q(**{f"{path}__icontains": word})
+    for step, rests in beyond.items():
+        related = model._meta.get_field(step).related_model
+        wanted |= Q(
+            **{f"{step}__in": related._default_manager.filter(_contains(related, rests, word)).values("pk")}
+        )
+    return wanted
 
 
 def _unit(named: Unit | str | None, person: Person) -> Unit | None:
@@ -259,7 +280,8 @@ def _unit(named: Unit | str | None, person: Person) -> Unit | None:
 
 
 def _refuse_strange(register: type[Register], given: dict[str, list[str]], ours: set[str]) -> None:
-    allowed = {*parameters(register), *ours, *CURSORS, "q", "sort", "size", "retired"}
+    allowed = {*parameters(register), *ours, *CURSORS, "sort", "size", "retired"}
+    allowed |= {"q"} if register.search_fields else set()
     for name, values in given.items():
         if name not in allowed:
             raise BadWish(_("This list has no parameter “%(name)s”; it has %(all)s.") % {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +33,9 @@ class Position:
     key: Any  # UUID or int
 
 
+Fetch = Callable[[QuerySet[Any]], QuerySet[Any]]
+
+
 @dataclass(frozen=True)
 class Page:
     """Rows in order, and whether there are more on either side."""
@@ -42,49 +45,43 @@ class Page:
     has_later: bool
 
 
-def first(rows: QuerySet[Any], order: Order, size: int) -> Page:
-    """The first `size` rows."""
-    found = _take(rows, order, None, size + 1, upwards=False)
+def first(rows: QuerySet[Any], order: Order, size: int, fetch: Fetch) -> Page:
+    """The first `size` rows, fetched in full by `fetch`."""
+    found = _take(rows, order, None, size + 1, fetch, upwards=False)
     return Page(found[:size], has_earlier=False, has_later=len(found) > size)
 
 
-def last(rows: QuerySet[Any], order: Order, size: int) -> Page:
+def last(rows: QuerySet[Any], order: Order, size: int, fetch: Fetch) -> Page:
     """The last `size` rows, in order."""
-    found = _take(rows, order, None, size + 1, upwards=True)
+    found = _take(rows, order, None, size + 1, fetch, upwards=True)
     return Page(found[:size][::-1], has_earlier=len(found) > size, has_later=False)
 
 
-def after(rows: QuerySet[Any], order: Order, start: Position, size: int) -> Page:
+def after(rows: QuerySet[Any], order: Order, start: Position, size: int, fetch: Fetch) -> Page:
     """The `size` rows that follow `start`."""
-    found = _take(rows, order, start, size + 1, upwards=False)
+    found = _take(rows, order, start, size + 1, fetch, upwards=False)
     return Page(found[:size], has_earlier=True, has_later=len(found) > size)
 
 
-def before(rows: QuerySet[Any], order: Order, start: Position, size: int) -> Page:
+def before(rows: QuerySet[Any], order: Order, start: Position, size: int, fetch: Fetch) -> Page:
     """The `size` rows that come before `start`, in order."""
-    found = _take(rows, order, start, size + 1, upwards=True)
+    found = _take(rows, order, start, size + 1, fetch, upwards=True)
     return Page(found[:size][::-1], has_earlier=len(found) > size, has_later=True)
 
 
 def _take(
-    rows: QuerySet[Any], order: Order, start: Position | None, most: int, *, upwards: bool
+    rows: QuerySet[Any], order: Order, start: Position | None, most: int, fetch: Fetch, *, upwards: bool
 ) -> list[Any]:
-    """Up to `most` rows beyond `start` (None: from the end), nearest first."""
+    """Up to `most` rows beyond `start` (None: from the end), nearest first, with what `fetch` adds."""
     found: list[Any] = []
     for empty in _stretches(order, start, upwards=upwards):
         if len(found) < most:
             begin = start if start and (start.value is None) == empty else None
-            found += _fetched(rows, _stretch(rows, order, begin, empty=empty, upwards=upwards), most - len(found))
+            stretch = _stretch(rows, order, begin, empty=empty, upwards=upwards)
+            # Only keys are sorted; what a row shows is fetched for the rows of the page.
+            keys = stretch.values("pk")[: most - len(found)]
+            found += fetch(rows.model._default_manager.filter(pk__in=keys)).order_by(*stretch.query.order_by)
     return found
-
-
-def _fetched(rows: QuerySet[Any], stretch: QuerySet[Any], most: int) -> QuerySet[Any]:
-    """The first `most` of `stretch` in full. Only keys are sorted; what a row shows is fetched for a page."""
-    keys = stretch.select_related(None).prefetch_related(None).values("pk")[:most]
-    whole = rows.model._default_manager.filter(pk__in=keys).order_by(*stretch.query.order_by)
-    whole.query.select_related = rows.query.select_related
-    whole._prefetch_related_lookups = rows._prefetch_related_lookups
-    return whole
 
 
 def _stretches(order: Order, start: Position | None, *, upwards: bool) -> Iterator[bool]:

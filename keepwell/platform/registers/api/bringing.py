@@ -43,7 +43,7 @@ def routes(slug: str, register: type[Register]) -> Router:
         return bring_in(request, register)
 
     router.post(
-        f"/{slug}/bring-in", operation_id=f"bring_in_{slug}", url_name=f"bring-in-{slug}", summary=f"Bring a file into {slug}",
+        f"/{slug}/bring-in", operation_id=f"bring_in_{slug.replace('-', '_')}", url_name=f"bring-in-{slug}", summary=f"Bring a file into {slug}",
         openapi_extra=right(level_of(Level.EDIT, register.area()), **body),
         description="All or nothing: 200 with what became of the rows, 202 with a job for a long file, "
         "422 with every row that does not fit.",

@@ -20,6 +20,7 @@ from keepwell.platform.registers.api.schemas import (
     act_schema,
     body_schema,
     first_sentence,
+    key_type,
     list_parameters,
     page_schema,
     record_schema,
@@ -46,6 +47,11 @@ def routes(slug: str, register: type[Register]) -> Router:
     return router
 
 
+def named(slug: str) -> str:
+    """A slug as operation ids carry it."""
+    return slug.replace("-", "_")
+
+
 def seen(request: HttpRequest, register: type[Register], pk: UUID | int) -> Any:
     """The record, if this person may see it; absent and invisible are answered alike."""
     record = register.rows(request.person).filter(pk=pk).first()  # type: ignore[attr-defined]
@@ -66,11 +72,11 @@ def tagged(response: HttpResponse, record: dict[str, Any]) -> None:
 
 
 def _key(register: type[Register]) -> str:
-    return "{uuid:pk}" if register.is_tracked() else "{int:pk}"
+    return "{uuid:pk}" if key_type(register) is UUID else "{int:pk}"
 
 
 def _typed(view: Callable[..., Any], register: type[Register]) -> Callable[..., Any]:
-    view.__annotations__["pk"] = UUID if register.is_tracked() else int
+    view.__annotations__["pk"] = key_type(register)
     return view
 
 
@@ -84,7 +90,7 @@ def _add_list(router: Router, slug: str, register: type[Register], page: type[Sc
                 "later": found.later_cursor or None, "total": found.total, "is_more": found.is_more}  # fmt: skip
 
     router.get(
-        f"/{slug}", response=page, operation_id=f"list_{slug}", openapi_extra=extra, url_name=f"list-{slug}",
+        f"/{slug}", response=page, operation_id=f"list_{named(slug)}", openapi_extra=extra, url_name=f"list-{slug}",
         summary=f"List {slug}", description=f"A page of {slug}: {first_sentence(register.record)}",
     )(answer)  # fmt: skip
 
@@ -98,7 +104,7 @@ def _add_read(router: Router, slug: str, register: type[Register], schema: type[
         return record
 
     router.get(
-        f"/{slug}/{_key(register)}", response=schema, operation_id=f"read_{slug}", openapi_extra=extra,
+        f"/{slug}/{_key(register)}", response=schema, operation_id=f"read_{named(slug)}", openapi_extra=extra,
         summary=f"Read one of {slug}", description=first_sentence(register.record), url_name=f"one-of-{slug}",
     )(_typed(answer, register))  # fmt: skip
 
@@ -113,7 +119,7 @@ def _add_create(router: Router, slug: str, register: type[Register], schema: typ
         return Status(201, record)
 
     router.post(
-        f"/{slug}", response={201: schema}, operation_id=f"create_{slug}", openapi_extra=extra, url_name=f"create-{slug}",
+        f"/{slug}", response={201: schema}, operation_id=f"create_{named(slug)}", openapi_extra=extra, url_name=f"create-{slug}",
         summary=f"Add one to {slug}", description="All mistakes are told at once; then nothing was written.",
     )(answer)  # fmt: skip
 
@@ -131,7 +137,7 @@ def _add_change(router: Router, slug: str, register: type[Register], schema: typ
         return changed
 
     router.patch(
-        f"/{slug}/{_key(register)}", response=schema, operation_id=f"change_{slug}", openapi_extra=extra,
+        f"/{slug}/{_key(register)}", response=schema, operation_id=f"change_{named(slug)}", openapi_extra=extra,
         summary=f"Change one of {slug}", url_name=f"change-{slug}",
         description="What is not sent stays. Needs the version you saw, in the body or as If-Match; 409 names who changed it since.",
     )(_typed(answer, register))  # fmt: skip
@@ -160,6 +166,6 @@ def _add_act(
         return done
 
     router.post(
-        f"/{slug}/{_key(register)}/{name}", response=schema, operation_id=f"{rule.name}_{slug}", openapi_extra=extra,
+        f"/{slug}/{_key(register)}/{name}", response=schema, operation_id=f"{rule.name}_{named(slug)}", openapi_extra=extra,
         summary=str(rule.label), description=str(rule.explains), url_name=f"{name}-{slug}",
     )(_typed(answer, register))  # fmt: skip

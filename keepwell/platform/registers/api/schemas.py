@@ -51,11 +51,15 @@ def _plain(c: Column, value: Any) -> Any:
     return str(value) if c.kind is Kind.TEXT and value is not None else value
 
 
+def key_type(register: type[Register]) -> type[UUID] | type[int]:
+    """How records of a register are numbered."""
+    pk = register.record._meta.pk
+    return UUID if pk is not None and pk.get_internal_type() == "UUIDField" else int
+
+
 def record_schema(register: type[Register]) -> type[Schema]:
     """One record of a register."""
-    fields: dict[str, Any] = {
-        "id": (UUID if register.is_tracked() else int, Field(description="Its identity."))
-    }
+    fields: dict[str, Any] = {"id": (key_type(register), Field(description="Its identity."))}
     if register.is_tracked():
         fields["version"] = (int, Field(description="Counts its changes; send it back when you change it."))
         fields["retired_at"] = (datetime | None, Field(description="Since when it is out of use."))

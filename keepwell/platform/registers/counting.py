@@ -1,0 +1,52 @@
+"""How many rows a list has: counted to 10,000, and not again until something changes."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Any
+
+from django.core.cache import cache
+from django.db.models import QuerySet
+
+from keepwell.kernel import moments
+from keepwell.platform.history.models import Change, Tracked
+from keepwell.platform.people.models import Person
+from keepwell.platform.records.models import Observation
+from keepwell.platform.registers.register import Register
+
+COUNTED = 10_000
+KEPT_SECONDS = 60
+
+
+def counted(register: type[Register], person: Person, wished: Any, rows: QuerySet[Any]) -> int:
+    """How many `rows` there are, at most one more than 10,000: a list must not pay for its length.
+
+    `wished` says what narrowed them. Any change anywhere, or a new observation, makes it count anew; rows that
+    change without either are counted each time.
+    """
+    if not issubclass(register.record, (Tracked, Observation)):
+        return _count(rows)
+    key = _key(register, person, wished)
+    found: int | None = cache.get(key)
+    if found is None:
+        found = _count(rows)
+        cache.set(key, found, KEPT_SECONDS)
+    return found
+
+
+def _count(rows: QuerySet[Any]) -> int:
+    return rows.order_by().values("pk")[: COUNTED + 1].count()
+
+
+def _key(register: type[Register], person: Person, wished: Any) -> str:
+    said = (register.slug(), person.pk, wished, moments.today(), *_stamp(register))
+    return f"keepwell.count.{sha256(repr(said).encode()).hexdigest()}"
+
+
+def _stamp(register: type[Register]) -> tuple[Any, ...]:
+    """What the newest change is; for observations the newest row too."""
+    change = Change.objects.order_by("-id").values_list("id", "record_id").first()
+    if register.is_tracked():
+        return (change,)
+    row = register.record._default_manager.order_by("-pk").values_list("pk", "batch").first()
+    return change, row
