@@ -18,7 +18,7 @@ MOMENT_KEY = ("person__number", "course__code", "completed_at")
 @metric(
     "training.person_times", unit="person_times", published=True, order=110,
     reads=[Completion, Course, Person],
-    title=_("Training completions"),
+    title=_("Training person-times"),
     definition=_("Completions of courses within the year, each counted for the unit in which the person was "
                  "employed on the day of completion. Completions outside employment are not counted."),
 )  # fmt: skip
