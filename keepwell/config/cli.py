@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -16,6 +17,10 @@ FORMATS = ("json", "md", "pdf", "docx", "xlsx")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 is success, 2 bad usage or bad input with the reason on standard error."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "keepwell.config.settings")
+    # Python's warnings are for authors, who see them in the tests; `python -W` brings them back.
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")
+        os.environ["PYTHONWARNINGS"] = "ignore"
     answers = parser().parse_args(arguments)
     from keepwell.config import commands
 
