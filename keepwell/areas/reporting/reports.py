@@ -6,30 +6,17 @@ from itertools import groupby
 from typing import Any
 
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from keepwell.areas.reporting.rules import Outcome, Outcomes
+from keepwell.areas.reporting.rules import Outcome, Outcomes, subject
 from keepwell.platform.publishing.blocks import Block, Figure, Restatement, Text
 from keepwell.platform.publishing.section import section
-
-SUBJECTS = {
-    "organization": gettext_lazy("Organization"),
-    "training": gettext_lazy("People"),
-    "certificates": gettext_lazy("Sites holding a valid certificate"),
-}
-
-
-def subject(outcome: Outcome) -> str:
-    """Under which heading a figure stands: the first word of its id."""
-    return str(SUBJECTS.get(outcome.metric.name.partition(".")[0], _("Other figures")))
-
 
 @section("reporting.outcomes", gettext_lazy("Outcomes"))
 def tell(listed: Outcomes) -> list[Block]:
     """Every figure of the year under its subject."""
     blocks: list[Block] = []
-    for title, outcomes in groupby(listed.listed, key=subject):
+    for title, outcomes in groupby(listed.listed, key=lambda outcome: subject(outcome.metric)):
         blocks.append(Text(heading=title))
         blocks += [block(outcome) for outcome in outcomes]
     return blocks

@@ -48,8 +48,12 @@ _current: ContextVar[Authorship | None] = ContextVar("act", default=None)
 
 @contextmanager
 def acting(by: Any, verb: str, *, batch_id: UUID | None = None, **answers: Any) -> Iterator[Authorship]:
-    """All changes written inside carry this actor, this verb and the answers given."""
-    act = Authorship(by, verb, answers, batch_id)
+    """All changes written inside carry this actor, this verb and the answers given.
+
+    The batch of an act around it holds inside too.
+    """
+    outer = _current.get()
+    act = Authorship(by, verb, answers, batch_id or (outer.batch_id if outer else None))
     token = _current.set(act)
     try:
         yield act

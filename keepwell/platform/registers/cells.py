@@ -27,6 +27,11 @@ class Cell:
     badge: Any = None
 
     @property
+    def first_text(self) -> str:
+        """The text of the cell that leads to the record; never empty."""
+        return self.text or "…"
+
+    @property
     def is_empty(self) -> bool:
         return self.value in (None, "", [], {})
 

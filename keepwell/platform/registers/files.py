@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import BytesIO
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -143,20 +144,24 @@ def _close(batch: Batch, outcome: Outcome) -> None:
         outcome.batch = None
 
 
-def take_out(register: type[Register], path: Path | str, by: Person) -> int:
-    """Write what `by` may see of a register to a CSV or XLSX file, by the file's ending; returns how many rows."""
+def take_out(register: type[Register], path: Path | str, by: Person) -> None:
+    """Write what `by` may see of a register to a CSV or XLSX file, by the file's ending."""
     path = Path(path)
     if path.suffix.lower() not in (".csv", ".xlsx"):
         raise Refused(_("Name a file that ends in .csv or .xlsx."))
-    rows = list(text_rows(register, by)) if path.suffix.lower() == ".csv" else text_rows(register, by)
+    rows = text_rows(register, by)
     with path.open("wb") as file:
         if path.suffix.lower() == ".xlsx":
-            return write_xlsx(headings(register), rows, file)
-        count = 0
-        for part in write_csv(headings(register), rows):
-            file.write(part)
-        count = len(list(rows)) if isinstance(rows, list) else count
-        return count
+            write_xlsx(headings(register), rows, file)
+        else:
+            file.writelines(write_csv(headings(register), rows))
+
+
+def xlsx_of(names: list[str], rows: Iterator[list[str]]) -> bytes:
+    """An XLSX file in memory."""
+    file = BytesIO()
+    write_xlsx(names, rows, file)
+    return file.getvalue()
 
 
 def headings(register: type[Register]) -> list[str]:

@@ -66,6 +66,17 @@ class Register:
         return area_of(cls.record)
 
     @classmethod
+    def record_name(cls) -> str:
+        """One of its records for people, as "certificate"."""
+        return str(cls.record._meta.verbose_name)
+
+    @classmethod
+    def has_uuid(cls) -> bool:
+        """Whether its rows are named by a UUID; observations have numbers."""
+        pk = cls.record._meta.pk
+        return pk is not None and pk.get_internal_type() == "UUIDField"
+
+    @classmethod
     def is_tracked(cls) -> bool:
         """Whether its rows are Tracked: versions, history, acts; observations are not."""
         return issubclass(cls.record, Tracked)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from django.utils.translation import override
+from django.utils.translation import gettext, gettext_lazy, override
 
 from keepwell.areas.reporting.models import Figure
-from keepwell.platform.metrics.metric import Metric, published_metrics
+from keepwell.platform.metrics.metric import METRICS, Metric, published_metrics
 from keepwell.platform.metrics.models import Reading
 from keepwell.platform.metrics.reading import read_at
 from keepwell.platform.metrics.scope import Scope
+from keepwell.platform.publishing import format as form
 from keepwell.platform.tree.models import Unit
 
 Amount = int | float | bool | None
@@ -80,6 +82,20 @@ class Outcome:
             return False
         known = [(kept.value, kept.digest), (kept.restated_value, kept.restated_digest)]
         return (self.counted, self.reading.digest) not in known
+
+    @property
+    def change(self) -> str:
+        """The difference to the year before, with its sign; empty where either is missing."""
+        return form.change(self.value, self.last, self.metric.unit)
+
+    @property
+    def opens(self) -> str:
+        """How many rows the figure opens, in words."""
+        return form.records(self.records, self.metric.unit)
+
+    @property
+    def state_word(self) -> str:
+        return str(Figure.State(self.state).label)
 
     def words(self, language: str) -> tuple[str, str]:
         """Title and definition in `language`: as kept, else as they are now."""
@@ -168,3 +184,48 @@ def outcomes(unit: Unit, year: int) -> Outcomes:
 def _stood(figure: Figure | None, reading: Reading) -> Decimal | None:
     """The value of the year before: as published and restated, else as counted."""
     return figure.stands if figure and figure.state != Figure.State.DRAFT else counted(reading)
+
+
+SUBJECTS = {
+    "organization": gettext_lazy("Organization"),
+    "training": gettext_lazy("People"),
+    "certificates": gettext_lazy("Sites holding a valid certificate"),
+}
+
+
+def subject(metric: Metric) -> str:
+    """Under which heading a figure stands: by the first word of its id."""
+    return str(SUBJECTS.get(metric.name.partition(".")[0], gettext("Other figures")))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a unit stands in one figure: this year, the year before, and the years up to now (None: no data)."""
+
+    metric: Metric
+    reading: Reading
+    value: Decimal | None
+    last: Decimal | None
+    years: list[Decimal | None]
+
+    @property
+    def basis(self) -> str:
+        """What the figure is out of, in words."""
+        if self.reading.denominator:
+            words = {"part": form.number(self.reading.numerator or 0), "whole": form.number(self.reading.denominator)}
+            return gettext("%(part)s of %(whole)s") % words
+        return form.records(self.reading.records, self.metric.unit)
+
+
+def standing(unit: Unit, year: int, names: Iterable[str], back: int) -> list[Standing]:
+    """The figures called `names` that exist, with `back` years up to `year`."""
+    metrics = [METRICS[name] for name in names if name in METRICS]
+    by_year = [read_at(unit, Scope.of_year(number), metrics) for number in range(year - back + 1, year + 1)]
+    return [Standing(m, by_year[-1][m.name], counted(by_year[-1][m.name]), counted(by_year[-2][m.name]),
+                     [counted(readings[m.name]) for readings in by_year]) for m in metrics]  # fmt: skip
+
+
+def trend(name: str, unit: Unit, year: int, back: int) -> list[tuple[int, Decimal | None]]:
+    """A figure over `back` years up to `year`."""
+    found = standing(unit, year, [name], back)
+    return list(zip(range(year - back + 1, year + 1), found[0].years, strict=True)) if found else []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -50,7 +51,9 @@ PROBLEM = {
 @cache
 def build() -> Api:
     """The API of everything registered; descriptions are in English whoever asks first."""
-    with override("en"):
+    with override("en"), warnings.catch_warnings():
+        # "register" is a word of ours; pydantic's own meaning of it is not used here.
+        warnings.filterwarnings("ignore", "Field name .* shadows an attribute", UserWarning)
         api = Api(title="Keepwell", version="1", description=DESCRIPTION, urls_namespace="api")
         api.get("/openapi.json", include_in_schema=False, openapi_extra=right("login"))(openapi)
         api.add_router("", own.router)

@@ -52,5 +52,6 @@ class Outcome:
             "unmatched": self.unmatched, "dry_run": self.dry_run,
             "errors": [{"line": e.line, "column": e.column, "found": e.found, "expected": e.expected} for e in self.errors],
             "batch": str(self.batch.pk) if self.batch else None,
+            "earlier_id": str(self.earlier.pk) if self.earlier else None,
             "earlier": self.earlier.at.isoformat() if self.earlier else None,
         }  # fmt: skip

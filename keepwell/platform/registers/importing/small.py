@@ -79,7 +79,7 @@ def _save_row(plan: Plan, line: int, values: dict[str, Any], by: Person, outcome
                 key = record.natural_key()
                 return [RowError(line, key_columns(plan.register)[0], key, _("a new one, since the id is empty; this one is there already"))]
             before = record.version
-            change(plan.register, record, values, version=None, by=by)
+            change(plan.register, record, values, version=before, by=by)
             changed = record.version != before
             outcome.changed += changed
             outcome.unchanged += not changed

@@ -1,9 +1,7 @@
-"""The pages that every register has: list, record, form, acts, files in and out."""
+"""The pages of one record: what it is, its form, and what may be done with it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial, wraps
 from typing import Any
 from uuid import UUID
 
@@ -12,80 +10,18 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 
 from keepwell.platform.acts.act import Act
 from keepwell.platform.history.acting import Conflict, Refused
 from keepwell.platform.history.models import conflict
-from keepwell.platform.people.operations import Access, operation
-from keepwell.platform.people.permissions import may, may_anywhere
+from keepwell.platform.people.permissions import may
 from keepwell.platform.people.roles import Level
-from keepwell.platform.registers.cells import Cell, cells, facts, panels
+from keepwell.platform.registers.cells import facts, panels
 from keepwell.platform.registers.forms import act_form, record_form
-from keepwell.platform.registers.listing import BadWish, Wish, find
-from keepwell.platform.registers.register import REGISTERS, Register
+from keepwell.platform.registers.register import Register
 from keepwell.platform.registers.words import history
 from keepwell.platform.registers.writing import Mistakes, change, create
-
-Page = Callable[..., HttpResponse]
-
-
-def urlpatterns() -> list[URLPattern]:
-    """The addresses of every register."""
-    return [pattern for slug, register in REGISTERS.items() for pattern in _patterns(slug, register)]
-
-
-def _patterns(slug: str, register: type[Register]) -> list[URLPattern]:
-    area, key = register.area(), "<uuid:pk>" if _has_uuid(register) else "<int:pk>"
-    view, edit = operation(Access.PERMISSION, area), operation(Access.PERMISSION, area, Level.EDIT)
-    this = operation(Access.OBJECT, area)
-    own = operation(Access.LOGIN) if hasattr(register.record, "own") else view
-    found = [path(f"{slug}/", own(bound(show_list, register)), name=slug)]
-    if register.form_fields:
-        found += [
-            path(f"{slug}/new/", edit(bound(add, register)), name=f"{slug}-new"),
-            path(f"{slug}/{key}/edit/", operation(Access.OBJECT, area, Level.EDIT)(bound(amend, register)), name=f"{slug}-edit"),
-        ]  # fmt: skip
-    found.append(path(f"{slug}/{key}/", this(bound(show_record, register)), name=f"{slug}-record"))
-    if register.acts:
-        rule = operation(Access.OBJECT, area, Level.EDIT)
-        found.append(path(f"{slug}/{key}/<slug:name>/", rule(bound(do, register)), name=f"{slug}-do"))
-    return found
-
-
-def bound(page: Page, register: type[Register]) -> Page:
-    """`page` for one register, under its own name."""
-    made = wraps(page)(partial(page, register=register))
-    return made
-
-
-def _has_uuid(register: type[Register]) -> bool:
-    return register.record._meta.pk is not None and register.record._meta.pk.get_internal_type() == "UUIDField"
-
-
-def show_list(request: HttpRequest, register: type[Register]) -> HttpResponse:
-    """The list as filtered, sorted and searched; only its rows when htmx asks."""
-    try:
-        wish = Wish.parse(register, request.GET, place=request.place)
-        found = find(register, request.person, wish)
-    except BadWish as mistake:
-        return render(request, "registers/bad_wish.html", {"register": register, "mistake": mistake}, status=400)
-    rows = [(record, cells(register, record)) for record in found.rows]
-    context = {"register": register, "wish": wish, "found": found, "rows": rows, **rights(request, register)}
-    partly = request.htmx and not request.htmx.boosted
-    return render(request, "registers/_rows.html" if partly else "registers/list.html", context)
-
-
-def rights(request: HttpRequest, register: type[Register]) -> dict[str, bool]:
-    """Which buttons a list shows."""
-    may_edit = bool(register.form_fields) and may_anywhere(request.person, register.area(), Level.EDIT)
-    return {"may_add": may_edit and not request.place.is_past, "may_bring_in": may_edit or brings_in(request, register)}
-
-
-def brings_in(request: HttpRequest, register: type[Register]) -> bool:
-    """Whether files of observations may be brought in here by this person."""
-    return not register.is_tracked() and may_anywhere(request.person, register.area(), Level.EDIT)
 
 
 def seen(request: HttpRequest, register: type[Register], pk: UUID | int, level: Level = Level.VIEW) -> Any:
@@ -145,9 +81,11 @@ def amend(request: HttpRequest, register: type[Register], pk: UUID) -> HttpRespo
 
 def _form_page(request: HttpRequest, register: type[Register], form: forms.Form, record: Any,
                clash: Conflict | None = None) -> HttpResponse:  # fmt: skip
-    newer = history(record)[: len(clash.changes)] if clash and record else []
-    theirs = facts(register, register.rows(request.person).get(pk=record.pk)) if clash else []
-    context = {"register": register, "record": record, "form": form, "clash": clash, "newer": newer, "theirs": theirs}
+    context: dict[str, Any] = {"register": register, "record": record, "form": form, "clash": clash}
+    if clash and record:
+        stands = register.rows(request.person).get(pk=record.pk)
+        newer = history(stands)[: max(1, len(clash.changes))]
+        context |= {"newer": newer, "theirs": facts(register, stands), "now_version": stands.version}
     return render(request, "registers/form.html", context, status=409 if clash else 422 if form.errors else 200)
 
 
@@ -173,7 +111,7 @@ def do(request: HttpRequest, register: type[Register], pk: UUID, name: str) -> H
     if rule is None:
         raise Http404
     form = act_form(rule, record, request.person, request.POST or None)
-    if not form.is_valid() and not (request.method == "POST" and not rule.questions):
+    if request.method != "POST" or not form.is_valid():
         return _act_page(request, register, rule, record, form)
     return _done(request, register, rule, record, form)
 
@@ -197,5 +135,3 @@ def _act_page(request: HttpRequest, register: type[Register], rule: Act[..., Any
     context = {"register": register, "record": record, "rule": rule, "form": form}
     return render(request, "registers/act.html", context, status=422 if form.errors else 200)
 
-
-__all__ = ["Cell", "urlpatterns"]

@@ -1,0 +1,205 @@
+"""The start page, what is due, the outcomes of a year, and the proof of every figure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from keepwell.areas.organization.rules import facts
+from keepwell.areas.reporting import rules
+from keepwell.kernel import moments
+from keepwell.platform.acts.act import Act
+from keepwell.platform.exchange.files import fetch
+from keepwell.platform.history.acting import Refused
+from keepwell.platform.jobs.job import enqueue
+from keepwell.platform.jobs.models import Job
+from keepwell.platform.metrics.metric import METRICS
+from keepwell.platform.metrics.proof import proof
+from keepwell.platform.metrics.scope import Scope
+from keepwell.platform.people.operations import Access, operation, signed_in
+from keepwell.platform.people.permissions import may, require
+from keepwell.platform.people.roles import Level
+from keepwell.platform.publishing.writers import WRITERS
+from keepwell.platform.registers.cells import Cell, cells
+from keepwell.platform.registers.register import register_of
+from keepwell.platform.todos.todo import due_from
+
+TREND_YEARS = 7
+PROOF_ROWS = 50
+BOARD_FIGURES = ("training.coverage", "training.person_times", "training.hours", "certificates.sites.iso-27001",
+                 "certificates.sites.iso-22301", "certificates.sites.iec-62443-2-1", "certificates.sites.iso-15408")  # fmt: skip
+
+
+@signed_in
+def show_start(request: HttpRequest) -> HttpResponse:
+    """What this unit is, how it stands, and what is due from me."""
+    person, place = _who(request)
+    day = moments.today(person.unit.time_zone)
+    context: dict[str, Any] = {"todos": due_from(person, day), "today": day}
+    if place.unit:
+        context["facts"] = facts(place.unit, place.day)
+        context["may_see"] = may(person, "reporting", Level.VIEW, place.unit)
+        context["standing"] = rules.standing(place.unit, place.number, BOARD_FIGURES, TREND_YEARS) if context["may_see"] else []
+        context["first_year"], context["now"] = place.number - TREND_YEARS + 1, moments.now()
+    return render(request, "reporting/start.html", context)
+
+
+@signed_in
+def show_due(request: HttpRequest) -> HttpResponse:
+    """Everything that is due from me."""
+    person, _place = _who(request)
+    day = moments.today(person.unit.time_zone)
+    return render(request, "reporting/due.html", {"todos": due_from(person, day), "today": day})
+
+
+def _who(request: Any) -> tuple[Any, Any]:
+    return request.person, request.place
+
+
+@dataclass(frozen=True)
+class Part:
+    """The figures of one subject."""
+
+    title: str
+    outcomes: list[Any]
+
+
+@operation(Access.PERMISSION, "reporting")
+def show_outcomes(request: HttpRequest) -> HttpResponse:
+    """The outcomes of the place's year: every figure with its state and its proof."""
+    person, place = _who(request)
+    require(person, "reporting", Level.VIEW, place.unit)
+    listed = rules.outcomes(place.unit, place.number)
+    told = [(outcome, *outcome.words(get_language() or "en")) for outcome in listed.listed]
+    parts = [Part(title, list(rows)) for title, rows in groupby(told, key=lambda row: rules.subject(row[0].metric))]
+    decides = may(person, "reporting", Level.DECIDE, place.unit)
+    ended = listed.scope.day >= listed.scope.year.last
+    context = {
+        "listed": listed, "parts": parts, "counts": listed.counts, "last_year": place.number - 1, "ended": ended,
+        "may_sign": decides and ended and listed.counts["draft"] > 0,
+        "may_freeze": decides and ended and not listed.counts["draft"] and listed.counts["signed_off"] > 0,
+        "may_decide": decides, "forms": [(form, WRITERS[form].label) for form in rules.FORMS],
+    }  # fmt: skip
+    return render(request, "reporting/outcomes.html", context)
+
+
+def _decide(request: HttpRequest, rule: Act[..., int], done: str) -> HttpResponse:
+    """Do one act on the place's year and go back to its outcomes."""
+    person, place = _who(request)
+    try:
+        count = rule(place.unit, by=person, year=place.number)
+        messages.success(request, done % {"count": count, "year": place.number})
+    except (Refused, PermissionDenied) as refusal:
+        messages.warning(request, str(refusal))
+    return redirect(f"{reverse('outcomes')}?unit={place.unit.code}&year={place.number}")
+
+
+@operation(Access.PERMISSION, "reporting", Level.DECIDE)
+def sign_year(request: HttpRequest) -> HttpResponse:
+    """What signing means, and the deed."""
+    if request.method != "POST":
+        return _ask(request, rules.sign_year, "outcomes-sign")
+    return _decide(request, rules.sign_year, _("%(count)d figures of %(year)d are signed."))
+
+
+@operation(Access.PERMISSION, "reporting", Level.DECIDE)
+def freeze_year(request: HttpRequest) -> HttpResponse:
+    """What freezing means, and the deed."""
+    if request.method != "POST":
+        return _ask(request, rules.freeze_year, "outcomes-freeze")
+    return _decide(request, rules.freeze_year, _("%(count)d figures of %(year)d are frozen; the documents are being made."))
+
+
+def _ask(request: HttpRequest, rule: Act[..., int], name: str) -> HttpResponse:
+    _person, place = _who(request)
+    listed = rules.outcomes(place.unit, place.number)
+    return render(request, "reporting/decide.html", {"rule": rule, "listed": listed, "name": name})
+
+
+@operation(Access.PERMISSION, "reporting")
+def show_proof(request: HttpRequest, name: str) -> HttpResponse:
+    """A figure opened: what it counts, and the very records, as far as one may see them."""
+    person, place = _who(request)
+    if name not in METRICS:
+        raise Http404
+    require(person, "reporting", Level.VIEW, place.unit)
+    scope = Scope.of_year(place.number)
+    shown = proof(name, place.unit, scope, person)
+    page = _page_number(request)
+    rows = list(shown.rows.order_by("pk")[page * PROOF_ROWS : (page + 1) * PROOF_ROWS])
+    register = register_of(shown.rows.model)
+    outcome = rules.outcomes(place.unit, place.number).of(name) if METRICS[name].published else None
+    context = {
+        "proof": shown, "outcome": outcome, "scope": scope, "page": page + 1, "register": register,
+        "heads": [c.label for c in register.shown()] if register else [], "kind": shown.metric.unit,
+        "rows": [(row, _cells(register, row)) for row in rows], "value": rules.counted(shown.reading),
+        "has_more": shown.shown > (page + 1) * PROOF_ROWS, "first": page * PROOF_ROWS + 1, "last": page * PROOF_ROWS + len(rows),
+        "trend": rules.trend(name, place.unit, place.number, TREND_YEARS),
+    }  # fmt: skip
+    return render(request, "reporting/proof.html", context)
+
+
+def _cells(register: Any, row: Any) -> list[Cell]:
+    return cells(register, row) if register else []
+
+
+def _page_number(request: HttpRequest) -> int:
+    text = request.GET.get("page", "1")
+    return max(1, int(text)) - 1 if text.isdecimal() and len(text) < 6 else 0
+
+
+@operation(Access.PERMISSION, "reporting")
+def make_document(request: HttpRequest, form: str) -> HttpResponse:
+    """The document of the year: served at once if it was published, else made by a worker and followed."""
+    person, place = _who(request)
+    require(person, "reporting", Level.VIEW, place.unit)
+    language = get_language() or "en"
+    if form not in rules.FORMS:
+        raise Http404
+    kept = rules.published(place.unit, place.number, language, form)
+    if kept:
+        return _file(fetch(kept.sha256), place.number, form, language)
+    if form in ("md", "json"):
+        return _file(rules.write(place.number, place.unit, language, form), place.number, form, language)
+    job = enqueue("reporting.write", person_id=person.pk, unit=place.unit.code, year=place.number, language=language, form=form)
+    return redirect("outcomes-document", pk=job.pk)
+
+
+@operation(Access.OBJECT, "reporting")
+def follow(request: HttpRequest, pk: Any) -> HttpResponse:
+    """How far a document is; the file once it is made."""
+    job = Job.objects.filter(pk=pk, name="reporting.write", person_id=request.person.pk).first()  # type: ignore[attr-defined]
+    if job is None:
+        raise Http404
+    if job.state == Job.State.DONE and request.GET.get("take"):
+        return _file(fetch(job.result["sha256"]), job.arguments["year"], job.arguments["form"], job.arguments["language"])
+    htmx: Any = getattr(request, "htmx", False)
+    return render(request, "reporting/_document.html" if htmx else "reporting/document.html", {"job": job})
+
+
+def _file(content: bytes, year: int, form: str, language: str) -> HttpResponse:
+    writer = WRITERS[form]
+    name = f"outcomes-{year}-{language}.{writer.extension}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(content, content_type=writer.content_type, headers=headers)
+
+
+urlpatterns = [
+    path("", show_start, name="start"),
+    path("due/", show_due, name="due"),
+    path("outcomes/", show_outcomes, name="outcomes"),
+    path("outcomes/sign/", sign_year, name="outcomes-sign"),
+    path("outcomes/freeze/", freeze_year, name="outcomes-freeze"),
+    path("outcomes/take-out.<slug:form>", make_document, name="outcomes-take-out"),
+    path("outcomes/documents/<uuid:pk>/", follow, name="outcomes-document"),
+    path("figures/proof/<str:name>/", show_proof, name="proof"),
+]

@@ -1,0 +1,55 @@
+"""The pages that every register has: list, record, form, acts, files in and out; and the search over all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial, wraps
+
+from django.http import HttpResponse
+from django.urls import URLPattern, path
+
+from keepwell.platform.exchange.feeds import FEEDS
+from keepwell.platform.people.operations import Access, operation
+from keepwell.platform.people.roles import Level
+from keepwell.platform.registers.pages import deliveries, lists, records, search
+from keepwell.platform.registers.register import REGISTERS, Register
+
+Page = Callable[..., HttpResponse]
+
+
+def urlpatterns() -> list[URLPattern]:
+    """The addresses of every register."""
+    found = [pattern for slug, register in REGISTERS.items() for pattern in _patterns(slug, register)]
+    return [path("search/", search.show_search, name="search"), *found]
+
+
+def _patterns(slug: str, register: type[Register]) -> list[URLPattern]:
+    area = register.area()
+    key = "<uuid:pk>" if register.has_uuid() else "<int:pk>"
+    view = operation(Access.LOGIN) if hasattr(register.record, "own") else operation(Access.PERMISSION, area)
+    edit, this = operation(Access.PERMISSION, area, Level.EDIT), operation(Access.OBJECT, area)
+    found = [
+        path(f"{slug}/", view(bound(lists.show_list, register)), name=slug),
+        path(f"{slug}/take-out.<slug:form>", view(bound(deliveries.take_out, register)), name=f"{slug}-take-out"),
+    ]
+    if register.form_fields or slug in FEEDS:
+        found += [
+            path(f"{slug}/bring-in/", edit(bound(deliveries.bring_in, register)), name=f"{slug}-bring-in"),
+            path(f"{slug}/bring-in/<uuid:pk>/", edit(bound(deliveries.follow, register)), name=f"{slug}-delivery"),
+        ]
+    if register.form_fields:
+        own = operation(Access.OBJECT, area, Level.EDIT)
+        found += [
+            path(f"{slug}/new/", edit(bound(records.add, register)), name=f"{slug}-new"),
+            path(f"{slug}/{key}/edit/", own(bound(records.amend, register)), name=f"{slug}-edit"),
+        ]
+    found.append(path(f"{slug}/{key}/", this(bound(records.show_record, register)), name=f"{slug}-record"))
+    if register.acts:
+        own = operation(Access.OBJECT, area, Level.EDIT)
+        found.append(path(f"{slug}/{key}/<slug:name>/", own(bound(records.do, register)), name=f"{slug}-do"))
+    return found
+
+
+def bound(page: Page, register: type[Register]) -> Page:
+    """`page` for one register, under its own name."""
+    return wraps(page)(partial(page, register=register))

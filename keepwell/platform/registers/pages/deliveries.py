@@ -1,0 +1,110 @@
+"""Files brought into a register and taken out of it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from keepwell.platform.exchange.feeds import FEEDS
+from keepwell.platform.exchange.models import Batch, Source
+from keepwell.platform.exchange.writers import write_csv
+from keepwell.platform.history.acting import Refused
+from keepwell.platform.jobs.job import enqueue
+from keepwell.platform.jobs.models import Job
+from keepwell.platform.registers.files import carry_out, headings, receive, text_rows, xlsx_of
+from keepwell.platform.registers.importing.outcome import Outcome
+from keepwell.platform.registers.listing import BadWish, Wish, matching
+from keepwell.platform.registers.register import Register
+
+AT_ONCE_BYTES = 150_000
+LARGEST_UPLOAD = 100 << 20
+
+
+class Delivery(forms.Form):
+    """A file, and the source it comes from."""
+
+    file = forms.FileField(label=gettext_lazy("File"), help_text=gettext_lazy("CSV or XLSX, up to 100 MB."),
+                           widget=forms.FileInput(attrs={"accept": ".csv,.xlsx,.tsv,.txt"}))  # fmt: skip
+    source = forms.ChoiceField(label=gettext_lazy("Source"), required=False)
+
+    def __init__(self, register: type[Register], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        names = Source.objects.current().filter(register=register.slug()).order_by("name").values_list("name", flat=True)
+        self.fields["source"].choices = [("", "—"), *((name, name) for name in names)]  # type: ignore[attr-defined]
+        if not names:
+            del self.fields["source"]
+
+
+def bring_in(request: HttpRequest, register: type[Register]) -> HttpResponse:
+    """Choose a file; short ones are read at once, long ones by a job that is followed."""
+    form = Delivery(register, request.POST or None, request.FILES or None)
+    context: dict[str, Any] = {"register": register, "form": form, "columns": column_names(register), "bring_in_name": f"{register.slug()}-bring-in"}
+    if not form.is_valid():
+        return render(request, "registers/bring_in.html", context, status=422 if form.errors else 200)
+    try:
+        answer = _deliver(request, register, form)
+    except (Refused, PermissionDenied) as refusal:
+        return render(request, "registers/bring_in.html", context | {"refusal": str(refusal)}, status=422)
+    if isinstance(answer, Job):
+        return redirect(f"{register.slug()}-delivery", pk=answer.pk)
+    return render(request, "registers/bring_in.html", context | {"outcome": answer}, status=422 if answer.errors else 200)
+
+
+def _deliver(request: Any, register: type[Register], form: Delivery) -> Outcome | Job:
+    upload, only_try = form.cleaned_data["file"], request.POST.get("do") == "try"
+    if upload.size > LARGEST_UPLOAD:
+        raise Refused(_("The file is larger than 100 MB; part it."))
+    batch = receive(register, upload.read(), upload.name, request.person, source=form.cleaned_data.get("source", ""))
+    if upload.size > AT_ONCE_BYTES:
+        return enqueue("registers.bring_in", person_id=request.person.pk, batch=str(batch.pk), dry_run=only_try)
+    return carry_out(batch, request.person, dry_run=only_try)
+
+
+def column_names(register: type[Register]) -> list[str]:
+    """The columns a file may have."""
+    feed = FEEDS.get(register.slug())
+    return [c.name for c in feed.columns] if feed else headings(register)
+
+
+def follow(request: HttpRequest, register: type[Register], pk: UUID) -> HttpResponse:
+    """How far a long file is, and what became of it."""
+    request_: Any = request
+    job = Job.objects.filter(pk=pk, name="registers.bring_in", person_id=request_.person.pk).first()
+    if job is None:
+        raise Http404
+    batch = Batch.objects.filter(pk=job.arguments.get("batch")).first()
+    context = {"register": register, "job": job, "name": batch.file_name if batch else _("Bring in"),
+               "outcome": told(job.result), "bring_in_name": f"{register.slug()}-bring-in"}  # fmt: skip
+    return render(request, "registers/_delivery.html" if request_.htmx else "registers/delivery.html", context)
+
+
+def told(result: dict[str, Any]) -> dict[str, Any]:
+    """The outcome kept with a job, as the page shows it."""
+    earlier = Batch.objects.filter(pk=result.get("earlier_id")).first() if result.get("earlier_id") else None
+    return {**result, "earlier": earlier}
+
+
+def take_out(request: HttpRequest, register: type[Register], form: str) -> HttpResponse:
+    """The list as it is filtered, as a file."""
+    request_: Any = request
+    try:
+        wish = Wish.parse(register, request.GET, place=request_.place)
+        rows = register.fetched(matching(register, request_.person, wish))
+    except BadWish as mistake:
+        return render(request, "registers/bad_wish.html", {"register": register, "mistake": mistake}, status=400)
+    name = f'attachment; filename="{register.slug()}.{form}"'
+    texts = text_rows(register, request_.person, rows)
+    if form == "csv":
+        return StreamingHttpResponse(write_csv(headings(register), texts), content_type="text/csv; charset=utf-8",
+                                     headers={"Content-Disposition": name})  # fmt: skip
+    if form == "xlsx":
+        return HttpResponse(xlsx_of(headings(register), texts), headers={"Content-Disposition": name},
+                            content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")  # fmt: skip
+    raise Http404

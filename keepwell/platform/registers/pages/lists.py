@@ -1,0 +1,124 @@
+"""The list of a register: filtered, sorted, searched, a page at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from keepwell.platform.exchange.feeds import FEEDS
+from keepwell.platform.people.models import Person
+from keepwell.platform.people.permissions import may_anywhere
+from keepwell.platform.people.roles import Level
+from keepwell.platform.records.models import visible_to
+from keepwell.platform.registers.cells import cells
+from keepwell.platform.registers.columns import Kind, column
+from keepwell.platform.registers.listing import BadWish, Found, Wish, find, parameters, sortable
+from keepwell.platform.registers.register import Register
+
+MOST_OPTIONS = 200
+
+
+@dataclass(frozen=True)
+class Head:
+    """The head of a column: its label, how it is sorted now, and where a click sorts it."""
+
+    label: str
+    numeric: bool
+    sorted: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A filter as the page offers it; without options it is typed."""
+
+    name: str
+    label: str
+    type: str
+    options: list[tuple[str, str]]
+    chosen: tuple[str, ...]
+
+
+def show_list(request: HttpRequest, register: type[Register]) -> HttpResponse:
+    """The list as filtered, sorted and searched; only its rows when htmx asks for them."""
+    request_: Any = request
+    try:
+        wish = Wish.parse(register, request.GET, place=request_.place)
+        found = find(register, request_.person, wish)
+    except BadWish as mistake:
+        return render(request, "registers/bad_wish.html", {"register": register, "mistake": mistake}, status=400)
+    partly = bool(request_.htmx) and not request_.htmx.boosted
+    return render(request, "registers/_rows.html" if partly else "registers/list.html", context(request_, register, wish, found))
+
+
+def context(request: Any, register: type[Register], wish: Wish, found: Found) -> dict[str, Any]:
+    """What the list's templates show."""
+    slug = register.slug()
+    query = wish.query()
+    searched = [str(column(register.record, path).label) for path in register.search_fields[:3]]
+    return {
+        "register": register, "wish": wish, "found": found, "place_query": request.place.query().items(),
+        "rows": [(record, cells(register, record)) for record in found.rows],
+        "heads": heads(register, wish), "filters": filters(register, wish, request.person),
+        "search_hint": capfirst(_(", ").join(searched)), "wish_query": f"?{query}" if query else "",
+        "earlier_url": f"?{urlencode({**request.place.query()})}&{query}&before={found.earlier_cursor}",
+        "later_url": f"?{urlencode({**request.place.query()})}&{query}&after={found.later_cursor}",
+        "bring_in_name": f"{slug}-bring-in", "take_out_name": f"{slug}-take-out", "new_name": f"{slug}-new",
+        **rights(request, register),
+    }  # fmt: skip
+
+
+def rights(request: Any, register: type[Register]) -> dict[str, bool]:
+    """Which buttons a list shows; in a past year nothing can be changed."""
+    may_edit = not request.place.is_past and may_anywhere(request.person, register.area(), Level.EDIT)
+    types = bool(register.form_fields)
+    return {"may_add": may_edit and types, "may_bring_in": may_edit and (types or register.slug() in FEEDS)}
+
+
+def heads(register: type[Register], wish: Wish) -> list[Head]:
+    """The heads of the columns."""
+    order = sortable(register)
+    found = []
+    for c in register.shown():
+        by = wish.sort.removeprefix("-") == c.name
+        descending = by and wish.sort.startswith("-")
+        wanted = c.name if not by or descending else f"-{c.name}"
+        sort = ("descending" if descending else "ascending") if by else ""
+        found.append(Head(capfirst(str(c.label)), c.is_numeric, sort, f"?{wish.query(sort=wanted)}" if c.name in order else ""))
+    return found
+
+
+TYPES = {Kind.DAY: "date", Kind.MOMENT: "date", Kind.NUMBER: "number", Kind.DECIMAL: "number"}
+
+
+def filters(register: type[Register], wish: Wish, person: Person) -> list[Filter]:
+    """The filters the page offers: choices as lists, days as from and to, text as typed."""
+    found = []
+    for name, parameter in parameters(register).items():
+        c = parameter.column
+        if name == "unit" or (c.is_numeric and parameter.bound):
+            continue
+        label = capfirst(str(c.label))
+        if parameter.bound:
+            label = _("%(what)s from") % {"what": label} if parameter.bound == "gte" else _("%(what)s to") % {"what": label}
+        found.append(Filter(name, label, TYPES.get(c.kind, "text"), options(c, person), wish.filters.get(name, ())))
+    return found
+
+
+def options(c: Any, person: Person) -> list[tuple[str, str]]:
+    """What one may choose from; empty where it is typed."""
+    if c.kind is Kind.CHOICE:
+        return [(code, str(label)) for code, label in c.choices.items()]
+    if c.kind is Kind.YES_NO:
+        return [("yes", _("yes")), ("no", _("no"))]
+    if c.related is None:
+        return []
+    rows = list(visible_to(c.related._default_manager.all(), person)[: MOST_OPTIONS + 1])
+    return sorted(((r.natural_key() if hasattr(r, "natural_key") else str(r.pk), str(r)) for r in rows), key=lambda o: o[1]) \
+        if len(rows) <= MOST_OPTIONS else []  # fmt: skip
