@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
-from operator import itemgetter
+from itertools import islice
+from operator import itemgetter, le
 from typing import Any
 from uuid import UUID
 
@@ -70,9 +71,8 @@ class Tree:
         """The digest of each unit and all below it, as `kernel.digests.digest` of the keys there."""
         mine: dict[Token, list[str]] = {unit: [] for above in self.above.values() for unit in above}
         adders = {unit: [mine[one].append for one in above] for unit, above in self.above.items()}
-        # Python orders text by code point, which is the order of its UTF-8 bytes.
-        for key, unit in sorted(zip(keys, units, strict=True), key=itemgetter(0)):
-            for add in adders.get(unit, ()):
+        for key, unit in _in_order(keys, units):
+            for add in adders.get(unit, ()):  # type: ignore[arg-type]  # nothing is at None
                 add(key)
         return {
             unit: sha256(("\n".join(own) + "\n").encode()).hexdigest() for unit, own in mine.items() if own
@@ -129,14 +129,15 @@ class Counting:
         if not counted.has_data:
             return Sums(has_data=False)
         units, keys = self._listed(counted)
-        sums = Sums(has_data=True, excluded=self._excluded(counted, units, keys))
+        own = Counter(units)
+        sums = Sums(has_data=True, excluded=self._excluded(counted, own, units, keys))
+        sums.records = self.tree.rolled_up(own)
         if isinstance(counted, Share):
             self._share(counted, sums, units, keys)
         elif isinstance(counted, Total):
             self._total(counted, sums, units, keys)
         else:
-            sums.numerator = self.tree.rolled_up(Counter(units))
-            sums.records = sums.numerator.copy()
+            sums.numerator = sums.records.copy()
             sums.digests = self.tree.digests(units, keys)
         if counted.looked_at is not None:
             self._look(counted.looked_at, counted.at, sums)
@@ -171,16 +172,16 @@ class Counting:
 
     def _total(self, counted: Total, sums: Sums, units: Column, keys: list[str]) -> None:
         values = [value or 0 for value in self._rows(counted.of, counted.key).columns[counted.value]]
-        own: Counter[Token | None] = Counter()
+        own: dict[Token | None, int] = defaultdict(int)
         for unit, value in zip(units, values, strict=True):
             own[unit] += value
-        sums.numerator, sums.records = self.tree.rolled_up(own), self.tree.rolled_up(Counter(units))
+        sums.numerator = self.tree.rolled_up(own)
         sums.digests = self.tree.digests(units, [f"{k}|{v}" for k, v in zip(keys, values, strict=True)])
 
     def _share(self, counted: Share, sums: Sums, units: Column, keys: list[str]) -> None:
         having = self._having(counted)
         meets = [key in having for key in keys]
-        sums.denominator = self.tree.rolled_up(Counter(units))
+        sums.denominator = sums.records
         sums.numerator = self.tree.rolled_up(Counter(u for u, m in zip(units, meets, strict=True) if m))
         sums.records = Counter({unit: sums.numerator[unit] or n for unit, n in sums.denominator.items()})
         sums.digests = self.tree.digests(units, [f"{k}|{m:d}" for k, m in zip(keys, meets, strict=True)])
@@ -202,12 +203,14 @@ class Counting:
             if not sums.records[unit]:
                 sums.records[unit] = number
 
-    def _excluded(self, counted: Counted, units: Column, keys: list[str]) -> Counter[Token]:
+    def _excluded(
+        self, counted: Counted, own: Counter[Token | None], units: Column, keys: list[str]
+    ) -> Counter[Token]:
         """What lies in no unit, told at the unit whose rights govern it today.
 
         What lies nowhere in the structure of the as-of day is told at the group.
         """
-        lost = Counter({unit: n for unit, n in Counter(units).items() if unit not in self.tree.above})
+        lost = Counter({unit: n for unit, n in own.items() if unit not in self.tree.above})
         if lost.pop(None, 0):
             nowhere = {key for key, unit in zip(keys, units, strict=True) if unit is None}
             rows = counted.of.filter(**{f"{counted.at}__isnull": True})
@@ -219,6 +222,12 @@ class Counting:
         total = self.tree.rolled_up(lost)
         total[self.tree.root] += sum(n for unit, n in lost.items() if unit not in self.tree.above)
         return total
+
+
+def _in_order(keys: list[str], units: Column) -> Iterable[tuple[str, Token | None]]:
+    """Keys and units by key. Python orders text by code point, which is the order of its UTF-8 bytes."""
+    pairs = zip(keys, units, strict=True)
+    return pairs if all(map(le, keys, islice(keys, 1, None))) else sorted(pairs, key=itemgetter(0))
 
 
 def _query(rows: Rows) -> Any:
