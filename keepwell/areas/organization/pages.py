@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
+from django.utils.translation import get_language
 
-from keepwell.areas.organization import rules
+from keepwell.areas.organization.rules import branch, chart_svg, facts
 from keepwell.platform.people.operations import Access, operation
 
 
 @operation(Access.PERMISSION, "organization")
 def show_chart(request: HttpRequest) -> HttpResponse:
-    """Group, companies and sites as they lay on the day of the place."""
-    place: Any = request.place  # type: ignore[attr-defined]
-    branch = rules.branch(place.unit, place.day, request.person)  # type: ignore[attr-defined]
-    context = {"branch": branch, "drawing": rules.drawn(branch), "facts": rules.facts(place.unit, place.day)}
+    """Group, companies and sites as they lay on the day of the place, drawn and as a list."""
+    place, person = request.place, request.person  # type: ignore[attr-defined]
+    if place.unit is None:
+        raise Http404
+    context = {
+        "svg": chart_svg(place.unit, place.day, get_language() or "en", person=person),
+        "branch": branch(place.unit, place.day, person),
+        "facts": facts(place.unit, place.day),
+    }
     return render(request, "organization/chart.html", context)
 
 

@@ -12,7 +12,17 @@ from keepwell.platform.tree.models import Unit
 
 class Units(Register):
     record = Unit
-    columns = ["name_here", "code", "kind", "parent", "country", "time_zone", "criticality", "has_ot", "active_from"]
+    columns = [
+        "name_here",
+        "code",
+        "kind",
+        "parent",
+        "country",
+        "time_zone",
+        "criticality",
+        "has_ot",
+        "active_from",
+    ]
     form_fields = [
         "code", "name", "name_zh", "kind", "parent", "country", "time_zone", "criticality", "has_ot",
         "active_from", "active_until",
@@ -21,7 +31,11 @@ class Units(Register):
     filters = ["kind", "country", "has_ot", "criticality"]
     sort = "code"
     acts = [rules.move, rules.close, rules.count_heads]
-    panels = {"children": ["name_here", "code", "kind", "country"], "placements": ["parent", "since", "until"], "headcounts": ["since", "people"]}
+    panels = {
+        "children": ["name_here", "code", "kind", "country"],
+        "placements": ["parent", "since", "until"],
+        "headcounts": ["since", "people"],
+    }
     views = {"units": _("List"), "organization-chart": _("Chart")}
 
 
@@ -29,7 +43,8 @@ class People(Register):
     record = Person
     columns = ["name", "number", "unit", "kind", "language", "employed_from", "employed_until"]
     form_fields = [
-        "number", "name", "name_local", "mail", "unit", "unit_since", "language", "kind", "employed_from", "employed_until",
+        "number", "name", "name_local", "mail", "unit", "unit_since", "language", "kind",
+        "employed_from", "employed_until",
     ]  # fmt: skip
     search_fields = ["number", "name", "name_local", "mail"]
     filters = ["kind", "language", "employed_from", "employed_until"]

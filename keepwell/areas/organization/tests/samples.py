@@ -10,8 +10,10 @@ from keepwell.platform.tree.models import Unit
 
 def units(unit: Unit, person: Person) -> Unit:
     """A unit below a site."""
-    return Unit(code="KHH1-QA", name="Quality", kind="unit", parent=unit, country="TW", time_zone="Asia/Taipei",
-                active_from=date(2019, 1, 1))  # fmt: skip
+    return Unit(
+        code="KHH1-QA", name="Quality", kind="unit", parent=unit, country="TW", time_zone="Asia/Taipei",
+        active_from=date(2019, 1, 1),
+    )  # fmt: skip
 
 
 def people(unit: Unit, person: Person) -> Person:
