@@ -29,7 +29,19 @@ class Sources(Register):
 
 class Batches(Register):
     record = Batch
-    columns = ["file_name", "register", "source", "state", "rows", "created", "changed", "unchanged", "unmatched", "by", "at"]
+    columns = [
+        "file_name",
+        "register",
+        "source",
+        "state",
+        "rows",
+        "created",
+        "changed",
+        "unchanged",
+        "unmatched",
+        "by",
+        "at",
+    ]
     search_fields = ["file_name", "sha256"]
     filters = ["register", "state", "source"]
     sort = "-at"

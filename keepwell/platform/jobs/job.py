@@ -87,7 +87,8 @@ def enqueue(name: str, *, person_id: UUID | None = None, key: str | None = None,
         return Job.objects.get(key=key)
 
 
-def retry(found: Job) -> None:
-    """Put a job that was given up back in the queue, with its attempts counted anew."""
+def retry(found: Job) -> bool:
+    """Put a job that was given up back in the queue, its attempts counted anew; whether it was given up."""
     dead = Job.objects.filter(pk=found.pk, state=Job.State.DEAD)
-    dead.update(state=Job.State.QUEUED, attempts=0, run_after=timezone.now(), error="", finished_at=None, worker="")
+    fields = {"attempts": 0, "run_after": timezone.now(), "error": "", "finished_at": None, "worker": ""}
+    return bool(dead.update(state=Job.State.QUEUED, **fields))

@@ -69,6 +69,11 @@ class Job(models.Model):
         return self.state in (self.State.DONE, self.State.DEAD)
 
     @property
+    def is_dead(self) -> bool:
+        """Whether it was given up, so that somebody must look at it."""
+        return self.state == self.State.DEAD
+
+    @property
     def percent(self) -> int | None:
         """How far the work is (0..100); None while the total is unknown."""
         return min(100, 100 * self.done // self.total) if self.total else None

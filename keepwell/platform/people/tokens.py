@@ -26,6 +26,13 @@ def issue(person: Person, *, days: int = 90, label: str = "") -> str:
     return secret
 
 
+def revoke(token: Token) -> None:
+    """End a token at once; one that has ended stays as it is."""
+    if token.revoked_at is None:
+        token.revoked_at = timezone.now()
+        token.save(update_fields=["revoked_at"])
+
+
 def person_of(secret: str) -> Person | None:
     """Whose token `secret` is; None if unknown, expired, revoked, or the account was ended."""
     token = Token.objects.select_related("person__account", "person__unit").filter(

@@ -17,4 +17,10 @@ def grants(unit: Unit, person: Person) -> Grant:
 
 def sources(unit: Unit, person: Person) -> Source:
     """A learning system."""
-    return Source(name="lms-test", register="completions", unit=unit, time_zone="Asia/Taipei", mapping={"Employee No.": "person"})
+    return Source(
+        name="lms-test",
+        register="completions",
+        unit=unit,
+        time_zone="Asia/Taipei",
+        mapping={"Employee No.": "person"},
+    )

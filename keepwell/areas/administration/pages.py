@@ -1,0 +1,161 @@
+"""Pages of those who run the platform, and the tokens everybody makes for their own programs."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from keepwell.areas.administration import rules
+from keepwell.platform.exchange.models import Batch
+from keepwell.platform.history.acting import Refused
+from keepwell.platform.jobs.job import retry
+from keepwell.platform.jobs.models import Job
+from keepwell.platform.people import tokens
+from keepwell.platform.people.models import Person
+from keepwell.platform.people.operations import Access, operation
+from keepwell.platform.people.permissions import lacks, may, may_anywhere
+from keepwell.platform.people.roles import Level
+
+ON_A_PAGE = 50
+AREA = "administration"
+
+
+@operation(Access.PERMISSION, AREA)
+def show_jobs(request: HttpRequest) -> HttpResponse:
+    """Background jobs, the newest first; `before` names the job after which the page begins."""
+    found = Job.objects.order_by("-created_at", "-pk")
+    last = job_before(request)
+    if last is not None:
+        found = found.filter(
+            Q(created_at__lt=last.created_at) | Q(created_at=last.created_at, pk__lt=last.pk)
+        )
+    jobs = list(found.defer("arguments", "result")[: ON_A_PAGE + 1])
+    context = {
+        "jobs": jobs[:ON_A_PAGE], "is_later": last is not None,
+        "older": jobs[ON_A_PAGE - 1].pk if len(jobs) > ON_A_PAGE else None,
+        "may_retry": may_anywhere(request.person, AREA, Level.ADMINISTER),  # type: ignore[attr-defined]
+    }  # fmt: skip
+    return render(request, "administration/jobs.html", context)
+
+
+def job_before(request: HttpRequest) -> Job | None:
+    """The job named by `before`; None if none is."""
+    if "before" not in request.GET:
+        return None
+    try:
+        return Job.objects.filter(pk=UUID(request.GET["before"])).first()
+    except ValueError as error:
+        raise Http404(_t("No job is called that.")) from error
+
+
+@operation(Access.PERMISSION, AREA, Level.ADMINISTER)
+@require_POST
+def retry_job(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Put a job that was given up back in the queue."""
+    job = get_object_or_404(Job, pk=pk)
+    if retry(job):
+        messages.success(request, _t("%(job)s waits for a worker again.") % {"job": job})
+    else:
+        messages.warning(
+            request, _t("%(job)s was not given up; only then can it be tried again.") % {"job": job}
+        )
+    return redirect("jobs")
+
+
+class TokenForm(forms.Form):
+    """What a new token is for, and for how long."""
+
+    label = forms.CharField(
+        label=_("What it is for"), max_length=80, help_text=_("The program or machine that will use it.")
+    )
+    days = forms.IntegerField(
+        label=_("Days it lasts"),
+        min_value=1,
+        max_value=tokens.LONGEST_DAYS,
+        initial=90,
+        help_text=_("From 1 to 365."),
+    )
+
+
+@operation(Access.LOGIN)
+@never_cache
+def show_tokens(request: HttpRequest) -> HttpResponse:
+    """One's own tokens; a new one stands on the answer to its form, this once and nowhere else."""
+    person: Person = request.person  # type: ignore[attr-defined]
+    form, secret = TokenForm(request.POST or None), ""
+    if form.is_valid():
+        try:
+            secret = tokens.issue(person, **form.cleaned_data)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+    own = person.tokens.order_by("-created_at", "-pk")
+    context = {"form": TokenForm() if secret else form, "secret": secret, "tokens": own[:ON_A_PAGE]}
+    return render(request, "administration/tokens.html", context, status=422 if form.errors else 200)
+
+
+@operation(Access.OBJECT)
+@require_POST
+def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
+    """End one of one's own tokens at once."""
+    own = request.person.tokens  # type: ignore[attr-defined]
+    tokens.revoke(get_object_or_404(own, pk=pk))
+    messages.success(request, _t("The token was revoked; programs that use it are turned away from now on."))
+    return redirect("tokens")
+
+
+@operation(Access.OBJECT, AREA)
+def match_batch(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The rows of a batch that met nothing known, and the button that tries them once more."""
+    batch = matchable(request.person, pk)  # type: ignore[attr-defined]
+    if request.method == "POST":
+        return _matched(request, batch)
+    open_rows = batch.unmatched_rows.filter(matched_at__isnull=True)
+    reasons = open_rows.values("reason").annotate(rows=Count("pk")).order_by("-rows", "reason")[:ON_A_PAGE]
+    rows = open_rows.order_by("line", "pk")[:ON_A_PAGE]
+    context: dict[str, Any] = {"batch": batch, "reasons": reasons, "rows": rows}
+    return render(request, "administration/match.html", context)
+
+
+def matchable(person: Person, pk: UUID) -> Batch:
+    """The batch, if `person` may match its rows; one that may not even be seen is answered as absent."""
+    batch = get_object_or_404(Batch.objects.select_related("unit", "source"), pk=pk)
+    if rules.may_match(person, batch):
+        return batch
+    if may(person, AREA, Level.VIEW, batch.unit):
+        raise PermissionDenied(lacks(AREA, Level.ADMINISTER, batch.unit))
+    raise Http404
+
+
+def _matched(request: HttpRequest, batch: Batch) -> HttpResponse:
+    try:
+        count = rules.match_rows(batch, by=request.person)  # type: ignore[attr-defined]
+    except Refused as refusal:
+        messages.warning(request, str(refusal))
+        return redirect("batch-match", pk=batch.pk)
+    left = batch.unmatched_rows.filter(matched_at__isnull=True).count()
+    met = ngettext("%(n)d row met something now.", "%(n)d rows met something now.", count) % {"n": count}
+    still = ngettext("%(n)d row is still unmatched.", "%(n)d rows are still unmatched.", left) % {"n": left}
+    messages.success(request, f"{met} {still}")
+    return redirect("batch-match", pk=batch.pk)
+
+
+urlpatterns = [
+    path("administration/jobs/", show_jobs, name="jobs"),
+    path("administration/jobs/<uuid:pk>/retry/", retry_job, name="job-retry"),
+    path("administration/batches/<uuid:pk>/match/", match_batch, name="batch-match"),
+    path("account/tokens/", show_tokens, name="tokens"),
+    path("account/tokens/<int:pk>/revoke/", revoke_token, name="token-revoke"),
+]
