@@ -12,13 +12,14 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models, transaction
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.kernel import moments
 from keepwell.platform.history import dialects
 from keepwell.platform.history.models import Tracked, TrackedQuerySet
-from keepwell.platform.people.roles import ROLES
+from keepwell.platform.people.roles import ROLES, Level
 from keepwell.platform.tree.models import Unit, on
 
 LANGUAGES = [("en", "English"), ("zh-hant", "繁體中文")]
@@ -221,6 +222,11 @@ class Token(models.Model):
     def __str__(self) -> str:
         return f"{self.label} of {self.person}"
 
+    @property
+    def is_good(self) -> bool:
+        """Whether it opens the API now: neither revoked nor expired."""
+        return self.revoked_at is None and self.expires_at > timezone.now()
+
 
 class Grant(Tracked):
     """`person` holds `role` at `unit` and below it, from `since` up to and with `until`.
@@ -229,6 +235,7 @@ class Grant(Tracked):
     """
 
     area: ClassVar[str] = "administration"
+    written_at: ClassVar[Level] = Level.ADMINISTER
     key_fields = ("person__number", "role", "unit__code", "since")
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="grants", verbose_name=_("person"))

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from keepwell.kernel import moments
 from keepwell.platform.people.models import Grant, Person
-from keepwell.platform.people.roles import Level, roles_with
+from keepwell.platform.people.roles import ROLES, Level, roles_with
 from keepwell.platform.tree.models import Ancestry, Unit, on
 
 
@@ -25,6 +25,26 @@ def units_granted(person: Person, area: str, level: Level = Level.VIEW) -> Query
     """Units (as a subquery of ids) where `person` holds `level` in `area`, by today's structure."""
     grants = grants_in_force(person).filter(role__in=roles_with(area, level), only_id__isnull=True)
     return Ancestry.objects.filter(ancestor__in=grants.values("unit"), until__isnull=True).values("descendant")
+
+
+def levels_held(person: Person, unit: Unit) -> dict[str, Level]:
+    """The highest level that `person` holds in each area at `unit`, today."""
+    above = Ancestry.objects.filter(descendant=unit, until__isnull=True).values("ancestor")
+    grants = grants_in_force(person).filter(unit__in=above, only_id__isnull=True)
+    held: dict[str, Level] = {}
+    for role in set(grants.values_list("role", flat=True)):
+        for area, level in ROLES[role].levels.items():
+            held[area] = max(level, held.get(area, level))
+    return held
+
+
+def grants_giving(area: str, level: Level, unit: Unit) -> QuerySet[Grant]:
+    """Grants by which somebody who can sign in holds `level` in `area` at `unit`, today."""
+    above = Ancestry.objects.filter(descendant=unit, until__isnull=True).values("ancestor")
+    grants = Grant.objects.current().filter(
+        on(moments.today()), unit__in=above, role__in=roles_with(area, level), only_id__isnull=True
+    )
+    return grants.filter(person__retired_at__isnull=True, person__account__is_active=True)
 
 
 def records_granted(person: Person, register: str, area: str, level: Level = Level.VIEW) -> QuerySet[Any]:

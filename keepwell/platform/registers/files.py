@@ -21,7 +21,6 @@ from keepwell.platform.exchange.readers import open_table
 from keepwell.platform.exchange.writers import write_csv, write_xlsx
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import grants_in_force, may_anywhere
-from keepwell.platform.people.roles import Level
 from keepwell.platform.registers.columns import Column, Kind
 from keepwell.platform.registers.importing import fed, large, small
 from keepwell.platform.registers.importing.outcome import ROW_BY_ROW, Outcome, Progress, silent
@@ -43,8 +42,9 @@ def bring_in(register: type[Register], path: Path | str, by: Person, *, source: 
 
 def receive(register: type[Register], content: bytes, name: str, by: Person, *, source: str = "") -> Batch:
     """Keep a delivered file as a batch that waits to be read."""
-    if not may_anywhere(by, register.area(), Level.EDIT):
-        raise PermissionDenied(_("You need the right to edit %(register)s.") % {"register": register.title().lower()})
+    if not may_anywhere(by, register.area(), register.level_to_write()):
+        raise PermissionDenied(_("You need the right to %(level)s %(register)s.") % {
+            "level": register.level_to_write().label, "register": register.title().lower()})  # fmt: skip
     if not register.form_fields and register.slug() not in FEEDS:
         raise Refused(_("%(register)s come from acts, not from files.") % {"register": register.title()})
     kept = keep(content)

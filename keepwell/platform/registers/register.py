@@ -13,6 +13,7 @@ from keepwell.platform.acts.act import Act
 from keepwell.platform.history.models import Tracked
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.roles import Level
+from keepwell.platform.records.guards import level_to_write
 from keepwell.platform.records.models import area_of, unit_path, visible_to
 from keepwell.platform.registers.columns import Column, column
 
@@ -75,6 +76,11 @@ class Register:
         """Whether its rows are named by a UUID; observations have numbers."""
         pk = cls.record._meta.pk
         return pk is not None and pk.get_internal_type() == "UUIDField"
+
+    @classmethod
+    def level_to_write(cls) -> Level:
+        """The level that adding and changing its records needs, in forms, API and files alike."""
+        return level_to_write(cls.record)
 
     @classmethod
     def is_tracked(cls) -> bool:

@@ -6,6 +6,7 @@ import copy
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -15,13 +16,14 @@ from keepwell.platform.history.models import conflict
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import may_anywhere, require
 from keepwell.platform.people.roles import Level
+from keepwell.platform.records.guards import ask_guard
 from keepwell.platform.records.models import unit_path
 from keepwell.platform.registers.columns import Column, Kind, column
 from keepwell.platform.registers.reading import Unread, read
 from keepwell.platform.registers.register import Register
 from keepwell.platform.tree.models import Unit
 
-__all__ = ["Mistakes", "change", "create"]
+__all__ = ["Mistakes", "change", "create", "lacks_everywhere"]
 
 WHOLE = "__all__"
 
@@ -54,7 +56,7 @@ def change(
     unit, or where it would move) or Refused.
     """
     with transaction.atomic():
-        require(by, register.area(), Level.EDIT, record.place)
+        require(by, register.area(), register.level_to_write(), record.place)
         _see_version(record, version)
         if record.retired_at is not None:
             raise Refused(_("%(record)s is retired; it cannot be changed any more.") % {"record": record})
@@ -77,8 +79,10 @@ def _see_version(record: Any, version: int | None) -> None:
 def _write(
     register: type[Register], record: Any, values: Mapping[str, Any], by: Person, *, verb: str
 ) -> None:
-    if not (register.is_tracked() and may_anywhere(by, register.area(), Level.EDIT)):
-        raise PermissionDenied(_("You may not write to this register."))
+    if not register.is_tracked():
+        raise Refused(_("%(register)s are not typed; they are brought in.") % {"register": register.title()})
+    if not may_anywhere(by, register.area(), register.level_to_write()):
+        raise PermissionDenied(lacks_everywhere(register.area(), register.level_to_write()))
     former = None if record._state.adding else _home(record)
     wrong, links = _fill(register, record, values, by)
     if _home_column(record) in wrong:
@@ -91,6 +95,8 @@ def _write(
         raise Mistakes(wrong)
     if record._state.adding and _home(record) is None:
         raise PermissionDenied(_("This record would lie in no unit where you have rights."))
+    if record._state.adding or record._loaded != record.values():
+        ask_guard(record, by)
     try:
         with acting(by, f"{record._meta.model_name}.{verb}"):
             record.save(links=links)
@@ -165,12 +171,18 @@ def _must_be_there() -> str:
     return _("This must be filled in.")
 
 
+def lacks_everywhere(area: str, level: Level) -> str:
+    """The sentence that says which right is held nowhere."""
+    return _("You need the right to %(level)s %(area)s in some unit.") % {
+        "level": level.label, "area": settings.AREA_TITLES.get(area, area)}  # fmt: skip
+
+
 def _require_both_ends(register: type[Register], by: Person, former: Unit | None, home: Unit | None) -> None:
     """Writing needs the right where a record comes to lie; a move also where it lay."""
     if former != home:
         for unit in (former, home):
             if unit is not None:
-                require(by, register.area(), Level.EDIT, unit)
+                require(by, register.area(), register.level_to_write(), unit)
 
 
 def _home_column(record: Any) -> str:

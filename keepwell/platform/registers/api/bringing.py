@@ -12,7 +12,6 @@ from ninja import Router
 from keepwell.platform.exchange.feeds import FEEDS
 from keepwell.platform.jobs.job import enqueue
 from keepwell.platform.jobs.models import summary
-from keepwell.platform.people.roles import Level
 from keepwell.platform.registers import files
 from keepwell.platform.registers.api.door import level_of, right
 from keepwell.platform.registers.api.problems import Unsupported, problem
@@ -44,7 +43,7 @@ def routes(slug: str, register: type[Register]) -> Router:
 
     router.post(
         f"/{slug}/bring-in", operation_id=f"bring_in_{slug.replace('-', '_')}", url_name=f"bring-in-{slug}", summary=f"Bring a file into {slug}",
-        openapi_extra=right(level_of(Level.EDIT, register.area()), **body),
+        openapi_extra=right(level_of(register.level_to_write(), register.area()), **body),
         description="All or nothing: 200 with what became of the rows, 202 with a job for a long file, "
         "422 with every row that does not fit.",
     )(answer)  # fmt: skip

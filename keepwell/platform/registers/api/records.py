@@ -110,7 +110,7 @@ def _add_read(router: Router, slug: str, register: type[Register], schema: type[
 
 
 def _add_create(router: Router, slug: str, register: type[Register], schema: type[Schema]) -> None:
-    extra = right(level_of(Level.EDIT, register.area()), **body_schema(register, change=False))
+    extra = right(level_of(register.level_to_write(), register.area()), **body_schema(register, change=False))
 
     def answer(request: HttpRequest, response: HttpResponse) -> Answer:
         record = one(register, create(register, body_of(request), by=request.person))  # type: ignore[attr-defined]
@@ -125,9 +125,8 @@ def _add_create(router: Router, slug: str, register: type[Register], schema: typ
 
 
 def _add_change(router: Router, slug: str, register: type[Register], schema: type[Schema]) -> None:
-    extra = right(
-        level_of(Level.EDIT, register.area()), access=Access.OBJECT, **body_schema(register, change=True)
-    )
+    rule = level_of(register.level_to_write(), register.area())
+    extra = right(rule, access=Access.OBJECT, **body_schema(register, change=True))
 
     def answer(request: HttpRequest, response: HttpResponse, pk: Any) -> Answer:
         record, body = seen(request, register, pk), body_of(request)

@@ -19,7 +19,7 @@ from keepwell.platform.history.acting import acting
 from keepwell.platform.history.models import Tracked, plain
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import units_granted
-from keepwell.platform.people.roles import Level
+from keepwell.platform.records.guards import is_guarded
 from keepwell.platform.records.models import visible_to
 from keepwell.platform.registers.columns import Column, Kind
 from keepwell.platform.registers.importing.outcome import CHUNK, MOST_ERRORS, Outcome, Progress
@@ -28,7 +28,10 @@ from keepwell.platform.registers.importing.small import Row, read_row
 
 
 def fits(plan: Plan) -> bool:
-    """Whether rows can be applied as sets: no lists of records, no record that belongs to another of its kind."""
+    """Whether rows can be applied as sets: no guard that must be asked of each, no lists of records, no record
+    that belongs to another of its kind."""
+    if is_guarded(plan.register.record):
+        return False
     return all(c is None or (c.kind is not Kind.MANY and c.related is not plan.register.record) for c in plan.columns)
 
 
@@ -38,7 +41,7 @@ class Checker:
     def __init__(self, plan: Plan, by: Person) -> None:
         self.plan, self.by, self.model = plan, by, plan.register.record
         area = plan.register.area()
-        self.may_edit: set[UUID] = set(units_granted(by, area, Level.EDIT).values_list("descendant", flat=True))
+        self.may_edit: set[UUID] = set(units_granted(by, area, plan.register.level_to_write()).values_list("descendant", flat=True))
         self.related = {c.name: Known(c, by) for c in plan.columns if c is not None and c.kind is Kind.ONE}
         self.met: dict[str, int] = {}
         self.by_field = {c.name: c.field for c in plan.columns if c is not None}

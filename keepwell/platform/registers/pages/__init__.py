@@ -27,7 +27,8 @@ def _patterns(slug: str, register: type[Register]) -> list[URLPattern]:
     area = register.area()
     key = "<uuid:pk>" if register.has_uuid() else "<int:pk>"
     view = operation(Access.LOGIN) if hasattr(register.record, "own") else operation(Access.PERMISSION, area)
-    edit, this = operation(Access.PERMISSION, area, Level.EDIT), operation(Access.OBJECT, area)
+    write = register.level_to_write()
+    edit, this = operation(Access.PERMISSION, area, write), operation(Access.OBJECT, area)
     found = [
         path(f"{slug}/", view(bound(lists.show_list, register)), name=slug),
         path(f"{slug}/take-out.<slug:form>", view(bound(deliveries.take_out, register)), name=f"{slug}-take-out"),
@@ -38,7 +39,7 @@ def _patterns(slug: str, register: type[Register]) -> list[URLPattern]:
             path(f"{slug}/bring-in/<uuid:pk>/", edit(bound(deliveries.follow, register)), name=f"{slug}-delivery"),
         ]
     if register.form_fields:
-        own = operation(Access.OBJECT, area, Level.EDIT)
+        own = operation(Access.OBJECT, area, write)
         found += [
             path(f"{slug}/new/", edit(bound(records.add, register)), name=f"{slug}-new"),
             path(f"{slug}/{key}/edit/", own(bound(records.amend, register)), name=f"{slug}-edit"),

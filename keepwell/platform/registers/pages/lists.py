@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from keepwell.platform.exchange.feeds import FEEDS
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import may_anywhere
-from keepwell.platform.people.roles import Level
 from keepwell.platform.records.models import visible_to
 from keepwell.platform.registers.cells import cells
 from keepwell.platform.registers.columns import Kind, column
@@ -76,7 +75,7 @@ def context(request: Any, register: type[Register], wish: Wish, found: Found) ->
 
 def rights(request: Any, register: type[Register]) -> dict[str, bool]:
     """Which buttons a list shows; in a past year nothing can be changed."""
-    may_edit = not request.place.is_past and may_anywhere(request.person, register.area(), Level.EDIT)
+    may_edit = not request.place.is_past and may_anywhere(request.person, register.area(), register.level_to_write())
     types = bool(register.form_fields)
     return {"may_add": may_edit and types, "may_bring_in": may_edit and (types or register.slug() in FEEDS)}
 

@@ -41,7 +41,7 @@ def show_record(request: HttpRequest, register: type[Register], pk: UUID | int) 
         "panels": panels(register, record, request.person),
         "history": history(record) if register.is_tracked() else [],
         "may_edit": bool(register.form_fields) and register.is_tracked() and record.retired_at is None
-        and may(request.person, register.area(), Level.EDIT, record.place),
+        and may(request.person, register.area(), register.level_to_write(), record.place),
     }  # fmt: skip
     return render(request, "registers/record.html", context)
 
@@ -62,7 +62,7 @@ def add(request: HttpRequest, register: type[Register]) -> HttpResponse:
 
 def amend(request: HttpRequest, register: type[Register], pk: UUID) -> HttpResponse:
     """The form of a record that is there already."""
-    record = seen(request, register, pk, Level.EDIT)
+    record = seen(request, register, pk, register.level_to_write())
     form = record_form(register, request.person, record=record, data=request.POST or None)
     clash = None
     if form.is_valid():
