@@ -53,7 +53,7 @@ class Register:
     def slug(cls) -> str:
         """Its name in addresses and on the command line: the plural of the record, in English."""
         with override("en"):
-            return slugify(cls.record._meta.verbose_name_plural)
+            return slugify(str(cls.record._meta.verbose_name_plural))
 
     @classmethod
     def title(cls) -> str:

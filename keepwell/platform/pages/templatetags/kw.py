@@ -20,7 +20,7 @@ from django.utils import dateformat
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 
 from keepwell.platform.publishing import format as told
 
@@ -190,7 +190,7 @@ WIDTH, HEIGHT, EDGE = 92.0, 22.0, 4.0
 @register.inclusion_tag("pages/_spark.html")
 def sparkline(values: Sequence[float | None], target: float | None = None) -> dict[str, Any]:
     """A sparkline of up to some dozen values (None: no data, a gap); `target` is dashed."""
-    known = [v for v in (*values, target) if v is not None]
+    known = [float(v) for v in (*values, target) if v is not None]
     words = ", ".join(_("no data") if v is None else told.number(Decimal(str(v)), 0 if float(v).is_integer() else 1) for v in values)
     if not known:
         return {"spark": Spark([], None, None, words), "width": int(WIDTH), "height": int(HEIGHT)}
@@ -240,3 +240,32 @@ def opened(context: Context, word: Any) -> bool:
 def present(context: Context, item: Any) -> bool:
     """Whether the present page is that of a menu item, or one below it."""
     return bool(item.holds(context["request"].path))
+
+
+@register.filter
+def amount(value: Any, unit: str) -> str:
+    """A figure in its unit; words where there is no data."""
+    return told.value(value, unit)
+
+
+@register.filter
+def is_late(todo: Any, day: date) -> bool:
+    """Whether a todo's day is past."""
+    return todo.due_on is not None and todo.due_on < day
+
+
+@register.filter
+def is_today(todo: Any, day: date) -> bool:
+    """Whether a todo is due today."""
+    return bool(todo.due_on == day)
+
+
+@register.filter
+def left(todo: Any, day: date) -> str:
+    """How many days a todo has left, or how late it is."""
+    days = (todo.due_on - day).days
+    if days < 0:
+        return ngettext("%(days)d day late", "%(days)d days late", -days) % {"days": -days}
+    if days == 0:
+        return _("today")
+    return ngettext("%(days)d day", "%(days)d days", days) % {"days": days}
