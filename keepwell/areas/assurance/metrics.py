@@ -31,20 +31,27 @@ def title(name: str) -> str:
 
 def definition(name: str) -> str:
     """The figure's definition in the active language."""
-    return gettext("Sites within the scope of a certificate to %(standard)s that was in force on the day; each site counts once.") % {
-        "standard": name}  # fmt: skip
+    return gettext(
+        "Sites within the scope of a certificate to %(standard)s in force on the as-of day: issued by then, "
+        "its last day not past, neither withdrawn nor suspended. Each site counts once."
+    ) % {"standard": name}
 
 
 def certified(scope: Scope, code: str) -> Count:
-    """Active sites within a certificate to `code` in force on `scope.day`."""
+    """Active sites within a certificate to `code` in force on `scope.day`; looked at are all active sites."""
     sites = Unit.objects.sites().active(scope.day)
     certificates = Certificate.objects.counting_on(scope.day).filter(standard__code=code)
-    through = Certificate.sites.through.objects.filter(certificate__in=certificates)
-    return Count(of=sites.filter(pk__in=through.values("unit")), at="pk", key=("code",), looked_at=sites)
+    within = Certificate.sites.through.objects.filter(certificate__in=certificates)
+    return Count(of=sites.filter(pk__in=within.values("unit")), at="pk", key=("code",), looked_at=sites)
 
 
 for number, (code, name) in enumerate(PUBLISHED.items()):
     metric(
-        f"certificates.sites.{code}", title=lazy(partial(title, name), str)(), definition=lazy(partial(definition, name), str)(),
-        unit="sites", reads=[Certificate, Suspension], published=True, order=FIRST_IN_ORDER + number,
-    )(partial(certified, code=code))  # fmt: skip
+        f"certificates.sites.{code}",
+        title=lazy(partial(title, name), str)(),
+        definition=lazy(partial(definition, name), str)(),
+        unit="sites",
+        reads=[Certificate, Suspension],
+        published=True,
+        order=FIRST_IN_ORDER + number,
+    )(partial(certified, code=code))

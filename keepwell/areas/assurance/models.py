@@ -218,8 +218,13 @@ class Certificate(Record):
     @property
     @labelled(_("state"))
     def standing(self) -> Standing:
-        """How it stands today at its holder."""
-        return self.standing_on(moments.today(self.unit.time_zone))
+        """How it stands today at its holder; its status says whether it is suspended today."""
+        suspended = self.status == self.Status.SUSPENDED
+        return self._standing(moments.today(self.unit.time_zone), suspended=suspended)
+
+    def standing_on(self, day: date) -> Standing:
+        """Valid, ending, surveillance due, lapsed, planned, suspended or withdrawn on `day`."""
+        return self._standing(day, suspended=self.is_suspended_on(day))
 
     def counts_on(self, day: date) -> bool:
         """Whether it is in force on `day`, the first and the last day included."""
@@ -232,22 +237,21 @@ class Certificate(Record):
         """Whether a suspension covers `day`; fetch `suspensions` before the loop."""
         return any(s.covers(day) for s in self.suspensions.all())
 
-    def standing_on(self, day: date) -> Standing:
-        """Valid, ending, surveillance due, lapsed, planned, suspended or withdrawn on `day`."""
+    def _standing(self, day: date, *, suspended: bool) -> Standing:
         if self.withdrawn_on and self.withdrawn_on <= day:
             return Standing(_t("Withdrawn"), "x", "mute")
         if self.issued_on is None or self.valid_until is None or self.issued_on > day:
             return Standing(_t("Planned"), "circle-dashed", "act")
         if self.valid_until < day:
             return Standing(_t("Lapsed"), "alert-triangle", "bad")
-        if self.is_suspended_on(day):
+        if suspended:
             return Standing(_t("Suspended"), "clock", "warn")
         if self.valid_until <= day + ENDING_SOON:
             return Standing(
                 _t("Ends in %(days)d d") % {"days": (self.valid_until - day).days}, "clock", "warn"
             )
         if self._is_audited_soon(day):
-            return Standing(_t("Surveillance due"), "calendar-due", "act")
+            return Standing(_t("Surveillance due"), "calendar-event", "act")
         return Standing(_t("Valid"), "check", "good")
 
     def _is_audited_soon(self, day: date) -> bool:
@@ -258,10 +262,13 @@ class Certificate(Record):
         wrong = {name: sentence for name, sentence, holds in self._rules() if not holds}
         if wrong:
             raise ValidationError(wrong)
-        if self.status == self.Status.SUSPENDED and not self.suspensions.filter(until__isnull=True).exists():
-            raise ValidationError(
-                {"status": _("A certificate is suspended by the act “Suspend”, which asks from which day.")}
-            )
+        if self.status == self.Status.SUSPENDED and not self._has_open_suspension():
+            raise ValidationError({"status": _("“Suspend” makes it so, and asks from which day.")})
+        if self.status == self.Status.ACTIVE and not self._state.adding and self._has_open_suspension():
+            raise ValidationError({"status": _("“Resume” makes it so, and asks from which day.")})
+
+    def _has_open_suspension(self) -> bool:
+        return Suspension.objects.current().filter(certificate=self.pk, until__isnull=True).exists()
 
     def _rules(self) -> list[tuple[str, str | Promise, bool]]:
         """Each rule of the row: the field it speaks of, its sentence, whether it holds."""
