@@ -91,7 +91,7 @@ def list_metrics(request: HttpRequest) -> list[dict[str, Any]]:
     openapi_extra=RIGHT,
 )
 def read_metric(request: HttpRequest, name: str, unit: str = "", year: int | None = None) -> dict[str, Any]:
-    """The figure of a metric at a unit (the group if not given) in a fiscal year (the running one if not given)."""
+    """The figure of a metric at a unit (else the group) in a fiscal year (else the running one)."""
     where, scope = _asked(request, name, unit, year)
     reading = read_at(where, scope, [METRICS[name]])[name]
     return {"metric": name, "unit": where.code, "year": scope.year.number, "as_of": scope.day.isoformat(),
@@ -137,7 +137,7 @@ def _beyond(opened: Proof, after: str) -> Any:
     if not after:
         return opened.rows
     try:
-        return opened.rows.filter(pk__gt=opened.rows.model._meta.pk.to_python(after))  # type: ignore[union-attr]
+        return opened.rows.filter(pk__gt=opened.rows.model._meta.pk.to_python(after))
     except (ValidationError, ValueError) as error:
         raise BadRequest(_("This cursor belongs to no page of this list; begin again without it.")) from error
 

@@ -15,6 +15,7 @@ class RegistersConfig(AppConfig):
     name = "keepwell.platform.registers"
 
     def ready(self) -> None:
+        import_module("keepwell.platform.registers.jobs")
         for area in settings.AREAS:
             for room in ROOMS:
                 if find_spec(f"{area}.{room}"):

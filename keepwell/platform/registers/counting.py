@@ -19,10 +19,10 @@ KEPT_SECONDS = 60
 
 
 def counted(register: type[Register], person: Person, wished: Any, rows: QuerySet[Any]) -> int:
-    """How many `rows` there are, at most one more than 10,000: a list must not pay for its length.
+    """How many `rows` there are, one more than 10,000 at most: a list must not pay for its length.
 
-    `wished` says what narrowed them. Any change anywhere, or a new observation, makes it count anew; rows that
-    change without either are counted each time.
+    `wished` says what narrowed them. Any change anywhere, or a new observation, makes it count anew;
+    rows that change without either are counted each time.
     """
     if not issubclass(register.record, (Tracked, Observation)):
         return _count(rows)

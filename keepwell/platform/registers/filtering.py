@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -46,7 +45,6 @@ class Parameter:
         return not self.bound and (self.column.kind is Kind.CHOICE or self.column.related is not None)
 
 
-@cache
 def parameters(register: type[Register]) -> dict[str, Parameter]:
     """The filters of a register's list, by their names in the address."""
     found: list[Parameter] = []

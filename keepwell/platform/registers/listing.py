@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
@@ -165,7 +164,6 @@ def matching(register: type[Register], person: Person, wish: Wish) -> QuerySet[A
     return _searched(register, rows, wish.search)
 
 
-@cache
 def sortable(register: type[Register]) -> dict[str, Order]:
     """The columns a list can be sorted by, each with its order, first to last."""
     names = dict.fromkeys([*register.columns, register.sort.removeprefix("-")])
@@ -226,7 +224,7 @@ class _Seal:
                 _("This cursor belongs to no page of this list; begin again without it.")
             ) from error
         pk = self.register.record._meta.pk
-        return Position(self._field().to_python(value), pk.to_python(key))  # type: ignore[union-attr]
+        return Position(self._field().to_python(value), pk.to_python(key))
 
     def _field(self) -> Any:
         return (
@@ -254,7 +252,7 @@ def _searched(register: type[Register], rows: QuerySet[Any], words: str) -> Quer
 
 
 def _contains(model: Any, paths: Iterable[str], word: str) -> Q:
-    """Rows of `model` with `word` in one of `paths`; related tables are searched once, not once for each row."""
+    """Rows of `model` with `word` in one of `paths`; a related table is searched once, not once a row."""
     wanted, beyond = Q(), defaultdict(list)
     for path in paths:
         step, _sep, rest = path.partition("__")

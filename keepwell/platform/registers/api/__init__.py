@@ -19,15 +19,16 @@ from keepwell.platform.registers.api import bringing, own, records
 from keepwell.platform.registers.api.door import Api, right
 from keepwell.platform.registers.register import REGISTERS
 
-__all__ = ["build", "right", "schema"]
+__all__ = ["Api", "build", "right", "schema"]
 
 PREFIX = "api/"
 DESCRIPTION = (
     "Every register and act of Keepwell. Send a token as `Authorization: Bearer kw_…` "
     "(`keepwell token PERSON`), or be signed in. Refusals are `application/problem+json` (RFC 9457): "
-    "400 an unknown parameter, 401 nobody is signed in, 403 a right is missing (it is named), 404 absent or not "
-    "to be seen, 409 refused or changed by somebody else, 415 another form of content, 422 values that do not "
-    "fit (all at once, by name), 429 too many wrong tokens. `x-right` says which right an operation needs."
+    "400 an unknown parameter, 401 nobody is signed in, 403 a right is missing (it is named), 404 absent "
+    "or not to be seen, 409 refused or changed by somebody else, 415 another form of content, 422 values "
+    "that do not fit (all at once, by name), 429 too many wrong tokens. `x-right` says which right an "
+    "operation needs."
 )
 
 PROBLEM = {
@@ -40,7 +41,7 @@ PROBLEM = {
             "title": {"type": "string"},
             "status": {"type": "integer"},
             "detail": {"type": "string", "description": "One sentence for the person."},
-            "errors": {"description": "Sentences by name of the value (422); for files, one object for each row."},
+            "errors": {"description": "Sentences by name of the value (422); for files, one object a row."},
             "changes": {"type": "array", "description": "Who changed what in between (409).",
                         "items": {"type": "object"}},
         },
@@ -77,7 +78,7 @@ def schema() -> dict[str, Any]:
     found["components"]["responses"] = {"Problem": PROBLEM}
     found["paths"] = dict(sorted(found["paths"].items()))
     found["components"]["schemas"] = dict(sorted(found["components"]["schemas"].items()))
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def openapi(request: HttpRequest) -> Response:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import inspect
 import json
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from django.core.exceptions import BadRequest
 from django.db import models
@@ -25,7 +24,8 @@ from keepwell.platform.registers.writing import Mistakes
 
 ETAG = re.compile(r'(?:W/)?"?(\d{1,9})"?', re.ASCII)
 PLAIN: dict[Any, Kind] = {
-    str: Kind.TEXT, int: Kind.NUMBER, Decimal: Kind.DECIMAL, bool: Kind.YES_NO, date: Kind.DAY, datetime: Kind.MOMENT,
+    str: Kind.TEXT, int: Kind.NUMBER, Decimal: Kind.DECIMAL, bool: Kind.YES_NO,
+    date: Kind.DAY, datetime: Kind.MOMENT,
 }  # fmt: skip
 
 
@@ -81,28 +81,27 @@ def questions(rule: Act[..., Any]) -> dict[str, Question]:
 
 
 def _question(rule: Act[..., Any], name: str, asked: inspect.Parameter) -> Question:
-    options = [t for t in get_args(asked.annotation) if t is not type(None)]
-    is_list = getattr(asked.annotation, "__origin__", None) is list
-    kind: Any = options[0] if options else asked.annotation
-    optional = type(None) in get_args(asked.annotation)
-    required = asked.default is inspect.Parameter.empty
-    label = name.replace("_", " ")
-    if isinstance(kind, type) and issubclass(kind, models.Model):
-        field: Any = (models.ManyToManyField if is_list else models.ForeignKey)(
-            kind, **({} if is_list else {"on_delete": models.PROTECT})
-        )
-        return Question(
-            Column(name, label, Kind.MANY if is_list else Kind.ONE, field, rule.record), required, optional
-        )
-    if isinstance(kind, type) and issubclass(kind, models.Choices):
-        return Question(
-            Column(name, label, Kind.CHOICE, models.CharField(choices=kind.choices), rule.record),
-            required,
-            optional,
-        )
-    if kind not in PLAIN:
+    types = get_args(asked.annotation) or (asked.annotation,)
+    answer: Any = next(t for t in types if t is not type(None))
+    kind, field = _kind(answer, several=get_origin(asked.annotation) is list)
+    if kind is None:
         raise RuntimeError(f"{rule.verb} asks for {name} as {asked.annotation}, which nobody can answer.")
-    return Question(Column(name, label, PLAIN[kind], None, rule.record), required, optional)
+    return Question(
+        column=Column(name, name.replace("_", " "), kind, field, rule.record),
+        required=asked.default is inspect.Parameter.empty,
+        may_be_empty=type(None) in types,
+    )
+
+
+def _kind(answer: Any, *, several: bool) -> tuple[Kind | None, Any]:
+    """The kind of column that holds answers of this type, and a field that says which records or choices."""
+    if isinstance(answer, type) and issubclass(answer, models.Model):
+        if several:
+            return Kind.MANY, models.ManyToManyField(answer)
+        return Kind.ONE, models.ForeignKey(answer, on_delete=models.PROTECT)
+    if isinstance(answer, type) and issubclass(answer, models.Choices):
+        return Kind.CHOICE, models.CharField(choices=answer.choices)
+    return PLAIN.get(answer), None
 
 
 def answers(rule: Act[..., Any], body: dict[str, Any], person: Person) -> dict[str, Any]:
@@ -130,8 +129,3 @@ def _answer(question: Question, raw: Any, person: Person) -> Any:
     if found in (None, "", []) and question.required:
         raise Unread(_("This must be filled in."))
     return found
-
-
-def one_line(texts: Iterable[str]) -> str:
-    """Texts as one, blanks between them."""
-    return " ".join(text for text in texts if text)

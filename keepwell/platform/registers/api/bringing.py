@@ -8,18 +8,21 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from ninja import Router
+from ninja.errors import HttpError
+from ninja.responses import Response
 
 from keepwell.platform.exchange.feeds import FEEDS
 from keepwell.platform.jobs.job import enqueue
 from keepwell.platform.jobs.models import summary
 from keepwell.platform.registers import files
-from keepwell.platform.registers.api.door import level_of, right
+from keepwell.platform.registers.api.door import caller, level_of, right
 from keepwell.platform.registers.api.problems import Unsupported, problem
 from keepwell.platform.registers.filtering import YES_NO, BadWish
 from keepwell.platform.registers.register import Register
 from keepwell.platform.registers.writing import Mistakes
 
 AT_ONCE_BYTES = 60_000
+LARGEST_BYTES = 100 << 20
 FORM = {
     "type": "object",
     "required": ["file"],
@@ -36,17 +39,22 @@ def routes(slug: str, register: type[Register]) -> Router:
     router = Router(tags=[slug])
     if not register.form_fields and slug not in FEEDS:
         return router
-    body = {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": FORM}}}}
+    body: dict[str, Any] = {
+        "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": FORM}}}
+    }
 
     def answer(request: HttpRequest) -> HttpResponse | dict[str, Any]:
         return bring_in(request, register)
 
     router.post(
-        f"/{slug}/bring-in", operation_id=f"bring_in_{slug.replace('-', '_')}", url_name=f"bring-in-{slug}", summary=f"Bring a file into {slug}",
+        f"/{slug}/bring-in",
+        operation_id=f"bring_in_{slug.replace('-', '_')}",
+        url_name=f"bring-in-{slug}",
+        summary=f"Bring a file into {slug}",
         openapi_extra=right(level_of(register.level_to_write(), register.area()), **body),
         description="All or nothing: 200 with what became of the rows, 202 with a job for a long file, "
         "422 with every row that does not fit.",
-    )(answer)  # fmt: skip
+    )(answer)
     return router
 
 
@@ -57,8 +65,10 @@ def bring_in(request: HttpRequest, register: type[Register]) -> HttpResponse | d
     file = request.FILES.get("file")
     if file is None:
         raise Mistakes({"file": [_("Send a file.")]})
+    if (file.size or 0) > LARGEST_BYTES:
+        raise HttpError(413, _("The file is larger than 100 MB; part it."))
     dry_run, source = _yes(request.POST.get("dry_run", "no")), request.POST.get("source", "")
-    by: Any = request.person  # type: ignore[attr-defined]
+    by = caller(request)
     batch = files.receive(register, file.read(), file.name or "", by, source=source)
     if (file.size or 0) > AT_ONCE_BYTES:
         job = enqueue("registers.bring_in", person_id=by.pk, batch=str(batch.pk), dry_run=dry_run)
@@ -71,8 +81,6 @@ def bring_in(request: HttpRequest, register: type[Register]) -> HttpResponse | d
 
 
 def _later(job: dict[str, Any]) -> HttpResponse:
-    from ninja.responses import Response
-
     response = Response(job, status=202)
     response["Location"] = reverse("api:read_job", kwargs={"pk": job["id"]})
     return response

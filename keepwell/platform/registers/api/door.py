@@ -11,7 +11,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.urls import URLPattern, re_path
@@ -29,6 +28,7 @@ from keepwell.platform.people.requests import person_of
 from keepwell.platform.people.roles import Level
 from keepwell.platform.people.signing import is_throttled, note_failure, source_of
 from keepwell.platform.registers.api.problems import HANDLERS, Unsupported, absent, problem
+from keepwell.platform.registers.writing import lacks_everywhere
 
 View = Callable[..., Any]
 WRITES = ("POST", "PATCH", "PUT")
@@ -45,6 +45,12 @@ def right(rule: str, *, access: Access = Access.PERMISSION, **more: Any) -> dict
 def level_of(level: Level, area: str) -> str:
     """The rule of a level in an area, as "edit assurance"."""
     return f"{level.name.lower()} {area}"
+
+
+def caller(request: HttpRequest) -> Person:
+    """Whose rights this request has; the door let nobody else in."""
+    person: Person = request.person  # type: ignore[attr-defined]
+    return person
 
 
 class Bearer(HttpBearer):
@@ -91,8 +97,8 @@ class Api(NinjaAPI):
     @property
     def urls(self) -> tuple[list[Any], str, str]:
         patterns, app, namespace = super().urls
-        views = [opened(pattern) for pattern in patterns if pattern.name != "api-root"]
-        return [*views, re_path(r"", _public(absent), name="absent")], app, namespace
+        views = (p for p in patterns if isinstance(p, URLPattern) and p.name != "api-root")
+        return [*map(opened, views), re_path(r"", _public(absent), name="absent")], app, namespace
 
 
 def guarded(view: View) -> View:
@@ -111,15 +117,10 @@ def guarded(view: View) -> View:
     @wraps(view)
     def held(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         if not may_anywhere(request.person, area, level):  # type: ignore[attr-defined]
-            raise PermissionDenied(_lacks_everywhere(area, level))
+            raise PermissionDenied(lacks_everywhere(area, level))
         return view(request, *args, **kwargs)
 
     return held
-
-
-def _lacks_everywhere(area: str, level: Level) -> str:
-    return _("You need the right to %(level)s %(area)s in some unit.") % {
-        "level": level.label, "area": settings.AREA_TITLES.get(area, area)}  # fmt: skip
 
 
 def opened(pattern: URLPattern) -> URLPattern:

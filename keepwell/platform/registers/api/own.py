@@ -10,7 +10,7 @@ from ninja import Field, Router, Schema
 
 from keepwell.platform.jobs.models import Job, summary
 from keepwell.platform.people.permissions import grants_in_force, may_anywhere
-from keepwell.platform.registers.api.door import right
+from keepwell.platform.registers.api.door import caller, right
 
 router = Router(tags=["keepwell"])
 
@@ -51,10 +51,18 @@ class JobState(Schema):
 @router.get("/me", response=Me, operation_id="me", summary="Who am I", openapi_extra=right("login"))
 def me(request: HttpRequest) -> dict[str, Any]:
     """The person that the token or session stands for, and that person's rights today."""
-    person: Any = request.person  # type: ignore[attr-defined]
+    person = caller(request)
     grants = grants_in_force(person).select_related("unit").order_by("unit__code", "role", "pk")
-    rights = [{"role": g.role, "unit": g.unit.code, "since": str(g.since), "until": str(g.until) if g.until else None,
-               "only": f"{g.only_register} {g.only_id}" if g.only_id else None} for g in grants]  # fmt: skip
+    rights = [
+        {
+            "role": grant.role,
+            "unit": grant.unit.code,
+            "since": str(grant.since),
+            "until": str(grant.until) if grant.until else None,
+            "only": f"{grant.only_register} {grant.only_id}" if grant.only_id else None,
+        }
+        for grant in grants
+    ]
     return {"number": person.number, "name": person.name, "unit": person.unit.code,
             "language": person.language, "rights": rights}  # fmt: skip
 
@@ -68,7 +76,7 @@ def me(request: HttpRequest) -> dict[str, Any]:
 )
 def read_job(request: HttpRequest, pk: UUID) -> dict[str, Any]:
     """Background work that you asked for; with the right to view administration, anybody's."""
-    person: Any = request.person  # type: ignore[attr-defined]
+    person = caller(request)
     found = Job.objects.filter(pk=pk).first()
     if found is None or (found.person_id != person.pk and not may_anywhere(person, "administration")):
         raise Http404

@@ -15,7 +15,7 @@ from keepwell.platform.history.models import conflict
 from keepwell.platform.people.operations import Access
 from keepwell.platform.people.roles import Level
 from keepwell.platform.registers.api.bodies import answers, body_of, version_of, version_required
-from keepwell.platform.registers.api.door import level_of, right
+from keepwell.platform.registers.api.door import caller, level_of, right
 from keepwell.platform.registers.api.schemas import (
     act_schema,
     body_schema,
@@ -54,7 +54,7 @@ def named(slug: str) -> str:
 
 def seen(request: HttpRequest, register: type[Register], pk: UUID | int) -> Any:
     """The record, if this person may see it; absent and invisible are answered alike."""
-    record = register.rows(request.person).filter(pk=pk).first()  # type: ignore[attr-defined]
+    record = register.rows(caller(request)).filter(pk=pk).first()
     if record is None:
         raise Http404
     return record
@@ -85,14 +85,24 @@ def _add_list(router: Router, slug: str, register: type[Register], page: type[Sc
     extra = right(rule, parameters=list_parameters(register))
 
     def answer(request: HttpRequest) -> Answer:
-        found = find(register, request.person, Wish.parse(register, request.GET))  # type: ignore[attr-defined]
-        return {"items": told(register, found.rows), "earlier": found.earlier_cursor or None,
-                "later": found.later_cursor or None, "total": found.total, "is_more": found.is_more}  # fmt: skip
+        found = find(register, caller(request), Wish.parse(register, request.GET))
+        return {
+            "items": told(register, found.rows),
+            "earlier": found.earlier_cursor or None,
+            "later": found.later_cursor or None,
+            "total": found.total,
+            "is_more": found.is_more,
+        }
 
     router.get(
-        f"/{slug}", response=page, operation_id=f"list_{named(slug)}", openapi_extra=extra, url_name=f"list-{slug}",
-        summary=f"List {slug}", description=f"A page of {slug}: {first_sentence(register.record)}",
-    )(answer)  # fmt: skip
+        f"/{slug}",
+        response=page,
+        operation_id=f"list_{named(slug)}",
+        openapi_extra=extra,
+        url_name=f"list-{slug}",
+        summary=f"List {slug}",
+        description=f"A page of {slug}: {first_sentence(register.record)}",
+    )(answer)
 
 
 def _add_read(router: Router, slug: str, register: type[Register], schema: type[Schema]) -> None:
@@ -104,24 +114,34 @@ def _add_read(router: Router, slug: str, register: type[Register], schema: type[
         return record
 
     router.get(
-        f"/{slug}/{_key(register)}", response=schema, operation_id=f"read_{named(slug)}", openapi_extra=extra,
-        summary=f"Read one of {slug}", description=first_sentence(register.record), url_name=f"one-of-{slug}",
-    )(_typed(answer, register))  # fmt: skip
+        f"/{slug}/{_key(register)}",
+        response=schema,
+        operation_id=f"read_{named(slug)}",
+        openapi_extra=extra,
+        summary=f"Read one of {slug}",
+        description=first_sentence(register.record),
+        url_name=f"one-of-{slug}",
+    )(_typed(answer, register))
 
 
 def _add_create(router: Router, slug: str, register: type[Register], schema: type[Schema]) -> None:
     extra = right(level_of(register.level_to_write(), register.area()), **body_schema(register, change=False))
 
     def answer(request: HttpRequest, response: HttpResponse) -> Answer:
-        record = one(register, create(register, body_of(request), by=request.person))  # type: ignore[attr-defined]
+        record = one(register, create(register, body_of(request), by=caller(request)))
         tagged(response, record)
         response["Location"] = f"{request.path}/{record['id']}"
         return Status(201, record)
 
     router.post(
-        f"/{slug}", response={201: schema}, operation_id=f"create_{named(slug)}", openapi_extra=extra, url_name=f"create-{slug}",
-        summary=f"Add one to {slug}", description="All mistakes are told at once; then nothing was written.",
-    )(answer)  # fmt: skip
+        f"/{slug}",
+        response={201: schema},
+        operation_id=f"create_{named(slug)}",
+        openapi_extra=extra,
+        url_name=f"create-{slug}",
+        summary=f"Add one to {slug}",
+        description="All mistakes are told at once; then nothing was written.",
+    )(answer)
 
 
 def _add_change(router: Router, slug: str, register: type[Register], schema: type[Schema]) -> None:
@@ -131,15 +151,20 @@ def _add_change(router: Router, slug: str, register: type[Register], schema: typ
     def answer(request: HttpRequest, response: HttpResponse, pk: Any) -> Answer:
         record, body = seen(request, register, pk), body_of(request)
         version = version_required(request, body)
-        changed = one(register, change(register, record, body, version=version, by=request.person))  # type: ignore[attr-defined]
+        changed = one(register, change(register, record, body, version=version, by=caller(request)))
         tagged(response, changed)
         return changed
 
     router.patch(
-        f"/{slug}/{_key(register)}", response=schema, operation_id=f"change_{named(slug)}", openapi_extra=extra,
-        summary=f"Change one of {slug}", url_name=f"change-{slug}",
-        description="What is not sent stays. Needs the version you saw, in the body or as If-Match; 409 names who changed it since.",
-    )(_typed(answer, register))  # fmt: skip
+        f"/{slug}/{_key(register)}",
+        response=schema,
+        operation_id=f"change_{named(slug)}",
+        openapi_extra=extra,
+        summary=f"Change one of {slug}",
+        url_name=f"change-{slug}",
+        description="What is not sent stays. Needs the version you saw, in the body or as If-Match; "
+        "409 names who changed it since.",
+    )(_typed(answer, register))
 
 
 def _add_act(
@@ -153,18 +178,23 @@ def _add_act(
     def answer(request: HttpRequest, response: HttpResponse, pk: Any) -> Answer:
         record, body = seen(request, register, pk), body_of(request)
         version = version_of(request, body)
-        given = answers(rule, body, request.person)  # type: ignore[attr-defined]
+        given = answers(rule, body, caller(request))
         if version is not None and version != record.version:
             if version > record.version:
                 raise Mistakes({"version": [_("This record has no such version.")]})
             record.version = version
             raise conflict(record)
-        rule(record, by=request.person, **given)  # type: ignore[attr-defined]
+        rule(record, by=caller(request), **given)
         done = one(register, record)
         tagged(response, done)
         return done
 
     router.post(
-        f"/{slug}/{_key(register)}/{name}", response=schema, operation_id=f"{rule.name}_{named(slug)}", openapi_extra=extra,
-        summary=str(rule.label), description=str(rule.explains), url_name=f"{name}-{slug}",
-    )(_typed(answer, register))  # fmt: skip
+        f"/{slug}/{_key(register)}/{name}",
+        response=schema,
+        operation_id=f"{rule.name}_{named(slug)}",
+        openapi_extra=extra,
+        summary=str(rule.label),
+        description=str(rule.explains),
+        url_name=f"{name}-{slug}",
+    )(_typed(answer, register))

@@ -20,8 +20,9 @@ from keepwell.platform.registers.listing import LARGEST, SIZE, parameters, sorta
 from keepwell.platform.registers.register import Register
 
 TYPES: dict[Kind, Any] = {
-    Kind.TEXT: str, Kind.NUMBER: int, Kind.DECIMAL: Decimal, Kind.DAY: date, Kind.MOMENT: datetime, Kind.YES_NO: bool,
-    Kind.CHOICE: str, Kind.ONE: str, Kind.MANY: list[str], Kind.LIST: list[Any], Kind.MAPPING: dict[str, Any],
+    Kind.TEXT: str, Kind.NUMBER: int, Kind.DECIMAL: Decimal, Kind.DAY: date, Kind.MOMENT: datetime,
+    Kind.YES_NO: bool, Kind.CHOICE: str, Kind.ONE: str, Kind.MANY: list[str], Kind.LIST: list[Any],
+    Kind.MAPPING: dict[str, Any],
 }  # fmt: skip
 
 
@@ -118,8 +119,9 @@ def _body_field(c: Column, description: str, *, needed: bool) -> Any:
 
 def _described(name: str, fields: dict[str, Any]) -> dict[str, Any]:
     model = create_model(name, __config__={"extra": "forbid"}, **fields)
-    return {"requestBody": {"required": any(f.is_required() for f in model.model_fields.values()),
-                            "content": {"application/json": {"schema": model.model_json_schema()}}}}  # fmt: skip
+    required = any(field.is_required() for field in model.model_fields.values())
+    content = {"application/json": {"schema": model.model_json_schema()}}
+    return {"requestBody": {"required": required, "content": content}}
 
 
 def describe(c: Column) -> str:
@@ -145,14 +147,15 @@ def _codes(c: Column) -> dict[str, Any] | None:
 def list_parameters(register: type[Register]) -> list[dict[str, Any]]:
     """The parameters of a list, as OpenAPI has them."""
     sorts = [way for name in sortable(register) for way in (name, f"-{name}")]
+    beginning = register.sort or "by id"
     ours: list[tuple[str, dict[str, Any], str]] = [
         ("q", {"type": "string"}, f"Words that must all stand in: {', '.join(register.search_fields)}."),
-        ("sort", {"type": "string", "enum": sorts}, f"The order, - for last first; {register.sort or 'by id'} if not given."),
+        ("sort", {"type": "string", "enum": sorts}, f"The order, - for last first; else {beginning}."),
         ("after", {"type": "string"}, "Cursor `later` of a page: the rows after it."),
-        ("before", {"type": "string"}, "Cursor `earlier` of a page: the rows before it; `end` for the last page."),
+        ("before", {"type": "string"}, "Cursor `earlier` of a page: the rows before it; or `end`."),
         ("size", {"type": "integer", "minimum": 1, "maximum": LARGEST, "default": SIZE}, "Rows on a page."),
         ("unit", {"type": "string"}, "Code or id of a unit: it and all below it."),
-        ("day", {"type": "string", "format": "date"}, "The day whose structure of units holds; today if not given."),
+        ("day", {"type": "string", "format": "date"}, "The day whose structure of units holds; else today."),
         ("retired", {"type": "string", "enum": ["yes", "no"]}, "Whether retired records are shown too."),
     ]  # fmt: skip
     known = parameters(register)

@@ -24,7 +24,8 @@ NEW_SITE = {
     "time_zone": "Asia/Taipei", "active_from": "2024-01-01",
 }  # fmt: skip
 NEW_PERSON = {
-    "number": "B7", "name": "Bea Ho", "unit": "KHH2", "unit_since": "2024-01-01", "employed_from": "2024-01-01",
+    "number": "B7", "name": "Bea Ho", "unit": "KHH2", "unit_since": "2024-01-01",
+    "employed_from": "2024-01-01",
 }  # fmt: skip
 
 
@@ -63,10 +64,11 @@ class Creating(Cast, TestCase):
     def test_needs_the_right_where_the_record_will_lie(self):
         with acting(TELLER, "test.grant"):
             grant(self.sam, "hr_importer", self.khh1)
+            grant(self.sam, "auditor", self.group)
         with self.assertRaisesMessage(
-            PermissionDenied, "You need the right to edit people in Kaohsiung Assembly 1."
+            PermissionDenied, "You need the right to edit people in Kaohsiung Assembly 2."
         ):
-            create(PEOPLE, {**NEW_PERSON, "unit": "KHH1"}, by=self.ben)
+            create(PEOPLE, NEW_PERSON, by=self.sam)
         self.assertEqual(create(PEOPLE, {**NEW_PERSON, "unit": "KHH1"}, by=self.sam).unit, self.khh1)
 
     def test_is_not_for_sam(self):
@@ -199,7 +201,8 @@ class Links(Cast, TestCase):
             {"code": "iso-27001", "name": "ISO/IEC 27001", "publisher": "ISO", "unit": "MERIDIAN"},
             by=self.ada,
         )
-        self.values = {"standard": "iso-27001", "number": "N-1", "body": "Nordmark Cert", "scope": "Assembly", "unit": "MERIDIAN",
+        self.values = {"standard": "iso-27001", "number": "N-1", "body": "Nordmark Cert", "scope": "Assembly",
+                       "unit": "MERIDIAN",
                        "issued_on": "2024-01-01", "valid_until": "2026-12-31"}  # fmt: skip
 
     def test_are_set_in_the_same_change(self):
