@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -119,24 +118,20 @@ def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
 @operation(Access.OBJECT, AREA)
 def match_batch(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The rows of a batch that met nothing known, and the button that tries them once more."""
-    batch = matchable(request.person, pk)  # type: ignore[attr-defined]
+    person: Person = request.person  # type: ignore[attr-defined]
+    batch = get_object_or_404(Batch.objects.select_related("unit", "source"), pk=pk)
+    may_match = rules.may_match(person, batch)
+    if not (may_match or may(person, AREA, Level.VIEW, batch.unit)):
+        raise Http404
+    if request.method == "POST" and not may_match:
+        raise PermissionDenied(lacks(AREA, Level.ADMINISTER, batch.unit))
     if request.method == "POST":
         return _matched(request, batch)
     open_rows = batch.unmatched_rows.filter(matched_at__isnull=True)
     reasons = open_rows.values("reason").annotate(rows=Count("pk")).order_by("-rows", "reason")[:ON_A_PAGE]
     rows = open_rows.order_by("line", "pk")[:ON_A_PAGE]
-    context: dict[str, Any] = {"batch": batch, "reasons": reasons, "rows": rows}
+    context = {"batch": batch, "reasons": reasons, "rows": rows, "may_match": may_match}
     return render(request, "administration/match.html", context)
-
-
-def matchable(person: Person, pk: UUID) -> Batch:
-    """The batch, if `person` may match its rows; one that may not even be seen is answered as absent."""
-    batch = get_object_or_404(Batch.objects.select_related("unit", "source"), pk=pk)
-    if rules.may_match(person, batch):
-        return batch
-    if may(person, AREA, Level.VIEW, batch.unit):
-        raise PermissionDenied(lacks(AREA, Level.ADMINISTER, batch.unit))
-    raise Http404
 
 
 def _matched(request: HttpRequest, batch: Batch) -> HttpResponse:

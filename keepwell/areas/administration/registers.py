@@ -45,6 +45,7 @@ class Batches(Register):
     search_fields = ["file_name", "sha256"]
     filters = ["register", "state", "source"]
     sort = "-at"
+    parts = ["administration/_unmatched.html"]
 
 
 class UnmatchedRows(Register):

@@ -32,6 +32,7 @@ class Register:
     sort           the column the list begins with, "-" before it for last first
     acts           what may be done with one record
     panels         related lists on the record's page: name of a related manager -> its columns
+    parts          templates that add a section to the record's page
     views          further pages of the same subject: url name -> label
     """
 
@@ -44,6 +45,7 @@ class Register:
     sort: ClassVar[str] = ""
     acts: ClassVar[list[Act[..., Any]]] = []
     panels: ClassVar[dict[str, list[str]]] = {}
+    parts: ClassVar[list[str]] = []
     views: ClassVar[dict[str, Any]] = {}
 
     def __init_subclass__(cls) -> None:

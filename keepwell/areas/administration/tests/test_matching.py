@@ -112,11 +112,18 @@ class MatchingPage(Training, TestCase):
             self.assertEqual(self.client.get(self.address).status_code, 404)
             self.assertEqual(self.client.post(self.address).status_code, 404)
 
-    def test_is_refused_to_who_may_only_look(self) -> None:
+    def test_only_looks_for_who_may_only_look(self) -> None:
         with acting(TELLER, "cast.enter"):
             grant(self.cleo, "auditor", self.group)
         self.sign_in(self.cleo)
+        self.assertNotContains(self.client.get(self.address), "Match again")
         self.assertEqual(self.client.post(self.address).status_code, 403)
+
+    def test_lies_one_step_from_the_record_of_the_batch(self) -> None:
+        self.sign_in(self.ada)
+        page = self.client.get(reverse("batches-record", args=[self.delivery.pk]))
+        self.assertContains(page, self.address)
+        self.assertContains(page, "2 rows met nothing known")
 
     def test_of_a_batch_that_is_not_there_is_absent(self) -> None:
         self.sign_in(self.ada)
