@@ -121,6 +121,8 @@ class Counting:
         self.tree = Tree.of(scope)
         self._wanted: dict[Any, set[str]] = {}
         self._fetched: dict[Any, Fetched] = {}
+        self._once: dict[Any, tuple[Column, list[str]]] = {}
+        self._looked: dict[Any, Counter[Token]] = {}
         for one in counted:
             self._want(one)
 
@@ -165,10 +167,13 @@ class Counting:
         units, keys = fetched.columns[counted.at], fetched.keys(counted.key)
         if not isinstance(counted, Distinct):
             return units, keys
-        once = dict(zip(keys, units, strict=True))
-        if None in once.values():
-            once.update((key, unit) for key, unit in zip(keys, units, strict=True) if unit is not None)
-        return list(once.values()), list(once)
+        asked = (_query(counted.of), counted.at, counted.key)
+        if asked not in self._once:
+            once = dict(zip(keys, units, strict=True))
+            if None in once.values():
+                once.update((key, unit) for key, unit in zip(keys, units, strict=True) if unit is not None)
+            self._once[asked] = list(once.values()), list(once)
+        return self._once[asked]
 
     def _total(self, counted: Total, sums: Sums, units: Column, keys: list[str]) -> None:
         values = [value or 0 for value in self._rows(counted.of, counted.key).columns[counted.value]]
@@ -198,8 +203,11 @@ class Counting:
 
     def _look(self, looked_at: Rows, at: str, sums: Sums) -> None:
         """Where the figure is zero it opens the rows that were looked at."""
-        own = looked_at.order_by().values_list(token(at)).annotate(many=Number("pk"))
-        for unit, number in self.tree.rolled_up(dict(own)).items():
+        asked = _query(looked_at), at
+        if asked not in self._looked:
+            own = looked_at.order_by().values_list(token(at)).annotate(many=Number("pk"))
+            self._looked[asked] = self.tree.rolled_up(dict(own))
+        for unit, number in self._looked[asked].items():
             if not sums.records[unit]:
                 sums.records[unit] = number
 

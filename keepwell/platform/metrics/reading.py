@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
@@ -14,8 +14,8 @@ from keepwell.kernel.digests import digest
 from keepwell.platform.metrics.counting import Counting, Sums, Token, Tree
 from keepwell.platform.metrics.metric import METRICS, Counted, Distinct, Metric, Rows, Share, all_metrics
 from keepwell.platform.metrics.models import Reading
-from keepwell.platform.metrics.scope import Scope
-from keepwell.platform.metrics.stamp import stamps
+from keepwell.platform.metrics.scope import Scope, group_today
+from keepwell.platform.metrics.stamp import records_seen, stamp, stamps
 from keepwell.platform.tree.models import Ancestry, Unit
 
 NOTHING = digest([])
@@ -50,9 +50,20 @@ def read_at(unit: Unit, scope: Scope, metrics: Iterable[Metric] | None = None) -
     return {metric.name: kept[metric.name] for metric in wanted}
 
 
-def trend(metric: str, unit: Unit, years: Iterable[int]) -> dict[int, Reading]:
+def trend(metric: str, unit: Unit, years: Collection[int]) -> dict[int, Reading]:
     """The readings of `metric` at `unit`, year by year, each by the structure of its own as-of day."""
-    return {year: read_at(unit, Scope.of_year(year), [METRICS[metric]])[metric] for year in years}
+    today, declared = group_today(), METRICS[metric]
+    seen = records_seen([declared])
+    kept = {
+        (r.year, r.day): r for r in Reading.objects.filter(metric=metric, unit=unit, year__in=list(years))
+    }
+    found = {}
+    for year in years:
+        scope = Scope.of_year(year, today=today)
+        reading = kept.get((year, scope.day))
+        fresh = reading is not None and reading.stamp == stamp(declared, scope, seen)
+        found[year] = reading if reading and fresh else read_at(unit, scope, [declared])[metric]
+    return found
 
 
 def records_of(metric: str, unit: Unit, scope: Scope) -> QuerySet:

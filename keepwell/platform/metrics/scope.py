@@ -21,10 +21,10 @@ class Scope:
     year: Year
 
     @classmethod
-    def of_year(cls, number: int) -> Self:
-        """Fiscal year `number` by KEEPWELL_YEAR_END, as of its last day or of today at the group's seat."""
+    def of_year(cls, number: int, *, today: date | None = None) -> Self:
+        """Fiscal year `number` by KEEPWELL_YEAR_END, as of its last day or of today (at the group's seat)."""
         year = periods.year(number, end=settings.KEEPWELL_YEAR_END)
-        return cls(min(year.last, group_today()), year)
+        return cls(min(year.last, today or group_today()), year)
 
     @property
     def span(self) -> tuple[date, date]:

@@ -20,29 +20,40 @@ from keepwell.platform.tree.models import Unit
 WINDOW = 1_000
 
 
+Seen = dict[str, int | None]
+
+
 def stamps(metrics: Iterable[Metric], scope: Scope) -> dict[str, str]:
-    """The stamp of each metric by name, in one query; empty before the group is entered.
-
-    It moves with every change of a tracked model that the metric reads, of the units, with every new row
-    and applied batch of an observation, with the bounds of the year and with the definition.
-    """
+    """The stamp of each metric by name, in one query; empty before the group is entered."""
     metrics = list(metrics)
+    seen = records_seen(metrics)
+    return {metric.name: stamp(metric, scope, seen) for metric in metrics} if seen else {}
+
+
+def records_seen(metrics: Iterable[Metric]) -> Seen:
+    """How far the records behind `metrics` have come, in one query; empty before the group is entered.
+
+    It moves with every change of a tracked model that a metric reads, of the units, and with every new row
+    and applied batch of an observation.
+    """
     models: set[type[Model]] = {Unit, *(model for metric in metrics for model in metric.reads)}
-    parts = {f"{model._meta.label_lower}_{n}".replace(".", "_"): part
-             for model in models for n, part in enumerate(_parts(model))}  # fmt: skip
-    seen = Unit.objects.filter(kind=Unit.Kind.GROUP).annotate(**parts).values(*parts).first()
-    if seen is None:
-        return {}
-    return {metric.name: _stamp(metric, scope, seen) for metric in metrics}
+    parts = {f"{_label(model)}_{n}": part for model in models for n, part in enumerate(_parts(model))}
+    return Unit.objects.filter(kind=Unit.Kind.GROUP).annotate(**parts).values(*parts).first() or {}
 
 
-def _stamp(metric: Metric, scope: Scope, seen: dict[str, int | None]) -> str:
+def stamp(metric: Metric, scope: Scope, seen: Seen) -> str:
+    """64 hex digits that move with the records, with the bounds of the year and with the definition."""
     with override("en"):
         told = [str(metric.definition), metric.unit, scope.year.first.isoformat(), scope.day.isoformat()]
     models: set[type[Model]] = {Unit, *metric.reads}
-    labels = sorted(model._meta.label_lower.replace(".", "_") for model in models)
-    told += [f"{label}={seen.get(f'{label}_{n}')}" for label in labels for n in range(3)]
+    told += [
+        f"{name}={seen.get(name)}" for name in sorted(f"{_label(m)}_{n}" for m in models for n in range(3))
+    ]
     return sha256("\n".join(told).encode()).hexdigest()
+
+
+def _label(model: type[Model]) -> str:
+    return model._meta.label_lower.replace(".", "_")
 
 
 def _parts(model: type[Model]) -> list[Subquery]:

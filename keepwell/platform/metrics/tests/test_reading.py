@@ -134,6 +134,11 @@ class AReading(Declared, TestCase):
             {year: reading.value for year, reading in found.items()}, {2017: None, 2022: 0, 2023: 0}
         )
 
+    def test_of_many_years_costs_three_queries_when_warm(self) -> None:
+        trend(SITES, self.group, range(2018, 2026))
+        with self.assertNumQueries(3):
+            trend(SITES, self.group, range(2018, 2026))
+
 
 class NightlyCount(Declared, TestCase):
     def test_counts_the_running_year_and_the_one_before(self) -> None:
