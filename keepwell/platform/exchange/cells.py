@@ -41,7 +41,10 @@ class RowError:
 
 def text(cell: str) -> str:
     """Text without outer blanks, composed (NFC), without control characters."""
-    found = unicodedata.normalize("NFC", cell.strip())
+    found = cell.strip()
+    if found.isascii() and found.isprintable():
+        return found
+    found = unicodedata.normalize("NFC", found)
     if CONTROL.search(found):
         raise CellError(_("text without control characters"))
     return found

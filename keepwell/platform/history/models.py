@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterable
+from functools import cache
 from typing import Any, ClassVar, NoReturn, Self
 from uuid import UUID, uuid4
 
@@ -89,7 +90,7 @@ class Tracked(models.Model):
     def from_db(cls, db: str | None, field_names: Iterable[str], values: Iterable[Any]) -> Self:
         names, found = list(field_names), list(values)
         record = super().from_db(db, names, found)
-        record._loaded = {n: copy.copy(v) for n, v in zip(names, found, strict=True) if v is not models.DEFERRED}
+        record._loaded = {n: own(v) for n, v in zip(names, found, strict=True) if v is not models.DEFERRED}
         return record
 
     def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
@@ -112,8 +113,8 @@ class Tracked(models.Model):
 
     def values(self) -> dict[str, Any]:
         """Column values by attribute name, bookkeeping left out."""
-        fields = (f for f in self._meta.concrete_fields if f.attname not in BOOKKEEPING)
-        return {f.attname: copy.copy(getattr(self, f.attname)) for f in fields if f.attname in self.__dict__}
+        held = self.__dict__
+        return {name: own(held[name]) for name in kept_names(type(self)) if name in held}
 
     def save(self, *, links: dict[str, list[Tracked]] | None = None, **kwargs: Any) -> None:
         """Check and write the row with its Change in one transaction; nothing if nothing changed.
@@ -170,6 +171,17 @@ class Tracked(models.Model):
         if before != after:
             field.set(rows)
         return before, after
+
+
+@cache
+def kept_names(model: type[Tracked]) -> tuple[str, ...]:
+    """The columns of a model that a history keeps, by attribute name."""
+    return tuple(f.attname for f in model._meta.concrete_fields if f.attname not in BOOKKEEPING)
+
+
+def own(value: Any) -> Any:
+    """`value`, copied where it could be changed in place."""
+    return copy.copy(value) if isinstance(value, (list, dict)) else value
 
 
 def follow(record: Any, path: str) -> Any:

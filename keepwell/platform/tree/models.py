@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cache
 from typing import Any, ClassVar, Self
 from uuid import UUID
 from zoneinfo import available_timezones
@@ -26,9 +27,15 @@ def on(day: date, *, since: str = "since", until: str = "until") -> Q:
     return Q(**{f"{since}__lte": day}) & (Q(**{f"{until}__isnull": True}) | Q(**{f"{until}__gte": day}))
 
 
+@cache
+def zones() -> frozenset[str]:
+    """The names of the IANA list, which is read from many files."""
+    return frozenset(available_timezones())
+
+
 def known_zone(name: str) -> None:
     """Refuse what is no IANA time zone."""
-    if name not in available_timezones():
+    if name not in zones():
         raise ValidationError(_("Write a time zone of the IANA list, as Asia/Taipei."), code="zone")
 
 

@@ -15,12 +15,19 @@ class FileRefused(Refused):
 
 @dataclass(frozen=True)
 class Limits:
-    """The most that is read of one file."""
+    """The most that is read of one file, and what reading a workbook may take."""
 
     size_bytes: int = 100 * MEGABYTE
-    unpacked_bytes: int = 400 * MEGABYTE
+    unpacked_bytes: int = 1_024 * MEGABYTE
     ratio: int = 100
+    members: int = 1_000
     rows: int = 1_000_000
     columns: int = 256
     cell_characters: int = 32_767
-    members: int = 1_000
+    memory_bytes: int = 1_024 * MEGABYTE
+    processor_seconds: int = 120
+
+    @property
+    def row_characters(self) -> int:
+        """The most that one row can hold."""
+        return self.columns * self.cell_characters

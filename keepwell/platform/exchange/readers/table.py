@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
@@ -11,7 +12,8 @@ from django.utils.translation import gettext as _
 from keepwell.platform.exchange.readers import delimited, spreadsheet
 from keepwell.platform.exchange.readers.limits import FileRefused, Limits
 
-ZIP, OLE, PDF = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"%PDF"
+ZIP, OLE = b"PK", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+OTHERS = (b"%PDF", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"{\\rtf", b"\x89PNG", b"\xff\xd8\xff", b"<")
 Cells = list[str | None]
 
 
@@ -26,7 +28,7 @@ class RawRows(Protocol):
 class SourceTable:
     """The headings of a file, and its rows as (line, one text or None for each heading); `total` rows if known.
 
-    Iterating raises FileRefused at the first row that cannot be read.
+    Iterating raises FileRefused at the first row that cannot be read. Blank rows are passed over.
     """
 
     def __init__(self, rows: RawRows, limits: Limits) -> None:
@@ -36,24 +38,25 @@ class SourceTable:
         self.total = max(0, rows.total - 1) if rows.total is not None else None
 
     def _headings(self) -> list[str]:
-        _line, cells = next(self._rows, (0, []))
-        while cells and not cells[-1]:
-            cells.pop()
-        if not cells:
-            raise FileRefused(_("The file is empty; its first line must name the columns."))
-        if len(cells) > self.limits.columns:
+        cells = next((cells for _line, cells in self._rows if any(cells)), [])
+        headings = [heading(cell) for cell in cells]
+        while headings and not headings[-1]:
+            headings.pop()
+        if not headings:
+            raise empty()
+        if len(headings) > self.limits.columns:
             raise FileRefused(_("The file has more than %(most)d columns; take out those that are not needed.") % {
                 "most": self.limits.columns})  # fmt: skip
-        headings = [(cell or "").strip() for cell in cells]
         if "" in headings:
             raise FileRefused(_("Column %(number)d has no heading; name it or take it out.") % {"number": headings.index("") + 1})
-        twice = next((h for h in headings if headings.count(h) > 1), None)
+        alike = [h.casefold() for h in headings]
+        twice = next((h for h in headings if alike.count(h.casefold()) > 1), None)
         if twice:
             raise FileRefused(_("Two columns are called “%(name)s”; each needs a name of its own.") % {"name": twice[:80]})
         return headings
 
     def __iter__(self) -> Iterator[tuple[int, Cells]]:
-        width, read = len(self.headings), 0
+        width, read, longest = len(self.headings), 0, self.limits.cell_characters
         for line, cells in self._rows:
             if not any(cells):
                 continue
@@ -66,21 +69,39 @@ class SourceTable:
                 del cells[width:]
             elif len(cells) < width:
                 cells += [None] * (width - len(cells))
+            for number, cell in enumerate(cells):
+                if cell and len(cell) > longest:
+                    raise FileRefused(_("Line %(line)d, %(column)s: A cell holds %(most)d characters at most; shorten it.") % {
+                        "line": line, "column": self.headings[number], "most": longest})  # fmt: skip
             yield line, cells
 
 
+def heading(cell: str | None) -> str:
+    """A heading as it is compared: composed, on one line, without outer blanks or marks that do not show."""
+    shown = "".join(c for c in unicodedata.normalize("NFC", cell or "") if unicodedata.category(c) != "Cf")
+    return " ".join(shown.split())
+
+
+def empty() -> FileRefused:
+    """What is said of a file without a heading."""
+    return FileRefused(_("The file is empty; its first line must name the columns."))
+
+
 def open_table(path: Path, *, name: str = "", limits: Limits | None = None) -> SourceTable:
-    """The table in the file at `path`; `name` is what the person calls it. Raises FileRefused."""
+    """The table in the file at `path`, by its content; `name` is what the person calls it. Raises FileRefused."""
     limits = limits or Limits()
     size = path.stat().st_size
     if size == 0:
-        raise FileRefused(_("The file is empty; its first line must name the columns."))
+        raise empty()
     if size > limits.size_bytes:
         raise FileRefused(_("The file is larger than %(most)d MB; part it.") % {"most": limits.size_bytes >> 20})
     with path.open("rb") as file:
-        start = file.read(8)
+        start = file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n")
     if start.startswith(ZIP):
         return SourceTable(spreadsheet.Sheet(path, limits), limits)
-    if start.startswith((OLE, PDF)) or name.lower().endswith((".xls", ".ods", ".pdf")):
-        raise FileRefused(_("This is no CSV and no XLSX file, or it is protected by a password; save it as one of them."))
+    if start.startswith(OLE):
+        raise FileRefused(_("“%(name)s” is an old workbook, or one with a password; save it as XLSX without one.") % {
+            "name": name or path.name})  # fmt: skip
+    if start.startswith(OTHERS):
+        raise FileRefused(_("“%(name)s” is neither CSV nor XLSX; save it as one of them.") % {"name": name or path.name})
     return SourceTable(delimited.Lines(path, limits), limits)

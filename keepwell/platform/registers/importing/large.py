@@ -45,8 +45,9 @@ class Checker:
         self.related = {c.name: Known(c, by) for c in plan.columns if c is not None and c.kind is Kind.ONE}
         self.met: dict[str, int] = {}
         self.by_field = {c.name: c.field for c in plan.columns if c is not None}
-        self.typed = [f.name for f in self.model._meta.concrete_fields if f.name in self.by_field]
-        self.skip = [f.name for f in self.model._meta.concrete_fields if f.is_relation or f.name not in self.by_field]
+        known_good = {c.name for c in plan.columns if c is not None and c.kind in (Kind.CHOICE, Kind.DAY, Kind.YES_NO)}
+        self.skip = {f.name for f in self.model._meta.concrete_fields
+                     if f.is_relation or f.name not in self.by_field or f.name in known_good}  # fmt: skip
 
     def check(self, rows: list[Row]) -> tuple[list[dict[str, Any]], int, list[RowError]]:
         """Rows to apply as plain values, how many are unchanged, and what does not fit."""
@@ -197,7 +198,8 @@ def apply(plan: Plan, batch: Batch, by: Person, outcome: Outcome, progress: Prog
 
 def _write(model: type[models.Model], rows: list[dict[str, Any]], outcome: Outcome) -> None:
     fields = {f.attname: f for f in model._meta.concrete_fields}
-    fresh = [model(**_python(fields, row["values"])) for row in rows if row["id"] is None]
+    told = [row["values"] for row in rows if row["id"] is None]
+    fresh = [model(**_python(fields, values)) for values in told]
     present = {str(r.pk): r for r in model._base_manager.filter(pk__in=[row["id"] for row in rows if row["id"]])}
     altered: list[Any] = []
     for row in rows:
@@ -209,18 +211,23 @@ def _write(model: type[models.Model], rows: list[dict[str, Any]], outcome: Outco
         for name, value in _python(fields, row["values"]).items():
             setattr(record, name, value)
         altered.append(record)
-    outcome.created += bulk.create_all(fresh)
+    outcome.created += bulk.create_all(fresh, told)
     outcome.changed += bulk.update_all(altered)
     model.settle(fresh, altered)  # type: ignore[attr-defined]
 
 
 def _python(fields: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
-    return {name: fields[name].to_python(value) if not fields[name].is_relation else _uuid(value)
+    return {name: value if value is None or isinstance(value, bool) else _typed(fields[name], value)
             for name, value in values.items()}  # fmt: skip
 
 
-def _uuid(value: Any) -> UUID | None:
-    return UUID(value) if value else None
+def _typed(field: Any, value: Any) -> Any:
+    """A JSON value as the field holds it."""
+    if field.is_relation:
+        return UUID(value)
+    if isinstance(field, models.CharField):
+        return value
+    return field.to_python(value)
 
 
 def chunks(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:

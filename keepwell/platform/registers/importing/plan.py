@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -17,13 +19,17 @@ from keepwell.platform.registers.register import Register
 ID = "id"
 
 
+Reader = Callable[[str], object]
+
+
 @dataclass(frozen=True)
 class Plan:
-    """For each heading of the file its column; None for the id."""
+    """For each heading of the file its column (None for the id) and how its cells are read."""
 
     register: type[Register]
     headings: list[str]
     columns: list[Column | None]
+    readers: list[Reader]
 
     @property
     def names(self) -> list[str]:
@@ -40,7 +46,8 @@ def plan(register: type[Register], table: SourceTable) -> Plan:
     missing = [name for name in key_columns(register) if name not in table.headings]
     if missing and ID not in table.headings:
         raise Refused(_("The column “%(name)s” is missing; it tells which record a row is.") % {"name": missing[0]})
-    return Plan(register, table.headings, [None if h == ID else known[h] for h in table.headings])
+    columns = [None if h == ID else known[h] for h in table.headings]
+    return Plan(register, table.headings, columns, [reader(c) for c in columns])
 
 
 def key_columns(register: type[Register]) -> list[str]:
@@ -49,19 +56,17 @@ def key_columns(register: type[Register]) -> list[str]:
     return [path.partition("__")[0] for path in paths]
 
 
-def parsed(c: Column | None, text: str | None) -> object:
-    """A cell as its column's kind; empty is None. Raises CellError saying what is expected."""
-    if text is None or not text.strip():
-        return None
+def reader(c: Column | None) -> Reader:
+    """How a filled cell of a column is read; the reader raises CellError saying what is expected."""
     if c is None:
-        return _id(text)
+        return _id
     if c.kind is Kind.CHOICE:
-        return cells.choice(text, list(c.choices))
+        return partial(cells.choice, codes=list(c.choices))
     if c.kind in (Kind.MANY, Kind.LIST):
-        return cells.items(text)
-    reader = {Kind.NUMBER: cells.integer, Kind.DECIMAL: cells.decimal, Kind.DAY: cells.day,
-              Kind.YES_NO: cells.boolean}.get(c.kind, cells.text)  # fmt: skip
-    return reader(text)
+        return cells.items
+    known: dict[Kind, Reader] = {Kind.NUMBER: cells.integer, Kind.DECIMAL: cells.decimal, Kind.DAY: cells.day,
+                                 Kind.YES_NO: cells.boolean}  # fmt: skip
+    return known.get(c.kind, cells.text)
 
 
 def _id(text: str) -> UUID:

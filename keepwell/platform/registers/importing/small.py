@@ -15,7 +15,7 @@ from keepwell.platform.history.models import Tracked
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.roles import Level
 from keepwell.platform.registers.importing.outcome import Outcome
-from keepwell.platform.registers.importing.plan import ID, Plan, filled_in, key_columns, parsed
+from keepwell.platform.registers.importing.plan import ID, Plan, filled_in, key_columns
 from keepwell.platform.registers.writing import Mistakes, change, create
 
 Row = tuple[int, list[str | None]]
@@ -55,9 +55,12 @@ def read_row(plan: Plan, line: int, texts: list[str | None]) -> tuple[dict[str, 
     """The typed values of a row by column, and what does not fit."""
     values: dict[str, Any] = {}
     errors: list[RowError] = []
-    for name, c, text in zip(plan.names, plan.columns, texts, strict=True):
+    for name, read, text in zip(plan.headings, plan.readers, texts, strict=True):
+        if text is None or not text.strip():
+            values[name] = None
+            continue
         try:
-            values[name] = parsed(c, text)
+            values[name] = read(text)
         except CellError as error:
             errors.append(RowError(line, name, filled_in(text), error.expected))
     return values, errors
