@@ -12,8 +12,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.functional import Promise
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _t
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.kernel import moments
@@ -239,20 +238,20 @@ class Certificate(Record):
 
     def _standing(self, day: date, *, suspended: bool) -> Standing:
         if self.withdrawn_on and self.withdrawn_on <= day:
-            return Standing(_t("Withdrawn"), "x", "mute")
+            return Standing(gettext("Withdrawn"), "x", "mute")
         if self.issued_on is None or self.valid_until is None or self.issued_on > day:
-            return Standing(_t("Planned"), "circle-dashed", "act")
+            return Standing(gettext("Planned"), "circle-dashed", "act")
         if self.valid_until < day:
-            return Standing(_t("Lapsed"), "alert-triangle", "bad")
+            return Standing(gettext("Lapsed"), "alert-triangle", "bad")
         if suspended:
-            return Standing(_t("Suspended"), "clock", "warn")
+            return Standing(gettext("Suspended"), "clock", "warn")
         if self.valid_until <= day + ENDING_SOON:
             return Standing(
-                _t("Ends in %(days)d d") % {"days": (self.valid_until - day).days}, "clock", "warn"
+                gettext("Ends in %(days)d d") % {"days": (self.valid_until - day).days}, "clock", "warn"
             )
         if self._is_audited_soon(day):
-            return Standing(_t("Surveillance due"), "calendar-event", "act")
-        return Standing(_t("Valid"), "check", "good")
+            return Standing(gettext("Surveillance due"), "calendar-event", "act")
+        return Standing(gettext("Valid"), "check", "good")
 
     def _is_audited_soon(self, day: date) -> bool:
         return any(day <= date.fromisoformat(audit) <= day + AUDIT_SOON for audit in self.surveillance_on)

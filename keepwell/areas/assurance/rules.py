@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from django.urls import reverse
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.assurance.models import ENDING_SOON, Certificate, Suspension
@@ -57,7 +57,7 @@ def suspend(certificate: Certificate, *, by: Person, on: date, reason: str) -> N
     """Record that the body suspended the certificate; `on` is the first day on which it does not count."""
     _has_come(certificate, on)
     if certificate.is_suspended_on(on):
-        raise Refused(_t("The certificate was suspended on that day already."))
+        raise Refused(gettext("The certificate was suspended on that day already."))
     Suspension(certificate=certificate, since=on).save()
     certificate.status = Certificate.Status.SUSPENDED
     certificate.save()
@@ -77,7 +77,7 @@ def resume(certificate: Certificate, *, by: Person, on: date, reason: str) -> No
     suspension = certificate.suspensions.get(until__isnull=True)
     if on <= suspension.since:
         raise Refused(
-            _t("The suspension began on %(day)s; it can be lifted from the day after.")
+            gettext("The suspension began on %(day)s; it can be lifted from the day after.")
             % {"day": suspension.since.isoformat()}
         )
     suspension.until = on - timedelta(days=1)
@@ -104,16 +104,17 @@ def ending(person: Person, day: date) -> Iterator[Todo]:
     rows = Certificate.objects.visible_to(person, Level.EDIT).ending(day, ENDING_SOON)
     for certificate in rows.select_related("standard", "unit").order_by("valid_until", "pk")[:MOST_TODOS]:
         yield Todo(
-            act=_t("Renew %(certificate)s") % {"certificate": certificate},
+            act=gettext("Renew %(certificate)s") % {"certificate": certificate},
             url=reverse("certificates-record", args=[certificate.pk]),
             due_on=certificate.valid_until,
-            context=_t("%(unit)s: %(scope)s") % {"unit": certificate.unit, "scope": certificate.scope_here},
+            context=gettext("%(unit)s: %(scope)s")
+            % {"unit": certificate.unit, "scope": certificate.scope_here},
         )
 
 
 def _has_come(certificate: Certificate, day: date) -> None:
     """Refuse what the body has not done yet, or cannot have done."""
     if day > moments.today(certificate.unit.time_zone):
-        raise Refused(_t("The day lies ahead; record it when it has come."))
+        raise Refused(gettext("The day lies ahead; record it when it has come."))
     if certificate.issued_on and day < certificate.issued_on:
-        raise Refused(_t("The day lies before the certificate was issued."))
+        raise Refused(gettext("The day lies before the certificate was issued."))

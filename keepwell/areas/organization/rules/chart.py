@@ -48,9 +48,9 @@ def branch(unit: Unit, day: date, person: Person | None = None) -> Branch:
     top = found.setdefault(unit.pk, Branch(unit))
     above = dict(Ancestry.objects.filter(on(day), depth=1).values_list("descendant", "ancestor"))
     for at, people in heads_by_unit(day).items():
-        for one in _upwards(at, above):
-            if one in found:
-                found[one].people += people
+        for up in _upwards(at, above):
+            if up in found:
+                found[up].people += people
     for pk, one in found.items():
         if pk != unit.pk:
             home = next((found[up] for up in _upwards(above.get(pk), above) if up in found), top)

@@ -6,8 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
-from django.utils.translation import gettext as _t
-from django.utils.translation import ngettext
+from django.utils.translation import gettext, ngettext
 
 from keepwell.platform.people.models import Person, Posting
 from keepwell.platform.publishing.format import number
@@ -25,8 +24,8 @@ def facts(unit: Unit, day: date) -> str:
         "people": counted_people(heads(unit, day)),
     }
     if companies:
-        return _t("%(companies)s, %(sites)s in %(countries)s, %(people)s") % told
-    return _t("%(sites)s in %(countries)s, %(people)s") % told if sites.exists() else told["people"]
+        return gettext("%(companies)s, %(sites)s in %(countries)s, %(people)s") % told
+    return gettext("%(sites)s in %(countries)s, %(people)s") % told if sites.exists() else told["people"]
 
 
 def counted_companies(count: int) -> str:

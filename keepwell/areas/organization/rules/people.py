@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.kernel import moments
@@ -32,14 +32,14 @@ def transfer(person: Person, *, by: Person, to: Unit, on: date, reason: str) -> 
     """Let somebody work in another unit from the day `on`; the right is needed at both ends."""
     require(by, Person.area, Level.EDIT, to)
     if on > moments.today(to.time_zone):
-        raise Refused(_t("The day lies ahead; record the transfer when it has come."))
+        raise Refused(gettext("The day lies ahead; record the transfer when it has come."))
     if on <= person.unit_since:
         raise Refused(
-            _t("%(person)s is in the present unit since %(day)s; a transfer comes after that.")
+            gettext("%(person)s is in the present unit since %(day)s; a transfer comes after that.")
             % {"person": person, "day": person.unit_since.isoformat()}
         )
     if person.unit_id == to.pk:
-        raise Refused(_t("%(person)s works in %(to)s already.") % {"person": person, "to": to})
+        raise Refused(gettext("%(person)s works in %(to)s already.") % {"person": person, "to": to})
     person.unit, person.unit_since = to, on
     person.save()
 
@@ -54,7 +54,7 @@ def end_employment(person: Person, *, by: Person, on: date, reason: str) -> None
     """Record somebody's last day."""
     if on < person.unit_since:
         raise Refused(
-            _t("%(person)s is in the present unit since %(day)s; the last day comes after that.")
+            gettext("%(person)s is in the present unit since %(day)s; the last day comes after that.")
             % {"person": person, "day": person.unit_since.isoformat()}
         )
     person.employed_until = on

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from keepwell.areas.organization.rules.heads import employed_below
 from keepwell.kernel import moments
@@ -35,11 +34,11 @@ def move(unit: Unit, *, by: Person, to: Unit, on: date, reason: str) -> None:
     """Let a unit lie under `to` from the day `on`; the right is needed at both ends."""
     require(by, Unit.area, Level.DECIDE, to)
     if on > moments.today(unit.time_zone):
-        raise Refused(_t("The day lies ahead; record the move when it has come."))
+        raise Refused(gettext("The day lies ahead; record the move when it has come."))
     if unit.parent_id == to.pk:
-        raise Refused(_t("%(unit)s lies under %(to)s already.") % {"unit": unit, "to": to})
+        raise Refused(gettext("%(unit)s lies under %(to)s already.") % {"unit": unit, "to": to})
     if not exists_on(to, on):
-        raise Refused(_t("%(to)s did not exist on that day.") % {"to": to})
+        raise Refused(gettext("%(to)s did not exist on that day.") % {"to": to})
     unit.parent = to
     unit.save(since=on)
 
@@ -58,7 +57,7 @@ def exists_on(unit: Unit, day: date) -> bool:
 def close(unit: Unit, *, by: Person, on: date, reason: str) -> None:
     """Record the last day of a unit under which nothing is open and nobody works any more."""
     if on < unit.active_from:
-        raise Refused(_t("A unit cannot end before it begins."))
+        raise Refused(gettext("A unit cannot end before it begins."))
     _refuse_while_in_use(unit, on)
     unit.active_until = on
     unit.save()
@@ -96,10 +95,10 @@ def _refuse_while_in_use(unit: Unit, last: date) -> None:
 def count_heads(unit: Unit, *, by: Person, people: int, since: date) -> None:
     """Keep how many people a unit has, where people are not recorded one by one."""
     if people < 0:
-        raise Refused(_t("A headcount is zero or more."))
+        raise Refused(gettext("A headcount is zero or more."))
     if employed_below(unit, after=since):
         raise Refused(
-            _t("The people of %(unit)s are recorded one by one; a headcount would count nowhere.")
+            gettext("The people of %(unit)s are recorded one by one; a headcount would count nowhere.")
             % {"unit": unit}
         )
     kept = Headcount.objects.filter(unit=unit, since=since).first() or Headcount(unit=unit, since=since)

@@ -31,7 +31,8 @@ class Drawing(Cast, TestCase):
     def test_shows_each_company_and_site_with_its_people(self) -> None:
         self.assertEqual(
             self.texts(),
-            ["Meridian Semiconductor…", "3 sites · 4 people", "Meridian Assembly & Test", "2 sites · 2 people",
+            ["Meridian Semiconductor…", "3 sites · 4 people", "Meridian Assembly & Test",
+             "2 sites · 2 people",
              "Kaohsiung Assembly 1", "KHH1 · TW · 2", "Kaohsiung Assembly 2", "KHH2 · TW · 0",
              "Meridian Southeast Asia", "1 site · 0 people", "Penang Assembly 1", "PEN1 · MY · 0"],
         )  # fmt: skip
