@@ -63,7 +63,7 @@ def bars(id: str, title: str, points: Points, *, columns: tuple[str, str], targe
     """Horizontal bars from zero, the longest first as given, each with its number at the end."""
     import altair  # loaded when the first chart is made: an idle web process needs none of it
 
-    rows, steps = _rows(points), [name for name, _ in points]
+    rows, steps = _rows(points), [_short(name) for name, _ in points]
     base = altair.Chart(altair.Data(values=rows)).encode(
         y=altair.Y(
             "name:N",
@@ -84,7 +84,7 @@ def columns(id: str, title: str, points: Points, *, columns: tuple[str, str], ta
     """Upright bars from zero, one to each year or other step, each with its number above."""
     import altair  # as above
 
-    rows, steps = _rows(points), [name for name, _ in points]
+    rows, steps = _rows(points), [_short(name) for name, _ in points]
     base = altair.Chart(altair.Data(values=rows)).encode(
         x=altair.X("name:O", title=None, axis=altair.Axis(domain=True), scale=altair.Scale(domain=steps)),
         y=altair.Y("at:Q", title=None, axis=None, scale=altair.Scale(zero=True)),
@@ -101,33 +101,17 @@ def lines(id: str, title: str, series: Mapping[str, Points], *, step: str, targe
     import altair  # as above
 
     rows = [row for label, points in series.items() for row in _series(label, points)]
-    ends = [
-        _series(label, [point for point in points if point[1] is not None])[-1:]
-        for label, points in series.items()
-    ]
-    colour = altair.Color(
-        "series:N", scale=altair.Scale(domain=list(series), range=list(SERIES)[: len(series)])
+    steps = list(dict.fromkeys(row["name"] for row in rows))
+    names = altair.Scale(domain=[_short(label) for label in series], range=list(SERIES)[: len(series)])
+    read_off = altair.Axis(grid=True, tickCount=4, format=",f")
+    base = altair.Chart(altair.Data(values=rows)).encode(
+        x=altair.X("name:O", title=None, axis=altair.Axis(domain=True), scale=altair.Scale(domain=steps)),
+        y=altair.Y("value:Q", title=None, axis=read_off, scale=altair.Scale(zero=True)),
+        color=altair.Color("series:N", scale=names),
     )
-    steps = list(dict.fromkeys(name for points in series.values() for name, _ in points))
-    x = altair.X("name:O", title=None, axis=altair.Axis(domain=True), scale=altair.Scale(domain=steps))
-    y = altair.Y(
-        "value:Q",
-        title=None,
-        axis=altair.Axis(grid=True, tickCount=4, format=",f"),
-        scale=altair.Scale(zero=True),
-    )
-    base = altair.Chart(altair.Data(values=rows)).encode(x=x, y=y, color=colour)
-    named = (
-        altair.Chart(altair.Data(values=sum(ends, [])))
-        .mark_text(align="left", dx=8)
-        .encode(x=x, y=y, color=colour, text="series:N")
-    )
-    layers = [base.mark_line(), base.mark_point(), named, *_target(target, "y")]
-    found = {label: dict(points) for label, points in series.items()}
-    table = _table(
-        title, (step, *series), [(name, *(found[label].get(name) for label in series)) for name in steps]
-    )
-    return _chart(id, layers, 200, table)
+    named = base.properties(data=altair.Data(values=_ends(series))).encode(text="series:N")
+    layers = [base.mark_line(), base.mark_point(), named.mark_text(align="left", dx=8), *_target(target, "y")]
+    return _chart(id, layers, 200, _series_table(title, step, series))
 
 
 def coloured(spec: Mapping[str, Any], *, colours: Mapping[str, str] = LIGHT) -> dict[str, Any]:
@@ -178,13 +162,25 @@ def _chart(id: str, layers: Sequence[altair.Chart], height: int, table: Table) -
 def _rows(points: Points) -> list[dict[str, Any]]:
     """The points as a chart reads them; nothing counted stands at zero, with its words."""
     return [
-        {"name": name, "value": _plain(value), "at": _plain(value) or 0, "shown": _shown(value)}
+        {"name": _short(name), "value": _plain(value), "at": _plain(value) or 0, "shown": _shown(value)}
         for name, value in points
     ]
 
 
 def _series(label: str, points: Points) -> list[dict[str, Any]]:
-    return [{"name": name, "value": _plain(value), "series": label} for name, value in points]
+    return [{"name": _short(name), "value": _plain(value), "series": _short(label)} for name, value in points]
+
+
+def _ends(series: Mapping[str, Points]) -> list[dict[str, Any]]:
+    """The last counted point of each series, where its name stands."""
+    counted = {label: [point for point in points if point[1] is not None] for label, points in series.items()}
+    return [row for label, points in counted.items() for row in _series(label, points[-1:])]
+
+
+def _series_table(title: str, step: str, series: Mapping[str, Points]) -> Table:
+    steps = list(dict.fromkeys(name for points in series.values() for name, _ in points))
+    found = [dict(points) for points in series.values()]
+    return _table(title, (step, *series), [(name, *(values.get(name) for values in found)) for name in steps])
 
 
 def _haloed(base: altair.Chart, **mark: Any) -> list[altair.Chart]:  # the keywords are Vega-Lite's for text
@@ -221,6 +217,11 @@ def _places(value: Value) -> int:
     return min(max(-int(exponent), 0), 2)
 
 
+def _short(name: str) -> str:
+    """A label no longer than a line; the table keeps it whole."""
+    return name if len(name) <= 60 else f"{name[:59]}…"
+
+
 def _shown(value: Value) -> str:
     return printed.no_data() if value is None else printed.number(Decimal(str(value)), _places(value))
 
@@ -249,8 +250,13 @@ def _for_file(chart: Chart, *, background: str | None = None) -> str:
 
 
 def _printable(found: Any) -> Any:
-    """The specification with every text made plain: a control character would abort the whole process."""
+    """The specification with every text made plain: a control character would abort the whole process.
+
+    An address in it raises: a chart holds its data, and drawing one must fetch nothing.
+    """
     if isinstance(found, Mapping):
+        if "url" in found:
+            raise ValueError("A chart holds its data; its specification names no address.")
         return {name: _printable(inner) for name, inner in found.items()}
     if isinstance(found, list | tuple):
         return [_printable(inner) for inner in found]
