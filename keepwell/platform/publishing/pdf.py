@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from keepwell.platform.publishing import charts, fonts, icons
 from keepwell.platform.publishing import format as printed
@@ -37,9 +37,12 @@ from keepwell.platform.publishing.layout import (
     proof_words,
 )
 
+if TYPE_CHECKING:
+    from typst import PDFStandard
+
 TEMPLATE = Path(__file__).resolve().parent / "templates" / "publishing" / "document.typ"
 
-STANDARDS = ["a-2a", "ua-1"]
+STANDARDS: list[PDFStandard] = ["a-2a", "ua-1"]
 
 
 @in_its_language
@@ -58,7 +61,7 @@ def write_pdf(document: Document) -> bytes:
         return _compiled(document, content, [])
 
 
-def _compiled(document: Document, content: str, standards: list[str]) -> bytes:
+def _compiled(document: Document, content: str, standards: list[PDFStandard]) -> bytes:
     import typst  # as above
 
     return typst.compile(
