@@ -25,6 +25,8 @@ from keepwell.platform.publishing.layout import (
 from keepwell.platform.publishing.word_tables import figures_table, plain_table, proof_table
 
 TEXT_WIDTH = Mm(166)
+# The longest property Word takes.
+PROPERTY_LENGTH = 255
 # The first day a ZIP archive can name: file times would make no two runs equal.
 FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 
@@ -59,8 +61,9 @@ def timeless(archive: bytes) -> bytes:
 
 def _describe(file: WordFile, document: Document, words: Frame) -> None:
     told = file.core_properties
-    told.title, told.author, told.last_modified_by = words.title, words.group, words.group
-    told.subject, told.comments, told.keywords = words.subtitle, words.digest, ""
+    title, group, subject = (text[:PROPERTY_LENGTH] for text in (words.title, words.group, words.subtitle))
+    told.title, told.author, told.last_modified_by = title, group, group
+    told.subject, told.comments, told.keywords = subject, words.digest, ""
     told.language = "en-GB" if document.language == "en" else "zh-TW"
     told.created = told.modified = told.last_printed = document.dated_at.replace(tzinfo=None)
     told.revision = 1
