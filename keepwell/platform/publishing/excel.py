@@ -222,8 +222,10 @@ def _paper(book: Book, sheet: Worksheet, top: int) -> None:
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(top)
     sheet.hide_gridlines(2)
-    # An ampersand begins a code in heads and feet; doubled it is printed.
-    group, state = (text.replace("&", "&&")[:80] for text in (book.frame.group, book.frame.state))
+    # An ampersand begins a code in heads and feet; its wide sister does not.
+    group, state = (
+        text.replace("&", "\N{FULLWIDTH AMPERSAND}")[:80] for text in (book.frame.group, book.frame.state)
+    )
     sheet.set_header(f"&L{group}&R{book.frame.draft} {book.frame.language}")
     sheet.set_footer(f"&L{state}&C&P / &N&R{book.frame.code}")
 
