@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from io import BytesIO
 from unittest import TestCase
 from zipfile import ZipFile
@@ -37,6 +39,15 @@ class EveryWriter(TestCase):
 
     def test_is_known_by_its_extension(self) -> None:
         self.assertEqual(list(WRITERS), ["pdf", "docx", "xlsx", "md", "json"])
+
+
+class AnIdleProcess(TestCase):
+    """A web process that writes nothing."""
+
+    def test_holds_neither_the_typesetter_nor_the_drawing_library(self) -> None:
+        heavy = "{'typst', 'vl_convert', 'altair'}"
+        told = f"import sys, keepwell.platform.publishing.writers; sys.exit(bool({heavy} & set(sys.modules)))"
+        self.assertEqual(subprocess.run([sys.executable, "-c", told]).returncode, 0)
 
 
 class Pdf(TestCase):
