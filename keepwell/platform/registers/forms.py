@@ -60,7 +60,8 @@ def field_of(c: Column, person: Person) -> forms.Field:
     if c.related:
         return relation_field(c, person, common)
     if c.kind is Kind.CHOICE:
-        empty = [] if common["required"] else [("", "—")]
+        # A choice nobody made must not look made: the first role of a grant is the highest one.
+        empty = [] if common["required"] and c.field.has_default() else [("", "—")]
         return forms.ChoiceField(choices=[*empty, *c.choices.items()], **common)
     if c.kind is Kind.YES_NO:
         return forms.BooleanField(**{**common, "required": False})

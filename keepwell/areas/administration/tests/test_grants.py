@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,6 +16,7 @@ from django.urls import reverse
 from keepwell.areas.administration import rules
 from keepwell.areas.administration.registers import Grants
 from keepwell.kernel import moments
+from keepwell.platform.exchange.readers import open_table
 from keepwell.platform.history.acting import Refused, acting
 from keepwell.platform.people.models import Grant, Person
 from keepwell.platform.people.permissions import may
@@ -21,7 +24,7 @@ from keepwell.platform.people.roles import Level
 from keepwell.platform.people.tokens import issue
 from keepwell.platform.registers.files import bring_in
 from keepwell.platform.registers.importing.large import fits
-from keepwell.platform.registers.importing.plan import Plan
+from keepwell.platform.registers.importing.plan import plan
 from keepwell.platform.registers.writing import change, create
 from keepwell.platform.tree.models import Unit
 from tests.cast import NOW, TELLER, Cast, grant
@@ -139,6 +142,13 @@ class EveryWayIn(Giving, TestCase):
         answer = self.client.post(reverse("grants-new"), self.values())
         self.assertEqual((answer.status_code, self.grants_of_ben()), (422, 3))
 
+    def test_by_the_form_chooses_no_role_for_anybody(self) -> None:
+        self.sign_in(self.ben)
+        self.assertEqual(self.client.get(reverse("grants-new")).context["form"]["role"].value(), None)
+        self.assertContains(
+            self.client.get(reverse("grants-new")), '<option value="" selected>—</option>', html=True
+        )
+
     def test_by_the_api_has_the_same_ceiling(self) -> None:
         answer = self.client.post(
             "/api/grants",
@@ -155,16 +165,22 @@ class EveryWayIn(Giving, TestCase):
         self.assertEqual((len(outcome.errors), self.grants_of_ben()), (1, 3))
 
     def test_by_a_long_file_is_asked_row_by_row(self) -> None:
-        self.assertFalse(fits(Plan(Grants, [], [])))
+        with self.file([]) as path:
+            self.assertFalse(fits(plan(Grants, open_table(path, name=path.name))))
 
     def brought_in(self, rows: list[list[str]]) -> Any:
         """What became of a file of grants that Ben brings in."""
+        with self.file(rows) as path:
+            return bring_in(Grants, path, self.ben)
+
+    @contextmanager
+    def file(self, rows: list[list[str]]) -> Iterator[Path]:
+        """A file of grants."""
         with TemporaryDirectory() as folder:
             path = Path(folder) / "grants.csv"
-            path.write_text(
-                "\n".join(["person,role,unit,since", *(",".join(row) for row in rows)]), encoding="utf-8"
-            )
-            return bring_in(Grants, path, self.ben)
+            lines = ["person,role,unit,since", *(",".join(row) for row in rows)]
+            path.write_text("\n".join(lines), encoding="utf-8")
+            yield path
 
     def test_is_closed_to_who_administers_nothing(self) -> None:
         self.sign_in(self.sam)
