@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import date
 from xml.etree import ElementTree
 
+from django.db import connection
 from django.test import TestCase
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from keepwell.areas.organization.rules import chart_svg, move
 from keepwell.areas.organization.rules.chart import MOST_SITES, branch, drawn, fitted
 from keepwell.kernel import moments
 from keepwell.platform.history.acting import acting
-from tests.cast import NOW, TELLER, Cast, unit
+from tests.cast import NOW, TELLER, Cast, person, unit
 
 TODAY = date(2025, 11, 14)
 TEXT = "{http://www.w3.org/2000/svg}text"
@@ -90,6 +92,16 @@ class Page(Cast, TestCase):
         self.sign_in(self.ada)
         answer = self.client.get(reverse("organization-chart"), {"year": "2024", "unit": "MSE"})
         self.assertNotContains(answer, "KHH2 ·")
+
+    def test_costs_the_same_for_few_units_as_for_many(self) -> None:
+        self.sign_in(self.ada)
+        with CaptureQueriesContext(connection) as few:
+            self.client.get(reverse("organization-chart"))
+        with acting(TELLER, "story.units"):
+            for number in range(8):
+                person(f"B{number:07}", "Mei Chen", unit(f"SITE{number}", f"Site {number}", "site", self.mat))
+        with self.assertNumQueries(len(few)):
+            self.client.get(reverse("organization-chart"))
 
     def test_is_not_for_sam(self) -> None:
         self.sign_in(self.sam)
