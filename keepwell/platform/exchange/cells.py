@@ -6,13 +6,17 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-LONGEST = 32_767
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|[\ud800-\udfff]")
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+CLOCK = r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?"
+MOMENT = re.compile(rf"{DAY.pattern}(?:[T ]{CLOCK}(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)?)?")
+SHOWN = 80
 YES, NO = ("true", "yes", "1"), ("false", "no", "0")
 
 
@@ -34,9 +38,17 @@ class RowError:
     expected: str
 
     def __str__(self) -> str:
-        words = {"line": self.line, "column": self.column, "found": self.found[:80], "expected": self.expected}
         return _("line %(line)d, %(column)s: found “%(found)s”, expected %(expected)s.") % {
-            **words, "expected": self.expected.rstrip(".")}  # fmt: skip
+            "line": self.line,
+            "column": self.column,
+            "found": shown(self.found),
+            "expected": self.expected.rstrip("."),
+        }
+
+
+def shown(found: str) -> str:
+    """What stood in a cell, short and on one line, for a message or a log."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in found[:SHOWN])
 
 
 def text(cell: str) -> str:
@@ -63,32 +75,49 @@ def decimal(cell: str) -> Decimal:
     found = cell.strip()
     if not re.fullmatch(r"[+-]?[0-9]{1,18}(\.[0-9]{1,12})?", found):
         raise CellError(_("a number with a point, as 1.5"))
-    try:
-        return Decimal(found)
-    except InvalidOperation as error:
-        raise CellError(_("a number with a point, as 1.5")) from error
+    return Decimal(found)
 
 
 def day(cell: str) -> date:
     """A day in ISO form; the midnight of a spreadsheet's day is that day."""
     found = cell.strip().removesuffix("T00:00:00").removesuffix(" 00:00:00")
+    if not DAY.fullmatch(found):
+        raise CellError(_("a day as 2023-02-28"))
     try:
-        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", found):
-            return date.fromisoformat(found)
+        return date.fromisoformat(found)
     except ValueError as error:
         raise CellError(_("a day that exists, as 2023-02-28")) from error
-    raise CellError(_("a day as 2023-02-28"))
 
 
-def moment(cell: str) -> datetime:
-    """A moment in ISO form, aware if it names a zone; a day alone is its midnight."""
+def moment(cell: str, zone: ZoneInfo | None = None) -> datetime:
+    """A moment in ISO form; a day alone is its midnight.
+
+    One that names no zone is told by the clocks of `zone`, the first time if they show it twice, and is
+    refused if they skip it; without `zone` it stays without one.
+    """
     found = cell.strip()
-    if not re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", found):
+    if not MOMENT.fullmatch(found):
         raise CellError(_("a moment as 2023-02-28T08:15:00"))
     try:
-        return datetime.fromisoformat(found)
-    except ValueError as error:
+        told = datetime.fromisoformat(found)
+        # A zone may carry a moment beyond the years there are.
+        if told.tzinfo:
+            told.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise CellError(_("a moment that exists, as 2023-02-28T08:15:00")) from error
+    return told if told.tzinfo or zone is None else placed(told, zone)
+
+
+def placed(told: datetime, zone: ZoneInfo) -> datetime:
+    """What the clocks of `zone` told, as a moment; refused if they never showed it, as in a skipped hour."""
+    aware = told.replace(tzinfo=zone)
+    try:
+        again = aware.astimezone(UTC).astimezone(zone).replace(tzinfo=None)
+    except OverflowError:
+        again = None
+    if again != told:
+        raise CellError(_("a moment that the clocks of %(zone)s show") % {"zone": zone.key})
+    return aware
 
 
 def boolean(cell: str) -> bool:

@@ -8,12 +8,15 @@ import tempfile
 import unicodedata
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
+from pathlib import Path, PurePath
+from urllib.parse import unquote
 
 from django.conf import settings
 
-DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"com{n}" for n in range(10)), *(f"lpt{n}" for n in range(10))})
+DEVICES = re.compile(r"con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]", re.IGNORECASE)
+SLASHES = re.compile("[/\\\\\u2044\u2215\u2216\u29f8\u29f9\uff0f\uff3c]")
 LONGEST_NAME = 120
+LONGEST_ENDING = 10
 
 
 @dataclass(frozen=True)
@@ -42,12 +45,26 @@ def keep(content: bytes) -> Kept:
     path = path_of(digest)
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as draft:
+        _write(path, content)
+    return Kept(digest, len(content))
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Let `path` appear whole or not at all, also when the power fails."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix="draft-", delete=False) as draft:
+        try:
             draft.write(content)
             draft.flush()
             os.fsync(draft.fileno())
-        Path(draft.name).replace(path)
-    return Kept(digest, len(content))
+            Path(draft.name).replace(path)
+        except BaseException:
+            Path(draft.name).unlink(missing_ok=True)
+            raise
+    beside = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(beside)
+    finally:
+        os.close(beside)
 
 
 def fetch(digest: str) -> bytes:
@@ -59,9 +76,12 @@ def fetch(digest: str) -> bytes:
 
 
 def safe_name(name: str) -> str:
-    """`name` as it may be shown and sent in a header: its last part, without control or turning characters."""
-    last = re.split(r"[/\\\u2044\u2215\uff0f\uff3c]", unicodedata.normalize("NFC", name).replace("%2f", "/").replace("%2F", "/"))[-1]
-    kept = "".join(c for c in last if unicodedata.category(c)[0] not in "CZ" or c == " ")
-    kept = re.sub(r'["\':;*?<>|%]', "_", kept).strip(" .")[:LONGEST_NAME]
-    stem = kept.split(".")[0].lower()
-    return kept if kept and stem not in DEVICES else f"file-{kept}" if kept else "file"
+    """`name` as it may be shown and sent in a header: its last part, without marks that hide or turn."""
+    last = SLASHES.split(unicodedata.normalize("NFC", unquote(unquote(name))))[-1]
+    plain = "".join(c for c in last if unicodedata.category(c)[0] not in "CZ" or c == " ")
+    kept = re.sub(r'["\':;*?<>|%]', "_", plain).strip(" .")
+    ending = PurePath(kept).suffix[:LONGEST_ENDING]
+    kept = kept[: LONGEST_NAME - len(ending)].removesuffix(ending).rstrip(" .") + ending
+    if not kept or DEVICES.fullmatch(kept.split(".")[0].strip()):
+        return f"file-{kept}" if kept else "file"
+    return kept

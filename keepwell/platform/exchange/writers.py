@@ -1,8 +1,9 @@
 """Rows to files that spreadsheets open without running anything in them, and that read back unchanged.
 
-CSV has only text, and a spreadsheet takes text that begins with = + - @ TAB or CR for a formula. Such
-text is written with one apostrophe before it, and so is text that begins with an apostrophe; the reader
-takes one apostrophe away. Numbers are written as they are.
+CSV has only text, and a spreadsheet takes what begins with = + - @ (also in full width), TAB, CR or LF for
+a formula; one whose lists are parted by semicolons sees such a beginning after a semicolon or a line break
+too. At each such place one apostrophe is put, also before an apostrophe that stands there already; the
+reader takes one apostrophe away at each. So every text comes back as it was, and numbers stay numbers.
 """
 
 from __future__ import annotations
@@ -11,12 +12,19 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import IO
+from typing import IO, Any
 
 import xlsxwriter
+from django.utils.translation import gettext as _
+
+from keepwell.kernel.refusing import Refused
 
 NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
-RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "'")
+RUNS = "[\\s\"\ufeff\u200b]*[=+\\-@＝＋－＠']"
+PARTS = "(?<=[;\t\r\n])"
+SUSPECT = re.compile("[=+\\-@＝＋－＠'\t\r\n]")
+GUARDED = re.compile(f"\\A(?=[\t\r\n]|{RUNS})|{PARTS}(?={RUNS})")
+UNGUARDED = re.compile(f"\\A'(?=[\t\r\n]|{RUNS})|{PARTS}'(?={RUNS})")
 FLUSH_ROWS = 1_000
 MOST_ROWS_XLSX = 1_048_575
 WIDTH = 18
@@ -24,14 +32,14 @@ WIDTH = 18
 
 def guarded(cell: str) -> str:
     """`cell` as a spreadsheet shows it and never runs it."""
-    start = cell.lstrip(" \u00a0\u3000")
-    return f"'{cell}" if start.startswith(RUNS) and not NUMBER.fullmatch(cell) else cell
+    if not SUSPECT.search(cell) or NUMBER.fullmatch(cell):
+        return cell
+    return GUARDED.sub("'", cell)
 
 
 def unguarded(cell: str) -> str:
     """The cell that was guarded."""
-    start = cell[1:].lstrip(" \u00a0\u3000")
-    return cell[1:] if cell.startswith("'") and start.startswith(RUNS) else cell
+    return UNGUARDED.sub("", cell)
 
 
 def write_csv(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[bytes]:
@@ -39,7 +47,7 @@ def write_csv(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterato
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     out.write("\ufeff")
-    writer.writerow(headings)
+    writer.writerow([guarded(heading) for heading in headings])
     for number, row in enumerate(rows, start=1):
         writer.writerow([guarded(cell) for cell in row])
         if number % FLUSH_ROWS == 0:
@@ -55,19 +63,38 @@ def _taken(out: io.StringIO) -> bytes:
 
 
 def write_xlsx(headings: Sequence[str], rows: Iterable[Sequence[str]], file: IO[bytes]) -> int:
-    """Write an XLSX file of text cells only, whatever they begin with; returns how many rows."""
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    book = xlsxwriter.Workbook(file, options)
+    """Write an XLSX file of text cells only, whatever they begin with; returns how many rows.
+
+    Raises Refused for more rows or longer cells than a workbook holds.
+    """
+    book = xlsxwriter.Workbook(file, {"constant_memory": True})
     sheet = book.add_worksheet("Keepwell")
     bold, plain = book.add_format({"bold": True}), book.add_format({"num_format": "@"})
     sheet.set_column(0, len(headings) - 1, WIDTH, plain)
     sheet.freeze_panes(1, 0)
     count = 0
-    for number, heading in enumerate(headings):
-        sheet.write_string(0, number, heading, bold)
+    for column, heading in enumerate(headings):
+        _put(sheet, 0, column, heading, bold)
     for count, row in enumerate(rows, start=1):
-        for number, cell in enumerate(row):
+        if count > MOST_ROWS_XLSX:
+            said = _("A workbook holds %(most)d rows at most; take them out as CSV.")
+            raise Refused(said % {"most": MOST_ROWS_XLSX})
+        for column, cell in enumerate(row):
             if cell:
-                sheet.write_string(count, number, cell, plain)
+                _put(sheet, count, column, cell, plain)
     book.close()
     return count
+
+
+def _put(sheet: Any, row: int, column: int, cell: str, look: Any) -> None:  # XlsxWriter tells no types
+    """Write one cell as text; the typed methods of XlsxWriter never look for formulas, links or numbers."""
+    if cell.startswith("<r>"):
+        # XlsxWriter 3 writes a string from <r> to </r> as ready XML, which could hold a formula.
+        # Written in two runs it is text.
+        told = sheet.write_rich_string(row, column, cell[:1], look, cell[1:], look)
+    else:
+        told = sheet.write_string(row, column, cell, look)
+    if told:
+        raise Refused(
+            _("Row %(row)d has a text too long for a workbook; take the rows out as CSV.") % {"row": row}
+        )

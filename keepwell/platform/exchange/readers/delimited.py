@@ -37,8 +37,10 @@ class Lines:
                 except StopIteration:
                     return
                 except csv.Error as error:
-                    raise FileRefused(_("Line %(line)d cannot be read: a quotation mark stands wrong or a cell is too long.") % {
-                        "line": line}) from error  # fmt: skip
+                    said = _(
+                        "Line %(line)d cannot be read: a quotation mark stands wrong or a cell is too long."
+                    )
+                    raise FileRefused(said % {"line": line}) from error
                 fed.characters = 0
                 yield line, [(unguarded(cell) if "'" in cell else cell) or None for cell in row]
 
@@ -59,11 +61,11 @@ class _Fed:
     """The lines of a file, refused when one row takes up more than a row can hold."""
 
     def __init__(self, file: IO[str], limits: Limits) -> None:
-        self.file, self.most, self.characters, self.line = file, limits.row_characters, 0, 0
+        self.file, self.most, self.characters = file, limits.row_characters, 0
 
     def __iter__(self) -> Iterator[str]:
-        for self.line, text in enumerate(self.file, start=1):
+        for line, text in enumerate(self.file, start=1):
             self.characters += len(text)
             if self.characters > self.most:
-                raise FileRefused(_("Line %(line)d is longer than any row can be; mend the file.") % {"line": self.line})
+                raise encodings.endless(line)
             yield text

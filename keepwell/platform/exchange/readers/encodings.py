@@ -1,4 +1,4 @@
-"""In which encoding a text file is: by its mark, else UTF-8, else Big5 where it shows; nothing is guessed silently.
+"""In which encoding a text file is: by its mark, else UTF-8, else Big5 where it shows; nothing is guessed.
 
 A few letters of Latin-1, GB 18030 or EUC are valid Big5 too, so a file counts as Big5 only if it looks like
 Chinese: its characters are common ones, stand in runs, and some end in a byte that those encodings never use.
@@ -18,6 +18,7 @@ from keepwell.platform.exchange.readers.limits import FileRefused, Limits
 MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 PART_BYTES = 1 << 20
 BIG5_RUN = re.compile(rb"(?:[\x81-\xfe][\x40-\x7e\xa1-\xfe])+")
+LETTERS = re.compile("[\u00c0-\u024f\u3000-\u9fff\uac00-\ud7a3]")
 COMMON_LEADS = bytes(range(0xA1, 0xC7))
 LOW_TRAILS = bytes(range(0x40, 0x7F))
 
@@ -39,8 +40,10 @@ def known(path: Path, limits: Limits) -> Encoded:
         return Encoded(encoding, _count(path, encoding, limits))
     except _Undecoded as error:
         if encoding != "utf-8":
-            raise FileRefused(_("Line %(line)d is not %(encoding)s as the file says; save it as UTF-8.") % {
-                "line": error.line, "encoding": encoding.upper().removesuffix("-SIG")}) from error  # fmt: skip
+            words = {"line": error.line, "encoding": encoding.upper().removesuffix("-SIG")}
+            raise FileRefused(
+                _("Line %(line)d is not %(encoding)s as the file says; save it as UTF-8.") % words
+            ) from error
         _show_big5(path, error.line)
         return Encoded("cp950", _count(path, "cp950", limits))
 
@@ -61,12 +64,15 @@ def _count(path: Path, encoding: str, limits: Limits) -> int:
             part = file.read(PART_BYTES)
             text = _decode(decoder, part, encoding, feeds)
             if "\0" in text:
-                raise FileRefused(_("Line %(line)d holds a NUL byte, or the file is UTF-16 without its mark; save it as UTF-8.") % {
-                    "line": feeds + text[: text.index("\0")].count("\n") + 1})  # fmt: skip
+                nul = feeds + text[: text.index("\0")].count("\n") + 1
+                said = _(
+                    "Line %(line)d holds a NUL byte, or is UTF-16 without its mark; save the file as UTF-8."
+                )
+                raise FileRefused(said % {"line": nul})
             last = max(text.rfind("\n"), text.rfind("\r"))
             since = since + len(text) if last < 0 else len(text) - last
             if since > limits.row_characters:
-                raise FileRefused(_("Line %(line)d is longer than any row can be; mend the file.") % {"line": feeds + 1})
+                raise endless(feeds + 1)
             feeds, returns = feeds + text.count("\n"), returns + text.count("\r")
             if not part:
                 return (feeds or returns) + (since > 1)
@@ -88,8 +94,8 @@ def _show_big5(path: Path, first: int) -> None:
             if content.isascii():
                 continue
             if _is_utf8(content):
-                raise FileRefused(_("Line %(line)d is in another encoding than the rest of the file; save it whole as UTF-8.") % {
-                    "line": first})  # fmt: skip
+                said = _("Line %(line)d is in another encoding than the rest; save the whole file as UTF-8.")
+                raise FileRefused(said % {"line": first})
             _need_big5(content, line)
             for run in BIG5_RUN.findall(content):
                 size = len(run) // 2
@@ -109,7 +115,13 @@ def _need_big5(content: bytes, line: int) -> None:
 
 
 def _neither(line: int) -> FileRefused:
-    return FileRefused(_("Line %(line)d is neither UTF-8 nor clearly Big5; save the file as UTF-8.") % {"line": line})
+    said = _("Line %(line)d is neither UTF-8 nor clearly Big5; save the file as UTF-8.")
+    return FileRefused(said % {"line": line})
+
+
+def endless(line: int) -> FileRefused:
+    """What is said of a line that goes on and on."""
+    return FileRefused(_("Line %(line)d is longer than any row can be; mend the file.") % {"line": line})
 
 
 def _is_utf8(content: bytes) -> bool:
@@ -118,4 +130,4 @@ def _is_utf8(content: bytes) -> bool:
         text = content.decode("utf-8")
     except UnicodeDecodeError:
         return False
-    return any("\u3000" <= c <= "\u9fff" or "\uac00" <= c <= "\ud7a3" or "\u00c0" <= c <= "\u024f" for c in text)
+    return bool(LETTERS.search(text))

@@ -17,16 +17,21 @@ from django.utils.translation import gettext as _
 from keepwell.platform.exchange.readers.limits import FileRefused, Limits
 
 PROGRAM = Path(__file__).with_name("workbook.py")
+# The program gets no secrets from the environment, only what an interpreter may need to start.
+NEEDED = ("LANG", "LD_LIBRARY_PATH")
 
 
 class Sheet:
     """The rows of the first visible sheet, each with its line."""
 
     def __init__(self, path: Path, limits: Limits) -> None:
-        command = [sys.executable, "-I", str(PROGRAM), str(path.absolute()), json.dumps(asdict(limits))]
         self.limits = limits
         self._reader = subprocess.Popen(  # noqa: S603  # our own program; the path is one argument
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={"LANG": os.environ.get("LANG", "C")}
+            [sys.executable, "-I", str(PROGRAM), str(path.absolute()), json.dumps(asdict(limits))],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={name: os.environ[name] for name in NEEDED if name in os.environ},
         )
         self._stop = weakref.finalize(self, stop, self._reader)
         self.total: int | None = self._heard()["rows"]
@@ -58,14 +63,18 @@ def stop(reader: subprocess.Popen[bytes]) -> None:
 
 def sentence(problem: str, cell: str, limits: Limits) -> str:
     """What is wrong with a workbook and what to do."""
-    return {
+    words = {"cell": cell, "most": limits.columns}
+    said = {
         "bomb": _("The workbook unpacks to more than is allowed; save it again with fewer rows, or as CSV."),
-        "damaged": _("The workbook is damaged or cut off; open it, save it again as XLSX, and bring that in."),
-        "fault": _("Cell %(cell)s holds an error instead of a value; put its value there.") % {"cell": cell},
+        "damaged": _("The workbook is damaged or cut off; open it and save it again as XLSX."),
+        "fault": _("Cell %(cell)s holds an error instead of a value; put its value there."),
         "foreign": _("This archive is no XLSX workbook; save the sheet as XLSX or CSV."),
-        "formula": _("Cell %(cell)s holds a formula; put its value there instead.") % {"cell": cell},
-        "large": _("The workbook takes too much memory or time to read; clear the cells around the table, or save it as CSV."),
+        "formula": _("Cell %(cell)s holds a formula; put its value there instead."),
+        "large": _(
+            "The workbook takes too much memory or time; clear the cells around its table, or save it as CSV."
+        ),
         "locked": _("The workbook is protected by a password; save it without one."),
         "sheetless": _("The workbook has no sheet that shows cells."),
-        "wide": _("The file has more than %(most)d columns; take out those that are not needed.") % {"most": limits.columns},
-    }[problem]
+        "wide": _("The file has more than %(most)d columns; take out those that are not needed."),
+    }
+    return said[problem] % words

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from keepwell.platform.exchange.readers import delimited, spreadsheet
 from keepwell.platform.exchange.readers.limits import FileRefused, Limits
 
-ZIP, OLE = b"PK", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+ZIP, OLE = (b"PK\x03\x04", b"PK\x05\x06"), b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 OTHERS = (b"%PDF", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"{\\rtf", b"\x89PNG", b"\xff\xd8\xff", b"<")
 Cells = list[str | None]
 
@@ -26,9 +26,10 @@ class RawRows(Protocol):
 
 
 class SourceTable:
-    """The headings of a file, and its rows as (line, one text or None for each heading); `total` rows if known.
+    """The headings of a file, and its rows as (line, one text or None for each heading).
 
-    Iterating raises FileRefused at the first row that cannot be read. Blank rows are passed over.
+    `total` is how many rows there are, if that is known. Blank rows are passed over. Iterating raises
+    FileRefused at the first row that cannot be read.
     """
 
     def __init__(self, rows: RawRows, limits: Limits) -> None:
@@ -45,14 +46,16 @@ class SourceTable:
         if not headings:
             raise empty()
         if len(headings) > self.limits.columns:
-            raise FileRefused(_("The file has more than %(most)d columns; take out those that are not needed.") % {
-                "most": self.limits.columns})  # fmt: skip
+            said = _("The file has more than %(most)d columns; take out those that are not needed.")
+            raise FileRefused(said % {"most": self.limits.columns})
         if "" in headings:
-            raise FileRefused(_("Column %(number)d has no heading; name it or take it out.") % {"number": headings.index("") + 1})
+            said = _("Column %(number)d has no heading; name it or take it out.")
+            raise FileRefused(said % {"number": headings.index("") + 1})
         alike = [h.casefold() for h in headings]
         twice = next((h for h in headings if alike.count(h.casefold()) > 1), None)
         if twice:
-            raise FileRefused(_("Two columns are called “%(name)s”; each needs a name of its own.") % {"name": twice[:80]})
+            said = _("Two columns are called “%(name)s”; each needs a name of its own.")
+            raise FileRefused(said % {"name": twice[:80]})
         return headings
 
     def __iter__(self) -> Iterator[tuple[int, Cells]]:
@@ -62,18 +65,26 @@ class SourceTable:
                 continue
             read += 1
             if read > self.limits.rows:
-                raise FileRefused(_("The file has more than %(most)d rows; part it.") % {"most": self.limits.rows})
-            if len(cells) > width:
-                if any(cells[width:]):
-                    raise FileRefused(_("Line %(line)d has more cells than there are headings; mend the line.") % {"line": line})
-                del cells[width:]
-            elif len(cells) < width:
+                said = _("The file has more than %(most)d rows; part it.")
+                raise FileRefused(said % {"most": self.limits.rows})
+            if len(cells) < width:
                 cells += [None] * (width - len(cells))
+            elif len(cells) > width:
+                self._need_blank(line, cells[width:])
+                del cells[width:]
             for number, cell in enumerate(cells):
                 if cell and len(cell) > longest:
-                    raise FileRefused(_("Line %(line)d, %(column)s: A cell holds %(most)d characters at most; shorten it.") % {
-                        "line": line, "column": self.headings[number], "most": longest})  # fmt: skip
+                    raise self._too_long(line, self.headings[number])
             yield line, cells
+
+    def _need_blank(self, line: int, cells: Cells) -> None:
+        if any(cells):
+            said = _("Line %(line)d has more cells than there are headings; mend the line.")
+            raise FileRefused(said % {"line": line})
+
+    def _too_long(self, line: int, column: str) -> FileRefused:
+        said = _("Line %(line)d, %(column)s: A cell holds %(most)d characters at most; shorten it.")
+        return FileRefused(said % {"line": line, "column": column, "most": self.limits.cell_characters})
 
 
 def heading(cell: str | None) -> str:
@@ -88,20 +99,25 @@ def empty() -> FileRefused:
 
 
 def open_table(path: Path, *, name: str = "", limits: Limits | None = None) -> SourceTable:
-    """The table in the file at `path`, by its content; `name` is what the person calls it. Raises FileRefused."""
+    """The table in the file at `path`, by its content; `name` is what the person calls it.
+
+    Raises FileRefused.
+    """
     limits = limits or Limits()
-    size = path.stat().st_size
+    size, called = path.stat().st_size, {"name": name or path.name}
     if size == 0:
         raise empty()
     if size > limits.size_bytes:
-        raise FileRefused(_("The file is larger than %(most)d MB; part it.") % {"most": limits.size_bytes >> 20})
+        raise FileRefused(
+            _("The file is larger than %(most)d MB; part it.") % {"most": limits.size_bytes >> 20}
+        )
     with path.open("rb") as file:
         start = file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n")
     if start.startswith(ZIP):
         return SourceTable(spreadsheet.Sheet(path, limits), limits)
     if start.startswith(OLE):
-        raise FileRefused(_("“%(name)s” is an old workbook, or one with a password; save it as XLSX without one.") % {
-            "name": name or path.name})  # fmt: skip
+        said = _("“%(name)s” is an old workbook, or one with a password; save it as XLSX without one.")
+        raise FileRefused(said % called)
     if start.startswith(OTHERS):
-        raise FileRefused(_("“%(name)s” is neither CSV nor XLSX; save it as one of them.") % {"name": name or path.name})
+        raise FileRefused(_("“%(name)s” is neither CSV nor XLSX; save it as one of them.") % called)
     return SourceTable(delimited.Lines(path, limits), limits)
