@@ -22,6 +22,7 @@ from keepwell.platform.tree.models import Unit, on
 
 ENDING_SOON = timedelta(days=90)
 AUDIT_SOON = timedelta(days=30)
+LAPSED_LATELY = timedelta(days=180)
 
 NEEDS_DAYS = _("Say when it was issued and until when it is valid, or that it is planned.")
 NEEDS_PLAN = _("A planned certificate has the day of its audit, and none of issue or end yet.")
@@ -99,6 +100,21 @@ class CertificateQuerySet(RecordQuerySet):
             issued_on__lte=day, valid_until__gte=day,
         )  # fmt: skip
 
+    def with_renewals(self) -> CertificateQuerySet:
+        """Each with `is_renewed`: one issued later to the same standard covers one of its sites."""
+        later = (
+            CertificateQuerySet(Certificate)
+            .current()
+            .filter(
+                standard=models.OuterRef("standard"),
+                issued_on__gt=models.OuterRef("issued_on"),
+                sites__in=Certificate.sites.through.objects.filter(
+                    certificate=models.OuterRef(models.OuterRef("pk"))
+                ).values("unit"),
+            )
+        )
+        return self.annotate(is_renewed=models.Exists(later))
+
     def ending(self, day: date, within: timedelta) -> CertificateQuerySet:
         """Certificates in force on `day` whose last day comes within `within`."""
         return self.counting_on(day).filter(valid_until__lte=day + within)
@@ -126,6 +142,14 @@ class Standing:
         return self.word
 
 
+class CertificateManager(models.Manager.from_queryset(CertificateQuerySet)):  # type: ignore[misc]
+    """Certificates, each knowing whether another one renewed it."""
+
+    def get_queryset(self) -> CertificateQuerySet:
+        found: CertificateQuerySet = super().get_queryset()
+        return found.with_renewals()
+
+
 class Certificate(Record):
     """A body's statement that sites meet a standard, for a time. Whether it counts on a day is derived."""
 
@@ -135,6 +159,7 @@ class Certificate(Record):
         SUSPENDED = "suspended", _("Suspended")
         WITHDRAWN = "withdrawn", _("Withdrawn")
 
+    is_renewed: bool = False  # set by the manager
     key_fields = ("standard__code", "body", "number")
     also_at = ("sites",)
 
@@ -170,7 +195,7 @@ class Certificate(Record):
     planned_on = models.DateField(_("audit planned"), null=True, blank=True)
     withdrawn_on = models.DateField(_("withdrawn"), null=True, blank=True)
 
-    objects = CertificateQuerySet.as_manager()
+    objects = CertificateManager()
 
     class Meta:
         verbose_name = _("certificate")
@@ -242,6 +267,8 @@ class Certificate(Record):
         if self.issued_on is None or self.valid_until is None or self.issued_on > day:
             return Standing(gettext("Planned"), "circle-dashed", "act")
         if self.valid_until < day:
+            if self.is_renewed or self.valid_until < day - LAPSED_LATELY:
+                return Standing(gettext("Ended"), "minus", "mute")
             return Standing(gettext("Lapsed"), "alert-triangle", "bad")
         if suspended:
             return Standing(gettext("Suspended"), "clock", "warn")

@@ -43,8 +43,8 @@ class Certificates(Register):
         "valid_until", "surveillance_on", "status", "withdrawn_on", "planned_on",
     ]  # fmt: skip
     search_fields = ["number", "body", "scope"]
-    filters = ["standard", "status", "body", "issued_on", "valid_until"]
-    sort = "valid_until"
+    filters = ["standard", "status", "valid_until"]
+    sort = "-valid_until"
     acts = [rules.withdraw, rules.suspend, rules.resume, rules.retire]
     panels = {"suspensions": ["since", "until"]}
     views = {

@@ -5,9 +5,8 @@ from __future__ import annotations
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
-from django.utils.translation import get_language
 
-from keepwell.areas.organization.rules import branch, chart_svg, facts
+from keepwell.areas.organization.rules import branch, drawn, facts
 from keepwell.platform.people.operations import Access, operation
 
 
@@ -17,11 +16,8 @@ def show_chart(request: HttpRequest) -> HttpResponse:
     place, person = request.place, request.person  # type: ignore[attr-defined]
     if place.unit is None:
         raise Http404
-    context = {
-        "svg": chart_svg(place.unit, place.day, get_language() or "en", person=person),
-        "branch": branch(place.unit, place.day, person),
-        "facts": facts(place.unit, place.day),
-    }
+    top = branch(place.unit, place.day, person)
+    context = {"svg": drawn(top), "branch": top, "facts": facts(place.unit, place.day)}
     return render(request, "organization/chart.html", context)
 
 

@@ -7,12 +7,11 @@ from datetime import date, timedelta
 
 from django.utils.translation import gettext as _
 
-from keepwell.areas.assurance.models import Certificate, CertificateQuerySet, Standing
+from keepwell.areas.assurance.models import LAPSED_LATELY, Certificate, CertificateQuerySet, Standing
 from keepwell.platform.people.models import Person
 from keepwell.platform.tree.models import Ancestry, Unit
 
 WINDOWS = (30, 90, 180)
-A_YEAR = timedelta(days=365)
 
 
 @dataclass(frozen=True)
@@ -21,6 +20,11 @@ class Line:
 
     certificate: Certificate
     standing: Standing
+
+    @property
+    def sites(self) -> str:
+        """Codes of the sites in scope."""
+        return ", ".join(sorted(site.code for site in self.certificate.sites.all()))
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Ending:
-    """All that ends within 180 days, the nearest first, in parts; and what lapsed within a year."""
+    """All that ends within 180 days, the nearest first, in parts; and what lapsed as lately."""
 
     parts: list[Part]
     lapsed: Part
@@ -54,12 +58,14 @@ def ending(person: Person, unit: Unit, day: date) -> Ending:
     here = Ancestry.objects.under(unit, day)
     rows = Certificate.objects.visible_to(person).filter(sites__in=here).distinct()
     soon = list(shown(rows.ending(day, timedelta(days=max(WINDOWS)))).order_by("valid_until", "pk"))
-    lapsed = shown(rows.lapsed(day)).filter(valid_until__gte=day - A_YEAR).order_by("-valid_until", "pk")
+    lapsed = (
+        shown(rows.lapsed(day)).filter(valid_until__gte=day - LAPSED_LATELY).order_by("-valid_until", "pk")
+    )
     parts = [
         Part(title, [Line(c, c.standing_on(day)) for c in soon if after < (c.valid_until - day).days <= upto])
         for title, after, upto in spans()
     ]
-    return Ending(parts, Part(_("Lapsed within a year"), [Line(c, c.standing_on(day)) for c in lapsed]))
+    return Ending(parts, Part(_("Lapsed within 180 days"), [Line(c, c.standing_on(day)) for c in lapsed]))
 
 
 def shown(rows: CertificateQuerySet) -> CertificateQuerySet:

@@ -12,7 +12,7 @@ from django.utils import dateformat
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from keepwell.areas.assurance.models import ENDING_SOON, Certificate, Standard
+from keepwell.areas.assurance.models import ENDING_SOON, LAPSED_LATELY, Certificate, Standard
 from keepwell.platform.metrics.metric import METRICS
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import units_granted
@@ -156,13 +156,13 @@ def square_of(certificate: Certificate, day: date) -> Square:
         return Square(VALID, certificate, _month(until))
     if certificate.status == Certificate.Status.PLANNED and planned and abs(planned - day) <= A_YEAR:
         return Square(PLANNED, certificate, _("audit %(month)s") % {"month": _month(planned)})
-    if until and until < day <= until + A_YEAR:
+    if until and until < day <= until + LAPSED_LATELY:
         return Square(LAPSED, certificate, _("lapsed %(day)s") % {"day": _near(until)})
     return Square()
 
 
 def _near(day: date) -> str:
-    """A day of the last twelve months: 2 Nov, 11 月 2 日."""
+    """A day of the last half year: 2 Nov, 11 月 2 日."""
     return dateformat.format(day, pgettext("a day without its year, as Django's date format", "j M"))
 
 

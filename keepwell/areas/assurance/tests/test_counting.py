@@ -187,6 +187,15 @@ class Standing(Certified, TestCase):
         self.assertEqual(self.word(date(2025, 10, 16)), "Ends in 90 d")
         self.assertEqual(self.word(date(2026, 1, 14)), "Ends in 0 d")
         self.assertEqual(self.word(date(2026, 1, 15)), "Lapsed")
+        self.assertEqual(self.word(date(2026, 7, 13)), "Lapsed")
+        self.assertEqual(self.word(date(2026, 7, 14)), "Ended")
+
+    def test_says_ended_rather_than_lapsed_once_it_was_renewed(self) -> None:
+        self.tell("NM-27-2", self.khh1, issued_on=date(2025, 12, 20), valid_until=date(2028, 12, 19))
+
+        renewed = Certificate.objects.get(pk=self.shared.pk)
+        self.assertEqual(renewed.standing_on(date(2026, 1, 15)).word, "Ended")
+        self.assertEqual(self.shared.standing_on(date(2026, 1, 15)).word, "Lapsed")
 
     def test_tells_of_surveillance_thirty_days_ahead(self) -> None:
         audits = ["2024-01-08", "2025-01-10"]

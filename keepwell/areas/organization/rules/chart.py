@@ -22,7 +22,7 @@ from keepwell.platform.tree.models import Ancestry, Unit, on
 SHOWN = (Unit.Kind.GROUP, Unit.Kind.COMPANY, Unit.Kind.SITE)
 MOST_SITES = 60  # above that, companies are drawn folded
 COLUMNS = 6
-WIDTH, HEIGHT, GAP, INDENT, DROP = 188, 44, 12, 14, 32
+HEAD, WIDTH, HEIGHT, GAP, INDENT, DROP = 252, 180, 44, 12, 14, 32
 COLOURS = {"group": ("#e6f0f9", "#0a5a9c"), "company": ("#e9ecf0", "#7d8794"), "site": ("#ffffff", "#7d8794")}
 INK, QUIET, EDGE = "#17212b", "#46525f", "#7d8794"
 
@@ -36,21 +36,19 @@ class Branch:
     below: list[Branch] = field(default_factory=list)
 
     @property
-    def is_folded(self) -> bool:
-        """Whether what lies below it is shown only when asked for."""
-        return self.unit.kind == Unit.Kind.COMPANY
+    def is_large(self) -> bool:
+        """Whether so many sites lie below that companies are drawn, and listed, folded."""
+        return sites_below(self) > MOST_SITES and any(one.below for one in self.below)
 
 
 def branch(unit: Unit, day: date, person: Person | None = None) -> Branch:
     """`unit`, companies and sites below it on `day`, with their people; what `person` may see, if given."""
     rows = Unit.objects.below(unit, day).active(day).filter(kind__in=SHOWN).order_by("code")
-    found = {u.pk: Branch(u) for u in (visible_to(rows, person) if person else rows)}
-    top = found.setdefault(unit.pk, Branch(unit))
+    people = heads_by_unit(day)
+    shown = visible_to(rows, person) if person else rows
+    found = {one.pk: Branch(one, people.get(one.pk, 0)) for one in shown}
+    top = found.setdefault(unit.pk, Branch(unit, people.get(unit.pk, 0)))
     above = dict(Ancestry.objects.filter(on(day), depth=1).values_list("descendant", "ancestor"))
-    for at, people in heads_by_unit(day).items():
-        for up in _upwards(at, above):
-            if up in found:
-                found[up].people += people
     for pk, one in found.items():
         if pk != unit.pk:
             home = next((found[up] for up in _upwards(above.get(pk), above) if up in found), top)
@@ -81,20 +79,20 @@ def chart_svg(unit: Unit, day: date, language: str, *, person: Person | None = N
 
 def drawn(top: Branch) -> SafeString:
     """The chart of `top` in the active language: six columns a band, each with what lies below its head."""
-    folded = sites_below(top) > MOST_SITES and any(one.below for one in top.below)
     bands = [top.below[n : n + COLUMNS] for n in range(0, len(top.below), COLUMNS)]
     left = GAP if len(bands) > 1 else 0
     width = left + max((len(band) for band in bands), default=1) * (WIDTH + GAP) - GAP
+    width = max(width, HEAD)
     trunk = width // 2 if len(bands) < 2 else GAP // 2
-    parts, lines = [_box(top, max(0, trunk - WIDTH // 2), 0)], []
+    parts, lines = [_box(top, max(0, trunk - HEAD // 2), 0, HEAD)], []
     bottom, start = HEIGHT, HEIGHT
     for band in bands:
         y = bottom + DROP
         for place, head in enumerate(band):
             x = left + place * (WIDTH + GAP)
             lines.append(f"M{trunk} {start}V{y - DROP // 2}H{x + WIDTH // 2}V{y}")
-            parts.append(_box(head, x, y))
-            bottom = max(bottom, _column(head, x, y, parts, lines, folded=folded))
+            parts.append(_box(head, x, y, WIDTH))
+            bottom = max(bottom, _column(head, x, y, parts, lines, folded=top.is_large))
     return _svg(top, width, bottom, lines, parts)
 
 
@@ -104,7 +102,7 @@ def _column(head: Branch, x: int, y: int, parts: list[SafeString], lines: list[s
     for one in () if folded else head.below:
         middle = bottom + GAP // 2 + HEIGHT // 2
         lines.append(f"M{x + INDENT // 2} {y + HEIGHT}V{middle}H{x + INDENT}")
-        parts.append(_box(one, x + INDENT, bottom + GAP // 2))
+        parts.append(_box(one, x + INDENT, bottom + GAP // 2, WIDTH - INDENT))
         bottom += GAP // 2 + HEIGHT
     return bottom
 
@@ -120,11 +118,10 @@ def _svg(top: Branch, width: int, height: int, lines: list[str], parts: list[Saf
     )  # fmt: skip
 
 
-def _box(one: Branch, x: int, y: int) -> SafeString:
+def _box(one: Branch, x: int, y: int, width: int) -> SafeString:
     """One unit: its name, and below it what it consists of."""
     kind = one.unit.kind if one.unit.kind in COLOURS else "site"
     fill, edge = COLOURS[kind]
-    width = WIDTH - INDENT if kind == "site" else WIDTH
     return format_html(
         '<g class="o-{}" transform="translate({} {})"><title>{}</title>'
         '<rect width="{}" height="{}" rx="4" fill="{}" stroke="{}"/>'
@@ -151,7 +148,7 @@ def fitted(text: str, width: int) -> str:
     """`text` cut to about `width` pixels at 12 px, with … if something was cut."""
     room = float(width)
     for place, sign in enumerate(text):
-        room -= 12.5 if unicodedata.east_asian_width(sign) in "WF" else 6.9
+        room -= 12.5 if unicodedata.east_asian_width(sign) in "WF" else 6.6
         if room < 0:
             return text[: place - 1].rstrip() + "…"
     return text

@@ -5,9 +5,13 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
+from django.conf import settings
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext, ngettext
 
+from keepwell.kernel.periods import year_of
+from keepwell.platform.metrics.reading import read
+from keepwell.platform.metrics.scope import Scope
 from keepwell.platform.people.models import Person, Posting
 from keepwell.platform.publishing.format import number
 from keepwell.platform.tree.models import Ancestry, Headcount, Unit, UnitQuerySet, on
@@ -50,9 +54,13 @@ def counted_people(count: int) -> str:
 
 def heads(unit: Unit, day: date) -> int:
     """How many people work at a unit and below it on a day."""
-    recorded = postings(day).filter(unit__in=Ancestry.objects.under(unit, day)).count()
-    counted = counted_heads(day).filter(pk__in=Ancestry.objects.under(unit, day))
-    return recorded + (counted.aggregate(sum=Sum("heads"))["sum"] or 0)
+    return heads_by_unit(day).get(unit.pk, 0)
+
+
+def heads_by_unit(day: date) -> dict[UUID, int]:
+    """How many people work in each unit and below it on a day, by its id: the figure's own readings."""
+    scope = Scope(day, year_of(day, end=settings.KEEPWELL_YEAR_END))
+    return {unit: int(found.numerator or 0) for unit, found in read("organization.people", scope).items()}
 
 
 def postings(day: date) -> QuerySet[Posting]:
@@ -80,9 +88,3 @@ def counted_heads(day: date) -> UnitQuerySet:
     )
     found = Unit.objects.active(day).annotate(heads=Subquery(latest.values("people")[:1]))
     return found.filter(~Exists(recorded), ~Exists(lower), heads__isnull=False)
-
-
-def heads_by_unit(day: date) -> dict[UUID, int]:
-    """How many people work directly in each unit on a day, by the unit's id."""
-    recorded = postings(day).order_by().values("unit").annotate(people=Count("pk"))
-    return dict(counted_heads(day).values_list("pk", "heads")) | dict(recorded.values_list("unit", "people"))

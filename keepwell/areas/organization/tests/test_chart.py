@@ -33,7 +33,7 @@ class Drawing(Cast, TestCase):
     def test_shows_each_company_and_site_with_its_people(self) -> None:
         self.assertEqual(
             self.texts(),
-            ["Meridian Semiconductor…", "3 sites · 4 people", "Meridian Assembly & Test",
+            ["Meridian Semiconductor Holding", "3 sites · 4 people", "Meridian Assembly & Test",
              "2 sites · 2 people",
              "Kaohsiung Assembly 1", "KHH1 · TW · 2", "Kaohsiung Assembly 2", "KHH2 · TW · 0",
              "Meridian Southeast Asia", "1 site · 0 people", "Penang Assembly 1", "PEN1 · MY · 0"],
@@ -66,7 +66,7 @@ class Drawing(Cast, TestCase):
         self.assertEqual(len(list(svg.iter(BOX))), 3)
 
     def test_cuts_long_names_wider_in_chinese(self) -> None:
-        self.assertEqual(fitted("Yamagata Precision Packaging", 100), "Yamagata Prec…")
+        self.assertEqual(fitted("Yamagata Precision Packaging", 100), "Yamagata Preci…")
         self.assertEqual(fitted("山形精密封裝測試廠", 60), "山形精…")
         self.assertEqual(fitted("Tokyo", 100), "Tokyo")
 
