@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -18,6 +17,7 @@ from django.db import connection, models
 
 AT_ONCE = 5_000
 Convert = Callable[[Any], Any]
+Converters = list[tuple[int, Convert]]
 
 
 def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
@@ -28,61 +28,102 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seq
     fields = [next(f for f in model._meta.concrete_fields if f.attname == name) for name in columns]
     names = ", ".join(connection.ops.quote_name(field.column) for field in fields)
     table = connection.ops.quote_name(model._meta.db_table)
-    if connection.vendor == "postgresql":
-        return _copy(f"COPY {table} ({names}) FROM STDIN", fields, rows)
+    is_postgresql = connection.vendor == "postgresql"
+    choose = _for_postgresql if is_postgresql else _for_sqlite
+    converters = [
+        (number, convert) for number, field in enumerate(fields) if (convert := choose(_target(field)))
+    ]
+    ready = _converted(rows, converters) if converters else rows
+    if is_postgresql:
+        return _copy(f"COPY {table} ({names}) FROM STDIN", ready)
     places = ", ".join(["%s"] * len(fields))
-    return _execute(f"INSERT INTO {table} ({names}) VALUES ({places})", fields, rows)  # noqa: S608  # names of our own columns
+    return _execute(f"INSERT INTO {table} ({names}) VALUES ({places})", ready)  # noqa: S608  # our own columns
 
 
-def _copy(statement: str, fields: list[Any], rows: Iterable[Sequence[Any]]) -> int:
-    from psycopg.types.json import Jsonb  # the driver is there only where PostgreSQL is used
+def update(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+    """Set `columns` and the next version of tracked rows, each given as its values, id and present version.
 
-    def wrap(value: Any) -> Any:
-        return Jsonb(value, dumps=_json)
+    Returns how many rows there still were at that version.
+    """
+    fields = [
+        next(f for f in model._meta.concrete_fields if f.attname == name)
+        for name in (*columns, "id", "version")
+    ]
+    quote, table = connection.ops.quote_name, connection.ops.quote_name(model._meta.db_table)
+    sets = "".join(f"{quote(field.column)} = %s, " for field in fields[:-2])
+    statement = f"UPDATE {table} SET {sets}version = version + 1 WHERE id = %s AND version = %s"  # noqa: S608  # names of our own columns
+    choose = _wrapped if connection.vendor == "postgresql" else _for_sqlite
+    converters = [
+        (number, convert) for number, field in enumerate(fields) if (convert := choose(_target(field)))
+    ]
+    return _execute(statement, _converted(rows, converters))
 
-    wrapped = [number for number, field in enumerate(fields) if isinstance(field, models.JSONField)]
+
+def _copy(statement: str, rows: Iterable[Sequence[Any]]) -> int:
     count = 0
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        for count, row in enumerate(rows, start=1):
-            ready = list(row)
-            for number in wrapped:
-                ready[number] = wrap(ready[number])
-            copy.write_row(ready)
+        for count, row in enumerate(rows, start=1):  # noqa: B007  # the last one is told
+            copy.write_row(row)
     return count
 
 
-def _execute(statement: str, fields: list[Any], rows: Iterable[Sequence[Any]]) -> int:
-    converters = [(number, convert) for number, field in enumerate(fields) if (convert := _converter(field))]
-    count = 0
+def _execute(statement: str, rows: Iterable[Sequence[Any]]) -> int:
+    count, rest = 0, iter(rows)
     with connection.cursor() as cursor:
-        for part in _parts(_converted(rows, converters)):
+        while part := list(islice(rest, AT_ONCE)):
             cursor.executemany(statement, part)
-            count += len(part)
+            count += cursor.rowcount
     return count
 
 
-def _converted(rows: Iterable[Sequence[Any]], converters: list[tuple[int, Convert]]) -> Iterator[list[Any]]:
+def _converted(rows: Iterable[Sequence[Any]], converters: Converters) -> Iterator[list[Any]]:
     for row in rows:
         ready = list(row)
         for number, convert in converters:
-            if ready[number] is not None:
-                ready[number] = convert(ready[number])
+            value = ready[number]
+            if value is not None:
+                ready[number] = convert(value)
         yield ready
 
 
-def _converter(field: Any) -> Convert | None:
+def _target(field: Any) -> Any:
+    """The field whose kind of value a column holds: of a link, the key of what it links to."""
+    while field.is_relation:
+        field = field.target_field
+    return field
+
+
+def _for_postgresql(field: Any) -> Convert | None:
+    """What the driver is to be given for a field's values; None if the value itself. Chosen once per column."""
+    if isinstance(field, models.JSONField):
+        return _json(field)
+    return None
+
+
+def _wrapped(field: Any) -> Convert | None:
+    """What a statement is to be given for JSON, which the driver would not know from text."""
+    if not isinstance(field, models.JSONField):
+        return None
+    from psycopg.types.json import Jsonb  # the driver is there only where PostgreSQL is used
+
+    encode = _json(field)
+    return lambda value: Jsonb(value, dumps=encode)
+
+
+def _for_sqlite(field: Any) -> Convert | None:
     """How SQLite keeps a field's values; None if as they are. Chosen once per column, not per value."""
-    target = field.target_field if field.is_relation else field
-    if isinstance(target, models.UUIDField):
+    if isinstance(field, models.UUIDField):
         return _hex
-    if isinstance(target, models.JSONField):
-        return _json
-    if isinstance(target, models.DateTimeField):
+    if isinstance(field, models.JSONField):
+        return _json(field)
+    if isinstance(field, models.DateTimeField):
         return _moment
-    if isinstance(target, models.DateField):
+    if isinstance(field, models.DateField):
         return date.isoformat
-    if isinstance(target, models.DecimalField):
-        return _decimal
+    if isinstance(field, models.DecimalField):
+        return lambda value: connection.ops.adapt_decimalfield_value(
+            value, field.max_digits, field.decimal_places
+        )
     return None
 
 
@@ -94,14 +135,6 @@ def _moment(value: datetime) -> str:
     return str(value.astimezone(UTC).replace(tzinfo=None))
 
 
-def _decimal(value: Decimal) -> str:
-    return format(value, "f")
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, cls=DjangoJSONEncoder)
-
-
-def _parts(rows: Iterator[list[Any]]) -> Iterator[list[list[Any]]]:
-    while part := list(islice(rows, AT_ONCE)):
-        yield part
+def _json(field: models.JSONField) -> Convert:
+    encoder = field.encoder or DjangoJSONEncoder
+    return lambda value: json.dumps(value, cls=encoder)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
+from functools import reduce
+from operator import or_
 from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from django.db import models
 from django.db.models import Q
 
+from keepwell.kernel import moments
 from keepwell.platform.history.models import Tracked, TrackedQuerySet
 from keepwell.platform.people.models import Person
-from keepwell.platform.people.permissions import records_granted, units_granted
-from keepwell.platform.people.roles import Level
-from keepwell.platform.tree.models import Ancestry, Unit
+from keepwell.platform.people.permissions import grants_in_force, records_granted, units_granted
+from keepwell.platform.people.roles import Level, roles_with
+from keepwell.platform.tree.models import Ancestry, Unit, on
 
 
 def area_of(model: type[models.Model]) -> str:
@@ -28,32 +32,43 @@ def unit_path(model: type[models.Model]) -> str:
 
 def visible_to(rows: models.QuerySet[Any], person: Person, level: Level = Level.VIEW) -> models.QuerySet[Any]:
     """Those of `rows` on which `person` holds `level` today: by a grant at a unit above, by a grant of
-    just that record, or (to view) because the row is about that person."""
-    model = rows.model
-    seen = Q(**{f"{unit_path(model)}__in": units_granted(person, area_of(model), level)})
-    if issubclass(model, Tracked):
-        seen |= Q(pk__in=records_granted(person, model.type_name(), area_of(model), level))
-    if level is Level.VIEW:
-        seen |= _also_seen(model, person)
-    return rows.filter(seen)
+    just that record, or (to view) because the row is about that person, or what it tells holds for them.
+
+    The person's grants are asked first, so that a way nobody gave costs the database nothing.
+    """
+    model, area = rows.model, area_of(rows.model)
+    held = set(grants_in_force(person).filter(role__in=roles_with(area, level)).values_list("only_register", flat=True))
+    ways: list[Q] = []
+    if "" in held:
+        ways.append(Q(**{f"{unit_path(model)}__in": units_granted(person, area, level)}))
+        ways += _held_elsewhere(model, person) if level is Level.VIEW else []
+    if issubclass(model, Tracked) and model.type_name() in held:
+        ways.append(Q(pk__in=records_granted(person, model.type_name(), area, level)))
+    if level is Level.VIEW and hasattr(model, "own"):
+        ways.append(model.own(person))
+    return rows.filter(reduce(or_, ways)) if ways else rows.none()
 
 
-def _also_seen(model: type[Any], person: Person) -> Q:
-    """What else may be seen, not changed: rows about that person, and rows that name a unit of theirs
-    through a relation of `also_at`, as the sites of a certificate."""
-    seen = model.own(person) if hasattr(model, "own") else Q(pk__in=[])
+def _held_elsewhere(model: type[Any], person: Person) -> Iterator[Q]:
+    """What may be seen, not changed, beyond the units below: rows that name a unit of theirs through a
+    relation of `also_at`, as the sites of a certificate; rows of a unit above, where they hold below it."""
+    units = units_granted(person, area_of(model), Level.VIEW)
     for name in getattr(model, "also_at", ()):
         field = model._meta.get_field(name)
-        rows = field.remote_field.through._default_manager.filter(
-            **{f"{field.m2m_reverse_field_name()}__in": units_granted(person, area_of(model), Level.VIEW)}
-        )
-        seen |= Q(pk__in=rows.values(field.m2m_field_name()))
-    return seen
+        rows = field.remote_field.through._default_manager.filter(**{f"{field.m2m_reverse_field_name()}__in": units})
+        yield Q(pk__in=rows.values(field.m2m_field_name()))
+    if getattr(model, "holds_below", False):
+        above = Ancestry.objects.filter(descendant__in=units, until__isnull=True)
+        yield Q(**{f"{unit_path(model)}__in": above.values("ancestor")})
 
 
 def below(rows: models.QuerySet[Any], unit: Unit, day: date | None = None) -> models.QuerySet[Any]:
     """Those of `rows` that lie at `unit` or under it in the structure of `day` (today if not given)."""
-    return rows.filter(**{f"{unit_path(rows.model)}__in": Ancestry.objects.under(unit, day)})
+    place = unit_path(rows.model)
+    found = Q(**{f"{place}__in": Ancestry.objects.under(unit, day)})
+    if getattr(rows.model, "holds_below", False):
+        found |= Q(**{f"{place}__in": Ancestry.objects.filter(on(day or moments.today()), descendant=unit).values("ancestor")})
+    return rows.filter(found)
 
 
 class Visible(models.QuerySet[Any]):
