@@ -191,3 +191,45 @@ class TheServer(InAFolder):
             f"http://127.0.0.1:{self.environment['PORT']}/readyz", timeout=5
         ) as answer:
             self.assertEqual(answer.status, 200)
+
+
+class AFreshInstallation(InAFolder):
+    FOUND = (
+        "found", "--code", "ACME", "--name", "Acme Holding", "--country", "TW", "--time-zone", "Asia/Taipei",
+        "--administrator", "Ada Lin", "--number", "A0000001", "--sign-in", "Ada", "--since", "2019-01-01",
+    )  # fmt: skip
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.keepwell("migrate")
+
+    def test_begins_with_a_group_and_an_administrator_who_brings_files_in(self) -> None:
+        founded = self.keepwell(*self.FOUND)
+        self.assertEqual((founded.returncode, founded.stderr), (0, ""))
+        self.assertGreater(len(founded.stdout.strip()), 15)
+        file = self.folder / "units.csv"
+        self.assertEqual(self.keepwell("export", "units", str(file)).returncode, 0)
+        brought = self.keepwell("import", "units", str(file))
+        self.assertEqual((brought.returncode, brought.stderr), (0, ""))
+        self.assertIn("1 unchanged", brought.stdout)
+
+    def test_has_one_group(self) -> None:
+        self.keepwell(*self.FOUND)
+        again = self.keepwell(*self.FOUND)
+        self.assertEqual((again.returncode, again.stdout, again.stderr.count("\n")), (2, "", 1))
+
+    def test_says_what_does_not_fit(self) -> None:
+        wrong = self.keepwell(*("Mars" if word == "Asia/Taipei" else word for word in self.FOUND))
+        self.assertEqual((wrong.returncode, wrong.stdout), (2, ""))
+        self.assertIn("time_zone", wrong.stderr)
+
+    def test_gives_a_token_and_nothing_else(self) -> None:
+        self.keepwell(*self.FOUND)
+        self.assertRegex(self.keepwell("token", "ada", "--days", "7").stdout, r"^kw_\S+\n$")
+        self.assertEqual(self.keepwell("token", "ada", "--days", "0").returncode, 2)
+
+    def test_names_the_registers_there_are(self) -> None:
+        self.keepwell(*self.FOUND)
+        done = self.keepwell("export", "untis", str(self.folder / "out.csv"))
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn("units", done.stderr)

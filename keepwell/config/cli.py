@@ -7,6 +7,7 @@ import os
 import sys
 import warnings
 from collections.abc import Sequence
+from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
@@ -68,6 +69,23 @@ def running(words: Words[argparse.ArgumentParser]) -> None:
 
 def people(words: Words[argparse.ArgumentParser]) -> None:
     """The commands about who may sign in."""
+    found = words.add_parser("found", help="enter the group and its first administrator; print the password")
+    found.add_argument("--code", required=True, help="the group's code, as MERIDIAN")
+    found.add_argument("--name", required=True, help="the group's name")
+    found.add_argument("--country", required=True, help="its country, as TW")
+    found.add_argument("--time-zone", required=True, help="its time zone, as Asia/Taipei")
+    found.add_argument("--administrator", required=True, metavar="NAME", help="the administrator's name")
+    found.add_argument("--number", required=True, help="the administrator's employee number")
+    found.add_argument("--mail", default="", help="the administrator's mail address")
+    found.add_argument("--sign-in", required=True, metavar="NAME", help="the sign-in name")
+    found.add_argument(
+        "--since", type=date.fromisoformat, metavar="DAY", help="first day of the records (today)"
+    )
+    account = words.add_parser(
+        "account", help="let a person sign in; print the new password, and nothing else"
+    )
+    account.add_argument("person", metavar="PERSON", help="sign-in name, employee number or mail")
+    account.add_argument("--sign-in", required=True, metavar="NAME", help="the sign-in name")
     token = words.add_parser("token", help="print a new token of a person, and nothing else")
     token.add_argument("person", metavar="PERSON", help="sign-in name, employee number or mail")
     token.add_argument("--days", type=int, default=90, help="how long it lasts (90)")

@@ -51,9 +51,9 @@ def serve(answers: argparse.Namespace) -> int:
     """Answer requests until told to end."""
     from django.conf import settings
 
-    from keepwell.config import serving
+    from keepwell.config import serving, tables
 
-    missing = missing_migrations()
+    missing = tables.missing()
     if missing:
         return complain(f"The database lacks {missing} migrations; run `keepwell migrate` first.", 2)
     # WhiteNoise warns of a folder that is not there; assets come from the package.
@@ -94,21 +94,11 @@ def work(answers: argparse.Namespace) -> int:
 
 def migrate(_answers: argparse.Namespace) -> int:
     """Bring the database's tables in line with this version."""
-    from django.core.management import call_command
+    from keepwell.config import tables
 
-    missing = missing_migrations()
-    call_command("migrate", interactive=False, verbosity=0)
-    print(f"{missing} migrations applied." if missing else "Nothing to migrate.")
+    applied = tables.bring_up_to_date()
+    print(f"{applied} migrations applied." if applied else "Nothing to migrate.")
     return 0
-
-
-def missing_migrations() -> int:
-    """How many migrations the database lacks."""
-    from django.db import connection
-    from django.db.migrations.executor import MigrationExecutor
-
-    executor = MigrationExecutor(connection)
-    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def demo(answers: argparse.Namespace) -> int:
@@ -123,6 +113,35 @@ def become_server() -> NoReturn:
     """Serve in a fresh process: it shall not carry what loading left in memory."""
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, "-m", "keepwell.config.cli", "serve", "--with-worker"])  # noqa: S606
+
+
+def found(answers: argparse.Namespace) -> int:
+    """Enter the group and its first administrator, and print the administrator's first password."""
+    from keepwell.config import founding
+    from keepwell.kernel import moments
+
+    first = founding.found(
+        founding.Founding(
+            code=answers.code,
+            name=answers.name,
+            country=answers.country,
+            time_zone=answers.time_zone,
+            number=answers.number,
+            administrator=answers.administrator,
+            mail=answers.mail,
+            since=answers.since or moments.today(),
+        )
+    )
+    print(founding.open_account(first, answers.sign_in))
+    return 0
+
+
+def account(answers: argparse.Namespace) -> int:
+    """Let a person sign in, and print the new password."""
+    from keepwell.config.founding import open_account
+
+    print(open_account(person(answers.person), answers.sign_in))
+    return 0
 
 
 def token(answers: argparse.Namespace) -> int:
@@ -259,6 +278,8 @@ COMMANDS = {
     "work": work,
     "migrate": migrate,
     "demo": demo,
+    "found": found,
+    "account": account,
     "token": token,
     "import": bring_in,
     "export": take_out,

@@ -40,14 +40,14 @@ def password(path: Path) -> str:
 def load_if_empty() -> None:
     """Make the tables, and the demo group through the same imports and acts as anybody's."""
     from django.conf import settings
-    from django.core.management import call_command
+
+    from keepwell.config import tables
 
     mark = settings.KEEPWELL_DATA / "demo-is-loading"
     with alone(mark) as unfinished:
         if unfinished:
             start_over()
-        print("Making the tables.", file=sys.stderr, flush=True)
-        call_command("migrate", interactive=False, verbosity=0)
+        tables.bring_up_to_date()
         load_group(mark)
 
 

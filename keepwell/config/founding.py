@@ -1,0 +1,86 @@
+"""The first day of an installation: the group, its first administrator, and ways to sign in."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import date
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+
+from keepwell.kernel import moments
+from keepwell.kernel.refusing import Refused
+from keepwell.platform.history.acting import Machine, acting
+from keepwell.platform.people.models import Account, Grant, Person, canonical
+from keepwell.platform.tree.models import Unit
+
+OPERATOR = Machine("the operator")
+
+
+@dataclass(frozen=True)
+class Founding:
+    """What must be known before anything can be entered; `since` is the first day of group and person."""
+
+    code: str
+    name: str
+    country: str
+    time_zone: str
+    number: str
+    administrator: str
+    mail: str
+    since: date
+
+
+def found(answers: Founding) -> Person:
+    """Enter the group and its first administrator; refused where there is a group already."""
+    if Unit.objects.exists():
+        raise Refused("There is a group here already; an administrator enters people and grants.")
+    with acting(OPERATOR, "group.found"), transaction.atomic():
+        group = Unit(
+            code=answers.code,
+            name=answers.name,
+            kind=Unit.Kind.GROUP,
+            country=answers.country,
+            time_zone=answers.time_zone,
+            active_from=answers.since,
+        )
+        keep(group)
+        first = Person(
+            number=answers.number,
+            name=answers.administrator,
+            mail=answers.mail,
+            unit=group,
+            unit_since=answers.since,
+            employed_from=answers.since,
+        )
+        keep(first)
+        keep(Grant(person=first, role="administrator", unit=group, since=min(answers.since, moments.today())))
+    return first
+
+
+def keep(record: models.Model) -> None:
+    """Save what fits; what does not is refused with every reason."""
+    try:
+        record.full_clean()
+    except ValidationError as error:
+        reasons = [f"{name}: {' '.join(told)}" for name, told in error.message_dict.items()]
+        raise Refused("; ".join(reasons)) from error
+    record.save()
+
+
+def open_account(person: Person, sign_in_name: str) -> str:
+    """Let `person` sign in as `sign_in_name`, with the new password that is returned and kept nowhere.
+
+    Somebody who has an account gets a new password and name; their sessions end.
+    """
+    if not canonical(sign_in_name):
+        raise Refused("A sign-in name has at least one letter.")
+    if Account.objects.filter(sign_in_name=canonical(sign_in_name)).exclude(person=person).exists():
+        raise Refused(f'Somebody else signs in as "{canonical(sign_in_name)}".')
+    account = Account.objects.filter(person=person).first() or Account(person=person)
+    account.sign_in_name, account.is_active = canonical(sign_in_name), True
+    password = secrets.token_urlsafe(15)
+    account.set_password(password)
+    account.save()
+    return password
