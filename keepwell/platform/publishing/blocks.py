@@ -168,6 +168,7 @@ Block = Text | Figure | Table | Chart
 class Document:
     """Blocks under a head and a foot, in one language, as of one day.
 
+    Under the title stand the `subtitle`, if there is one, the group and the day.
     `digest` is the snapshot's; left out, it is reckoned from the figures. `period` and
     `last_period` head the columns of values ("2023", "2022"). `data`, when given, is what the
     JSON writer writes in place of the blocks: the form other programs were promised.

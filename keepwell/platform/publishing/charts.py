@@ -44,7 +44,7 @@ LABEL = {
     "titleColor": "$ink2",
 }
 CONFIG: dict[str, Any] = {
-    "background": None,
+    "background": "transparent",
     "view": {"stroke": None},
     "axis": {**LABEL, "grid": False, "domain": False, "ticks": False, "labelPadding": 6, "labelAngle": 0},
     "axisX": {"domainColor": "$edge"},
@@ -152,7 +152,8 @@ def _described(row: tuple[Any, ...]) -> str:
 def _chart(id: str, layers: Sequence[altair.Chart], height: int, table: Table) -> Chart:
     import altair  # as above
 
-    spec = altair.layer(*layers).properties(width="container", height=height).to_dict(validate=True)
+    # A test checks each kind against the schema: here it would take 30 ms a chart.
+    spec = altair.layer(*layers).properties(width="container", height=height).to_dict(validate=False)
     spec["config"] = CONFIG
     spec["padding"] = {"left": 1, "top": 4, "right": 10, "bottom": 2}
     spec["autosize"] = {"type": "fit-x", "contains": "padding"}

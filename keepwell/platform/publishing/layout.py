@@ -113,7 +113,7 @@ def frame(document: Document) -> Frame:
         group=printed.plain(document.group),
         language=LANGUAGES[document.language],
         draft=DRAFT_IN_BOTH if document.is_draft else "",
-        subtitle=printed.plain(document.subtitle or _subtitle(document)),
+        subtitle=printed.plain(_subtitle(document)),
         summary=tuple(printed.plain(sentence) for sentence in document.summary),
         state=_state(document),
         page=gettext("Page {page} of {pages}"),
@@ -228,7 +228,8 @@ def as_of(figure: Figure, document: Document) -> str:
 
 
 def _subtitle(document: Document) -> str:
-    return gettext("{group}, as of {day}").format(group=document.group, day=printed.long_day(document.as_of))
+    facts = gettext("{group}, as of {day}").format(group=document.group, day=printed.long_day(document.as_of))
+    return f"{document.subtitle} · {facts}" if document.subtitle else facts
 
 
 def _state(document: Document) -> str:

@@ -7,8 +7,12 @@ from decimal import Decimal
 from unittest import TestCase
 from unittest.mock import patch
 
+import altair as alt
+from django.utils import translation
+
+from keepwell.platform.publishing import charts
 from keepwell.platform.publishing import section as sections
-from keepwell.platform.publishing.blocks import Column, Document, Figure, Table, Text
+from keepwell.platform.publishing.blocks import Chart, Column, Document, Figure, Table, Text
 from keepwell.platform.publishing.layout import Figures, parts
 from keepwell.platform.publishing.tests.sample import outcomes
 
@@ -77,6 +81,24 @@ class Tables(TestCase):
 
     def assertRaisesMessage(self, words: str) -> object:  # noqa: N802
         return self.assertRaisesRegex(ValueError, words)
+
+
+class Charts(TestCase):
+    """A chart is one specification for page and file."""
+
+    def test_obey_the_schema(self) -> None:
+        for chart in (block for block in outcomes().blocks if isinstance(block, Chart)):
+            alt.LayerChart.from_dict(dict(chart.spec)).to_dict(validate=True)
+
+    def test_name_their_colours(self) -> None:
+        for chart in (block for block in outcomes().blocks if isinstance(block, Chart)):
+            self.assertNotRegex(str(chart.spec), "#[0-9a-f]{6}")
+            self.assertNotRegex(str(charts.coloured(chart.spec)), r"\$p\d|\$ink")
+
+    def test_say_in_words_what_they_show(self) -> None:
+        with translation.override("zh-hant"):
+            chart = charts.bars("c", "人次", [("臺灣", 3), ("日本", None)], columns=("公司", "人次"))
+        self.assertEqual(chart.alt, "人次（人次）：臺灣 3；日本 無資料。")
 
 
 class Sections(TestCase):
