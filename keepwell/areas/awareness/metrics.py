@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Case, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.expressions import Combinable
 from django.utils.translation import gettext_lazy as _
 
@@ -10,6 +10,7 @@ from keepwell.areas.awareness.models import Completion, Course
 from keepwell.platform.metrics.metric import Count, Distinct, Share, Total, metric
 from keepwell.platform.metrics.scope import Scope
 from keepwell.platform.people.models import Person, Posting
+from keepwell.platform.tree.models import on
 
 AT = "posting__unit"
 MOMENT_KEY = ("person__number", "course__code", "completed_at")
@@ -53,8 +54,8 @@ def training_hours(scope: Scope) -> Total:
 @metric(
     "training.coverage", unit="share", order=140, reads=[Completion, Person],
     title=_("Training coverage"),
-    definition=_("Of the people employed on the as-of day, the share that completed at least one course "
-                 "within the year. People of kind machine are left out."),
+    definition=_("Of the employees on the as-of day, the share that completed at least one course within the "
+                 "year. External people are left out."),
 )  # fmt: skip
 def coverage(scope: Scope) -> Share:
     """Those employed on the as-of day who completed something, out of all employed that day."""
@@ -87,10 +88,10 @@ def trained(scope: Scope) -> QuerySet[Person]:
 
 
 def employed(scope: Scope) -> QuerySet[Person]:
-    """People whose posting covers the as-of day."""
-    covers = on_day("postings", Value(scope.day))
+    """Employees whose posting covers the as-of day: those whom "People employed" counts one by one."""
+    covers = on(scope.day, since="postings__since", until="postings__until")
     present = Person.objects.annotate(posting=FilteredRelation("postings", condition=covers))
-    return present.filter(posting__isnull=False).exclude(kind=Person.Kind.MACHINE)
+    return present.filter(posting__isnull=False, kind=Person.Kind.EMPLOYEE)
 
 
 def last_unit(person: str, scope: Scope) -> Subquery:

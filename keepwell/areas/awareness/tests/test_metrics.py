@@ -150,8 +150,12 @@ class Coverage(Training, TestCase):
         self.completes(self.eva, "2023-05-04T08:15:00")
         self.assertEqual(self.values(COVERAGE, self.khh1), [0.5])
         reading = self.reading(COVERAGE, self.group)
-        self.assertEqual((reading.numerator, reading.denominator, reading.records), (1, 6, 1))
-        self.assertEqual(str(reading.percent), "16.7")
+        self.assertEqual((reading.numerator, reading.denominator, reading.records), (1, 4, 1))
+        self.assertEqual(str(reading.percent), "25.0")
+
+    def test_leaves_out_external_people(self) -> None:
+        self.completes(self.dan, "2023-05-04T08:15:00")
+        self.assertEqual(self.values(COVERAGE, self.group), [0.0])
 
     def test_leaves_out_who_has_left(self) -> None:
         self.completes(self.eva, "2023-05-04T08:15:00")
