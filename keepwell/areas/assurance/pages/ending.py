@@ -47,25 +47,19 @@ class Ending:
         """How many end within 180 days."""
         return sum(len(part.lines) for part in self.parts)
 
-    @property
-    def first(self) -> Line | None:
-        """The one that ends first; None if none does."""
-        return next((line for part in self.parts for line in part.lines), None)
-
 
 def ending(person: Person, unit: Unit, day: date) -> Ending:
     """What ends or lapsed at sites under `unit` by `day`, as far as `person` may see it."""
     here = Ancestry.objects.under(unit, day)
     rows = Certificate.objects.visible_to(person).filter(sites__in=here).distinct()
     soon = list(shown(rows.ending(day, timedelta(days=max(WINDOWS)))).order_by("valid_until", "pk"))
-    lapsed = (
-        shown(rows.lapsed(day)).filter(valid_until__gte=day - LAPSED_LATELY).order_by("-valid_until", "pk")
-    )
+    lapsed = shown(rows.lapsed(day)).filter(valid_until__gte=day - LAPSED_LATELY)
+    late = [Line(c, c.standing_on(day)) for c in lapsed.order_by("-valid_until", "pk")]
     parts = [
         Part(title, [Line(c, c.standing_on(day)) for c in soon if after < (c.valid_until - day).days <= upto])
         for title, after, upto in spans()
     ]
-    return Ending(parts, Part(_("Lapsed within 180 days"), [Line(c, c.standing_on(day)) for c in lapsed]))
+    return Ending(parts, Part(_("Lapsed within 180 days"), late))
 
 
 def shown(rows: CertificateQuerySet) -> CertificateQuerySet:
