@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import update_wrapper
 from typing import Any, Generic, ParamSpec, TypeVar, get_type_hints
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -63,7 +64,14 @@ class Act(Generic[P, T]):
                 raise Refused(_("That cannot be done in the present state of %(record)s.") % {"record": record})
             answers = {name: told(kwargs[name]) for name in self.questions if name in kwargs}
             with acting(by, self.verb, **answers):
-                return self.rule(*args, **kwargs)
+                return self._done(*args, **kwargs)
+
+    def _done(self, *args: P.args, **kwargs: P.kwargs) -> T:
+        """The rule's answer; what the record's own rules say against it is a refusal."""
+        try:
+            return self.rule(*args, **kwargs)
+        except ValidationError as wrong:
+            raise Refused(" ".join(wrong.messages)) from wrong
 
     def _hold(self, record: Any) -> None:
         """Lock the row and see that nobody changed it since it was loaded."""

@@ -54,6 +54,12 @@ class Moving(Organization, TestCase):
         with self.assertRaisesMessage(Refused, "lies under Meridian Assembly & Test already"):
             move(self.khh2, by=self.ada, to=self.mat, on=TODAY, reason="Again")
 
+    def test_is_refused_below_a_smaller_kind(self) -> None:
+        with acting(TELLER, "story.unit"):
+            line = unit("PEN1-PRD", "Production", "unit", self.pen1)
+        with self.assertRaisesMessage(Refused, "A site cannot belong to a unit."):
+            move(self.khh2, by=self.ada, to=line, on=TODAY, reason="Mistake")
+
     def test_needs_the_right_at_both_ends(self) -> None:
         with acting(TELLER, "story.grant"):
             grant(self.eva, "group_ciso", self.mat)
