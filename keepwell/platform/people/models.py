@@ -15,6 +15,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from keepwell.kernel import moments
 from keepwell.platform.history import dialects
@@ -46,7 +47,7 @@ class Person(Tracked):
         _("number"), max_length=20, unique=True, help_text=_("Employee number, as A0012345."),
         validators=[RegexValidator(r"^[A-Za-z0-9._-]+$", _("A number has letters, digits, . _ and - only."))],
     )  # fmt: skip
-    name = models.CharField(_("name"), max_length=120)
+    name = models.CharField(pgettext_lazy("of a person", "name"), max_length=120)
     name_local = models.CharField(_("name in own script"), max_length=120, blank=True)
     mail = models.EmailField(_("mail"), blank=True, db_index=True)
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="people", verbose_name=_("unit"))

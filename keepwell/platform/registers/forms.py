@@ -12,6 +12,7 @@ from django import forms
 from django.db import models
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from keepwell.platform.acts.act import Act
 from keepwell.platform.people.models import Person
@@ -103,7 +104,7 @@ def act_form(rule: Act[..., Any], record: Any, person: Person, data: Any = None)
 
 QUESTION_LABELS = {
     "reason": _("Reason"), "on": _("On"), "until": _("Until"), "to": _("To"), "since": _("Since"),
-    "people": _("People"), "value": _("Value"), "days": _("Days"),
+    "people": pgettext_lazy("how many", "People"), "value": _("Value"), "days": _("Days"),
 }  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from keepwell.kernel import moments
 from keepwell.platform.history.acting import Refused
@@ -248,7 +249,7 @@ class Headcount(Tracked):
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="headcounts")
     since = models.DateField(_("since"))
-    people = models.PositiveIntegerField(_("people"))
+    people = models.PositiveIntegerField(pgettext_lazy("how many", "people"))
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["unit", "since"], name="headcount_once_a_day",
