@@ -1,4 +1,4 @@
-"""`make bench`: every benchmark on SQLite, and again on PostgreSQL where a server answers; 1 if a bar is missed.
+"""`make bench`: every benchmark on SQLite, and on PostgreSQL where a server answers; 1 if a bar is missed.
 
 A benchmark is a module with `main() -> int`. Bars are ratios within one run, or the seconds of the issue
 they come from on two idle cores; a busy machine misses them.
