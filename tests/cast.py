@@ -23,7 +23,11 @@ def unit(code: str, name: str, kind: str, parent: Unit | None, **facts: object) 
 
 def person(number: str, name: str, at: Unit, **facts: object) -> Person:
     """Somebody employed since 2018."""
-    values = {"unit_since": START, "employed_from": START, "mail": f"{number.lower()}@meridian.example"} | facts
+    values = {
+        "unit_since": START,
+        "employed_from": START,
+        "mail": f"{number.lower()}@meridian.example",
+    } | facts
     made = Person(number=number, name=name, unit=at, **values)
     made.save()
     return made
@@ -57,12 +61,23 @@ class Cast:
 
     @classmethod
     def build_units(cls) -> None:
-        cls.group = unit("MERIDIAN", "Meridian Semiconductor Holding", "group", None, name_zh="子午半導體控股")
+        cls.group = unit(
+            "MERIDIAN", "Meridian Semiconductor Holding", "group", None, name_zh="子午半導體控股"
+        )
         cls.mat = unit("MAT", "Meridian Assembly & Test", "company", cls.group)
-        cls.mse = unit("MSE", "Meridian Southeast Asia", "company", cls.group, country="MY", time_zone="Asia/Kuala_Lumpur")
+        cls.mse = unit(
+            "MSE",
+            "Meridian Southeast Asia",
+            "company",
+            cls.group,
+            country="MY",
+            time_zone="Asia/Kuala_Lumpur",
+        )
         cls.khh1 = unit("KHH1", "Kaohsiung Assembly 1", "site", cls.mat, name_zh="高雄封裝一廠", has_ot=True)
         cls.khh2 = unit("KHH2", "Kaohsiung Assembly 2", "site", cls.mat, name_zh="高雄封裝二廠")
-        cls.pen1 = unit("PEN1", "Penang Assembly 1", "site", cls.mse, country="MY", time_zone="Asia/Kuala_Lumpur")
+        cls.pen1 = unit(
+            "PEN1", "Penang Assembly 1", "site", cls.mse, country="MY", time_zone="Asia/Kuala_Lumpur"
+        )
 
     @classmethod
     def build_people(cls) -> None:

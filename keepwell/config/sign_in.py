@@ -68,7 +68,9 @@ def admit(request: HttpRequest, form: SignIn) -> HttpResponseRedirect | None:
 def onward(request: HttpRequest) -> str:
     """Where to go after signing in: a page of this site, else the start page."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
-    ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    ours = url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
     return wanted if ours and wanted.startswith("/") else reverse("start")
 
 

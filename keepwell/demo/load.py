@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import tempfile
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 from io import StringIO
 from pathlib import Path
@@ -90,14 +89,26 @@ def _know(name: str, by: Person) -> None:
     model = REGISTERS["sources"].record
     if not model._default_manager.filter(name=name).exists():
         with acting(by, "source.create"):
-            model(name=name, register="completions", unit=by.unit, time_zone=training.SOURCE_ZONE, mapping=training.MAPPING).save()
+            model(
+                name=name,
+                register="completions",
+                unit=by.unit,
+                time_zone=training.SOURCE_ZONE,
+                mapping=training.MAPPING,
+            ).save()
 
 
 def _move(delivery: Delivery, by: Person) -> None:
     """Units that came to lie under another company."""
     for row in csv.DictReader(StringIO("".join(delivery.lines()))):
         unit, to = Unit.objects.get(code=row["code"]), Unit.objects.get(code=row["to"])
-        organization.move(unit, by=by, to=to, on=date.fromisoformat(row["on"]), reason="The data centre serves every company now.")
+        organization.move(
+            unit,
+            by=by,
+            to=to,
+            on=date.fromisoformat(row["on"]),
+            reason="The data centre serves every company now.",
+        )
 
 
 def _accounts() -> None:

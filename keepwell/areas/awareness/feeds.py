@@ -35,7 +35,10 @@ class Known:
         self.zone = source.time_zone if source else ""
         self.zones = dict(Unit.objects.values_list("pk", "time_zone"))
         self.may_edit = set(units_granted(by, "awareness", Level.EDIT).values_list("descendant", flat=True))
-        self.courses = {code: (pk, minutes) for code, pk, minutes in Course.objects.current().values_list("code", "pk", "minutes")}
+        self.courses = {
+            code: (pk, minutes)
+            for code, pk, minutes in Course.objects.current().values_list("code", "pk", "minutes")
+        }
         self.numbers: dict[str, UUID] = {}
         self.mails: dict[str, UUID] = {}
         self.places: dict[UUID, UUID] = {}
@@ -45,7 +48,9 @@ class Known:
             if mail:
                 self.mails[mail.casefold()] = pk
         self.spells: dict[UUID, list[Spell]] = defaultdict(list)
-        for person, since, until, unit in Posting.objects.order_by("since").values_list("person_id", "since", "until", "unit_id"):
+        for person, since, until, unit in Posting.objects.order_by("since").values_list(
+            "person_id", "since", "until", "unit_id"
+        ):
             self.spells[person].append((since, until, unit))
         self.met: dict[tuple[UUID, UUID, datetime], int] = {}
 
@@ -90,7 +95,11 @@ def _match(known: Known, line: int, row: dict[str, str | None], found: Matched) 
     if person is None or course is None or moment is None:
         found.unmatched.append((line, row, _("No such person.") if person is None else _("No such course.")))
         return
-    at = moment if moment.tzinfo else moment.replace(tzinfo=zone(known.zone or known.zones[known.places[person]]))
+    at = (
+        moment
+        if moment.tzinfo
+        else moment.replace(tzinfo=zone(known.zone or known.zones[known.places[person]]))
+    )
     local = at if not moment.tzinfo else at.astimezone(zone(known.zone or known.zones[known.places[person]]))
     unit = known.posting(person, local.date())
     if unit is None:
@@ -106,10 +115,14 @@ def _match(known: Known, line: int, row: dict[str, str | None], found: Matched) 
             "line": known.met[key]}))  # fmt: skip
         return
     known.met[key] = line
-    found.ready.append((known.batch_id, person, course[0], at, local.date(), course[1] if minutes is None else minutes))
+    found.ready.append(
+        (known.batch_id, person, course[0], at, local.date(), course[1] if minutes is None else minutes)
+    )
 
 
-def _typed(known: Known, line: int, row: dict[str, str | None]) -> tuple[list[RowError], datetime | None, int | None]:
+def _typed(
+    known: Known, line: int, row: dict[str, str | None]
+) -> tuple[list[RowError], datetime | None, int | None]:
     """Moment and minutes of a row, and what is malformed."""
     errors: list[RowError] = []
     moment: datetime | None = None
@@ -153,7 +166,11 @@ COMPLETIONS = feed(
         register="completions",
         model=Completion,
         columns=(
-            FeedColumn("person", required=False, known_as=("employee no.", "employee number", "employee id", "number", "工號", "員工編號")),
+            FeedColumn(
+                "person",
+                required=False,
+                known_as=("employee no.", "employee number", "employee id", "number", "工號", "員工編號"),
+            ),
             FeedColumn("mail", required=False, known_as=("e-mail", "email", "電子郵件")),
             FeedColumn("course", known_as=("course code", "course id", "課程代碼")),
             FeedColumn("completed_at", known_as=("completed at", "completion date", "finished", "完成時間")),

@@ -11,8 +11,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.platform.people.models import Person
-from keepwell.platform.records.models import Record
 from keepwell.platform.records.labels import labelled
+from keepwell.platform.records.models import Record
 from keepwell.platform.tree.models import Unit
 
 
@@ -41,11 +41,17 @@ class Figure(Record):
                                 help_text=_("Empty means no data."))  # fmt: skip
     records = models.PositiveIntegerField(_("records"), default=0, editable=False)
     digest = models.CharField(_("digest"), max_length=64, editable=False)
-    signed_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+", editable=False, verbose_name=_("signed by"))
+    signed_by = models.ForeignKey(
+        Person, models.PROTECT, null=True, related_name="+", editable=False, verbose_name=_("signed by")
+    )
     signed_at = models.DateTimeField(_("signed"), null=True, editable=False)
-    frozen_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+", editable=False, verbose_name=_("frozen by"))
+    frozen_by = models.ForeignKey(
+        Person, models.PROTECT, null=True, related_name="+", editable=False, verbose_name=_("frozen by")
+    )
     frozen_at = models.DateTimeField(_("frozen"), null=True, editable=False)
-    restated_value = models.DecimalField(_("restated value"), max_digits=20, decimal_places=4, null=True, editable=False)
+    restated_value = models.DecimalField(
+        _("restated value"), max_digits=20, decimal_places=4, null=True, editable=False
+    )
     restated_digest = models.CharField(max_length=64, blank=True, editable=False)
     restated_reason = models.CharField(_("reason of restatement"), max_length=500, blank=True, editable=False)
     restated_at = models.DateTimeField(_("restated"), null=True, editable=False)
@@ -107,7 +113,9 @@ class Publication(Record):
     class Meta:
         verbose_name = _("publication")
         verbose_name_plural = _("publications")
-        constraints = [models.UniqueConstraint(fields=["unit", "year", "language", "form"], name="publication_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["unit", "year", "language", "form"], name="publication_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.year} {self.language} {self.form}"

@@ -48,7 +48,9 @@ def show_start(request: HttpRequest) -> HttpResponse:
     if place.unit:
         context["facts"] = facts(place.unit, place.day)
         context["may_see"] = may(person, "reporting", Level.VIEW, place.unit)
-        context["standing"] = rules.standing(place.unit, place.number, BOARD_FIGURES, TREND_YEARS) if context["may_see"] else []
+        context["standing"] = (
+            rules.standing(place.unit, place.number, BOARD_FIGURES, TREND_YEARS) if context["may_see"] else []
+        )
         context["first_year"], context["now"] = place.number - TREND_YEARS + 1, moments.now()
     return render(request, "reporting/start.html", context)
 
@@ -80,7 +82,9 @@ def show_outcomes(request: HttpRequest) -> HttpResponse:
     require(person, "reporting", Level.VIEW, place.unit)
     listed = rules.outcomes(place.unit, place.number)
     told = [(outcome, *outcome.words(get_language() or "en")) for outcome in listed.listed]
-    parts = [Part(title, list(rows)) for title, rows in groupby(told, key=lambda row: rules.subject(row[0].metric))]
+    parts = [
+        Part(title, list(rows)) for title, rows in groupby(told, key=lambda row: rules.subject(row[0].metric))
+    ]
     decides = may(person, "reporting", Level.DECIDE, place.unit)
     ended = listed.scope.day >= listed.scope.year.last
     context = {
@@ -116,7 +120,11 @@ def freeze_year(request: HttpRequest) -> HttpResponse:
     """What freezing means, and the deed."""
     if request.method != "POST":
         return _ask(request, rules.freeze_year, "outcomes-freeze")
-    return _decide(request, rules.freeze_year, _("%(count)d figures of %(year)d are frozen; the documents are being made."))
+    return _decide(
+        request,
+        rules.freeze_year,
+        _("%(count)d figures of %(year)d are frozen; the documents are being made."),
+    )
 
 
 def _ask(request: HttpRequest, rule: Act[..., int], name: str) -> HttpResponse:
@@ -170,7 +178,14 @@ def make_document(request: HttpRequest, form: str) -> HttpResponse:
         return _file(fetch(kept.sha256), place.number, form, language)
     if form in ("md", "json"):
         return _file(rules.write(place.number, place.unit, language, form), place.number, form, language)
-    job = enqueue("reporting.write", person_id=person.pk, unit=place.unit.code, year=place.number, language=language, form=form)
+    job = enqueue(
+        "reporting.write",
+        person_id=person.pk,
+        unit=place.unit.code,
+        year=place.number,
+        language=language,
+        form=form,
+    )
     return redirect("outcomes-document", pk=job.pk)
 
 
@@ -181,7 +196,12 @@ def follow(request: HttpRequest, pk: Any) -> HttpResponse:
     if job is None:
         raise Http404
     if job.state == Job.State.DONE and request.GET.get("take"):
-        return _file(fetch(job.result["sha256"]), job.arguments["year"], job.arguments["form"], job.arguments["language"])
+        return _file(
+            fetch(job.result["sha256"]),
+            job.arguments["year"],
+            job.arguments["form"],
+            job.arguments["language"],
+        )
     htmx: Any = getattr(request, "htmx", False)
     return render(request, "reporting/_document.html" if htmx else "reporting/document.html", {"job": job})
 

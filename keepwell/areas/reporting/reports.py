@@ -5,12 +5,12 @@ from __future__ import annotations
 from itertools import groupby
 from typing import Any
 
-from django.utils.translation import get_language
-from django.utils.translation import gettext_lazy
+from django.utils.translation import get_language, gettext_lazy
 
 from keepwell.areas.reporting.rules import Outcome, Outcomes, subject
 from keepwell.platform.publishing.blocks import Block, Figure, Restatement, Text
 from keepwell.platform.publishing.section import section
+
 
 @section("reporting.outcomes", gettext_lazy("Outcomes"))
 def tell(listed: Outcomes) -> list[Block]:

@@ -51,7 +51,9 @@ class Act(Generic[P, T]):
 
     def is_open_to(self, person: Person, record: Any) -> bool:
         """Whether the button is shown: the record's state allows it, and so do the person's rights."""
-        return self.offered(record) and may(person, self.area or area_of(type(record)), self.level, record.place)
+        return self.offered(record) and may(
+            person, self.area or area_of(type(record)), self.level, record.place
+        )
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T:
         """Do it: the right is required, the record locked, the change written, all or nothing."""
@@ -61,7 +63,9 @@ class Act(Generic[P, T]):
             require(by, self.area or area_of(type(record)), self.level, record.place)
             self._hold(record)
             if not self.offered(record):
-                raise Refused(_("That cannot be done in the present state of %(record)s.") % {"record": record})
+                raise Refused(
+                    _("That cannot be done in the present state of %(record)s.") % {"record": record}
+                )
             answers = {name: told(kwargs[name]) for name in self.questions if name in kwargs}
             with acting(by, self.verb, **answers):
                 return self._done(*args, **kwargs)

@@ -24,7 +24,9 @@ class Source(Record):
         _("source"), max_length=60, unique=True,
         validators=[RegexValidator(r"^[a-z0-9][a-z0-9._-]*$", _("A source has small letters, digits, . _ and - only."))],
     )  # fmt: skip
-    register = models.CharField(_("register"), max_length=40, help_text=_("Where its rows go, as completions."))
+    register = models.CharField(
+        _("register"), max_length=40, help_text=_("Where its rows go, as completions.")
+    )
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="sources", verbose_name=_("unit"))
     time_zone = models.CharField(
         _("time zone"), max_length=40, blank=True, validators=[known_zone],
@@ -53,13 +55,17 @@ class Batch(models.Model):
     area: ClassVar[str] = "administration"
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
-    source = models.ForeignKey(Source, models.PROTECT, null=True, related_name="batches", verbose_name=_("source"))
+    source = models.ForeignKey(
+        Source, models.PROTECT, null=True, related_name="batches", verbose_name=_("source")
+    )
     register = models.CharField(_("register"), max_length=40)
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("unit"))
     file_name = models.CharField(_("file"), max_length=200)
     sha256 = models.CharField(_("digest"), max_length=64, help_text=_("SHA-256 of the file, in hex."))
     size_bytes = models.PositiveBigIntegerField(_("size"))
-    by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+", verbose_name=_("brought in by"))
+    by = models.ForeignKey(
+        Person, models.PROTECT, null=True, related_name="+", verbose_name=_("brought in by")
+    )
     at = models.DateTimeField(_("brought in"))
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.READING)
     rows = models.PositiveIntegerField(_("rows"), default=0)
@@ -67,8 +73,12 @@ class Batch(models.Model):
     changed = models.PositiveIntegerField(_("changed"), default=0)
     unchanged = models.PositiveIntegerField(_("unchanged"), default=0)
     unmatched = models.PositiveIntegerField(_("unmatched"), default=0)
-    errors = models.JSONField(_("errors"), default=list, help_text="[line, column, found, expected] of each row refused.")
-    serial = models.PositiveBigIntegerField(null=True, unique=True, help_text="Order in which batches were applied.")
+    errors = models.JSONField(
+        _("errors"), default=list, help_text="[line, column, found, expected] of each row refused."
+    )
+    serial = models.PositiveBigIntegerField(
+        null=True, unique=True, help_text="Order in which batches were applied."
+    )
 
     objects = Visible.as_manager()
 

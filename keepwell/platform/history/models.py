@@ -212,7 +212,13 @@ def write_change(record: Tracked, act: Authorship, *, before: dict[str, Any], af
 
 def conflict(record: Tracked) -> Conflict:
     """What to tell a person whose copy of `record` is older than the record."""
-    newer = Change.objects.filter(record_type=record.type_name(), record_id=record.pk, version__gt=record.version)
+    newer = Change.objects.filter(
+        record_type=record.type_name(), record_id=record.pk, version__gt=record.version
+    )
     changes = list(newer.order_by("id"))
     who = changes[-1].by_name if changes else _("Somebody else")
-    return Conflict(_("%(who)s changed this record while you were writing. Look at both, then save again.") % {"who": who}, changes)
+    return Conflict(
+        _("%(who)s changed this record while you were writing. Look at both, then save again.")
+        % {"who": who},
+        changes,
+    )

@@ -43,11 +43,18 @@ class Task:
 
     def mine(self) -> Any:
         """The job's row as long as this worker holds it."""
-        return Job.objects.filter(pk=self.id, worker=self.worker, attempts=self.attempt, state=Job.State.RUNNING)
+        return Job.objects.filter(
+            pk=self.id, worker=self.worker, attempts=self.attempt, state=Job.State.RUNNING
+        )
 
     def progress(self, done: int, total: int | None = None, message: str = "") -> None:
         """Say how far the work is, and hold the lease; raises LostLease when another worker took it."""
-        fields = {"done": done, "total": total, "message": message[:300], "lease_until": timezone.now() + LEASE}
+        fields = {
+            "done": done,
+            "total": total,
+            "message": message[:300],
+            "lease_until": timezone.now() + LEASE,
+        }
         if not self.mine().update(**fields):
             raise LostLease(f"Job {self.id} is held by another worker.")
 

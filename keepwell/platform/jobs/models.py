@@ -39,7 +39,9 @@ class Job(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     name = models.CharField(_("job"), max_length=60)
     arguments = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
-    person_id = models.UUIDField(null=True, help_text="Who asked; their rights are checked again when it runs.")
+    person_id = models.UUIDField(
+        null=True, help_text="Who asked; their rights are checked again when it runs."
+    )
     key = models.CharField(max_length=120, null=True, unique=True, help_text="Two jobs of one key are one.")  # noqa: DJ001  # null: no key
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)

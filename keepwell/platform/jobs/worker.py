@@ -40,7 +40,9 @@ def take(worker: str) -> Task | None:
                         error=found.error or "The worker died in every attempt.")  # fmt: skip
             continue
         lease = timezone.now() + LEASE
-        if held.update(state=Job.State.RUNNING, attempts=found.attempts + 1, worker=worker, lease_until=lease):
+        if held.update(
+            state=Job.State.RUNNING, attempts=found.attempts + 1, worker=worker, lease_until=lease
+        ):
             return Task(found.pk, found.person_id, found.attempts + 1, worker)
     return None
 
@@ -74,13 +76,18 @@ def _run(task: Task, found: Job, kind: Kind | None) -> None:
             task.finish(kind.work(task, **found.arguments))
     else:
         task.finish(kind.work(task, **found.arguments))
-    log.info("job done", extra={"job": str(task.id), "kind": found.name, "seconds": round(time.monotonic() - started, 2)})
+    log.info(
+        "job done",
+        extra={"job": str(task.id), "kind": found.name, "seconds": round(time.monotonic() - started, 2)},
+    )
 
 
 def _fail(task: Task, found: Job, error: Exception) -> None:
     """Wait longer before each next attempt; give up after the last, or at once when refused."""
     final = isinstance(error, Refused) or task.attempt >= MAX_ATTEMPTS
-    text = str(error) if isinstance(error, Refused) else "".join(traceback.format_exception_only(error)).strip()
+    text = (
+        str(error) if isinstance(error, Refused) else "".join(traceback.format_exception_only(error)).strip()
+    )
     fields = {"error": text[:4000], "lease_until": None, "worker": ""}
     if final:
         task.mine().update(state=Job.State.DEAD, finished_at=timezone.now(), **fields)

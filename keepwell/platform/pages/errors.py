@@ -7,24 +7,52 @@ from uuid import uuid4
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import get_language
+
+from keepwell.platform.pages.context import THEME_COOKIE
+from keepwell.platform.pages.place import place_without_asking
 
 log = logging.getLogger("keepwell.pages")
+INSIDE, OUTSIDE = "pages/base.html", "pages/outside.html"
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """403: what right is missing where."""
-    return render(request, "pages/error.html", {"status": 403, "sentence": str(exception or "")}, status=403)
+    return _told(request, 403, str(exception or ""))
 
 
 def absent(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """404: the same for what is not there and for what may not be seen."""
     told = isinstance(exception, Http404) and exception.args and isinstance(exception.args[0], str)
     sentence = exception.args[0] if told and "matches the given query" not in exception.args[0] else ""
-    return render(request, "pages/error.html", {"status": 404, "sentence": sentence}, status=404)
+    return _told(request, 404, sentence)
 
 
 def broken(request: HttpRequest) -> HttpResponse:
     """500: a reference instead of a stack; needs neither database nor session."""
-    reference = uuid4().hex[:8]
+    reference = _reference()
     log.error("page broken", extra={"reference": reference, "path": request.path})
-    return render(None, "pages/broken.html", {"reference": reference}, status=500)
+    theme = "dark" if request.COOKIES.get(THEME_COOKIE) == "dark" else "light"
+    context = {"reference": reference, "theme": theme, "LANGUAGE_CODE": get_language()}
+    return render(None, "pages/broken.html", context, status=500)  # type: ignore[arg-type]
+
+
+def _told(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
+    """A page in the shell for who is signed in, without it for strangers."""
+    person = getattr(request, "person", None)
+    reference = _reference()
+    log.info("page refused", extra={"reference": reference, "path": request.path, "status": status})
+    # The address may name a unit or year that is not there; the page that says so stands elsewhere.
+    request.place = SimpleLazyObject(lambda: place_without_asking(request, person))  # type: ignore[attr-defined]
+    context = {
+        "status": status,
+        "sentence": sentence,
+        "reference": reference,
+        "layout": INSIDE if person else OUTSIDE,
+    }
+    return render(request, "pages/error.html", context, status=status)
+
+
+def _reference() -> str:
+    return uuid4().hex[:8]

@@ -10,20 +10,28 @@ from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 
 FOLDER = Path(__file__).parents[2] / "library" / "handbook"
+FIRST = "first-steps"
 
 
 @dataclass(frozen=True)
 class Chapter:
-    """One chapter: its slug, its title, its text as HTML (raw HTML in the file is shown, never run)."""
+    """One chapter: its slug, its title, what it is about in one line, its text as HTML, and the language it is in.
+
+    Raw HTML in a file is shown, never run.
+    """
 
     slug: str
     title: str
+    about: str
     html: SafeString
+    language: str
 
 
+@cache
 def slugs() -> list[str]:
-    """The chapters in order."""
-    return sorted(path.name.removesuffix(".en.md") for path in FOLDER.glob("*.en.md"))
+    """The chapters in order: the first steps, then by name."""
+    names = (path.name.removesuffix(".en.md") for path in FOLDER.glob("*.en.md"))
+    return sorted(names, key=lambda name: (name != FIRST, name))
 
 
 def chapter(slug: str, language: str) -> Chapter | None:
@@ -39,8 +47,9 @@ def chapters(language: str) -> list[Chapter]:
 @cache
 def _read(slug: str, language: str) -> Chapter:
     path = FOLDER / f"{slug}.{language}.md"
-    text = (path if path.exists() else FOLDER / f"{slug}.en.md").read_text(encoding="utf-8")
-    title = text.partition("\n")[0].lstrip("# ").strip()
-    body = text.partition("\n")[2]
+    language = language if path.exists() else "en"
+    head, _sep, body = (FOLDER / f"{slug}.{language}.md").read_text(encoding="utf-8").partition("\n")
+    about = body.strip().partition("\n")[0]
     renderer = MarkdownIt("commonmark", {"html": False}).enable("table")
-    return Chapter(slug, title, mark_safe(renderer.render(body)))  # noqa: S308  # our own file, HTML switched off
+    html = mark_safe(renderer.render(body))  # noqa: S308  # our own file, HTML switched off
+    return Chapter(slug, head.lstrip("# ").strip(), about, html, language)

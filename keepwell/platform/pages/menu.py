@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from django.conf import settings
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 
+from keepwell.platform.pages.place import Place
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import grants_in_force
 from keepwell.platform.people.roles import ROLES, Level
 
+Figure = Callable[[Person, Place], str]
+
 
 @dataclass(frozen=True)
 class Item:
-    """One page of the menu: its label, its address's name, and the area one must be able to view ("": anybody)."""
+    """One page of the menu.
+
+    label     what it is called
+    url_name  its address's name
+    area      the area one must be able to view ("": anybody)
+    also      names of further addresses that belong to it
+    chapter   its chapter of the handbook; the area's if not said
+    figure    the one figure that the word's own page shows beside it
+    """
 
     label: str | Promise
     url_name: str
     area: str = ""
     also: tuple[str, ...] = ()
+    chapter: str = ""
+    figure: Figure | None = None
 
     @property
     def url(self) -> str:
@@ -34,15 +48,16 @@ class Item:
 
 @dataclass(frozen=True)
 class Word:
-    """A word of the field and the pages under it."""
+    """A word of the field and the pages under it; a word of the house's own stands apart, below the eight."""
 
     slug: str
     label: str | Promise
     items: tuple[Item, ...]
+    is_own: bool = False
 
     def seen_by(self, areas: set[str]) -> Word:
         """The word with only what may be seen."""
-        return Word(self.slug, self.label, tuple(i for i in self.items if not i.area or i.area in areas))
+        return replace(self, items=tuple(i for i in self.items if not i.area or i.area in areas))
 
     @property
     def url_name(self) -> str:
@@ -75,10 +90,8 @@ def menu_of(person: Person) -> list[Word]:
     return [word for word in (w.seen_by(areas) for w in words()) if word.items]
 
 
-def exists(name: str) -> bool:
-    """Whether the site has a page of that name."""
-    try:
-        reverse(name)
-    except NoReverseMatch:
-        return False
-    return True
+def chapter_of(path: str) -> str:
+    """The handbook's chapter about the page at `path`; "" if none is."""
+    items = (item for word in words() for item in word.items if item.holds(path))
+    longest = max(items, key=lambda item: len(item.url), default=None)
+    return (longest.chapter or longest.area) if longest else ""

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.functional import SimpleLazyObject
 
 from keepwell.platform.pages.place import place_of
+from keepwell.platform.pages.zones import read_in
 
 
 class KnowThePlace:
-    """Middleware that sets `request.place`, and the person's own language where none was chosen."""
+    """Middleware that sets `request.place`, the reader's zone, and the person's own language where none was chosen."""
 
     def __init__(self, answer: Callable[[HttpRequest], HttpResponse]) -> None:
         self.answer = answer
@@ -20,7 +22,8 @@ class KnowThePlace:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         person = getattr(request, "person", None)
         request.place = SimpleLazyObject(lambda: place_of(request, person))  # type: ignore[attr-defined]
-        if person and "keepwell-language" not in request.COOKIES:
+        if person and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
             translation.activate(person.language)
             request.LANGUAGE_CODE = translation.get_language() or "en"
-        return self.answer(request)
+        with read_in((lambda: person.unit.time_zone) if person else None):
+            return self.answer(request)

@@ -8,6 +8,7 @@ from datetime import date
 from django.conf import settings
 from django.http import Http404, HttpRequest
 from django.utils.functional import cached_property
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from keepwell.kernel import moments, periods
@@ -17,6 +18,9 @@ from keepwell.platform.tree.models import Unit
 
 KINDS = list(Unit.Kind.values)
 YEARS_BACK = 7
+OLDEST = 50
+LONGEST_CODE = 20
+KEPT_UNIT = "unit"
 
 
 @dataclass(frozen=True)
@@ -33,49 +37,74 @@ class Place:
     def year(self) -> periods.Year:
         return periods.year(self.number, end=settings.KEEPWELL_YEAR_END)
 
+    @property
+    def language(self) -> str:
+        """The language of the page: en or zh-hant."""
+        return get_language() or "en"
+
     @cached_property
     def years(self) -> list[int]:
-        """The years one may switch to, this one first."""
-        return list(range(self.this_year, self.this_year - YEARS_BACK, -1))
+        """The years one may switch to, this one first; the one looked at is always among them."""
+        recent = range(self.this_year, self.this_year - YEARS_BACK, -1)
+        return sorted({*recent, self.number}, reverse=True)
 
     def query(self) -> dict[str, str]:
-        """What a link needs to stay here."""
+        """What a link needs to stay here; an address without a year means now."""
         found = {"unit": self.unit.code} if self.unit else {}
         return found | ({"year": str(self.number)} if self.is_past else {})
 
 
 def place_of(request: HttpRequest, person: Person | None) -> Place:
-    """The place an address names, else the one looked at last, else the highest unit one may see, now."""
+    """The place an address names; without a unit the one looked at last, else the highest one may see."""
     unit = _unit(request, person) if person else None
+    return _place(unit, request.GET.get("year", ""))
+
+
+def place_without_asking(request: HttpRequest, person: Person | None) -> Place:
+    """The place of a page whose address names none that there is: the kept unit, now."""
+    return _place(_kept(request, person) if person else None, "")
+
+
+def _place(unit: Unit | None, asked: str) -> Place:
     day = moments.today(unit.time_zone if unit else "UTC")
-    present = periods.year_of(day, end=settings.KEEPWELL_YEAR_END)
-    number = _year(request, present.number)
-    past = number < present.number
-    as_of = periods.year(number, end=settings.KEEPWELL_YEAR_END).last if past else day
-    return Place(unit, number, as_of, past, present.number)
+    present = periods.year_of(day, end=settings.KEEPWELL_YEAR_END).number
+    number = _year(asked, present)
+    past = number < present
+    return Place(
+        unit,
+        number,
+        periods.year(number, end=settings.KEEPWELL_YEAR_END).last if past else day,
+        past,
+        present,
+    )
 
 
 def _unit(request: HttpRequest, person: Person) -> Unit | None:
+    asked = request.GET.get("unit", "")[:LONGEST_CODE]
+    if not asked:
+        return _kept(request, person)
+    unit = units_seen(person).filter(code=asked.replace("\x00", "")).first()
+    if unit is None:
+        raise Http404(_("No unit you may see is called “%(code)s”.") % {"code": asked})
+    if request.session.get(KEPT_UNIT) != unit.code:
+        request.session[KEPT_UNIT] = unit.code
+    return unit
+
+
+def _kept(request: HttpRequest, person: Person) -> Unit | None:
+    """The unit looked at last, if it may still be seen, else the highest one may see."""
     seen = units_seen(person)
-    asked = request.GET.get("unit", "")
-    if asked:
-        unit = seen.filter(code=asked[:20]).first()
-        if unit is None:
-            raise Http404(_("No unit you may see is called “%(code)s”.") % {"code": asked[:20]})
-        request.session["unit"] = unit.code
-        return unit
-    kept = request.session.get("unit")
+    kept = request.session.get(KEPT_UNIT)
     unit = seen.filter(code=kept).first() if kept else None
-    return unit or min(seen, key=lambda u: (KINDS.index(u.kind), u.code), default=None)
+    return unit or min(
+        seen.filter(retired_at__isnull=True), key=lambda u: (KINDS.index(u.kind), u.code), default=None
+    )
 
 
-def _year(request: HttpRequest, present: int) -> int:
-    asked = request.GET.get("year", "")
-    if asked == "now" or (asked.isdecimal() and int(asked[:6]) >= present):
-        request.session.pop("year", None)
+def _year(asked: str, present: int) -> int:
+    """The year an address asks for; none, `now` and what lies ahead are the present one."""
+    if not asked or asked == "now":
         return present
-    if asked.isdecimal() and len(asked) == 4 and int(asked) > present - 50:
-        request.session["year"] = int(asked)
-    elif asked:
-        raise Http404(_("“%(year)s” is no year that can be shown.") % {"year": asked[:12]})
-    return min(int(request.session.get("year", present)), present)
+    if asked.isascii() and asked.isdecimal() and len(asked) == 4 and int(asked) > present - OLDEST:
+        return min(int(asked), present)
+    raise Http404(_("“%(year)s” is no year that can be shown.") % {"year": asked[:12]})

@@ -6,12 +6,26 @@ from django.urls import path
 
 from keepwell.platform.pages import views
 
-WORDS = ("govern", "identify", "protect", "detect", "respond", "recover", "supply-chain", "publish", "organization", "administration")
+WORDS = (
+    "govern",
+    "identify",
+    "protect",
+    "detect",
+    "respond",
+    "recover",
+    "supply-chain",
+    "publish",
+    "organization",
+    "administration",
+)
 
 urlpatterns = [
     path("menu/", views.show_menu, name="menu"),
+    path("unit/", views.choose_unit, name="choose-unit"),
+    path("account/", views.show_account, name="account"),
     path("theme/", views.choose_theme, name="theme"),
     path("language/", views.choose_language, name="language"),
+    path("keys/", views.choose_keys, name="keys"),
     path("handbook/", views.show_handbook, name="handbook"),
     path("handbook/<slug:slug>/", views.show_handbook, name="handbook-chapter"),
     path("components/", views.show_components, name="components"),

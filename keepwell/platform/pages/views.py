@@ -1,52 +1,60 @@
-"""Pages of the shell itself: menu, words of the menu, theme, language, handbook, components."""
+"""Pages of the shell itself: menu, words of the menu, unit, account, theme, language, handbook, components."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 from django.views.decorators.http import require_POST
 
-from keepwell.platform.pages.context import THEME_COOKIE
+from keepwell.platform.pages.context import KEYS_COOKIE, THEME_COOKIE, THEMES
+from keepwell.platform.pages.gallery import examples
 from keepwell.platform.pages.handbook import Chapter, chapter, chapters
 from keepwell.platform.pages.menu import menu_of
+from keepwell.platform.pages.switching import choices, found, ours
 from keepwell.platform.people.operations import public, signed_in
+from keepwell.platform.people.permissions import grants_in_force
 
 YEAR_SECONDS = 31_536_000
-HANDBOOK = Path(__file__).parents[2] / "handbook"
 
 
-def back(request: HttpRequest) -> str:
-    """The page of ours one came from, else the start page."""
-    wanted = request.POST.get("next", "")
-    ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure())
-    return wanted if ours and wanted.startswith("/") else "/"
+def kept(request: HttpRequest, cookie: str, value: str, allowed: tuple[str, ...]) -> HttpResponse:
+    """Back to where one came from, with `value` kept in a cookie if it is `allowed`."""
+    answer = redirect(ours(request, request.POST.get("next", "")))
+    if value in allowed:
+        answer.set_cookie(
+            cookie, value, max_age=YEAR_SECONDS, samesite="Lax", httponly=True, secure=settings.PRODUCTION
+        )
+    return answer
 
 
 @public
 @require_POST
 def choose_theme(request: HttpRequest) -> HttpResponse:
     """Light or dark, kept in a cookie."""
-    answer = redirect(back(request))
-    theme = "dark" if request.POST.get("theme") == "dark" else "light"
-    answer.set_cookie(THEME_COOKIE, theme, max_age=YEAR_SECONDS, samesite="Lax", httponly=True, secure=settings.PRODUCTION)
-    return answer
+    return kept(request, THEME_COOKIE, request.POST.get("theme", ""), THEMES)
 
 
 @public
 @require_POST
 def choose_language(request: HttpRequest) -> HttpResponse:
     """The language of every page, kept in a cookie."""
-    answer = redirect(back(request))
-    language = request.POST.get("language", "")
-    if language in dict(settings.LANGUAGES):
-        answer.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, max_age=YEAR_SECONDS, samesite="Lax", httponly=True,
-                          secure=settings.PRODUCTION)  # fmt: skip
-    return answer
+    return kept(
+        request,
+        settings.LANGUAGE_COOKIE_NAME,
+        request.POST.get("language", ""),
+        tuple(dict(settings.LANGUAGES)),
+    )
+
+
+@public
+@require_POST
+def choose_keys(request: HttpRequest) -> HttpResponse:
+    """Whether single keys do something, kept in a cookie."""
+    return kept(request, KEYS_COOKIE, request.POST.get("keys", ""), ("on", "off"))
 
 
 @signed_in
@@ -57,21 +65,42 @@ def show_menu(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 def show_word(request: HttpRequest, slug: str) -> HttpResponse:
-    """What lies under a word of the menu."""
-    word = next((w for w in menu_of(request.person) if w.slug == slug), None)  # type: ignore[attr-defined]
+    """What lies under a word of the menu, each with its figure."""
+    person, place = _who(request)
+    word = next((w for w in menu_of(person) if w.slug == slug), None)
     if word is None:
         raise Http404
-    return render(request, "pages/word.html", {"word": word})
+    listed = [(item, item.figure(person, place) if item.figure else "") for item in word.items]
+    return render(request, "pages/word.html", {"word": word, "listed": listed})
+
+
+@signed_in
+def choose_unit(request: HttpRequest) -> HttpResponse:
+    """Units to go to, found by code or name; the page one came from is shown there."""
+    person, _place = _who(request)
+    address, words = ours(request, request.GET.get("next", "")), request.GET.get("q", "")[:60].strip()
+    listed = found(person, address, words) if words else choices(person, address)
+    context = {"units": listed, "words": words, "next": address}
+    htmx: Any = getattr(request, "htmx", False)
+    return render(request, "pages/_units.html" if htmx else "pages/units.html", context)
+
+
+@signed_in
+def show_account(request: HttpRequest) -> HttpResponse:
+    """The reader's own page: who one is, what one may do where, and how pages look."""
+    person, _place = _who(request)
+    grants = grants_in_force(person).select_related("unit").order_by("unit__code", "role", "pk")
+    return render(request, "pages/account.html", {"grants": grants})
 
 
 @signed_in
 def show_handbook(request: HttpRequest, slug: str = "") -> HttpResponse:
     """The handbook: its table of contents, or one chapter, in the reader's language."""
     language = get_language() or "en"
-    found: Chapter | None = chapter(slug, language) if slug else None
-    if slug and found is None:
+    opened: Chapter | None = chapter(slug, language) if slug else None
+    if slug and opened is None:
         raise Http404
-    return render(request, "pages/handbook.html", {"chapters": chapters(language), "chapter": found})
+    return render(request, "pages/handbook.html", {"chapters": chapters(language), "opened": opened})
 
 
 @signed_in
@@ -79,4 +108,8 @@ def show_components(request: HttpRequest) -> HttpResponse:
     """Every component once, to be looked at; in the demo only."""
     if not settings.KEEPWELL_DEMO:
         raise Http404
-    return render(request, "pages/components.html")
+    return render(request, "pages/components.html", examples())
+
+
+def _who(request: Any) -> tuple[Any, Any]:
+    return request.person, request.place

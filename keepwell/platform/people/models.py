@@ -13,9 +13,8 @@ from django.core.validators import RegexValidator
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from keepwell.kernel import moments
 from keepwell.platform.history import dialects
@@ -141,7 +140,9 @@ def posting_plan(person: Person, postings: list[Posting]) -> tuple[Posting | Non
 
     Returns the earlier posting that must end the day before (None if none must), and the present one.
     """
-    present = Posting(person=person, unit_id=person.unit_id, since=person.unit_since, until=person.employed_until)
+    present = Posting(
+        person=person, unit_id=person.unit_id, since=person.unit_since, until=person.employed_until
+    )
     before = [p for p in postings if p.since < present.since]
     last = before[-1] if before else None
     if last and (last.until is None or last.until >= present.since):
@@ -240,10 +241,14 @@ class Grant(Tracked):
     key_fields = ("person__number", "role", "unit__code", "since")
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="grants", verbose_name=_("person"))
-    role = models.CharField(_("role"), max_length=30, choices=[(role.name, role.title) for role in ROLES.values()])
+    role = models.CharField(
+        _("role"), max_length=30, choices=[(role.name, role.title) for role in ROLES.values()]
+    )
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="grants", verbose_name=_("unit"))
     since = models.DateField(_("since"))
-    until = models.DateField(_("until"), null=True, blank=True, help_text=_("The last day; empty means still."))
+    until = models.DateField(
+        _("until"), null=True, blank=True, help_text=_("The last day; empty means still.")
+    )
     only_register = models.CharField(_("only in register"), max_length=40, blank=True, editable=False)
     only_id = models.UUIDField(_("only record"), null=True, blank=True, editable=False)
 

@@ -43,7 +43,9 @@ class Operation:
     sensitive: bool = False
 
 
-def operation(access: Access, area: str = "", level: Level = Level.VIEW, *, sensitive: bool = False) -> Callable[[View], View]:
+def operation(
+    access: Access, area: str = "", level: Level = Level.VIEW, *, sensitive: bool = False
+) -> Callable[[View], View]:
     """Declare who may use a view; `sensitive` reads are written to the log."""
     rule = Operation(access, area, level, sensitive)
 

@@ -24,7 +24,9 @@ def grants_in_force(person: Person) -> QuerySet[Grant]:
 def units_granted(person: Person, area: str, level: Level = Level.VIEW) -> QuerySet[Any]:
     """Units (as a subquery of ids) where `person` holds `level` in `area`, by today's structure."""
     grants = grants_in_force(person).filter(role__in=roles_with(area, level), only_id__isnull=True)
-    return Ancestry.objects.filter(ancestor__in=grants.values("unit"), until__isnull=True).values("descendant")
+    return Ancestry.objects.filter(ancestor__in=grants.values("unit"), until__isnull=True).values(
+        "descendant"
+    )
 
 
 def levels_held(person: Person, unit: Unit) -> dict[str, Level]:

@@ -22,7 +22,9 @@ class Passwords(BaseBackend):
 
     def authenticate(self, request: HttpRequest | None, username: str | None = None,
                      password: str | None = None, **_: Any) -> Account | None:  # fmt: skip
-        account = Account.objects.select_related("person").filter(sign_in_name=canonical(username or "")).first()
+        account = (
+            Account.objects.select_related("person").filter(sign_in_name=canonical(username or "")).first()
+        )
         if account is None or not account.is_active:
             make_password(password)
             return None

@@ -37,7 +37,11 @@ def visible_to(rows: models.QuerySet[Any], person: Person, level: Level = Level.
     The person's grants are asked first, so that a way nobody gave costs the database nothing.
     """
     model, area = rows.model, area_of(rows.model)
-    held = set(grants_in_force(person).filter(role__in=roles_with(area, level)).values_list("only_register", flat=True))
+    held = set(
+        grants_in_force(person)
+        .filter(role__in=roles_with(area, level))
+        .values_list("only_register", flat=True)
+    )
     ways: list[Q] = []
     if "" in held:
         ways.append(Q(**{f"{unit_path(model)}__in": units_granted(person, area, level)}))
@@ -55,7 +59,9 @@ def _held_elsewhere(model: type[Any], person: Person) -> Iterator[Q]:
     units = units_granted(person, area_of(model), Level.VIEW)
     for name in getattr(model, "also_at", ()):
         field = model._meta.get_field(name)
-        rows = field.remote_field.through._default_manager.filter(**{f"{field.m2m_reverse_field_name()}__in": units})
+        rows = field.remote_field.through._default_manager.filter(
+            **{f"{field.m2m_reverse_field_name()}__in": units}
+        )
         yield Q(pk__in=rows.values(field.m2m_field_name()))
     if getattr(model, "holds_below", False):
         above = Ancestry.objects.filter(descendant__in=units, until__isnull=True)
@@ -67,7 +73,13 @@ def below(rows: models.QuerySet[Any], unit: Unit, day: date | None = None) -> mo
     place = unit_path(rows.model)
     found = Q(**{f"{place}__in": Ancestry.objects.under(unit, day)})
     if getattr(rows.model, "holds_below", False):
-        found |= Q(**{f"{place}__in": Ancestry.objects.filter(on(day or moments.today()), descendant=unit).values("ancestor")})
+        found |= Q(
+            **{
+                f"{place}__in": Ancestry.objects.filter(on(day or moments.today()), descendant=unit).values(
+                    "ancestor"
+                )
+            }
+        )
     return rows.filter(found)
 
 

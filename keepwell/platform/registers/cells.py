@@ -106,4 +106,9 @@ def _panel(manager: Any, names: list[str], person: Person) -> Panel:
         rows = visible_to(rows, person)
     found = list(rows[: MOST_ROWS + 1])
     title = capfirst(str(model._meta.verbose_name_plural))
-    return Panel(title, columns, [[cell(c, r, linked=True) for c in columns] for r in found[:MOST_ROWS]], len(found) > MOST_ROWS)
+    return Panel(
+        title,
+        columns,
+        [[cell(c, r, linked=True) for c in columns] for r in found[:MOST_ROWS]],
+        len(found) > MOST_ROWS,
+    )

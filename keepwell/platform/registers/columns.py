@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache
 from typing import Any, get_type_hints
 
 from django.core.exceptions import FieldDoesNotExist
@@ -103,7 +103,7 @@ PROPERTY_KINDS: dict[Any, Kind] = {
 }  # fmt: skip
 
 
-@lru_cache(maxsize=None)
+@cache
 def column(model: type[models.Model], name: str) -> Column:
     """The column `name` of `model`: a field, a path of fields, or a property."""
     field, owner = _field(model, name)
@@ -139,4 +139,3 @@ def _property(model: type[models.Model], name: str) -> Column:
     options = [t for t in getattr(returns, "__args__", (returns,)) if t is not type(None)]
     label = getattr(getter, "label", name.replace("_", " "))
     return Column(name, label, PROPERTY_KINDS.get(options[0] if options else None, Kind.TEXT), None, model)
-

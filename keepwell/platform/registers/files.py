@@ -61,9 +61,13 @@ def source_of(name: str, register: type[Register], _unit_id: Any) -> Source:
     """The source called `name`; it must be of this register."""
     found = Source.objects.current().filter(name=name).first()
     if found is None:
-        raise Refused(_("No source is called “%(name)s”; add it under Administration first.") % {"name": name})
+        raise Refused(
+            _("No source is called “%(name)s”; add it under Administration first.") % {"name": name}
+        )
     if found.register != register.slug():
-        raise Refused(_("The source “%(name)s” delivers %(other)s.") % {"name": name, "other": found.register})
+        raise Refused(
+            _("The source “%(name)s” delivers %(other)s.") % {"name": name, "other": found.register}
+        )
     return found
 
 
@@ -79,7 +83,9 @@ def carry_out(batch: Batch, by: Person, *, dry_run: bool = False, progress: Prog
         else:
             _read(batch, by, outcome, progress)
     except (Refused, PermissionDenied) as refusal:
-        Batch.objects.filter(pk=batch.pk).update(state=Batch.State.REFUSED, errors=[[0, "", "", str(refusal)]])
+        Batch.objects.filter(pk=batch.pk).update(
+            state=Batch.State.REFUSED, errors=[[0, "", "", str(refusal)]]
+        )
         raise
     _close(batch, outcome)
     return outcome

@@ -33,7 +33,9 @@ class DayInput(forms.DateInput):
         super().__init__(format="%Y-%m-%d", **kwargs)
 
 
-def record_form(register: type[Register], person: Person, *, record: Any = None, data: Any = None) -> forms.Form:
+def record_form(
+    register: type[Register], person: Person, *, record: Any = None, data: Any = None
+) -> forms.Form:
     """The form of a new record, or of `record`; values are raw, as the API takes them."""
     columns = [column(register.record, name) for name in register.form_fields]
     initial = {c.name: shown_value(c, record) for c in columns} if record else defaults(columns)
@@ -121,7 +123,11 @@ def question_field(name: str, question: inspect.Parameter, person: Person) -> fo
         return forms.TypedChoiceField(choices=kind.choices, coerce=kind, **common)
     if kind is date:
         return forms.DateField(widget=DayInput, **common)
-    plain: dict[Any, type[forms.Field]] = {int: forms.IntegerField, Decimal: forms.DecimalField, datetime: forms.DateTimeField}
+    plain: dict[Any, type[forms.Field]] = {
+        int: forms.IntegerField,
+        Decimal: forms.DecimalField,
+        datetime: forms.DateTimeField,
+    }
     if kind in plain:
         return plain[kind](**common)
     if kind is bool:

@@ -14,9 +14,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models, transaction
 from django.db.models import F, Q
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from keepwell.kernel import moments
 from keepwell.platform.history.acting import Refused
@@ -79,13 +78,17 @@ class Unit(Tracked):
         _("country"), max_length=2, help_text=_("ISO 3166-1 alpha-2, as TW."),
         validators=[RegexValidator(r"^[A-Z]{2}$", _("A country has two capital letters, as TW."))],
     )  # fmt: skip
-    time_zone = models.CharField(_("time zone"), max_length=40, validators=[known_zone], help_text=_("IANA name, as Asia/Taipei."))
+    time_zone = models.CharField(
+        _("time zone"), max_length=40, validators=[known_zone], help_text=_("IANA name, as Asia/Taipei.")
+    )
     criticality = models.PositiveSmallIntegerField(
         _("criticality"), default=2, help_text=_("1 (low) to 4 (the group stands still without it).")
     )
     has_ot = models.BooleanField(_("has OT"), default=False)
     active_from = models.DateField(_("active from"))
-    active_until = models.DateField(_("active until"), null=True, blank=True, help_text=_("The last day; empty means still."))
+    active_until = models.DateField(
+        _("active until"), null=True, blank=True, help_text=_("The last day; empty means still.")
+    )
 
     objects = UnitQuerySet.as_manager()
 
@@ -136,7 +139,11 @@ class Unit(Tracked):
                 "kind": self.get_kind_display().lower(), "parent": self.parent.get_kind_display().lower()}})  # fmt: skip
         if self.parent and self.active_from and self.parent.active_from > self.active_from:
             raise ValidationError({"active_from": _("A unit cannot begin before the unit it belongs to.")})
-        if self.parent and not self._state.adding and Ancestry.objects.under(self).filter(descendant=self.parent).exists():
+        if (
+            self.parent
+            and not self._state.adding
+            and Ancestry.objects.under(self).filter(descendant=self.parent).exists()
+        ):
             raise ValidationError({"parent": _("A unit cannot belong to itself or to a unit under it.")})
 
     def save(self, *, since: date | None = None, **kwargs: Any) -> None:
@@ -297,7 +304,11 @@ def _joined(spans: list[Span]) -> list[Span]:
     joined: list[Span] = []
     for span in sorted(spans, key=lambda s: (s.depth, str(s.above), s.since)):
         last = joined[-1] if joined else None
-        if last and (last.above, last.depth) == (span.above, span.depth) and last.until == span.since - timedelta(days=1):
+        if (
+            last
+            and (last.above, last.depth) == (span.above, span.depth)
+            and last.until == span.since - timedelta(days=1)
+        ):
             joined[-1] = replace(last, until=span.until)
         else:
             joined.append(span)

@@ -48,7 +48,11 @@ def frozen_day(listed: Outcomes) -> Any:
 def summary(listed: Outcomes) -> list[str]:
     """Two or three sentences: what it is, as of when, how final."""
     counts = listed.counts
-    words = {"unit": listed.unit.name_here, "day": form_of.long_day(listed.scope.day), "all": len(listed.listed)}
+    words = {
+        "unit": listed.unit.name_here,
+        "day": form_of.long_day(listed.scope.day),
+        "all": len(listed.listed),
+    }
     return [
         _("This list tells the outcomes of %(unit)s as of %(day)s, each counted from records.") % words,
         _("Of %(all)d figures %(frozen)d are frozen, %(signed_off)d signed and %(draft)d still drafts.") % {**words, **counts},
@@ -90,4 +94,3 @@ def publish(unit: Unit, year: int) -> int:
                                 size_bytes=kept.size_bytes).save()  # fmt: skip
                     made += 1
     return made
-

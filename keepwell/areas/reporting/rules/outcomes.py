@@ -23,7 +23,11 @@ Amount = int | float | bool | None
 
 def counted(reading: Reading) -> Decimal | None:
     """What a reading says, exactly; None if there is no data."""
-    return None if reading.value is None else Decimal(str(int(reading.value) if isinstance(reading.value, bool) else reading.value))
+    return (
+        None
+        if reading.value is None
+        else Decimal(str(int(reading.value) if isinstance(reading.value, bool) else reading.value))
+    )
 
 
 def exact(value: Decimal | None) -> Amount:
@@ -171,7 +175,11 @@ def outcomes(unit: Unit, year: int) -> Outcomes:
     scope, before = Scope.of_year(year), Scope.of_year(year - 1)
     metrics = published_metrics()
     now, then = read_at(unit, scope, metrics), read_at(unit, before, metrics)
-    figures = Figure.objects.current().select_related("signed_by", "frozen_by").filter(unit=unit, year__in=(year, year - 1))
+    figures = (
+        Figure.objects.current()
+        .select_related("signed_by", "frozen_by")
+        .filter(unit=unit, year__in=(year, year - 1))
+    )
     kept = {(figure.name, figure.year): figure for figure in figures}
     listed = [
         Outcome(metric, scope, unit, now[metric.name], kept.get((metric.name, year)),
@@ -212,7 +220,10 @@ class Standing:
     def basis(self) -> str:
         """What the figure is out of, in words."""
         if self.reading.denominator:
-            words = {"part": form.number(self.reading.numerator or 0), "whole": form.number(self.reading.denominator)}
+            words = {
+                "part": form.number(self.reading.numerator or 0),
+                "whole": form.number(self.reading.denominator),
+            }
             return gettext("%(part)s of %(whole)s") % words
         return form.records(self.reading.records, self.metric.unit)
 

@@ -117,4 +117,3 @@ def freeze_year(unit: Unit, *, by: Person, year: int) -> int:
         _freeze(figure, by)
     enqueue("reporting.publish", person_id=by.pk, key=f"publish|{unit.pk}|{year}", unit=unit.code, year=year)
     return len(signed)
-

@@ -5,32 +5,41 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Change',
+            name="Change",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('by', models.UUIDField(help_text='The person; empty for a machine.', null=True)),
-                ('by_name', models.CharField(max_length=160)),
-                ('verb', models.CharField(max_length=80)),
-                ('record_type', models.CharField(help_text='app.model, as people.person.', max_length=60)),
-                ('record_id', models.UUIDField()),
-                ('version', models.PositiveIntegerField(help_text="The record's version after the change.")),
-                ('unit_id', models.UUIDField(help_text='Where the record lay after the change.', null=True)),
-                ('batch_id', models.UUIDField(help_text='The delivery that brought it.', null=True)),
-                ('answers', models.JSONField(default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder)),
-                ('before', models.JSONField(default=dict)),
-                ('after', models.JSONField(default=dict)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("by", models.UUIDField(help_text="The person; empty for a machine.", null=True)),
+                ("by_name", models.CharField(max_length=160)),
+                ("verb", models.CharField(max_length=80)),
+                ("record_type", models.CharField(help_text="app.model, as people.person.", max_length=60)),
+                ("record_id", models.UUIDField()),
+                ("version", models.PositiveIntegerField(help_text="The record's version after the change.")),
+                ("unit_id", models.UUIDField(help_text="Where the record lay after the change.", null=True)),
+                ("batch_id", models.UUIDField(help_text="The delivery that brought it.", null=True)),
+                (
+                    "answers",
+                    models.JSONField(default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder),
+                ),
+                ("before", models.JSONField(default=dict)),
+                ("after", models.JSONField(default=dict)),
             ],
             options={
-                'indexes': [models.Index(fields=['record_type', 'record_id', 'id'], name='change_of_record'), models.Index(fields=['record_type', 'id'], name='change_of_kind')],
+                "indexes": [
+                    models.Index(fields=["record_type", "record_id", "id"], name="change_of_record"),
+                    models.Index(fields=["record_type", "id"], name="change_of_kind"),
+                ],
             },
         ),
     ]

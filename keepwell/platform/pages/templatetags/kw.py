@@ -37,7 +37,9 @@ def sprite() -> str:
 def icon(name: str, *, large: bool = False) -> SafeString:
     """A Tabler outline icon; it never speaks alone."""
     size = " kw-i-l" if large else ""
-    return format_html('<svg class="kw-i{}" aria-hidden="true"><use href="{}#{}"></use></svg>', size, sprite(), name)
+    return format_html(
+        '<svg class="kw-i{}" aria-hidden="true"><use href="{}#{}"></use></svg>', size, sprite(), name
+    )
 
 
 @register.simple_tag(takes_context=True)
@@ -85,7 +87,11 @@ def long_day(value: date | None) -> str:
 @register.filter
 def month(value: date | None) -> str:
     """A month in short: Jun 2028, 2028 年 6 月."""
-    return dateformat.format(value, pgettext("a month in short, as Django's date format", "M Y")) if value else ""
+    return (
+        dateformat.format(value, pgettext("a month in short, as Django's date format", "M Y"))
+        if value
+        else ""
+    )
 
 
 @register.filter
@@ -103,13 +109,21 @@ def clock(value: datetime | None, zone: str = "Asia/Taipei") -> str:
 @register.filter
 def number(value: Any) -> str:
     """A number with thousands separated."""
-    return told.number(value) if isinstance(value, (int, Decimal)) and not isinstance(value, bool) else str(value)
+    return (
+        told.number(value)
+        if isinstance(value, (int, Decimal)) and not isinstance(value, bool)
+        else str(value)
+    )
 
 
 @register.filter
 def size(value: int) -> str:
     """Bytes for people."""
-    return f"{told.number(value / 1024 if value >= 1024 else value)} {'KB' if value >= 1024 else 'B'}" if value < 1 << 20 else f"{value / (1 << 20):.1f} MB"
+    return (
+        f"{told.number(value / 1024 if value >= 1024 else value)} {'KB' if value >= 1024 else 'B'}"
+        if value < 1 << 20
+        else f"{value / (1 << 20):.1f} MB"
+    )
 
 
 @register.filter
@@ -165,13 +179,21 @@ def field(bound: Any) -> dict[str, Any]:
     if described:
         bound.field.widget.attrs["aria-describedby"] = " ".join(described)
     kind = type(bound.field.widget).__name__
-    return {"bound": bound, "is_set": kind in ("CheckboxSelectMultiple", "RadioSelect"), "is_box": kind == "CheckboxInput"}
+    return {
+        "bound": bound,
+        "is_set": kind in ("CheckboxSelectMultiple", "RadioSelect"),
+        "is_box": kind == "CheckboxInput",
+    }
 
 
 def control_class(widget: Any) -> str:
     """Tabler's class for a control."""
     kind = type(widget).__name__
-    return {"Select": "form-select", "CheckboxInput": "form-check-input", "CheckboxSelectMultiple": "form-check-input"}.get(kind, "form-control")
+    return {
+        "Select": "form-select",
+        "CheckboxInput": "form-check-input",
+        "CheckboxSelectMultiple": "form-check-input",
+    }.get(kind, "form-control")
 
 
 @dataclass(frozen=True)
@@ -191,13 +213,18 @@ WIDTH, HEIGHT, EDGE = 92.0, 22.0, 4.0
 def sparkline(values: Sequence[float | None], target: float | None = None) -> dict[str, Any]:
     """A sparkline of up to some dozen values (None: no data, a gap); `target` is dashed."""
     known = [float(v) for v in (*values, target) if v is not None]
-    words = ", ".join(_("no data") if v is None else told.number(Decimal(str(v)), 0 if float(v).is_integer() else 1) for v in values)
+    words = ", ".join(
+        _("no data") if v is None else told.number(Decimal(str(v)), 0 if float(v).is_integer() else 1)
+        for v in values
+    )
     if not known:
         return {"spark": Spark([], None, None, words), "width": int(WIDTH), "height": int(HEIGHT)}
     low, high = min(known), max(known)
 
     def y(value: float) -> float:
-        return round(HEIGHT - EDGE - (HEIGHT - 2 * EDGE) * ((value - low) / (high - low) if high > low else 0.5), 1)
+        return round(
+            HEIGHT - EDGE - (HEIGHT - 2 * EDGE) * ((value - low) / (high - low) if high > low else 0.5), 1
+        )
 
     step = (WIDTH - 2 * EDGE) / max(1, len(values) - 1)
     lines: list[str] = [""]

@@ -26,7 +26,10 @@ def columns_of(feed: Feed, table: SourceTable, batch: Batch) -> list[str]:
     found = feed.recognized(table.headings, mapping)
     missing = feed.missing(found)
     if missing:
-        raise Refused(_("No column of the file is known as “%(name)s”; say for the source which one it is.") % {"name": missing[0]})
+        raise Refused(
+            _("No column of the file is known as “%(name)s”; say for the source which one it is.")
+            % {"name": missing[0]}
+        )
     return [found.get(heading, "") for heading in table.headings]
 
 
@@ -43,7 +46,11 @@ def match(feed: Feed, table: SourceTable, batch: Batch, by: Person, outcome: Out
         outcome.errors += found.errors[: MOST_ERRORS - len(outcome.errors)]
         outcome.rows += len(part)
         progress(outcome.rows, total, _("Matching rows"))
-    outcome.created, outcome.unchanged, outcome.unmatched = len(whole.ready), whole.known_before, len(whole.unmatched)
+    outcome.created, outcome.unchanged, outcome.unmatched = (
+        len(whole.ready),
+        whole.known_before,
+        len(whole.unmatched),
+    )
     return whole
 
 

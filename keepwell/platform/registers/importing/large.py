@@ -32,7 +32,9 @@ def fits(plan: Plan) -> bool:
     that belongs to another of its kind."""
     if is_guarded(plan.register.record):
         return False
-    return all(c is None or (c.kind is not Kind.MANY and c.related is not plan.register.record) for c in plan.columns)
+    return all(
+        c is None or (c.kind is not Kind.MANY and c.related is not plan.register.record) for c in plan.columns
+    )
 
 
 class Checker:
@@ -41,11 +43,15 @@ class Checker:
     def __init__(self, plan: Plan, by: Person) -> None:
         self.plan, self.by, self.model = plan, by, plan.register.record
         area = plan.register.area()
-        self.may_edit: set[UUID] = set(units_granted(by, area, plan.register.level_to_write()).values_list("descendant", flat=True))
+        self.may_edit: set[UUID] = set(
+            units_granted(by, area, plan.register.level_to_write()).values_list("descendant", flat=True)
+        )
         self.related = {c.name: Known(c, by) for c in plan.columns if c is not None and c.kind is Kind.ONE}
         self.met: dict[str, int] = {}
         self.by_field = {c.name: c.field for c in plan.columns if c is not None}
-        known_good = {c.name for c in plan.columns if c is not None and c.kind in (Kind.CHOICE, Kind.DAY, Kind.YES_NO)}
+        known_good = {
+            c.name for c in plan.columns if c is not None and c.kind in (Kind.CHOICE, Kind.DAY, Kind.YES_NO)
+        }
         self.skip = {f.name for f in self.model._meta.concrete_fields
                      if f.is_relation or f.name not in self.by_field or f.name in known_good}  # fmt: skip
 
@@ -75,7 +81,12 @@ class Checker:
         for line, values in good:
             key = "|".join(str(values.get(name)) for name in names)
             if key in self.met:
-                yield RowError(line, names[-1], key, _("once in a file; it stands in line %(line)d too") % {"line": self.met[key]})
+                yield RowError(
+                    line,
+                    names[-1],
+                    key,
+                    _("once in a file; it stands in line %(line)d too") % {"line": self.met[key]},
+                )
             self.met.setdefault(key, line)
 
     def _present(self, good: list[tuple[int, dict[str, Any]]]) -> dict[Any, Tracked]:
@@ -89,17 +100,25 @@ class Checker:
             found |= {row.pk: row for row in self.model._base_manager.filter(pk__in=ids)}
         return found
 
-    def _apply(self, line: int, values: dict[str, Any], present: dict[Any, Tracked]) -> tuple[Tracked | None, list[RowError]]:
+    def _apply(
+        self, line: int, values: dict[str, Any], present: dict[Any, Tracked]
+    ) -> tuple[Tracked | None, list[RowError]]:
         """The record as the row wants it, and what does not fit."""
         row_id = values.get(ID)
         key = "|".join(str(values.get(name, "")) for name in key_columns(self.plan.register))
         record = present.get(row_id) if row_id else present.get(key)
         if row_id and record is None:
-            return None, [RowError(line, ID, str(row_id), _("the id of a record you may change, or nothing for a new one"))]
+            return None, [
+                RowError(
+                    line, ID, str(row_id), _("the id of a record you may change, or nothing for a new one")
+                )
+            ]
         if record is not None and record.placed_unit_id not in self.may_edit:
             return None, [self._foreign(line)]
         record = record if record is not None else self.model()
-        errors = [e for name, value in values.items() if name != ID and (e := self._set(record, line, name, value))]
+        errors = [
+            e for name, value in values.items() if name != ID and (e := self._set(record, line, name, value))
+        ]
         if not errors and record.placed_unit_id not in self.may_edit:
             errors.append(self._foreign(line))
         if not errors and (record._state.adding or record._loaded != record.values()):
@@ -140,7 +159,11 @@ class Checker:
     def _packed(self, record: Tracked) -> dict[str, Any]:
         """The row as it is staged: id and version of what it changes, and the values."""
         adding = record._state.adding
-        values = record.values() if adding else {n: v for n, v in record.values().items() if record._loaded.get(n) != v}
+        values = (
+            record.values()
+            if adding
+            else {n: v for n, v in record.values().items() if record._loaded.get(n) != v}
+        )
         return {"id": None if adding else str(record.pk), "version": record.version, "values": plain(values)}
 
 
@@ -200,14 +223,18 @@ def _write(model: type[models.Model], rows: list[dict[str, Any]], outcome: Outco
     fields = {f.attname: f for f in model._meta.concrete_fields}
     told = [row["values"] for row in rows if row["id"] is None]
     fresh = [model(**_python(fields, values)) for values in told]
-    present = {str(r.pk): r for r in model._base_manager.filter(pk__in=[row["id"] for row in rows if row["id"]])}
+    present = {
+        str(r.pk): r for r in model._base_manager.filter(pk__in=[row["id"] for row in rows if row["id"]])
+    }
     altered: list[Any] = []
     for row in rows:
         if row["id"] is None:
             continue
         record = present[row["id"]]
         if record.version != row["version"]:
-            raise Refused(_("%(record)s was changed while the file was read; bring it in again.") % {"record": record})
+            raise Refused(
+                _("%(record)s was changed while the file was read; bring it in again.") % {"record": record}
+            )
         for name, value in _python(fields, row["values"]).items():
             setattr(record, name, value)
         altered.append(record)

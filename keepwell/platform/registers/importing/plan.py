@@ -45,7 +45,9 @@ def plan(register: type[Register], table: SourceTable) -> Plan:
             "register": register.title(), "heading": unknown[0], "known": ", ".join([ID, *known])})  # fmt: skip
     missing = [name for name in key_columns(register) if name not in table.headings]
     if missing and ID not in table.headings:
-        raise Refused(_("The column “%(name)s” is missing; it tells which record a row is.") % {"name": missing[0]})
+        raise Refused(
+            _("The column “%(name)s” is missing; it tells which record a row is.") % {"name": missing[0]}
+        )
     columns = [None if h == ID else known[h] for h in table.headings]
     return Plan(register, table.headings, columns, [reader(c) for c in columns])
 

@@ -46,7 +46,14 @@ def _save_rows(plan: Plan, rows: list[Row], by: Person, outcome: Outcome) -> Non
         values, errors = read_row(plan, line, texts)
         key = "|".join(str(values.get(name, "")) for name in key_columns(plan.register))
         if key.strip("|") and key in met:
-            errors.append(RowError(line, key_columns(plan.register)[-1], key, _("once in a file; it stands in line %(line)d too") % {"line": met[key]}))
+            errors.append(
+                RowError(
+                    line,
+                    key_columns(plan.register)[-1],
+                    key,
+                    _("once in a file; it stands in line %(line)d too") % {"line": met[key]},
+                )
+            )
         met[key] = line
         outcome.errors += errors or _save_row(plan, line, values, by, outcome)
 
@@ -73,14 +80,25 @@ def _save_row(plan: Plan, line: int, values: dict[str, Any], by: Person, outcome
     try:
         record = _existing(plan, row_id, values, by)
         if record is None and row_id is not None:
-            return [RowError(line, ID, str(row_id), _("the id of a record you may change, or nothing for a new one"))]
+            return [
+                RowError(
+                    line, ID, str(row_id), _("the id of a record you may change, or nothing for a new one")
+                )
+            ]
         if record is None:
             create(plan.register, values, by=by)
             outcome.created += 1
         else:
             if named and row_id is None:
                 key = record.natural_key()
-                return [RowError(line, key_columns(plan.register)[0], key, _("a new one, since the id is empty; this one is there already"))]
+                return [
+                    RowError(
+                        line,
+                        key_columns(plan.register)[0],
+                        key,
+                        _("a new one, since the id is empty; this one is there already"),
+                    )
+                ]
             before = record.version
             change(plan.register, record, values, version=before, by=by)
             changed = record.version != before
@@ -90,7 +108,14 @@ def _save_row(plan: Plan, line: int, values: dict[str, Any], by: Person, outcome
         return [RowError(line, name, filled_in(_text(values.get(name))), sentence)
                 for name, sentences in mistakes.by_field.items() for sentence in sentences]  # fmt: skip
     except (Refused, PermissionDenied) as refusal:
-        return [RowError(line, key_columns(plan.register)[0], _text(values.get(key_columns(plan.register)[0])), str(refusal))]
+        return [
+            RowError(
+                line,
+                key_columns(plan.register)[0],
+                _text(values.get(key_columns(plan.register)[0])),
+                str(refusal),
+            )
+        ]
     return []
 
 

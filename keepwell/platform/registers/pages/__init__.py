@@ -31,12 +31,20 @@ def _patterns(slug: str, register: type[Register]) -> list[URLPattern]:
     edit, this = operation(Access.PERMISSION, area, write), operation(Access.OBJECT, area)
     found = [
         path(f"{slug}/", view(bound(lists.show_list, register)), name=slug),
-        path(f"{slug}/take-out.<slug:form>", view(bound(deliveries.take_out, register)), name=f"{slug}-take-out"),
+        path(
+            f"{slug}/take-out.<slug:form>",
+            view(bound(deliveries.take_out, register)),
+            name=f"{slug}-take-out",
+        ),
     ]
     if register.form_fields or slug in FEEDS:
         found += [
             path(f"{slug}/bring-in/", edit(bound(deliveries.bring_in, register)), name=f"{slug}-bring-in"),
-            path(f"{slug}/bring-in/<uuid:pk>/", edit(bound(deliveries.follow, register)), name=f"{slug}-delivery"),
+            path(
+                f"{slug}/bring-in/<uuid:pk>/",
+                edit(bound(deliveries.follow, register)),
+                name=f"{slug}-delivery",
+            ),
         ]
     if register.form_fields:
         own = operation(Access.OBJECT, area, write)

@@ -36,7 +36,12 @@ class Delivery(forms.Form):
 
     def __init__(self, register: type[Register], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        names = Source.objects.current().filter(register=register.slug()).order_by("name").values_list("name", flat=True)
+        names = (
+            Source.objects.current()
+            .filter(register=register.slug())
+            .order_by("name")
+            .values_list("name", flat=True)
+        )
         self.fields["source"].choices = [("", "—"), *((name, name) for name in names)]  # type: ignore[attr-defined]
         if not names:
             del self.fields["source"]
@@ -45,7 +50,12 @@ class Delivery(forms.Form):
 def bring_in(request: HttpRequest, register: type[Register]) -> HttpResponse:
     """Choose a file; short ones are read at once, long ones by a job that is followed."""
     form = Delivery(register, request.POST or None, request.FILES or None)
-    context: dict[str, Any] = {"register": register, "form": form, "columns": column_names(register), "bring_in_name": f"{register.slug()}-bring-in"}
+    context: dict[str, Any] = {
+        "register": register,
+        "form": form,
+        "columns": column_names(register),
+        "bring_in_name": f"{register.slug()}-bring-in",
+    }
     if not form.is_valid():
         return render(request, "registers/bring_in.html", context, status=422 if form.errors else 200)
     try:
@@ -54,16 +64,25 @@ def bring_in(request: HttpRequest, register: type[Register]) -> HttpResponse:
         return render(request, "registers/bring_in.html", context | {"refusal": str(refusal)}, status=422)
     if isinstance(answer, Job):
         return redirect(f"{register.slug()}-delivery", pk=answer.pk)
-    return render(request, "registers/bring_in.html", context | {"outcome": answer}, status=422 if answer.errors else 200)
+    return render(
+        request,
+        "registers/bring_in.html",
+        context | {"outcome": answer},
+        status=422 if answer.errors else 200,
+    )
 
 
 def _deliver(request: Any, register: type[Register], form: Delivery) -> Outcome | Job:
     upload, only_try = form.cleaned_data["file"], request.POST.get("do") == "try"
     if upload.size > LARGEST_UPLOAD:
         raise Refused(_("The file is larger than 100 MB; part it."))
-    batch = receive(register, upload.read(), upload.name, request.person, source=form.cleaned_data.get("source", ""))
+    batch = receive(
+        register, upload.read(), upload.name, request.person, source=form.cleaned_data.get("source", "")
+    )
     if upload.size > AT_ONCE_BYTES:
-        return enqueue("registers.bring_in", person_id=request.person.pk, batch=str(batch.pk), dry_run=only_try)
+        return enqueue(
+            "registers.bring_in", person_id=request.person.pk, batch=str(batch.pk), dry_run=only_try
+        )
     return carry_out(batch, request.person, dry_run=only_try)
 
 
@@ -82,7 +101,9 @@ def follow(request: HttpRequest, register: type[Register], pk: UUID) -> HttpResp
     batch = Batch.objects.filter(pk=job.arguments.get("batch")).first()
     context = {"register": register, "job": job, "name": batch.file_name if batch else _("Bring in"),
                "outcome": told(job.result), "bring_in_name": f"{register.slug()}-bring-in"}  # fmt: skip
-    return render(request, "registers/_delivery.html" if request_.htmx else "registers/delivery.html", context)
+    return render(
+        request, "registers/_delivery.html" if request_.htmx else "registers/delivery.html", context
+    )
 
 
 def told(result: dict[str, Any]) -> dict[str, Any]:
@@ -98,7 +119,9 @@ def take_out(request: HttpRequest, register: type[Register], form: str) -> HttpR
         wish = Wish.parse(register, request.GET, place=request_.place)
         rows = register.fetched(matching(register, request_.person, wish))
     except BadWish as mistake:
-        return render(request, "registers/bad_wish.html", {"register": register, "mistake": mistake}, status=400)
+        return render(
+            request, "registers/bad_wish.html", {"register": register, "mistake": mistake}, status=400
+        )
     name = f'attachment; filename="{register.slug()}.{form}"'
     texts = text_rows(register, request_.person, rows)
     if form == "csv":

@@ -51,9 +51,15 @@ def show_list(request: HttpRequest, register: type[Register]) -> HttpResponse:
         wish = Wish.parse(register, request.GET, place=request_.place)
         found = find(register, request_.person, wish)
     except BadWish as mistake:
-        return render(request, "registers/bad_wish.html", {"register": register, "mistake": mistake}, status=400)
+        return render(
+            request, "registers/bad_wish.html", {"register": register, "mistake": mistake}, status=400
+        )
     partly = bool(request_.htmx) and not request_.htmx.boosted
-    return render(request, "registers/_rows.html" if partly else "registers/list.html", context(request_, register, wish, found))
+    return render(
+        request,
+        "registers/_rows.html" if partly else "registers/list.html",
+        context(request_, register, wish, found),
+    )
 
 
 def context(request: Any, register: type[Register], wish: Wish, found: Found) -> dict[str, Any]:
@@ -75,7 +81,9 @@ def context(request: Any, register: type[Register], wish: Wish, found: Found) ->
 
 def rights(request: Any, register: type[Register]) -> dict[str, bool]:
     """Which buttons a list shows; in a past year nothing can be changed."""
-    may_edit = not request.place.is_past and may_anywhere(request.person, register.area(), register.level_to_write())
+    may_edit = not request.place.is_past and may_anywhere(
+        request.person, register.area(), register.level_to_write()
+    )
     types = bool(register.form_fields)
     return {"may_add": may_edit and types, "may_bring_in": may_edit and (types or register.slug() in FEEDS)}
 
@@ -89,7 +97,14 @@ def heads(register: type[Register], wish: Wish) -> list[Head]:
         descending = by and wish.sort.startswith("-")
         wanted = c.name if not by or descending else f"-{c.name}"
         sort = ("descending" if descending else "ascending") if by else ""
-        found.append(Head(capfirst(str(c.label)), c.is_numeric, sort, f"?{wish.query(sort=wanted)}" if c.name in order else ""))
+        found.append(
+            Head(
+                capfirst(str(c.label)),
+                c.is_numeric,
+                sort,
+                f"?{wish.query(sort=wanted)}" if c.name in order else "",
+            )
+        )
     return found
 
 
@@ -105,8 +120,14 @@ def filters(register: type[Register], wish: Wish, person: Person) -> list[Filter
             continue
         label = capfirst(str(c.label))
         if parameter.bound:
-            label = _("%(what)s from") % {"what": label} if parameter.bound == "gte" else _("%(what)s to") % {"what": label}
-        found.append(Filter(name, label, TYPES.get(c.kind, "text"), options(c, person), wish.filters.get(name, ())))
+            label = (
+                _("%(what)s from") % {"what": label}
+                if parameter.bound == "gte"
+                else _("%(what)s to") % {"what": label}
+            )
+        found.append(
+            Filter(name, label, TYPES.get(c.kind, "text"), options(c, person), wish.filters.get(name, ()))
+        )
     return found
 
 

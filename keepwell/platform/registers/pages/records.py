@@ -86,7 +86,9 @@ def _form_page(request: HttpRequest, register: type[Register], form: forms.Form,
         stands = register.rows(request.person).get(pk=record.pk)
         newer = history(stands)[: max(1, len(clash.changes))]
         context |= {"newer": newer, "theirs": facts(register, stands), "now_version": stands.version}
-    return render(request, "registers/form.html", context, status=409 if clash else 422 if form.errors else 200)
+    return render(
+        request, "registers/form.html", context, status=409 if clash else 422 if form.errors else 200
+    )
 
 
 def raw_values(register: type[Register], form: forms.Form) -> dict[str, Any]:
@@ -116,7 +118,9 @@ def do(request: HttpRequest, register: type[Register], pk: UUID, name: str) -> H
     return _done(request, register, rule, record, form)
 
 
-def _done(request: HttpRequest, register: type[Register], rule: Act[..., Any], record: Any, form: forms.Form) -> HttpResponse:
+def _done(
+    request: HttpRequest, register: type[Register], rule: Act[..., Any], record: Any, form: forms.Form
+) -> HttpResponse:
     answers = {name: form.cleaned_data[name] for name in rule.questions}
     version = form.cleaned_data.get("version")
     try:
@@ -131,7 +135,8 @@ def _done(request: HttpRequest, register: type[Register], rule: Act[..., Any], r
     return redirect(f"{register.slug()}-record", pk=record.pk)
 
 
-def _act_page(request: HttpRequest, register: type[Register], rule: Act[..., Any], record: Any, form: forms.Form) -> HttpResponse:
+def _act_page(
+    request: HttpRequest, register: type[Register], rule: Act[..., Any], record: Any, form: forms.Form
+) -> HttpResponse:
     context = {"register": register, "record": record, "rule": rule, "form": form}
     return render(request, "registers/act.html", context, status=422 if form.errors else 200)
-

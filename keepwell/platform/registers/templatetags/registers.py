@@ -36,7 +36,9 @@ def edit_url(context: Context, of: type[Register], record: Any) -> str:
 @register.simple_tag(takes_context=True)
 def do_url(context: Context, of: type[Register], record: Any, rule: Act[..., Any]) -> str:
     """Where an act on a record is done."""
-    return _kept(context, reverse(f"{of.slug()}-do", kwargs={"pk": record.pk, "name": rule.name.replace("_", "-")}))
+    return _kept(
+        context, reverse(f"{of.slug()}-do", kwargs={"pk": record.pk, "name": rule.name.replace("_", "-")})
+    )
 
 
 @register.simple_tag
