@@ -104,8 +104,8 @@ Cell = str | int | Decimal | bool | date | Badge | Link | Figure | None
 class Column:
     """A column of a table: what kind it holds decides how it is printed and, unless said, aligned.
 
-    `places` are the decimals of every number in it, `weight` its share of the width left over by
-    numbers, days and states (0: as wide as it needs).
+    `places` are the decimals of every number in it, `weight` the share of the width that a column of
+    text gets of what numbers, days and states leave over.
     """
 
     title: str

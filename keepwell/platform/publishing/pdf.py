@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 TEMPLATE = Path(__file__).resolve().parent / "templates" / "publishing" / "document.typ"
 
+# The longest text, in characters, for which a column may be as wide as it needs.
+NARROW = 28
 STANDARDS: list[PDFStandard] = ["a-2a", "ua-1"]
 
 
@@ -161,17 +163,22 @@ def _chart(chart: Chart) -> dict[str, Any]:
 
 
 def _table(table: Table) -> dict[str, Any]:
-    return {
-        "caption": printed.plain(table.caption),
-        "columns": [_column(column) for column in table.columns],
-        "rows": [_row(row, table.columns) for row in table.rows],
-        "empty": printed.plain(table.empty) or printed.no_data(),
-    }
+    rows = [_row(row, table.columns) for row in table.rows]
+    told = [found["cells"] for found in rows if "cells" in found]
+    columns = [
+        _column(column, [cells[place] for cells in told]) for place, column in enumerate(table.columns)
+    ]
+    empty = printed.plain(table.empty) or printed.no_data()
+    return {"caption": printed.plain(table.caption), "columns": columns, "rows": rows, "empty": empty}
 
 
-def _column(column: Column) -> dict[str, Any]:
-    weight = column.weight if column.kind == "text" else 0
-    return {"title": printed.plain(column.title), "side": column.side, "weight": weight}
+def _column(column: Column, cells: list[dict[str, Any]]) -> dict[str, Any]:
+    """A column takes what it needs unless it holds running text or anything longer than a line of it."""
+    title = printed.plain(column.title)
+    is_narrow = max(len(title), *(len(found["text"]) for found in cells), 0) <= NARROW
+    takes_what_it_needs = is_narrow and column.kind != "text"
+    weight = 0 if takes_what_it_needs else max(column.weight, 1)
+    return {"title": title, "side": column.side, "weight": weight, "narrow": is_narrow}
 
 
 def _row(row: tuple[Cell, ...] | Group, columns: Iterable[Column]) -> dict[str, Any]:
