@@ -198,4 +198,4 @@ class AHostileSpecification(TestCase):
 
 def _bare(text: str) -> str:
     """`text` without what a file may rightly change: spaces, control characters, the way lines break."""
-    return re.sub(r"[\s\u00ad\ufffd\x00-\x20\ud800\ufffe\u202e]", "", text)
+    return re.sub(r"[\s\u00ad\u200b\ufffd\x00-\x20\ud800\ufffe\u202e]", "", text)
