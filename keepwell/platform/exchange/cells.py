@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 CLOCK = r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?"
-MOMENT = re.compile(rf"{DAY.pattern}(?:[T ]{CLOCK}(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)?)?")
+ZONE = r"(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)?"
+MOMENT = re.compile(f"{DAY.pattern}(?:[T ]{CLOCK}{ZONE})?")
 SHOWN = 80
 YES, NO = ("true", "yes", "1"), ("false", "no", "0")
 
@@ -92,8 +93,8 @@ def day(cell: str) -> date:
 def moment(cell: str, zone: ZoneInfo | None = None) -> datetime:
     """A moment in ISO form; a day alone is its midnight.
 
-    One that names no zone is told by the clocks of `zone`, the first time if they show it twice, and is
-    refused if they skip it; without `zone` it stays without one.
+    One that names no zone is told by the clocks of `zone` and comes in UTC: the first of two if they show it
+    twice, refused if they skip it; without `zone` it stays without one.
     """
     found = cell.strip()
     if not MOMENT.fullmatch(found):
@@ -109,15 +110,14 @@ def moment(cell: str, zone: ZoneInfo | None = None) -> datetime:
 
 
 def placed(told: datetime, zone: ZoneInfo) -> datetime:
-    """What the clocks of `zone` told, as a moment; refused if they never showed it, as in a skipped hour."""
-    aware = told.replace(tzinfo=zone)
+    """What the clocks of `zone` told, in UTC; refused if they never showed it, as in a skipped hour."""
     try:
-        again = aware.astimezone(UTC).astimezone(zone).replace(tzinfo=None)
+        at = told.replace(tzinfo=zone).astimezone(UTC)
+        if at.astimezone(zone).replace(tzinfo=None) == told:
+            return at
     except OverflowError:
-        again = None
-    if again != told:
-        raise CellError(_("a moment that the clocks of %(zone)s show") % {"zone": zone.key})
-    return aware
+        pass  # a zone may carry a moment beyond the years there are; what that means is said below
+    raise CellError(_("a moment that the clocks of %(zone)s show") % {"zone": zone.key})
 
 
 def boolean(cell: str) -> bool:

@@ -80,8 +80,9 @@ def safe_name(name: str) -> str:
     last = SLASHES.split(unicodedata.normalize("NFC", unquote(unquote(name))))[-1]
     plain = "".join(c for c in last if unicodedata.category(c)[0] not in "CZ" or c == " ")
     kept = re.sub(r'["\':;*?<>|%]', "_", plain).strip(" .")
-    ending = PurePath(kept).suffix[:LONGEST_ENDING]
-    kept = kept[: LONGEST_NAME - len(ending)].removesuffix(ending).rstrip(" .") + ending
+    if len(kept) > LONGEST_NAME:
+        ending = PurePath(kept).suffix[-LONGEST_ENDING:]
+        kept = kept[: LONGEST_NAME - len(ending)].rstrip(" .") + ending
     if not kept or DEVICES.fullmatch(kept.split(".")[0].strip()):
         return f"file-{kept}" if kept else "file"
     return kept
