@@ -11,9 +11,8 @@ from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -57,7 +56,7 @@ def job_before(request: HttpRequest) -> Job | None:
     try:
         return Job.objects.filter(pk=UUID(request.GET["before"])).first()
     except ValueError as error:
-        raise Http404(_t("No job is called that.")) from error
+        raise Http404(gettext("No job is called that.")) from error
 
 
 @operation(Access.PERMISSION, AREA, Level.ADMINISTER)
@@ -66,10 +65,10 @@ def retry_job(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Put a job that was given up back in the queue."""
     job = get_object_or_404(Job, pk=pk)
     if retry(job):
-        messages.success(request, _t("%(job)s waits for a worker again.") % {"job": job})
+        messages.success(request, gettext("%(job)s waits for a worker again.") % {"job": job})
     else:
         messages.warning(
-            request, _t("%(job)s was not given up; only then can it be tried again.") % {"job": job}
+            request, gettext("%(job)s was not given up; only then can it be tried again.") % {"job": job}
         )
     return redirect("jobs")
 
@@ -111,7 +110,9 @@ def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
     """End one of one's own tokens at once."""
     own = request.person.tokens  # type: ignore[attr-defined]
     tokens.revoke(get_object_or_404(own, pk=pk))
-    messages.success(request, _t("The token was revoked; programs that use it are turned away from now on."))
+    messages.success(
+        request, gettext("The token was revoked; programs that use it are turned away from now on.")
+    )
     return redirect("tokens")
 
 

@@ -9,9 +9,8 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from keepwell.platform.acts.act import Refused, act
 from keepwell.platform.exchange.feeds import FEEDS
@@ -40,7 +39,7 @@ def keep_below_ceiling(grant: Grant, by: Person) -> None:
     alone may prolong what they hold there, so that nobody is locked out."""
     if grant.person_id == by.pk and not _keeps(grant, by):
         raise PermissionDenied(
-            _t("Nobody grants a role to themselves; ask somebody else who administers %(unit)s.")
+            gettext("Nobody grants a role to themselves; ask somebody else who administers %(unit)s.")
             % {"unit": grant.unit}
         )
     held = levels_held(by, grant.unit)
@@ -68,13 +67,14 @@ def _administering(unit: Unit) -> QuerySet[Grant]:
 def end(grant: Grant, *, by: Person, on: date, reason: str) -> None:
     """Let a grant end on a day."""
     if on < grant.since:
-        raise Refused(_t("A grant cannot end before it begins."))
+        raise Refused(gettext("A grant cannot end before it begins."))
     if grant.until and on > grant.until:
-        raise Refused(_t("The grant ends on %(day)s already.") % {"day": grant.until.isoformat()})
+        raise Refused(gettext("The grant ends on %(day)s already.") % {"day": grant.until.isoformat()})
     administers = ROLES[grant.role].allows("administration", Level.ADMINISTER)
     if administers and not _administering(grant.unit).exclude(pk=grant.pk).exists():
         raise Refused(
-            _t("Nobody else administers %(unit)s; grant the role to somebody first.") % {"unit": grant.unit}
+            gettext("Nobody else administers %(unit)s; grant the role to somebody first.")
+            % {"unit": grant.unit}
         )
     grant.until = on
     grant.save()
@@ -92,7 +92,7 @@ def match_rows(batch: Batch, *, by: Person) -> int:
     """Try the rows of `batch` that met nothing known once more; returns how many met something now."""
     feed = FEEDS.get(batch.register)
     if feed is None or batch.state != Batch.State.APPLIED:
-        raise Refused(_t("Only what was brought in from a feed has rows to match."))
+        raise Refused(gettext("Only what was brought in from a feed has rows to match."))
     with transaction.atomic():
         return match_again(feed, Batch.objects.select_for_update(of=("self",)).get(pk=batch.pk), by)
 
@@ -107,7 +107,7 @@ def unmatched(person: Person, day: date) -> Iterator[Todo]:
             % {"n": batch.unmatched, "file": batch.file_name},
             url=reverse("batch-match", args=[batch.pk]),
             due_on=None,
-            context=_t("Counted nowhere until they meet somebody or some course."),
+            context=gettext("Counted nowhere until they meet somebody or some course."),
         )
 
 
@@ -125,5 +125,5 @@ def dead(person: Person, day: date) -> Iterator[Todo]:
             % {"n": count},
             url=reverse("jobs"),
             due_on=day,
-            context=_t("Mend the cause, then try again."),
+            context=gettext("Mend the cause, then try again."),
         )
