@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
 
 from keepwell.areas.reporting.models import Figure
 from keepwell.areas.reporting.rules.outcomes import Outcome, outcomes
@@ -21,7 +20,7 @@ SHORTEST_REASON = 10
 def _say_why(reason: str) -> str:
     """A reason that will stand beside a published figure for ever."""
     if len(reason.strip()) < SHORTEST_REASON:
-        raise Refused(_t("Write at least one sentence; it stays beside the figure."))
+        raise Refused(gettext("Write at least one sentence; it stays beside the figure."))
     return reason.strip()
 
 
@@ -44,7 +43,7 @@ def _sign(figure: Figure, outcome: Outcome, by: Person) -> None:
 
 def _ended(outcome: Outcome) -> None:
     if outcome.scope.day < outcome.scope.year.last:
-        raise Refused(_t("The year %(year)s ends on %(day)s; a figure can be signed from then on.") % {
+        raise Refused(gettext("The year %(year)s ends on %(day)s; a figure can be signed from then on.") % {
             "year": outcome.scope.year, "day": outcome.scope.year.last.isoformat()})  # fmt: skip
 
 
@@ -84,7 +83,7 @@ def restate(figure: Figure, *, by: Person, reason: str) -> None:
     """Put today's count beside a frozen figure that it no longer equals."""
     outcome = outcomes(figure.unit, figure.year).of(figure.name)
     if (outcome.counted, outcome.reading.digest) == (figure.stands, figure.restated_digest or figure.digest):
-        raise Refused(_t("Counted today the figure is the same; there is nothing to restate."))
+        raise Refused(gettext("Counted today the figure is the same; there is nothing to restate."))
     figure.restated_value, figure.restated_digest = outcome.counted, outcome.reading.digest
     figure.restated_reason, figure.restated_at = _say_why(reason), moments.now()
     figure.save()
@@ -109,10 +108,10 @@ def freeze_year(unit: Unit, *, by: Person, year: int) -> int:
     listed = outcomes(unit, year).listed
     drafts = sum(outcome.is_draft for outcome in listed)
     if drafts:
-        raise Refused(_t("%(count)d figures are still drafts; sign them first.") % {"count": drafts})
+        raise Refused(gettext("%(count)d figures are still drafts; sign them first.") % {"count": drafts})
     signed = [outcome.figure for outcome in listed if outcome.figure and outcome.figure.is_signed]
     if not signed:
-        raise Refused(_t("Every figure of %(year)d is frozen already.") % {"year": year})
+        raise Refused(gettext("Every figure of %(year)d is frozen already.") % {"year": year})
     for figure in signed:
         _freeze(figure, by)
     enqueue("reporting.publish", person_id=by.pk, key=f"publish|{unit.pk}|{year}", unit=unit.code, year=year)
