@@ -105,9 +105,15 @@ def act_form(rule: Act[..., Any], record: Any, person: Person, data: Any = None)
 
 
 QUESTION_LABELS = {
-    "reason": _("Reason"), "on": _("On"), "until": _("Until"), "to": _("To"), "since": _("Since"),
-    "people": pgettext_lazy("how many", "People"), "value": _("Value"), "days": _("Days"),
-}  # fmt: skip
+    "reason": _("Reason"),
+    "on": pgettext_lazy("a day", "On"),
+    "since": _("Since"),
+    "until": _("Until"),
+    "to": pgettext_lazy("a place", "To"),
+    "people": pgettext_lazy("how many", "People"),
+    "value": _("Value"),
+    "days": _("Days"),
+}
 
 
 def question_field(name: str, question: inspect.Parameter, person: Person) -> forms.Field:
