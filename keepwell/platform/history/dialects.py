@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -25,7 +26,9 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seq
 
     Values must be checked already; columns left out take the database's defaults. Returns how many.
     """
-    fields = [next(f for f in model._meta.concrete_fields if f.attname == name) for name in columns]
+    fields: list[Any] = [
+        next(f for f in model._meta.concrete_fields if f.attname == name) for name in columns
+    ]
     names = ", ".join(connection.ops.quote_name(field.column) for field in fields)
     table = connection.ops.quote_name(model._meta.db_table)
     is_postgresql = connection.vendor == "postgresql"
@@ -45,7 +48,7 @@ def update(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seq
 
     Returns how many rows there still were at that version.
     """
-    fields = [
+    fields: list[Any] = [
         next(f for f in model._meta.concrete_fields if f.attname == name)
         for name in (*columns, "id", "version")
     ]
@@ -76,14 +79,14 @@ def _execute(statement: str, rows: Iterable[Sequence[Any]]) -> int:
     return count
 
 
-def _converted(rows: Iterable[Sequence[Any]], converters: Converters) -> Iterator[list[Any]]:
-    for row in rows:
-        ready = list(row)
+def _converted(rows: Iterable[Sequence[Any]], converters: Converters) -> Iterator[Sequence[Any]]:
+    """The same rows with the values of some columns converted, a column at a time."""
+    rest = iter(rows)
+    while part := list(islice(rest, AT_ONCE)):
+        columns: list[Sequence[Any]] = list(zip(*part, strict=True))
         for number, convert in converters:
-            value = ready[number]
-            if value is not None:
-                ready[number] = convert(value)
-        yield ready
+            columns[number] = [None if value is None else convert(value) for value in columns[number]]
+        yield from zip(*columns, strict=True)
 
 
 def _target(field: Any) -> Any:
@@ -94,7 +97,7 @@ def _target(field: Any) -> Any:
 
 
 def _for_postgresql(field: Any) -> Convert | None:
-    """What the driver is to be given for a field's values; None if the value itself. Chosen once per column."""
+    """What the driver is given for a field's values; None if the value itself. Chosen once per column."""
     if isinstance(field, models.JSONField):
         return _json(field)
     return None
@@ -121,9 +124,7 @@ def _for_sqlite(field: Any) -> Convert | None:
     if isinstance(field, models.DateField):
         return date.isoformat
     if isinstance(field, models.DecimalField):
-        return lambda value: connection.ops.adapt_decimalfield_value(
-            value, field.max_digits, field.decimal_places
-        )
+        return _rounded(field.decimal_places)
     return None
 
 
@@ -132,7 +133,12 @@ def _hex(value: UUID) -> str:
 
 
 def _moment(value: datetime) -> str:
-    return str(value.astimezone(UTC).replace(tzinfo=None))
+    return value.astimezone(UTC).isoformat(" ")[: -len("+00:00")]
+
+
+def _rounded(places: int) -> Convert:
+    smallest = Decimal(1).scaleb(-places)
+    return lambda value: format(value.quantize(smallest), "f")
 
 
 def _json(field: models.JSONField) -> Convert:
