@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
@@ -18,46 +18,53 @@ from keepwell.platform.exchange import cells
 from keepwell.platform.exchange.cells import CellError, RowError
 from keepwell.platform.exchange.feeds import Feed, FeedColumn, Line, Matched, feed
 from keepwell.platform.exchange.models import Batch, Source
+from keepwell.platform.history.dialects import id_text
 from keepwell.platform.people.models import Person, Posting
 from keepwell.platform.people.permissions import units_granted
 from keepwell.platform.people.roles import Level
 from keepwell.platform.tree.models import Unit
 
 MOST_MINUTES = 10_000
-Spell = tuple[date, date | None, UUID]
+Id = str
+Spell = tuple[date, date | None, Id]
 
 
 class Known:
-    """What a delivery is matched with, read once: people, their postings, courses, zones, what is there already."""
+    """What a delivery is matched with, read once: people, their postings, courses, zones.
+
+    Ids are the database's own texts: making a UUID of each would take a third of the time.
+    """
 
     def __init__(self, source: Source | None, batch: Batch, by: Person) -> None:
         self.batch_id = batch.pk
         self.zone = source.time_zone if source else ""
-        self.zones = dict(Unit.objects.values_list("pk", "time_zone"))
-        self.may_edit = set(units_granted(by, "awareness", Level.EDIT).values_list("descendant", flat=True))
-        self.courses = {
-            code: (pk, minutes)
-            for code, pk, minutes in Course.objects.current().values_list("code", "pk", "minutes")
-        }
-        self.numbers: dict[str, UUID] = {}
-        self.mails: dict[str, UUID] = {}
-        self.places: dict[UUID, UUID] = {}
-        for pk, number, mail, unit in Person.objects.current().values_list("pk", "number", "mail", "unit_id"):
+        self.zones: dict[Id, str] = dict(Unit.objects.values_list(id_text("pk"), "time_zone"))
+        granted = units_granted(by, "awareness", Level.EDIT).values_list(id_text("descendant"), flat=True)
+        self.may_edit: set[Id] = set(granted)
+        courses = Course.objects.current().values_list("code", id_text("pk"), "minutes")
+        self.courses = {code: (pk, minutes) for code, pk, minutes in courses}
+        self._read_people()
+        self.met: dict[tuple[Id, Id, datetime], int] = {}
+
+    def _read_people(self) -> None:
+        self.numbers: dict[str, Id] = {}
+        self.mails: dict[str, Id] = {}
+        self.places: dict[Id, Id] = {}
+        people = Person.objects.current().values_list(id_text("pk"), "number", "mail", id_text("unit"))
+        for pk, number, mail, unit in people.iterator(chunk_size=5000):
             self.numbers[number] = pk
             self.places[pk] = unit
             if mail:
                 self.mails[mail.casefold()] = pk
-        self.spells: dict[UUID, list[Spell]] = defaultdict(list)
-        for person, since, until, unit in Posting.objects.order_by("since").values_list(
-            "person_id", "since", "until", "unit_id"
-        ):
+        self.spells: dict[Id, list[Spell]] = defaultdict(list)
+        postings = Posting.objects.order_by("since").values_list(id_text("person"), "since", "until", id_text("unit"))
+        for person, since, until, unit in postings.iterator(chunk_size=5000):
             self.spells[person].append((since, until, unit))
-        self.met: dict[tuple[UUID, UUID, datetime], int] = {}
 
-    def posting(self, person: UUID, day: date) -> UUID | None:
+    def posting(self, person: Id, day: date) -> Id | None:
         """The unit where `person` was employed on `day`; None if nowhere."""
         spells = self.spells.get(person, ())
-        at = bisect_right(spells, day, key=lambda spell: spell[0]) - 1
+        at = bisect_right(spells, day, key=itemgetter(0)) - 1
         if at < 0:
             return None
         _since, until, unit = spells[at]
@@ -78,7 +85,6 @@ def open_for(source: Source | None, batch: Batch, by: Person) -> Any:
         found = Matched()
         for line, row in lines:
             _match(known, line, row, found)
-        _drop_present(found)
         return found
 
     return match
@@ -144,21 +150,18 @@ def _typed(
     return errors, moment, minutes
 
 
-def _person(known: Known, row: dict[str, str | None]) -> UUID | None:
+def _person(known: Known, row: dict[str, str | None]) -> Id | None:
     number, mail = (row.get("person") or "").strip(), (row.get("mail") or "").strip()
     return known.numbers.get(number) or (known.mails.get(mail.casefold()) if mail else None)
 
 
-def _drop_present(found: Matched) -> None:
-    """Leave out what was delivered before."""
-    if not found.ready:
-        return
-    moments = [row[3] for row in found.ready]
-    rows = Completion.objects.filter(completed_at__range=(min(moments), max(moments)))
-    present = set(rows.values_list("person_id", "course_id", "completed_at").iterator(chunk_size=5000))
-    fresh = [row for row in found.ready if (row[1], row[2], row[3]) not in present]
-    found.known_before = len(found.ready) - len(fresh)
-    found.ready = fresh
+def fresh(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Those of `rows` that were not delivered before."""
+    moments = [row[3] for row in rows]
+    there = Completion.objects.filter(completed_at__range=(min(moments), max(moments)))
+    known = there.values_list(id_text("person"), id_text("course"), "completed_at")
+    present = set(known.iterator(chunk_size=5000))
+    return [row for row in rows if (row[1], row[2], row[3]) not in present] if present else rows
 
 
 COMPLETIONS = feed(
@@ -178,5 +181,6 @@ COMPLETIONS = feed(
         ),
         insert_columns=("batch_id", "person_id", "course_id", "completed_at", "completed_on", "minutes"),
         open_for=open_for,
+        fresh=fresh,
     )
 )

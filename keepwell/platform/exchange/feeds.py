@@ -30,7 +30,6 @@ class Matched:
     ready: list[tuple[Any, ...]] = field(default_factory=list)
     errors: list[RowError] = field(default_factory=list)
     unmatched: list[tuple[int, dict[str, str | None], str]] = field(default_factory=list)
-    known_before: int = 0
 
 
 Matcher = Callable[[Iterable[Line]], Matched]
@@ -41,7 +40,8 @@ class Feed:
     """How files become observations of one register.
 
     `open_for(source, batch, by)` gives a matcher that is fed rows in any number of parts and says
-    which become which values of `insert_columns`; it drops rows that are there already.
+    which become which values of `insert_columns`. `fresh(rows)` gives those of them that were not
+    delivered before; ids in rows are texts of `dialects.id_text`.
     """
 
     register: str
@@ -49,6 +49,7 @@ class Feed:
     columns: tuple[FeedColumn, ...]
     insert_columns: tuple[str, ...]
     open_for: Callable[[Source | None, Batch, Person], Matcher]
+    fresh: Callable[[list[tuple[Any, ...]]], list[tuple[Any, ...]]]
 
     def recognized(self, headings: list[str], mapping: dict[str, str]) -> dict[str, str]:
         """Heading to column: as the source says, else by the names the column is known by."""

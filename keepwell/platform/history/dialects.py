@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models
+from django.db.models.functions import Cast
 
 AT_ONCE = 5_000
 Convert = Callable[[Any], Any]
@@ -41,6 +42,12 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seq
         return _copy(f"COPY {table} ({names}) FROM STDIN", ready)
     places = ", ".join(["%s"] * len(fields))
     return _execute(f"INSERT INTO {table} ({names}) VALUES ({places})", ready)  # noqa: S608  # our own columns
+
+
+def id_text(path: str) -> Cast:
+    """The id at `path` as the database's own text: matched and inserted by the hundred thousand without
+    making a UUID of each. The same id is the same text in one database, not across two."""
+    return Cast(path, output_field=models.CharField())
 
 
 def update(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
@@ -128,8 +135,8 @@ def _for_sqlite(field: Any) -> Convert | None:
     return None
 
 
-def _hex(value: UUID) -> str:
-    return value.hex
+def _hex(value: UUID | str) -> str:
+    return value if isinstance(value, str) else value.hex
 
 
 def _moment(value: datetime) -> str:

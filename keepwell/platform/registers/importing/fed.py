@@ -42,15 +42,13 @@ def match(feed: Feed, table: SourceTable, batch: Batch, by: Person, outcome: Out
         found = matcher(_lines(names, part))
         whole.ready += found.ready
         whole.unmatched += found.unmatched
-        whole.known_before += found.known_before
         outcome.errors += found.errors[: MOST_ERRORS - len(outcome.errors)]
         outcome.rows += len(part)
         progress(outcome.rows, total, _("Matching rows"))
-    outcome.created, outcome.unchanged, outcome.unmatched = (
-        len(whole.ready),
-        whole.known_before,
-        len(whole.unmatched),
-    )
+    matched = len(whole.ready)
+    whole.ready = feed.fresh(whole.ready) if whole.ready and not outcome.errors else whole.ready
+    outcome.created, outcome.unmatched = len(whole.ready), len(whole.unmatched)
+    outcome.unchanged = matched - outcome.created
     return whole
 
 
@@ -75,11 +73,12 @@ def match_again(feed: Feed, batch: Batch, by: Person) -> int:
     found = feed.open_for(batch.source, batch, by)((line, row.values) for line, row in rows.items())
     still = {line for line, _values, _reason in found.unmatched} | {error.line for error in found.errors}
     matched = [row for line, row in rows.items() if line not in still]
+    ready = feed.fresh(found.ready) if found.ready else []
     with transaction.atomic():
-        dialects.insert(feed.model, list(feed.insert_columns), found.ready)
+        dialects.insert(feed.model, list(feed.insert_columns), ready)
         UnmatchedRow.objects.filter(pk__in=[row.pk for row in matched]).update(matched_at=moments.now())
         changed = Batch.objects.select_for_update().get(pk=batch.pk)
-        changed.created += len(found.ready)
+        changed.created += len(ready)
         changed.unmatched -= len(matched)
         changed.serial = (Batch.objects.order_by("-serial").values_list("serial", flat=True).first() or 0) + 1
         changed.save()
