@@ -1,0 +1,178 @@
+"""What house tests walk over: every address, every operation of the API, every register with its sample."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cache
+from hashlib import sha256
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import models
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from keepwell.platform.history.acting import acting
+from keepwell.platform.people.models import Person
+from keepwell.platform.registers import api
+from keepwell.platform.registers.register import REGISTERS, Register
+from keepwell.platform.tree.models import Unit
+from tests.cast import TELLER
+
+METHODS = ("get", "post", "patch", "put", "delete")
+NOBODY = UUID("00000000-0000-4000-8000-000000000000")
+ARGUMENT = re.compile(r"<(?:(\w+):)?(\w+)>")
+NO_SUCH = {"uuid": str(NOBODY), "uuidstr": str(NOBODY), "int": "999999999", "slug": "nothing", "str": "nothing", "": "nothing"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Address:
+    """One URL pattern: where it lies, what it is called, what answers there."""
+
+    route: str
+    name: str
+    view: Callable[..., Any]
+
+    @property
+    def path(self) -> str:
+        """An address of this form; arguments name what does not exist."""
+        return "/" + ARGUMENT.sub(lambda found: NO_SUCH[found[1] or ""], self.route)
+
+    @property
+    def is_api(self) -> bool:
+        return self.route.startswith("api/")
+
+    @property
+    def takes_arguments(self) -> bool:
+        return bool(ARGUMENT.search(self.route))
+
+
+def addresses() -> list[Address]:
+    """Every address of the site."""
+    return list(_addresses(get_resolver().url_patterns, ""))
+
+
+def _addresses(patterns: list[URLPattern | URLResolver], before: str) -> Iterator[Address]:
+    for pattern in patterns:
+        route = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _addresses(pattern.url_patterns, route)
+        else:
+            yield Address(route, pattern.name or "", pattern.callback)
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One operation of the API, as its OpenAPI description tells it."""
+
+    method: str
+    path: str
+    told: dict[str, Any]
+
+    @property
+    def right(self) -> str:
+        """ "public", "login", or a level and an area; "" if it says nothing."""
+        return str(self.told.get("x-right", ""))
+
+
+def endpoints() -> list[Endpoint]:
+    """Every operation of the API."""
+    return [Endpoint(method, path, told)
+            for path, methods in api.schema()["paths"].items()
+            for method, told in methods.items() if method in METHODS]  # fmt: skip
+
+
+Sample = Callable[[Unit, Person], Any]
+
+
+@cache
+def samples() -> dict[str, Sample]:
+    """The sample record of each register that has one, by slug."""
+    rooms = [f"{area}.tests.samples" for area in settings.AREAS if find_spec(f"{area}.tests.samples")]
+    found = {slug: getattr(import_module(room), slug.replace("-", "_"), None)
+             for room in rooms for slug in REGISTERS if hasattr(import_module(room), slug.replace("-", "_"))}  # fmt: skip
+    return dict(sorted(found.items()))
+
+
+def typed() -> list[str]:
+    """The registers whose records people type, by slug."""
+    return [slug for slug in samples() if REGISTERS[slug].form_fields]
+
+
+def tracked() -> list[str]:
+    """The registers whose records have versions and a history, by slug."""
+    return [slug for slug in samples() if REGISTERS[slug].is_tracked()]
+
+
+def made(slug: str, unit: Unit, person: Person, number: int = 0) -> Any:
+    """The sample of a register, saved at `unit`; each `number` gives another record of the same kind."""
+    with acting(TELLER, "house.enter"):
+        record = samples()[slug](unit, person)
+        vary(record, number)
+        links = {field.name: [unit] for field in links_needed(record)}
+        record.save(**({"links": links} if REGISTERS[slug].is_tracked() and links else {}))
+    return record
+
+
+def links_needed(record: Any) -> list[Any]:
+    """The relations to several units without which `record` would not be whole."""
+    return [field for field in record._meta.many_to_many if not field.blank and field.related_model is Unit]
+
+
+def vary(record: Any, number: int) -> None:
+    """Let `record` differ from its siblings in whatever must be unique."""
+    if not number:
+        return
+    unique = {field.name for field in record._meta.concrete_fields if field.unique and not field.primary_key}
+    for constraint in record._meta.constraints:
+        unique |= set(getattr(constraint, "fields", ()))
+    fields = [record._meta.get_field(name) for name in sorted(unique)]
+    texts = [field for field in fields if isinstance(field, models.CharField) and not field.choices]
+    days = [field for field in fields if isinstance(field, models.DateField)]
+    for field in texts:
+        setattr(record, field.name, f"{getattr(record, field.name)}-{number}")
+    for field in [] if texts else days:
+        step = (
+            timedelta(minutes=number) if isinstance(field, models.DateTimeField) else timedelta(days=number)
+        )
+        setattr(record, field.name, getattr(record, field.name) + step)
+
+
+def values_of(register: type[Register], record: Any) -> dict[str, Any]:
+    """What a person would type or a program send to make or change `record`."""
+    from keepwell.platform.registers.columns import column
+
+    found = {name: column(register.record, name).code(record) for name in register.form_fields}
+    return {name: value.isoformat() if isinstance(value, date | datetime) else value for name, value in found.items()}  # fmt: skip
+
+
+def as_form(values: dict[str, Any]) -> dict[str, Any]:
+    """`values` as a browser sends them: nothing for no, lists repeated or one item a line."""
+    told: dict[str, Any] = {}
+    for name, value in values.items():
+        if value is True:
+            told[name] = "on"
+        elif isinstance(value, dict):
+            told[name] = "\n".join(f"{left}: {right}" for left, right in value.items())
+        elif value not in (None, False):
+            told[name] = value
+    return told
+
+
+def row_of(record: Any) -> dict[str, Any]:
+    """The row as the database has it now, relations to several included."""
+    manager = type(record)._base_manager
+    row = manager.filter(pk=record.pk).values().get()
+    fresh = manager.get(pk=record.pk)
+    return row | {field.name: sorted(str(one.pk) for one in getattr(fresh, field.name).all())
+                  for field in record._meta.many_to_many}  # fmt: skip
+
+
+def digest_of(record: Any) -> str:
+    """A digest of the row as the database has it now."""
+    return sha256(repr(sorted(row_of(record).items(), key=lambda pair: pair[0])).encode()).hexdigest()
