@@ -2,36 +2,58 @@
 
 from __future__ import annotations
 
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from keepwell.platform.pages.menu import Item, Word
+from keepwell.platform.pages.menu import Figure, Item, Word
+from keepwell.platform.pages.place import Place
+from keepwell.platform.people.models import Person
+from keepwell.platform.registers.listing import Wish, find
+from keepwell.platform.registers.register import REGISTERS
+
+
+def rows(slug: str) -> Figure:
+    """How many records of a register one may see at a place."""
+
+    def counted(person: Person, place: Place) -> str:
+        register = REGISTERS[slug]
+        wish = Wish.parse(register, QueryDict("size=1"), place=place)
+        return find(register, person, wish).count_text
+
+    return counted
+
+
+def register(label: str, slug: str, area: str, chapter: str = "") -> Item:
+    """A register as an item of the menu, with how many records it holds."""
+    return Item(label, slug, area, chapter=chapter, figure=rows(slug))
+
 
 WORDS = (
     Word("govern", _("Govern"), ()),
     Word("identify", _("Identify"), ()),
     Word("protect", _("Protect"), (
-        Item(_("Training"), "completions", "awareness"),
-        Item(_("Courses"), "courses", "awareness"),
+        register(_("Training"), "completions", "awareness"),
+        register(_("Courses"), "courses", "awareness"),
     )),
     Word("detect", _("Detect"), ()),
     Word("respond", _("Respond"), ()),
     Word("recover", _("Recover"), ()),
     Word("supply-chain", _("Supply chain"), ()),
     Word("publish", _("Publish"), (
-        Item(_("Outcomes"), "outcomes", "reporting", also=("figures",)),
-        Item(_("Certificates"), "certificates-matrix", "assurance", also=("certificates",)),
-        Item(_("Standards"), "standards", "assurance"),
+        Item(_("Outcomes"), "outcomes", "reporting", also=("figures",), figure=rows("figures")),
+        Item(_("Certificates"), "certificates-matrix", "assurance", also=("certificates",), figure=rows("certificates")),
+        register(_("Standards"), "standards", "assurance"),
     )),
     Word("organization", _("Organization"), (
-        Item(_("Units"), "units", "organization"),
-        Item(_("People"), "people", "people"),
+        register(_("Units"), "units", "organization"),
+        register(_("People"), "people", "people", chapter="organization"),
         Item(_("Chart"), "organization-chart", "organization"),
-    )),
+    ), is_own=True),
     Word("administration", _("Administration"), (
-        Item(_("Grants"), "grants", "administration"),
-        Item(_("Sources"), "sources", "administration"),
-        Item(_("Batches"), "batches", "administration"),
-        Item(_("Unmatched rows"), "unmatched-rows", "administration"),
+        register(_("Grants"), "grants", "administration"),
+        register(_("Sources"), "sources", "administration"),
+        register(_("Batches"), "batches", "administration"),
+        register(_("Unmatched rows"), "unmatched-rows", "administration"),
         Item(_("Jobs"), "jobs", "administration"),
-    )),
+    ), is_own=True),
 )  # fmt: skip

@@ -1,45 +1,29 @@
-"""Components every page is made of."""
+"""Components every page is made of: `{% load kw %}` brings these, the filters and the drawings."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
 from functools import cache
 from typing import Any
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from django import template
 from django.conf import settings
 from django.template import Context
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils import dateformat
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
 
+from keepwell.platform.pages.templatetags import kw_drawings, kw_words
 from keepwell.platform.publishing import format as told
 
 register = template.Library()
+register.filters.update(kw_words.register.filters)
+register.tags.update(kw_drawings.register.tags)
 
-
-@cache
-def sprite() -> str:
-    """Where the icons are."""
-    return static("vendor/icons.svg")
-
-
-@register.simple_tag
-def icon(name: str, *, large: bool = False) -> SafeString:
-    """A Tabler outline icon; it never speaks alone."""
-    size = " kw-i-l" if large else ""
-    return format_html(
-        '<svg class="kw-i{}" aria-hidden="true"><use href="{}#{}"></use></svg>', size, sprite(), name
-    )
+CURSORS = ("after", "before", "page")
+MANY_CHOICES = 12
 
 
 @register.simple_tag(takes_context=True)
@@ -53,15 +37,14 @@ def here(context: Context, name: str, *args: Any, **query: Any) -> str:
 
 @register.simple_tag(takes_context=True)
 def stay(context: Context, **query: Any) -> str:
-    """The present address with parameters of the query changed ("" takes one away)."""
+    """The present address with parameters of the query changed ("" takes one away), from the first page on."""
     request = context["request"]
     kept = request.GET.copy()
-    for cursor in ("after", "before"):
-        kept.pop(cursor, None)
-    for key, value in query.items():
-        kept.pop(key, None)
+    for name in {*CURSORS, *query}:
+        kept.pop(name, None)
+    for name, value in query.items():
         if value not in (None, ""):
-            kept[key] = str(value)
+            kept[name] = str(value)
     return request.path + (f"?{kept.urlencode()}" if kept else "")
 
 
@@ -70,191 +53,6 @@ def keeping(context: Context, url: str) -> str:
     """`url` with unit and year kept."""
     found = context["request"].place.query()
     return f"{url}{'&' if '?' in url else '?'}{urlencode(found)}" if found else url
-
-
-@register.filter
-def day(value: date | None) -> str:
-    """A day in short."""
-    return told.day(value) if value else ""
-
-
-@register.filter
-def long_day(value: date | None) -> str:
-    """A day in full."""
-    return told.long_day(value) if value else ""
-
-
-@register.filter
-def month(value: date | None) -> str:
-    """A month in short: Jun 2028, 2028 年 6 月."""
-    return (
-        dateformat.format(value, pgettext("a month in short, as Django's date format", "M Y"))
-        if value
-        else ""
-    )
-
-
-@register.filter
-def moment(value: datetime | None, zone: str = "Asia/Taipei") -> str:
-    """A moment in a zone."""
-    return told.moment(value, zone) if value else ""
-
-
-@register.filter
-def clock(value: datetime | None, zone: str = "Asia/Taipei") -> str:
-    """The time of day of a moment in a zone."""
-    return f"{value.astimezone(ZoneInfo(zone)):%H:%M}" if value else ""
-
-
-@register.filter
-def number(value: Any) -> str:
-    """A number with thousands separated."""
-    return (
-        told.number(value)
-        if isinstance(value, (int, Decimal)) and not isinstance(value, bool)
-        else str(value)
-    )
-
-
-@register.filter
-def size(value: int) -> str:
-    """Bytes for people."""
-    return (
-        f"{told.number(value / 1024 if value >= 1024 else value)} {'KB' if value >= 1024 else 'B'}"
-        if value < 1 << 20
-        else f"{value / (1 << 20):.1f} MB"
-    )
-
-
-@register.filter
-def code(value: str) -> str:
-    """A digest in 3 x 4 characters."""
-    return told.code(value)
-
-
-@register.filter
-def yes_no(value: Any) -> str:
-    """Yes or no."""
-    return told.boolean(bool(value))
-
-
-TINTS = {"good": "kw-st-good", "warn": "kw-st-warn", "bad": "kw-st-bad", "act": "kw-st-act", "mute": ""}
-
-
-@register.simple_tag
-def badge(word: Any, icon_name: str = "circle", tint: str = "mute") -> SafeString:
-    """A state: an icon and a word, always both."""
-    return format_html('<span class="kw-st {}">{}{}</span>', TINTS.get(tint, ""), icon(icon_name), word)
-
-
-STATES = {
-    "draft": ("pencil", "warn"), "signed_off": ("signature", "good"), "frozen": ("lock", "mute"),
-    "applied": ("check", "good"), "refused": ("alert-triangle", "bad"), "reading": ("circle-dashed", "act"),
-    "done": ("check", "good"), "dead": ("alert-triangle", "bad"), "running": ("circle-dashed", "act"), "queued": ("clock", "mute"),
-    "planned": ("circle-dashed", "act"), "active": ("check", "good"), "suspended": ("clock", "warn"), "withdrawn": ("x", "mute"),
-}  # fmt: skip
-
-
-@register.simple_tag
-def state(value: str, word: Any = "") -> SafeString:
-    """The badge of a state kept as a code."""
-    icon_name, tint = STATES.get(value, ("circle", "mute"))
-    return badge(word or value, icon_name, tint)
-
-
-@register.inclusion_tag("pages/_cell.html")
-def shown(cell: Any, zone: str = "Asia/Taipei") -> dict[str, Any]:
-    """A cell of a register, by its kind."""
-    return {"cell": cell, "kind": str(cell.column.kind), "zone": zone}
-
-
-@register.inclusion_tag("pages/_field.html")
-def field(bound: Any) -> dict[str, Any]:
-    """A field of a form: label, control, help, and what is wrong, each tied to the control."""
-    bound.field.widget.attrs.setdefault("class", control_class(bound.field.widget))
-    described = [f"{bound.auto_id}-help"] if bound.help_text else []
-    if bound.errors:
-        described.append(f"{bound.auto_id}-error")
-        bound.field.widget.attrs["aria-invalid"] = "true"
-    if described:
-        bound.field.widget.attrs["aria-describedby"] = " ".join(described)
-    kind = type(bound.field.widget).__name__
-    return {
-        "bound": bound,
-        "is_set": kind in ("CheckboxSelectMultiple", "RadioSelect"),
-        "is_box": kind == "CheckboxInput",
-    }
-
-
-def control_class(widget: Any) -> str:
-    """Tabler's class for a control."""
-    kind = type(widget).__name__
-    return {
-        "Select": "form-select",
-        "CheckboxInput": "form-check-input",
-        "CheckboxSelectMultiple": "form-check-input",
-    }.get(kind, "form-control")
-
-
-@dataclass(frozen=True)
-class Spark:
-    """A line of values over years, drawn by the server."""
-
-    points: list[str]
-    last: tuple[float, float] | None
-    target: float | None
-    words: str
-
-
-WIDTH, HEIGHT, EDGE = 92.0, 22.0, 4.0
-
-
-@register.inclusion_tag("pages/_spark.html")
-def sparkline(values: Sequence[float | None], target: float | None = None) -> dict[str, Any]:
-    """A sparkline of up to some dozen values (None: no data, a gap); `target` is dashed."""
-    known = [float(v) for v in (*values, target) if v is not None]
-    words = ", ".join(
-        _("no data") if v is None else told.number(Decimal(str(v)), 0 if float(v).is_integer() else 1)
-        for v in values
-    )
-    if not known:
-        return {"spark": Spark([], None, None, words), "width": int(WIDTH), "height": int(HEIGHT)}
-    low, high = min(known), max(known)
-
-    def y(value: float) -> float:
-        return round(
-            HEIGHT - EDGE - (HEIGHT - 2 * EDGE) * ((value - low) / (high - low) if high > low else 0.5), 1
-        )
-
-    step = (WIDTH - 2 * EDGE) / max(1, len(values) - 1)
-    lines: list[str] = [""]
-    last = None
-    for number_, value in enumerate(values):
-        if value is None:
-            lines.append("")
-            continue
-        last = (round(EDGE + number_ * step, 1), y(float(value)))
-        lines[-1] = f"{lines[-1]} {last[0]},{last[1]}".strip()
-    spark = Spark([line for line in lines if line], last, None if target is None else y(float(target)), words)
-    return {"spark": spark, "width": int(WIDTH), "height": int(HEIGHT)}
-
-
-@register.simple_tag
-def language_names() -> list[tuple[str, str]]:
-    """Code and own name of every language."""
-    return list(settings.LANGUAGES)
-
-
-@register.filter
-def html_lang(value: str) -> str:
-    """A language code as HTML names it."""
-    return {"zh-hant": "zh-Hant"}.get(value, value)
-
-
-@register.filter
-def get(mapping: Any, key: Any) -> Any:
-    """An item of a mapping."""
-    return mapping.get(key) if hasattr(mapping, "get") else None
 
 
 @register.simple_tag(takes_context=True)
@@ -269,30 +67,143 @@ def present(context: Context, item: Any) -> bool:
     return bool(item.holds(context["request"].path))
 
 
-@register.filter
-def amount(value: Any, unit: str) -> str:
-    """A figure in its unit; words where there is no data."""
-    return told.value(value, unit)
+@cache
+def sprite() -> str:
+    """Where the icons are."""
+    return static("vendor/icons.svg")
 
 
-@register.filter
-def is_late(todo: Any, day: date) -> bool:
-    """Whether a todo's day is past."""
-    return todo.due_on is not None and todo.due_on < day
+@register.simple_tag
+def icon(name: str, *, large: bool = False) -> SafeString:
+    """A Tabler outline icon of icons.txt; it never speaks alone."""
+    size = " kw-i-l" if large else ""
+    return format_html(
+        '<svg class="kw-i{}" aria-hidden="true"><use href="{}#{}"></use></svg>', size, sprite(), name
+    )
 
 
-@register.filter
-def is_today(todo: Any, day: date) -> bool:
-    """Whether a todo is due today."""
-    return bool(todo.due_on == day)
+TINTS = {"good": " kw-st-good", "warn": " kw-st-warn", "bad": " kw-st-bad", "act": " kw-st-act"}
 
 
-@register.filter
-def left(todo: Any, day: date) -> str:
-    """How many days a todo has left, or how late it is."""
-    days = (todo.due_on - day).days
-    if days < 0:
-        return ngettext("%(days)d day late", "%(days)d days late", -days) % {"days": -days}
-    if days == 0:
-        return _("today")
-    return ngettext("%(days)d day", "%(days)d days", days) % {"days": days}
+@register.simple_tag
+def badge(word: Any, icon_name: str = "circle", tint: str = "mute") -> SafeString:
+    """A state: an icon and a word, always both; tints are good, warn, bad, act and mute."""
+    return format_html('<span class="kw-st{}">{}{}</span>', TINTS.get(tint, ""), icon(icon_name), word)
+
+
+STATES = {
+    "draft": ("pencil", "warn"), "signed_off": ("signature", "good"), "frozen": ("lock", "mute"),
+    "applied": ("check", "good"), "refused": ("alert-triangle", "bad"), "reading": ("circle-dashed", "act"),
+    "done": ("check", "good"), "dead": ("alert-triangle", "bad"), "running": ("circle-dashed", "act"),
+    "queued": ("clock", "mute"),
+    "planned": ("circle-dashed", "act"), "active": ("check", "good"), "suspended": ("clock", "warn"), "withdrawn": ("x", "mute"),
+}  # fmt: skip
+
+
+@register.simple_tag
+def state(value: str, word: Any = "") -> SafeString:
+    """The badge of a state kept as a code."""
+    icon_name, tint = STATES.get(value, ("circle", "mute"))
+    return badge(word or value, icon_name, tint)
+
+
+@register.inclusion_tag("pages/_figure.html")
+def figure(value: Any, unit: str = "count", says: Any = "", *, url: str = "", records: Any = "", digest: str = "",
+           hidden: int = 0) -> dict[str, Any]:  # fmt: skip
+    """A counted number with its proof: what it says, the records behind it, their digest, how many are hidden.
+
+    None is "no data" in words, never 0.
+    """
+    shown = "" if value is None else told.value(value, unit)
+    return {"shown": shown, "says": says, "url": url, "records": records, "digest": digest, "hidden": hidden}
+
+
+@register.inclusion_tag("pages/_empty.html")
+def empty(
+    sentence: Any, why: Any = "", *, url: str = "", act: Any = "", is_first: bool = False
+) -> dict[str, Any]:
+    """Nothing here: what is missing, why, and the one act that helps (filled if it is the page's first)."""
+    return {"sentence": sentence, "why": why, "url": url, "act": act, "is_first": is_first}
+
+
+@register.inclusion_tag("pages/_tabs.html")
+def tabs(views: list[tuple[str, Any, bool]], label: Any = "") -> dict[str, Any]:
+    """The views of one subject: (address, label, whether it is the present one) each."""
+    return {"views": views, "label": label}
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A filter as a chip: what it narrows, by what it is narrowed now, and the address without it."""
+
+    name: str
+    label: str
+    type: str
+    options: list[tuple[str, str]]
+    chosen: tuple[str, ...]
+    chosen_text: str
+    without_url: str
+
+
+@register.inclusion_tag("pages/_filters.html", takes_context=True)
+def chips(context: Context, filters: list[Any], search: str | None = None, hint: str = "") -> dict[str, Any]:
+    """The filters of a list (name, label, type, options, chosen) as chips, after a search box if `hint` says what it finds."""
+    request = context["request"]
+    told = [chip(context, one) for one in filters]
+    narrowed = bool(search) or any(one.chosen for one in told)
+    kept = [(name, value) for name, values in request.GET.lists() if name not in CURSORS for value in values]
+    everything = stay(context, **{"q": "", **{one.name: "" for one in told}}) if narrowed else ""
+    return {
+        "request": request,
+        "chips": told,
+        "search": search or "",
+        "hint": hint,
+        "kept": kept,
+        "clear_url": everything,
+    }
+
+
+def chip(context: Context, one: Any) -> Chip:
+    """One filter as a chip on the present page."""
+    options = [(str(code), str(label)) for code, label in one.options]
+    said = [dict(options).get(value, value) for value in one.chosen]
+    without = stay(context, **{one.name: ""}) if one.chosen else ""
+    return Chip(one.name, str(one.label), one.type, options, tuple(one.chosen), ", ".join(said), without)
+
+
+@register.inclusion_tag("pages/_cell.html")
+def shown(cell: Any, zone: str = "") -> dict[str, Any]:
+    """A cell of a register, by its kind."""
+    return {"cell": cell, "kind": str(cell.column.kind), "zone": zone}
+
+
+@register.inclusion_tag("pages/_field.html")
+def field(bound: Any) -> dict[str, Any]:
+    """A field of a form: label, control, help, and what is wrong, each tied to the control."""
+    widget = bound.field.widget
+    kind = type(widget).__name__
+    widget.attrs.setdefault("class", CONTROLS.get(kind, "form-control"))
+    described = [f"{bound.auto_id}-help"] if bound.help_text else []
+    if bound.errors:
+        described.append(f"{bound.auto_id}-error")
+        widget.attrs["aria-invalid"] = "true"
+    if described:
+        widget.attrs["aria-describedby"] = " ".join(described)
+    choices = len(getattr(bound.field, "choices", ())) if kind in SETS else 0
+    return {
+        "bound": bound,
+        "is_set": kind in SETS,
+        "is_box": kind == "CheckboxInput",
+        "are_many": choices > MANY_CHOICES,
+    }
+
+
+SETS = ("CheckboxSelectMultiple", "RadioSelect")
+CONTROLS = {"Select": "form-select", "SelectMultiple": "form-select", "CheckboxInput": "form-check-input",
+            "CheckboxSelectMultiple": "form-check-input", "RadioSelect": "form-check-input"}  # fmt: skip
+
+
+@register.simple_tag
+def language_names() -> list[tuple[str, str]]:
+    """Code and own name of every language."""
+    return list(settings.LANGUAGES)

@@ -1,39 +1,115 @@
 // Smoother, never needed: every page works without this file.
 (() => {
+  const body = document.body;
+  const byId = (id) => document.getElementById(id);
   const typing = (element) => element.matches("input, textarea, select, [contenteditable]");
 
+  // Single keys work outside fields only, and not where the reader has switched them off.
   document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") return leave();
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
-    if (event.key === "/") {
-      const find = document.getElementById("find");
-      if (find) { event.preventDefault(); find.focus(); }
-    }
-    if (event.key.startsWith("Arrow") && event.target.closest(".kw-cert, .kw-heat")) move(event);
+    if (event.key.startsWith("Arrow") && event.target.closest(".kw-cert, .kw-heat, .kw-mx")) return walk(event);
+    if (body.dataset.keys === "off") return;
+    if (event.key === "/") find(event);
+    if (event.key === "?") keys(event);
   });
 
-  // One fold at a time; Escape or a click elsewhere closes it.
-  const folds = () => document.querySelectorAll("details.kw-fold[open]");
+  function find(event) {
+    const field = byId("find");
+    if (!field || !field.offsetParent) return;
+    event.preventDefault();
+    field.focus();
+  }
+
+  let before = null;
+
+  function keys(event) {
+    const list = byId("keys");
+    if (!list) return;
+    event.preventDefault();
+    before = document.activeElement;
+    list.hidden = false;
+    list.querySelector("button").focus();
+  }
+
+  function closeKeys() {
+    const list = byId("keys");
+    if (!list || list.hidden) return;
+    list.hidden = true;
+    if (before) before.focus();
+  }
+
+  // Escape closes what is open and gives the focus back.
+  function leave() {
+    closeKeys();
+    for (const fold of document.querySelectorAll("details.kw-fold[open]")) {
+      fold.open = false;
+      fold.querySelector("summary").focus();
+    }
+    const menu = document.querySelector("[data-unfolds][aria-expanded=true]");
+    if (menu) { unfold(menu, false); menu.focus(); }
+  }
+
   document.addEventListener("click", (event) => {
-    for (const fold of folds()) if (!fold.contains(event.target)) fold.open = false;
+    if (event.target.closest("[data-closes]")) closeKeys();
+    for (const fold of document.querySelectorAll("details.kw-fold[open]")) {
+      if (!fold.contains(event.target)) fold.open = false;
+    }
+    const link = event.target.closest("[data-unfolds]");
+    const menu = document.querySelector("[data-unfolds][aria-expanded=true]");
+    if (link) {
+      event.preventDefault();
+      unfold(link, link.getAttribute("aria-expanded") !== "true");
+    } else if (menu && !byId(menu.dataset.unfolds).contains(event.target)) {
+      unfold(menu, false);
+    }
   });
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
-    for (const fold of folds()) { fold.open = false; fold.querySelector("summary").focus(); }
-  });
+
+  // The menu button leads to a page; with a script the menu unfolds over the present one.
+  function unfold(link, open) {
+    byId(link.dataset.unfolds).toggleAttribute("data-open", open);
+    link.setAttribute("aria-expanded", String(open));
+    if (open) byId(link.dataset.unfolds).querySelector(".kw-nav a").focus();
+  }
+  for (const link of document.querySelectorAll("[data-unfolds]")) {
+    link.setAttribute("role", "button");
+    link.setAttribute("aria-expanded", "false");
+    link.setAttribute("aria-controls", link.dataset.unfolds);
+    link.addEventListener("keydown", (event) => { if (event.key === " ") { event.preventDefault(); link.click(); } });
+  }
 
   // Arrow keys walk through the links of a matrix.
-  function move(event) {
-    const cell = event.target.closest("td, th");
-    if (!cell) return;
-    const table = cell.closest("table"), rows = [...table.rows];
+  const steps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+
+  function walk(event) {
+    const cell = event.target.closest("td, th"), step = steps[event.key];
+    if (!cell || !step) return;
+    const rows = [...cell.closest("table").rows];
     let row = rows.indexOf(cell.parentElement), column = cell.cellIndex;
-    const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
-    if (!step) return;
     for (;;) {
-      row += step[0]; column += step[1];
-      if (!rows[row] || column < 0 || column >= rows[row].cells.length + 1) return;
+      row += step[0];
+      column += step[1];
+      if (!rows[row] || column < 0 || column > rows[row].cells.length) return;
       const link = rows[row].cells[column]?.querySelector("a");
       if (link) { event.preventDefault(); link.focus(); return; }
     }
+  }
+
+  // A long set of choices gets a field that shows only what contains the typed words.
+  for (const choices of document.querySelectorAll(".kw-choices[data-many]")) {
+    const field = document.createElement("input");
+    field.type = "search";
+    field.className = "form-control form-control-sm kw-sift";
+    field.setAttribute("aria-label", choices.getAttribute("aria-label"));
+    field.placeholder = byId("find")?.placeholder || "";
+    field.addEventListener("input", () => {
+      const words = field.value.toLowerCase().split(/\s+/);
+      for (const label of choices.querySelectorAll("label")) {
+        const text = label.textContent.toLowerCase();
+        label.hidden = !words.every((word) => text.includes(word));
+      }
+    });
+    field.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
+    choices.before(field);
   }
 })();
