@@ -100,8 +100,9 @@ class Page(Cast, TestCase):
         with acting(TELLER, "story.units"):
             for number in range(8):
                 person(f"B{number:07}", "Mei Chen", unit(f"SITE{number}", f"Site {number}", "site", self.mat))
-        with self.assertNumQueries(len(few)):
+        with CaptureQueriesContext(connection) as many:
             self.client.get(reverse("organization-chart"))
+        self.assertLessEqual(len(many), len(few))
 
     def test_is_not_for_sam(self) -> None:
         self.sign_in(self.sam)
