@@ -13,6 +13,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import IO, Any
+from xml.sax.saxutils import escape
 
 import xlsxwriter
 from django.utils.translation import gettext as _
@@ -88,12 +89,10 @@ def write_xlsx(headings: Sequence[str], rows: Iterable[Sequence[str]], file: IO[
 
 def _put(sheet: Any, row: int, column: int, cell: str, look: Any) -> None:  # XlsxWriter tells no types
     """Write one cell as text; the typed methods of XlsxWriter never look for formulas, links or numbers."""
-    if cell.startswith("<r>"):
-        # XlsxWriter 3 writes a string from <r> to </r> as ready XML, which could hold a formula.
-        # Written in two runs it is text.
-        told = sheet.write_rich_string(row, column, cell[:1], look, cell[1:], look)
-    else:
-        told = sheet.write_string(row, column, cell, look)
+    if cell.startswith("<r>") and cell.endswith("</r>"):
+        # XlsxWriter 3 writes such a string as ready XML, which could hold a formula: so it gets ready XML.
+        cell = f'<r><t xml:space="preserve">{escape(cell)}</t></r>'
+    told = sheet.write_string(row, column, cell, look)
     if told:
         raise Refused(
             _("Row %(row)d has a text too long for a workbook; take the rows out as CSV.") % {"row": row}
