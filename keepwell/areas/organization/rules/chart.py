@@ -20,6 +20,7 @@ from keepwell.platform.records.models import visible_to
 from keepwell.platform.tree.models import Ancestry, Unit, on
 
 SHOWN = (Unit.Kind.GROUP, Unit.Kind.COMPANY, Unit.Kind.SITE)
+INNER = (Unit.Kind.SITE, Unit.Kind.UNIT)  # below these, the chart shows every unit
 MOST_SITES = 60  # above that, companies are drawn folded
 COLUMNS = 6
 HEAD, WIDTH, HEIGHT, GAP, INDENT, DROP = 252, 180, 44, 12, 14, 32
@@ -42,8 +43,12 @@ class Branch:
 
 
 def branch(unit: Unit, day: date, person: Person | None = None) -> Branch:
-    """`unit`, companies and sites below it on `day`, with their people; what `person` may see, if given."""
-    rows = Unit.objects.below(unit, day).active(day).filter(kind__in=SHOWN).order_by("code")
+    """`unit`, companies and sites below it on `day` (below a site its units), with their people.
+
+    Only what `person` may see, if given.
+    """
+    kinds = Unit.Kind.values if unit.kind in INNER else SHOWN
+    rows = Unit.objects.below(unit, day).active(day).filter(kind__in=kinds).order_by("code")
     people = heads_by_unit(day)
     shown = visible_to(rows, person) if person else rows
     found = {one.pk: Branch(one, people.get(one.pk, 0)) for one in shown}

@@ -39,6 +39,12 @@ class Drawing(Cast, TestCase):
              "Meridian Southeast Asia", "1 site · 0 people", "Penang Assembly 1", "PEN1 · MY · 0"],
         )  # fmt: skip
 
+    def test_shows_the_units_of_a_site(self) -> None:
+        with acting(TELLER, "story.unit"):
+            unit("KHH1-QA", "Quality", "unit", self.khh1)
+        self.assertIn("Quality", chart_svg(self.khh1, TODAY, "en"))
+        self.assertNotIn("Quality", chart_svg(self.mat, TODAY, "en"))
+
     def test_shows_the_structure_of_its_day(self) -> None:
         move(self.khh2, by=self.ada, to=self.mse, on=date(2025, 7, 1), reason="New line of business")
 
