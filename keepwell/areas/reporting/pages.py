@@ -143,8 +143,8 @@ def show_proof(request: HttpRequest, name: str) -> HttpResponse:
     scope = Scope.of_year(place.number)
     shown = proof(name, place.unit, scope, person)
     page = _page_number(request)
-    rows = list(shown.rows.order_by("pk")[page * PROOF_ROWS : (page + 1) * PROOF_ROWS])
     register = register_of(shown.rows.model)
+    rows = list(_in_order(register, shown.rows)[page * PROOF_ROWS : (page + 1) * PROOF_ROWS])
     outcome = rules.outcomes(place.unit, place.number).of(name) if METRICS[name].published else None
     context = {
         "proof": shown, "outcome": outcome, "scope": scope, "page": page + 1, "register": register,
@@ -154,6 +154,11 @@ def show_proof(request: HttpRequest, name: str) -> HttpResponse:
         "trend": rules.trend(name, place.unit, place.number, TREND_YEARS),
     }  # fmt: skip
     return render(request, "reporting/proof.html", context)
+
+
+def _in_order(register: Any, rows: Any) -> Any:
+    """The records in the order of their register, with what its columns read."""
+    return register.fetched(rows).order_by(*([register.sort] if register.sort else []), "pk") if register else rows.order_by("pk")
 
 
 def _cells(register: Any, row: Any) -> list[Cell]:

@@ -11,7 +11,7 @@ from keepwell.platform.metrics.models import Reading
 from keepwell.platform.metrics.reading import read_at, records_of
 from keepwell.platform.metrics.scope import Scope
 from keepwell.platform.people.models import Person
-from keepwell.platform.records.models import visible_to
+from keepwell.platform.records.models import sees_all, visible_to
 from keepwell.platform.tree.models import Unit
 
 
@@ -37,5 +37,8 @@ def proof(metric: str, unit: Unit, scope: Scope, person: Person) -> Proof:
     Whether `person` may know the figure at all is for the page to ask: this filters the records only.
     """
     reading = read_at(unit, scope, [METRICS[metric]])[metric]
-    rows = visible_to(records_of(metric, unit, scope), person)
-    return Proof(METRICS[metric], reading, rows, reading.records, max(0, reading.records - rows.count()))
+    rows = records_of(metric, unit, scope)
+    if sees_all(rows.model, person):
+        return Proof(METRICS[metric], reading, rows, reading.records, 0)
+    seen = visible_to(rows, person)
+    return Proof(METRICS[metric], reading, seen, reading.records, max(0, reading.records - seen.count()))

@@ -37,20 +37,30 @@ def visible_to(rows: models.QuerySet[Any], person: Person, level: Level = Level.
     The person's grants are asked first, so that a way nobody gave costs the database nothing.
     """
     model, area = rows.model, area_of(rows.model)
-    held = set(
-        grants_in_force(person)
-        .filter(role__in=roles_with(area, level))
-        .values_list("only_register", flat=True)
-    )
+    held = _held(person, area, level)
+    if ("", Unit.Kind.GROUP) in held:
+        return rows
+    registers = {only for only, _kind in held}
     ways: list[Q] = []
-    if "" in held:
+    if "" in registers:
         ways.append(Q(**{f"{unit_path(model)}__in": units_granted(person, area, level)}))
         ways += _held_elsewhere(model, person) if level is Level.VIEW else []
-    if issubclass(model, Tracked) and model.type_name() in held:
+    if issubclass(model, Tracked) and model.type_name() in registers:
         ways.append(Q(pk__in=records_granted(person, model.type_name(), area, level)))
     if level is Level.VIEW and hasattr(model, "own"):
         ways.append(model.own(person))
     return rows.filter(reduce(or_, ways)) if ways else rows.none()
+
+
+def sees_all(model: type[models.Model], person: Person, level: Level = Level.VIEW) -> bool:
+    """Whether `person` holds `level` at the group itself, under which every row of `model` lies."""
+    return ("", Unit.Kind.GROUP) in _held(person, area_of(model), level)
+
+
+def _held(person: Person, area: str, level: Level) -> set[tuple[str, str]]:
+    """By which grants `person` holds `level` in `area`: the register if only one record, and the kind of unit."""
+    grants = grants_in_force(person).filter(role__in=roles_with(area, level))
+    return set(grants.values_list("only_register", "unit__kind"))
 
 
 def _held_elsewhere(model: type[Any], person: Person) -> Iterator[Q]:
