@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.urls import reverse
+from django.utils import timezone
 
 from keepwell.platform.todos.todo import Todo
 
@@ -76,7 +77,7 @@ class Work:
     total: int = 110_123
     percent: int = 67
     is_finished: bool = True
-    created_at: datetime = datetime(2025, 11, 13, tzinfo=UTC)
+    created_at: datetime = field(default_factory=lambda: timezone.now() - timedelta(seconds=4))
 
 
 @dataclass(frozen=True)
