@@ -158,7 +158,10 @@ def show_proof(request: HttpRequest, name: str) -> HttpResponse:
 
 def _in_order(register: Any, rows: Any) -> Any:
     """The records in the order of their register, with what its columns read."""
-    return register.fetched(rows).order_by(*([register.sort] if register.sort else []), "pk") if register else rows.order_by("pk")
+    if register is None or not register.sort:
+        return rows.order_by("pk")
+    key = "-pk" if register.sort.startswith("-") else "pk"
+    return register.fetched(rows).order_by(register.sort, key)
 
 
 def _cells(register: Any, row: Any) -> list[Cell]:

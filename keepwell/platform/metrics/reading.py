@@ -164,4 +164,6 @@ def _opened(counted: Counted) -> Rows:
 
 def _at(rows: Rows, counted: Counted, unit: Unit, scope: Scope) -> Rows:
     """Those of `rows` that count for `unit` or a unit below it in the structure of the as-of day."""
+    if unit.kind == Unit.Kind.GROUP:  # everything that lies in a unit at all
+        return rows.filter(**{f"{counted.at}__isnull": False})
     return rows.filter(**{f"{counted.at}__in": Ancestry.objects.under(unit, scope.day)})
