@@ -129,7 +129,8 @@ def match_batch(request: HttpRequest, pk: UUID) -> HttpResponse:
     if request.method == "POST":
         return _matched(request, batch)
     open_rows = batch.unmatched_rows.filter(matched_at__isnull=True)
-    reasons = open_rows.values("reason").annotate(rows=Count("pk")).order_by("-rows", "reason")[:ON_A_PAGE]
+    counted = open_rows.values_list("reason").annotate(rows=Count("pk")).order_by("-rows", "reason")
+    reasons = [(gettext(reason), number) for reason, number in counted[:ON_A_PAGE]]
     rows = open_rows.order_by("line", "pk")[:ON_A_PAGE]
     context = {"batch": batch, "reasons": reasons, "rows": rows, "may_match": may_match}
     return render(request, "administration/match.html", context)

@@ -50,6 +50,6 @@ class Batches(Register):
 
 class UnmatchedRows(Register):
     record = UnmatchedRow
-    columns = ["line", "batch__file_name", "reason", "values", "matched_at"]
+    columns = ["line", "batch__file_name", "reason_here", "values", "matched_at"]
     filters = ["matched_at"]
     search_fields = ["reason"]

@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from keepwell.areas.awareness.models import Completion, Course
 from keepwell.platform.exchange import cells
@@ -25,6 +26,10 @@ from keepwell.platform.people.roles import Level
 from keepwell.platform.tree.models import Unit
 
 MOST_MINUTES = 10_000
+# Why a row met nothing: kept in English, told in the reader's language.
+NO_PERSON = gettext_noop("No such person.")
+NO_COURSE = gettext_noop("No such course.")
+NOT_EMPLOYED = gettext_noop("Not employed on that day.")
 Id = str
 Spell = tuple[date, date | None, Id]
 
@@ -57,7 +62,9 @@ class Known:
             if mail:
                 self.mails[mail.casefold()] = pk
         self.spells: dict[Id, list[Spell]] = defaultdict(list)
-        postings = Posting.objects.order_by("since").values_list(id_text("person"), "since", "until", id_text("unit"))
+        postings = Posting.objects.order_by("since").values_list(
+            id_text("person"), "since", "until", id_text("unit")
+        )
         for person, since, until, unit in postings.iterator(chunk_size=5000):
             self.spells[person].append((since, until, unit))
 
@@ -99,7 +106,7 @@ def _match(known: Known, line: int, row: dict[str, str | None], found: Matched) 
     person = _person(known, row)
     course = known.courses.get((row.get("course") or "").strip())
     if person is None or course is None or moment is None:
-        found.unmatched.append((line, row, _("No such person.") if person is None else _("No such course.")))
+        found.unmatched.append((line, row, NO_PERSON if person is None else NO_COURSE))
         return
     at = (
         moment
@@ -109,7 +116,7 @@ def _match(known: Known, line: int, row: dict[str, str | None], found: Matched) 
     local = at if not moment.tzinfo else at.astimezone(zone(known.zone or known.zones[known.places[person]]))
     unit = known.posting(person, local.date())
     if unit is None:
-        found.unmatched.append((line, row, _("Not employed on that day.")))
+        found.unmatched.append((line, row, NOT_EMPLOYED))
         return
     if known.places[person] not in known.may_edit:
         found.errors.append(RowError(line, "person", row.get("person") or row.get("mail") or "",
@@ -117,8 +124,8 @@ def _match(known: Known, line: int, row: dict[str, str | None], found: Matched) 
         return
     key = (person, course[0], at)
     if key in known.met:
-        found.errors.append(RowError(line, "person", row.get("person") or "", _("once in a file; it stands in line %(line)d too") % {
-            "line": known.met[key]}))  # fmt: skip
+        expected = _("once in a file; it stands in line %(line)d too") % {"line": known.met[key]}
+        found.errors.append(RowError(line, "person", row.get("person") or "", expected))
         return
     known.met[key] = line
     found.ready.append(

@@ -7,9 +7,11 @@ from uuid import uuid4
 
 from django.core.validators import RegexValidator
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.platform.people.models import Person
+from keepwell.platform.records.labels import labelled
 from keepwell.platform.records.models import Record, Visible
 from keepwell.platform.tree.models import Unit, known_zone
 
@@ -130,6 +132,12 @@ class UnmatchedRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.batch} line {self.line}"
+
+    @property
+    @labelled(_("reason"))
+    def reason_here(self) -> str:
+        """Why it met nothing, in the reader's language; kept in English."""
+        return gettext(self.reason)
 
     def told(self) -> dict[str, Any]:
         """The row as it came."""

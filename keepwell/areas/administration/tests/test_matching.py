@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import uuid4
 
+from django.conf import settings
 from django.test import TestCase
 from django.urls import reverse
 
@@ -87,6 +88,11 @@ class MatchingPage(Training, TestCase):
         self.assertContains(page, "No such person.")
         self.assertContains(page, "No such course.")
         self.assertContains(page, "A0000099")
+
+    def test_says_why_in_the_language_of_the_reader(self) -> None:
+        self.sign_in(self.ada)
+        self.client.cookies[settings.LANGUAGE_COOKIE_NAME] = "zh-hant"
+        self.assertContains(self.client.get(self.address), "查無此人員。")
 
     def test_says_what_came_of_it(self) -> None:
         with acting(TELLER, "person.create"):
