@@ -16,7 +16,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.kernel import moments
-from keepwell.platform.records.labels import labelled
+from keepwell.platform.history.labels import labelled
 from keepwell.platform.records.models import Record, RecordQuerySet
 from keepwell.platform.tree.models import Unit, on
 

@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from keepwell.platform.history.labels import labelled
 from keepwell.platform.people.models import Person
 from keepwell.platform.records.models import Observation, ObservationQuerySet, Record, RecordQuerySet
 from keepwell.platform.tree.models import Unit, on
@@ -78,6 +79,7 @@ class Course(Record):
         return self.name_here
 
     @property
+    @labelled(_("name"))
     def name_here(self) -> str:
         """The name in the reader's language, else in English."""
         return (self.name_zh if get_language() == "zh-hant" else "") or self.name

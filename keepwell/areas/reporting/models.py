@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.platform.people.models import Person
-from keepwell.platform.records.labels import labelled
+from keepwell.platform.history.labels import labelled
 from keepwell.platform.records.models import Record
 from keepwell.platform.tree.models import Unit
 

@@ -10,8 +10,8 @@ from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from keepwell.platform.history.labels import labelled
 from keepwell.platform.people.models import Person
-from keepwell.platform.records.labels import labelled
 from keepwell.platform.records.models import Record, Visible
 from keepwell.platform.tree.models import Unit, known_zone
 

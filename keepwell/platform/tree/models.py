@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.kernel import moments
 from keepwell.platform.history.acting import Refused
+from keepwell.platform.history.labels import labelled
 from keepwell.platform.history.models import Tracked, TrackedQuerySet
 
 
@@ -119,6 +120,7 @@ class Unit(Tracked):
         return self.name_here
 
     @property
+    @labelled(_("name"))
     def name_here(self) -> str:
         """The name in the reader's language, else in English."""
         return (self.name_zh if get_language() == "zh-hant" else "") or self.name
