@@ -30,6 +30,8 @@ ACTS: dict[str, Act[..., Any]] = {}
 class Act(Generic[P, T]):
     """`rule`, guarded. Its keyword-only parameters, but for `by`, are the questions a person answers."""
 
+    do_not_call_in_templates = True  # a template shows an act; only a person does it
+
     def __init__(self, rule: Callable[P, T], *, level: Level, label: Text, explains: Text, area: str,
                  offered: Callable[[Any], bool]) -> None:  # fmt: skip
         update_wrapper(self, rule)
