@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -136,6 +137,17 @@ def choice(cell: str, codes: Sequence[str]) -> str:
     if found not in codes:
         raise CellError(_("one of %(codes)s") % {"codes": ", ".join(codes)})
     return found
+
+
+def mapping(cell: str) -> dict[str, str]:
+    """Names and what each stands for, as a JSON object of texts."""
+    try:
+        found = json.loads(cell)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
+        raise CellError(_("a JSON object of texts, as {\"Employee No.\": \"person\"}"))
+    return {text(name): text(value) for name, value in found.items()}
 
 
 def items(cell: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from io import BytesIO
 from itertools import islice
@@ -193,6 +194,8 @@ def cell_text(c: Column, record: Any) -> str:
         return ""
     if c.kind in (Kind.MANY, Kind.LIST):
         return "|".join(str(item) for item in value)
+    if c.kind is Kind.MAPPING:
+        return json.dumps(value, ensure_ascii=False, sort_keys=True) if value else ""
     if c.kind is Kind.YES_NO:
         return "true" if value else "false"
     if c.kind is Kind.DAY:

@@ -54,6 +54,8 @@ def defaults(columns: Iterable[Column]) -> dict[str, Any]:
 def shown_value(c: Column, record: Any) -> Any:
     """A record's value as the form shows it: relations by natural key, lists one item a line."""
     found = c.code(record)
+    if c.kind is Kind.MAPPING:
+        return "\n".join(f"{name}: {value}" for name, value in found.items())
     return "\n".join(map(str, found)) if c.kind is Kind.LIST else found
 
 

@@ -119,7 +119,7 @@ def mapping(c: Column, raw: Any) -> dict[str, str]:
     """A mapping as it came, or typed as `name: value`, one a line."""
     if isinstance(raw, dict):
         return {text(c, name): text(c, value) for name, value in raw.items()}
-    pairs = [line.partition(":") for line in several(c, raw)]
+    pairs = [line.rpartition(":") for line in several(c, raw)]
     if any(not (name.strip() and colon) for name, colon, _value in pairs):
         raise Unread(_("Write name: value, one a line."))
     return {name.strip(): value.strip() for name, _colon, value in pairs}

@@ -67,7 +67,7 @@ def reader(c: Column | None) -> Reader:
     if c.kind in (Kind.MANY, Kind.LIST):
         return cells.items
     known: dict[Kind, Reader] = {Kind.NUMBER: cells.integer, Kind.DECIMAL: cells.decimal, Kind.DAY: cells.day,
-                                 Kind.YES_NO: cells.boolean}  # fmt: skip
+                                 Kind.YES_NO: cells.boolean, Kind.MAPPING: cells.mapping}  # fmt: skip
     return known.get(c.kind, cells.text)
 
 
