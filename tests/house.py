@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
 from hashlib import sha256
+from html.parser import HTMLParser
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -20,6 +21,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from keepwell.platform.history.acting import acting
 from keepwell.platform.people.models import Person
 from keepwell.platform.registers import api
+from keepwell.platform.registers.columns import column
 from keepwell.platform.registers.register import REGISTERS, Register
 from keepwell.platform.tree.models import Unit
 from tests.cast import TELLER
@@ -27,7 +29,7 @@ from tests.cast import TELLER
 METHODS = ("get", "post", "patch", "put", "delete")
 NOBODY = UUID("00000000-0000-4000-8000-000000000000")
 ARGUMENT = re.compile(r"<(?:(\w+):)?(\w+)>")
-NO_SUCH = {"uuid": str(NOBODY), "uuidstr": str(NOBODY), "int": "999999999", "slug": "nothing", "str": "nothing", "": "nothing"}  # fmt: skip
+NO_SUCH = {"uuid": str(NOBODY), "uuidstr": str(NOBODY), "int": "999999999"}
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Address:
     @property
     def path(self) -> str:
         """An address of this form; arguments name what does not exist."""
-        return "/" + ARGUMENT.sub(lambda found: NO_SUCH[found[1] or ""], self.route)
+        return "/" + ARGUMENT.sub(lambda found: NO_SUCH.get(found[1], "nothing"), self.route)
 
     @property
     def is_api(self) -> bool:
@@ -145,10 +147,26 @@ def vary(record: Any, number: int) -> None:
 
 def values_of(register: type[Register], record: Any) -> dict[str, Any]:
     """What a person would type or a program send to make or change `record`."""
-    from keepwell.platform.registers.columns import column
-
     found = {name: column(register.record, name).code(record) for name in register.form_fields}
-    return {name: value.isoformat() if isinstance(value, date | datetime) else value for name, value in found.items()}  # fmt: skip
+    return {name: plain(value) for name, value in found.items()}
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON carries it."""
+    return value.isoformat() if isinstance(value, date | datetime) else value
+
+
+def changed(register: type[Register], record: Any) -> dict[str, Any]:
+    """Another value for one column of `record` that may have any: what an editor would send."""
+    fields = [record._meta.get_field(name) for name in register.form_fields]
+    free = [f for f in fields if not (f.unique or f.choices or f.is_relation or f.name in record.key_fields)]
+    for field in free:
+        value = getattr(record, field.name)
+        if isinstance(field, models.CharField) and len(field.validators) < 2:
+            return {field.name: f"{value} anew".strip()}
+        if isinstance(field, models.DateField) and value:
+            return {field.name: plain(value + timedelta(days=1))}
+    raise AssertionError(f"No column of {register.__name__} can be changed at will.")
 
 
 def as_form(values: dict[str, Any]) -> dict[str, Any]:
@@ -162,6 +180,47 @@ def as_form(values: dict[str, Any]) -> dict[str, Any]:
         elif value not in (None, False):
             told[name] = value
     return told
+
+
+class FormReader(HTMLParser):
+    """Reads what a browser would send of the first form with a version: what was shown, unchanged."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.forms: list[dict[str, list[str]]] = []
+        self.select = self.text = ""
+        self.form: dict[str, list[str]] = {}
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        told = {name: value or "" for name, value in attrs}
+        name, value = told.get("name", ""), told.get("value", "")
+        if tag == "form":
+            self.form = {}
+            self.forms.append(self.form)
+        elif tag == "input" and name and (told.get("type") not in ("checkbox", "radio") or "checked" in told):
+            self.form.setdefault(name, []).append(value or "on" * (told.get("type") == "checkbox"))
+        elif tag == "select":
+            self.select = name
+        elif tag == "option" and self.select and "selected" in told:
+            self.form.setdefault(self.select, []).append(value)
+        elif tag == "textarea":
+            self.text = name
+            self.form[name] = [""]
+
+    def handle_endtag(self, tag: str) -> None:
+        self.select = "" if tag == "select" else self.select
+        self.text = "" if tag == "textarea" else self.text
+
+    def handle_data(self, text: str) -> None:
+        if self.text:
+            self.form[self.text][0] += text
+
+
+def shown_form(page: str) -> dict[str, list[str]]:
+    """What a browser would send of the record's form on `page` if nobody touched it."""
+    reader = FormReader()
+    reader.feed(page)
+    return next(form for form in reader.forms if "version" in form)
 
 
 def row_of(record: Any) -> dict[str, Any]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
-from keepwell.platform.exchange.models import Source
+from keepwell.platform.exchange.models import Batch, Source, UnmatchedRow
 from keepwell.platform.people.models import Grant, Person
 from keepwell.platform.tree.models import Unit
 
@@ -24,3 +24,16 @@ def sources(unit: Unit, person: Person) -> Source:
         time_zone="Asia/Taipei",
         mapping={"Employee No.": "person"},
     )
+
+
+def batches(unit: Unit, person: Person) -> Batch:
+    """A file that was brought in."""
+    return Batch(register="completions", unit=unit, file_name="lms-2025.csv", sha256="b" * 64, size_bytes=120,
+                 state="applied", rows=1, created=1, by=person, at=datetime(2025, 3, 6, 1, tzinfo=UTC))  # fmt: skip
+
+
+def unmatched_rows(unit: Unit, person: Person) -> UnmatchedRow:
+    """A row of a file, about somebody nobody knows."""
+    batch = batches(unit, person)
+    batch.save()
+    return UnmatchedRow(batch=batch, line=2, values={"person": "Z9"}, reason="No such person.")
