@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import QueryDict
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.platform.pages.menu import Figure, Item, Word
@@ -23,7 +24,7 @@ def rows(slug: str) -> Figure:
     return counted
 
 
-def register(label: str, slug: str, area: str, chapter: str = "") -> Item:
+def register(label: str | Promise, slug: str, area: str, chapter: str = "") -> Item:
     """A register as an item of the menu, with how many records it holds."""
     return Item(label, slug, area, chapter=chapter, figure=rows(slug))
 

@@ -24,8 +24,8 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def absent(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """404: the same for what is not there and for what may not be seen."""
-    told = isinstance(exception, Http404) and exception.args and isinstance(exception.args[0], str)
-    sentence = exception.args[0] if told and "matches the given query" not in exception.args[0] else ""
+    words = exception.args[0] if isinstance(exception, Http404) and exception.args else None
+    sentence = words if isinstance(words, str) and "matches the given query" not in words else ""
     return _told(request, 404, sentence)
 
 
@@ -35,7 +35,7 @@ def broken(request: HttpRequest) -> HttpResponse:
     log.error("page broken", extra={"reference": reference, "path": request.path})
     theme = "dark" if request.COOKIES.get(THEME_COOKIE) == "dark" else "light"
     context = {"reference": reference, "theme": theme, "LANGUAGE_CODE": get_language()}
-    return render(None, "pages/broken.html", context, status=500)  # type: ignore[arg-type]
+    return render(None, "pages/broken.html", context, status=500)
 
 
 def _told(request: HttpRequest, status: int, sentence: str) -> HttpResponse:

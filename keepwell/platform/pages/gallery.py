@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -41,7 +42,7 @@ class Row:
     metric: Metric
     basis: str
     value: Decimal | None
-    years: list[float | None]
+    years: Sequence[float | None]
     last: Decimal | None
     target: Decimal | None
     badge: Badge | None

@@ -83,7 +83,7 @@ def _unit(request: HttpRequest, person: Person) -> Unit | None:
     asked = request.GET.get("unit", "")[:LONGEST_CODE]
     if not asked:
         return _kept(request, person)
-    unit = units_seen(person).filter(code=asked.replace("\x00", "")).first()
+    unit = None if "\x00" in asked else units_seen(person).filter(code=asked).first()
     if unit is None:
         raise Http404(_("No unit you may see is called “%(code)s”.") % {"code": asked})
     if request.session.get(KEPT_UNIT) != unit.code:
