@@ -77,46 +77,34 @@ def _save_row(plan: Plan, line: int, values: dict[str, Any], by: Person, outcome
     """Create or change one record; returns what does not fit."""
     named = ID in values
     row_id = values.pop(ID, None)
+    first = key_columns(plan.register)[0]
     try:
         record = _existing(plan, row_id, values, by)
         if record is None and row_id is not None:
-            return [
-                RowError(
-                    line, ID, str(row_id), _("the id of a record you may change, or nothing for a new one")
-                )
-            ]
-        if record is None:
-            create(plan.register, values, by=by)
-            outcome.created += 1
-        else:
-            if named and row_id is None:
-                key = record.natural_key()
-                return [
-                    RowError(
-                        line,
-                        key_columns(plan.register)[0],
-                        key,
-                        _("a new one, since the id is empty; this one is there already"),
-                    )
-                ]
-            before = record.version
-            change(plan.register, record, values, version=before, by=by)
-            changed = record.version != before
-            outcome.changed += changed
-            outcome.unchanged += not changed
+            expected = _("the id of a record you may change, or nothing for a new one")
+            return [RowError(line, ID, str(row_id), expected)]
+        if record is not None and named and row_id is None:
+            expected = _("a new one, since the id is empty; this one is there already")
+            return [RowError(line, first, record.natural_key(), expected)]
+        _write(plan, record, values, by, outcome)
     except Mistakes as mistakes:
         return [RowError(line, name, filled_in(_text(values.get(name))), sentence)
                 for name, sentences in mistakes.by_field.items() for sentence in sentences]  # fmt: skip
     except (Refused, PermissionDenied) as refusal:
-        return [
-            RowError(
-                line,
-                key_columns(plan.register)[0],
-                _text(values.get(key_columns(plan.register)[0])),
-                str(refusal),
-            )
-        ]
+        return [RowError(line, first, _text(values.get(first)), str(refusal))]
     return []
+
+
+def _write(plan: Plan, record: Tracked | None, values: dict[str, Any], by: Person, outcome: Outcome) -> None:
+    """Create the record, or change the one there is, and count which."""
+    if record is None:
+        create(plan.register, values, by=by)
+        outcome.created += 1
+        return
+    before = record.version
+    change(plan.register, record, values, version=before, by=by)
+    outcome.changed += record.version != before
+    outcome.unchanged += record.version == before
 
 
 def _existing(plan: Plan, row_id: Any, values: dict[str, Any], by: Person) -> Tracked | None:
