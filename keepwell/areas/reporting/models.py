@@ -10,8 +10,8 @@ from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from keepwell.platform.people.models import Person
 from keepwell.platform.history.labels import labelled
+from keepwell.platform.people.models import Person
 from keepwell.platform.records.models import Record
 from keepwell.platform.tree.models import Unit
 

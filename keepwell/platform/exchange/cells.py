@@ -146,7 +146,7 @@ def mapping(cell: str) -> dict[str, str]:
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
-        raise CellError(_("a JSON object of texts, as {\"Employee No.\": \"person\"}"))
+        raise CellError(_('a JSON object of texts, as {"Employee No.": "person"}'))
     return {text(name): text(value) for name, value in found.items()}
 
 

@@ -261,8 +261,13 @@ class Headcount(Tracked):
     people = models.PositiveIntegerField(pgettext_lazy("how many", "people"))
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["unit", "since"], name="headcount_once_a_day",
-                                               violation_error_message=_("The headcount of that day is there already."))]  # fmt: skip
+        constraints = [
+            models.UniqueConstraint(
+                fields=["unit", "since"],
+                name="headcount_once_a_day",
+                violation_error_message=_("The headcount of that day is there already."),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.unit}: {self.people}"

@@ -102,7 +102,8 @@ def sign_year(unit: Unit, *, by: Person, year: int) -> int:
 
 
 @act(Level.DECIDE, area="reporting", label=_("Freeze the year"),
-     explains=_("Every signed figure keeps value, definition and digest for ever, and the documents of the year are made and kept."))  # fmt: skip
+     explains=_("Every signed figure keeps value, definition and digest for ever, "
+                "and the documents of the year are made and kept."))  # fmt: skip
 def freeze_year(unit: Unit, *, by: Person, year: int) -> int:
     """Freeze a year whose figures are all signed, and have its documents made; returns how many were frozen."""
     listed = outcomes(unit, year).listed
