@@ -1,24 +1,37 @@
-"""How much is due from the reader: the number beside Due, reckoned anew on the pages that list it."""
+"""How much is due from the reader: the number beside Due, reckoned on the pages that list it.
+
+Other pages show what was reckoned last, for a quarter of an hour and until the reader changes something:
+a list must not pay for what it does not show, and no number is better than a wrong one.
+"""
 
 from __future__ import annotations
 
-from django.core.cache import cache
+from datetime import timedelta
+
 from django.http import HttpRequest
+from django.utils import timezone
 
 from keepwell.kernel import moments
 from keepwell.platform.people.models import Person
 from keepwell.platform.todos.todo import due_from
 
-KEPT_SECONDS = 30
 LISTING = ("/", "/due/")
+KEPT = "due"
+KEPT_FOR, FRESH_FOR = timedelta(minutes=15), timedelta(minutes=5)
 
 
-def due_count(request: HttpRequest, person: Person) -> int:
-    """How many things are due from `person`; up to half a minute old where they are not listed."""
-    day = moments.today(person.unit.time_zone)
-    key = f"keepwell.due.{person.pk}.{day}"
-    kept: int | None = None if request.path in LISTING else cache.get(key)
-    if kept is None:
-        kept = len(due_from(person, day))
-        cache.set(key, kept, KEPT_SECONDS)
-    return kept
+def due_count(request: HttpRequest, person: Person) -> int | None:
+    """How many things are due from `person`; None where that is not known."""
+    kept = request.session.get(KEPT)
+    age = timezone.now().timestamp() - kept[1] if kept else 0.0
+    if request.path not in LISTING:
+        return kept[0] if kept and age < KEPT_FOR.total_seconds() else None
+    count = len(due_from(person, moments.today(person.unit.time_zone)))
+    if not kept or kept[0] != count or age > FRESH_FOR.total_seconds():
+        request.session[KEPT] = [count, timezone.now().timestamp()]
+    return count
+
+
+def forget(request: HttpRequest) -> None:
+    """Let the number be reckoned anew: the reader changed something."""
+    request.session.pop(KEPT, None)

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.functional import SimpleLazyObject
 
+from keepwell.platform.pages.due import forget
 from keepwell.platform.pages.place import place_of
 from keepwell.platform.pages.zones import read_in
 
@@ -25,5 +26,7 @@ class KnowThePlace:
         if person and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
             translation.activate(person.language)
             request.LANGUAGE_CODE = translation.get_language() or "en"
+        if person and request.method == "POST":
+            forget(request)
         with read_in((lambda: person.unit.time_zone) if person else None):
             return self.answer(request)

@@ -6,11 +6,18 @@ from django.test import TestCase, override_settings
 from django.urls import reverse
 
 from keepwell.platform.history.acting import acting
+from keepwell.platform.jobs.models import Job
 from keepwell.platform.pages.menu import Item, Word, areas_seen, chapter_of, menu_of, words
 from keepwell.platform.pages.switching import at_unit
 from tests.cast import TELLER, Cast
 
 ACCOUNT = reverse("account")
+DUE_ONE = "Due <span>1</span>"
+
+
+def asked(**facts: object) -> Job:
+    """A job somebody asked for."""
+    return Job.objects.create(name="registers.bring_in", **facts)
 
 
 class Menu(Cast, TestCase):
@@ -162,3 +169,19 @@ class Styles(Cast, TestCase):
         self.assertContains(self.client.get("/sign-in/"), "data-theme-open")
         self.client.post(reverse("theme"), {"theme": "light"})
         self.assertNotContains(self.client.get("/sign-in/"), "data-theme-open")
+
+
+class Due(Cast, TestCase):
+    def test_is_reckoned_where_it_is_listed_and_shown_everywhere(self) -> None:
+        self.sign_in(self.ada)
+        asked(state=Job.State.DEAD)
+        self.assertNotContains(self.client.get(ACCOUNT), DUE_ONE)
+        self.assertContains(self.client.get(reverse("start")), DUE_ONE)
+        self.assertContains(self.client.get(ACCOUNT), DUE_ONE)
+
+    def test_is_not_told_after_a_change_until_it_is_reckoned_again(self) -> None:
+        self.sign_in(self.ada)
+        asked(state=Job.State.DEAD)
+        self.client.get(reverse("due"))
+        self.client.post(reverse("keys"), {"keys": "on"})
+        self.assertNotContains(self.client.get(ACCOUNT), DUE_ONE)
