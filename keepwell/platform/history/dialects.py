@@ -148,6 +148,9 @@ def _rounded(places: int) -> Convert:
     return lambda value: format(value.quantize(smallest), "f")
 
 
+_EMPTY = {dict: "{}", list: "[]", str: '""', int: "0", bool: "false", float: "0.0"}
+
+
 def _json(field: models.JSONField) -> Convert:
     encoder = field.encoder or DjangoJSONEncoder
-    return lambda value: json.dumps(value, cls=encoder)
+    return lambda value: json.dumps(value, cls=encoder) if value else _EMPTY[type(value)]

@@ -222,7 +222,7 @@ def apply(plan: Plan, batch: Batch, by: Person, outcome: Outcome, progress: Prog
 def _write(model: type[models.Model], rows: list[dict[str, Any]], outcome: Outcome) -> None:
     fields = {f.attname: f for f in model._meta.concrete_fields}
     told = [row["values"] for row in rows if row["id"] is None]
-    fresh = [model(**_python(fields, values)) for values in told]
+    fresh = [model(id=None, **_python(fields, values)) for values in told]
     present = {
         str(r.pk): r for r in model._base_manager.filter(pk__in=[row["id"] for row in rows if row["id"]])
     }
