@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.translation import gettext, gettext_lazy, override
 
 from keepwell.areas.reporting.models import Figure
+from keepwell.kernel.refusing import Refused
 from keepwell.platform.metrics.metric import METRICS, Metric, published_metrics
 from keepwell.platform.metrics.models import Reading
 from keepwell.platform.metrics.reading import read_at
@@ -147,8 +148,13 @@ class Outcomes:
     listed: list[Outcome]
 
     def of(self, name: str) -> Outcome:
-        """The outcome whose metric is called `name`."""
-        return next(outcome for outcome in self.listed if outcome.metric.name == name)
+        """The outcome whose metric is called `name`; refused for a figure that is not counted any more."""
+        found = next((outcome for outcome in self.listed if outcome.metric.name == name), None)
+        if found is None:
+            raise Refused(
+                gettext("“%(name)s” is not counted any more; its record stays as it is.") % {"name": name}
+            )
+        return found
 
     @cached_property
     def counts(self) -> dict[str, int]:
