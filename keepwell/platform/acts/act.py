@@ -57,12 +57,16 @@ class Act(Generic[P, T]):
             person, self.area or area_of(type(record)), self.level, record.place
         )
 
+    def require_right(self, by: Person, record: Any) -> None:
+        """Refuse, naming the right and the place, unless `by` may do this with `record`."""
+        require(by, self.area or area_of(type(record)), self.level, record.place)
+
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T:
         """Do it: the right is required, the record locked, the change written, all or nothing."""
         record: Any = args[0]
         by: Any = kwargs["by"]
         with transaction.atomic():
-            require(by, self.area or area_of(type(record)), self.level, record.place)
+            self.require_right(by, record)
             self._hold(record)
             if not self.offered(record):
                 raise Refused(

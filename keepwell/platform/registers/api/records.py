@@ -177,6 +177,7 @@ def _add_act(
 
     def answer(request: HttpRequest, response: HttpResponse, pk: Any) -> Answer:
         record, body = seen(request, register, pk), body_of(request)
+        rule.require_right(caller(request), record)
         version = version_of(request, body)
         given = answers(rule, body, caller(request))
         if version is not None and version != record.version:

@@ -112,6 +112,7 @@ def do(request: HttpRequest, register: type[Register], pk: UUID, name: str) -> H
     record = seen(request, register, pk)
     if rule is None:
         raise Http404
+    rule.require_right(request.person, record)  # type: ignore[attr-defined]
     form = act_form(rule, record, request.person, request.POST or None)
     if request.method != "POST" or not form.is_valid():
         return _act_page(request, register, rule, record, form)
