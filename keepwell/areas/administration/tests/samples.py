@@ -11,7 +11,7 @@ from keepwell.platform.tree.models import Unit
 
 def grants(unit: Unit, person: Person) -> Grant:
     """The role of an auditor for a year."""
-    other = Person.objects.exclude(pk=person.pk).order_by("number").last()
+    other = Person.objects.filter(kind="employee").exclude(pk=person.pk).order_by("number").last()
     return Grant(person=other, role="auditor", unit=unit, since=date(2025, 1, 1), until=date(2025, 12, 31))
 
 

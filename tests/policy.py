@@ -1,0 +1,72 @@
+"""Who may see and do what, reckoned by hand from roles, grants and the tree: no query, no product rule.
+
+The house tests hold the product's answers against it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from keepwell.kernel import moments
+from keepwell.platform.history.models import follow
+from keepwell.platform.people.models import Grant, Person
+from keepwell.platform.people.roles import ROLES, Level
+from keepwell.platform.registers.register import Register
+from keepwell.platform.tree.models import Unit, on
+
+
+class Policy:
+    """The tree and the grants as they stand, read once."""
+
+    def __init__(self) -> None:
+        self.parents = dict(Unit.objects.values_list("pk", "parent_id"))
+        self.grants = list(Grant.objects.current().filter(on(moments.today())))
+
+    def above(self, unit: UUID | None) -> Iterator[UUID]:
+        """`unit` and all that lies above it."""
+        while unit:
+            yield unit
+            unit = self.parents[unit]
+
+    def level(self, person: Person, area: str, unit: UUID) -> int:
+        """The highest level held in `area` at `unit`; 0 for none."""
+        above = set(self.above(unit))
+        held = [
+            ROLES[g.role].levels.get(area, 0)
+            for g in self.grants
+            if g.person_id == person.pk and g.unit_id in above
+        ]
+        return max(held, default=0)
+
+    def anywhere(self, person: Person, area: str, level: Level) -> bool:
+        """Whether `level` is held in `area` at some unit."""
+        return any(
+            ROLES[g.role].levels.get(area, 0) >= level for g in self.grants if g.person_id == person.pk
+        )
+
+    def at(self, person: Person, register: type[Register], record: Any) -> int:
+        """The level held where `record` lies."""
+        return self.level(person, register.area(), place(record))
+
+    def sees(self, person: Person, register: type[Register], record: Any) -> bool:
+        """Whether `person` may view `record`: where it lies, at a unit it names, below it, or as their own."""
+        area, home, model = register.area(), place(record), type(record)
+        units = [
+            home,
+            *(unit.pk for name in getattr(model, "also_at", ()) for unit in getattr(record, name).all()),
+        ]
+        if getattr(model, "holds_below", False):
+            units += [unit for unit in self.parents if home in self.above(unit)]
+        owner = record if model is Person else getattr(record, "person", None)
+        is_own = hasattr(model, "own") and owner == person
+        return is_own or any(self.level(person, area, unit) >= Level.VIEW for unit in units)
+
+
+def place(record: Any) -> UUID:
+    """The unit in which `record` lies."""
+    if isinstance(record, Unit):
+        return record.pk
+    unit: Unit = follow(record, getattr(record, "unit_field", "unit"))
+    return unit.pk
