@@ -31,6 +31,8 @@ class Spark:
 @register.inclusion_tag("pages/_spark.html")
 def sparkline(values: Sequence[Any], target: Any = None) -> dict[str, Any]:
     """A sparkline of up to some dozen numbers (None: no data, a gap); `target` is dashed."""
+    # A row without a target says "" in a template.
+    target = None if target == "" else target
     known = [float(value) for value in (*values, target) if value is not None]
     low, high = min(known, default=0.0), max(known, default=0.0)
     step = (WIDTH - 2 * EDGE) / max(1, len(values) - 1)
