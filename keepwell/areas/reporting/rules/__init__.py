@@ -1,6 +1,6 @@
 """What may be decided about the figures of a year, and how they are told."""
 
-from keepwell.areas.reporting.rules.documents import FORMS, document, publish, published, write
+from keepwell.areas.reporting.rules.documents import FORMS, document, kept_document, publish, published, write
 from keepwell.areas.reporting.rules.outcomes import (
     Outcome,
     Outcomes,
@@ -20,6 +20,6 @@ from keepwell.areas.reporting.rules.signing import (
 )
 
 __all__ = [
-    "FORMS", "Outcome", "Outcomes", "counted", "document", "freeze", "freeze_year", "outcomes", "publish", "published",
+    "FORMS", "Outcome", "Outcomes", "counted", "document", "freeze", "freeze_year", "kept_document", "outcomes", "publish", "published",
     "restate", "sign_off", "sign_year", "standing", "subject", "take_back", "trend", "write",
 ]  # fmt: skip

@@ -79,6 +79,12 @@ def published(unit: Unit, year: int, language: str, form: str) -> Publication | 
     return Publication.objects.current().filter(unit=unit, year=year, language=language, form=form).first()
 
 
+def kept_document(unit: Unit, year: int, language: str, form: str) -> bytes | None:
+    """The bytes of a published document; None if the year is not published."""
+    kept = published(unit, year, language, form)
+    return fetch(kept.sha256) if kept else None
+
+
 def publish(unit: Unit, year: int) -> int:
     """Make and keep every document of a frozen year that is not kept yet; returns how many were made."""
     listed = outcomes(unit, year)
