@@ -20,6 +20,6 @@ from keepwell.areas.reporting.rules.signing import (
 )
 
 __all__ = [
-    "FORMS", "Outcome", "Outcomes", "counted", "document", "freeze", "freeze_year", "kept_document", "outcomes", "publish", "published",
-    "restate", "sign_off", "sign_year", "standing", "subject", "take_back", "trend", "write",
+    "FORMS", "Outcome", "Outcomes", "counted", "document", "freeze", "freeze_year", "kept_document", "outcomes",
+    "publish", "published", "restate", "sign_off", "sign_year", "standing", "subject", "take_back", "trend", "write",
 ]  # fmt: skip
