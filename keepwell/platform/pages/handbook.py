@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 FOLDER = Path(__file__).parents[2] / "library" / "handbook"
 FIRST = "first-steps"
@@ -46,10 +50,15 @@ def chapters(language: str) -> list[Chapter]:
 
 @cache
 def _read(slug: str, language: str) -> Chapter:
-    path = FOLDER / f"{slug}.{language}.md"
-    language = language if path.exists() else "en"
+    language = language if (FOLDER / f"{slug}.{language}.md").exists() else "en"
     head, _sep, body = (FOLDER / f"{slug}.{language}.md").read_text(encoding="utf-8").partition("\n")
-    about = body.strip().partition("\n")[0]
     renderer = MarkdownIt("commonmark", {"html": False}).enable("table")
     html = mark_safe(renderer.render(body))  # noqa: S308  # our own file, HTML switched off
-    return Chapter(slug, head.lstrip("# ").strip(), about, html, language)
+    return Chapter(slug, head.lstrip("# ").strip(), _first_sentence(renderer.parse(body)), html, language)
+
+
+def _first_sentence(tokens: Sequence[Token]) -> str:
+    """The first sentence of the first paragraph, as plain text."""
+    paragraphs = (after for token, after in pairwise(tokens) if token.type == "paragraph_open")
+    words = "".join(part.content for part in (next(paragraphs).children or ()))
+    return re.split(r"(?<=。)|(?<=\.)\s", words, maxsplit=1)[0]
