@@ -22,6 +22,7 @@ from keepwell.platform.history.acting import Refused
 from keepwell.platform.jobs.job import retry
 from keepwell.platform.jobs.models import Job
 from keepwell.platform.people import tokens
+from keepwell.platform.people.errands import jobs_seen
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.operations import Access, operation
 from keepwell.platform.people.permissions import lacks, may, may_anywhere
@@ -34,7 +35,7 @@ AREA = "administration"
 @operation(Access.PERMISSION, AREA)
 def show_jobs(request: HttpRequest) -> HttpResponse:
     """Background jobs, the newest first; `before` names the job after which the page begins."""
-    found = Job.objects.order_by("-created_at", "-pk")
+    found = jobs_seen(request.person).order_by("-created_at", "-pk")  # type: ignore[attr-defined]
     last = job_before(request)
     if last is not None:
         found = found.filter(
@@ -54,7 +55,7 @@ def job_before(request: HttpRequest) -> Job | None:
     if "before" not in request.GET:
         return None
     try:
-        return Job.objects.filter(pk=UUID(request.GET["before"])).first()
+        return jobs_seen(request.person).filter(pk=UUID(request.GET["before"])).first()  # type: ignore[attr-defined]
     except ValueError as error:
         raise Http404(gettext("No job is called that.")) from error
 
@@ -63,7 +64,7 @@ def job_before(request: HttpRequest) -> Job | None:
 @require_POST
 def retry_job(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Put a job that was given up back in the queue."""
-    job = get_object_or_404(Job, pk=pk)
+    job = get_object_or_404(jobs_seen(request.person, Level.ADMINISTER), pk=pk)  # type: ignore[attr-defined]
     if retry(job):
         messages.success(request, gettext("%(job)s waits for a worker again.") % {"job": job})
     else:

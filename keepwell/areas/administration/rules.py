@@ -16,6 +16,7 @@ from keepwell.platform.acts.act import Refused, act
 from keepwell.platform.exchange.feeds import FEEDS
 from keepwell.platform.exchange.models import Batch
 from keepwell.platform.jobs.models import Job
+from keepwell.platform.people.errands import jobs_seen
 from keepwell.platform.people.models import Grant, Person
 from keepwell.platform.people.permissions import (
     grants_giving,
@@ -116,7 +117,7 @@ def dead(person: Person, day: date) -> Iterator[Todo]:
     """Jobs that were given up, for those who run the platform."""
     if not may_anywhere(person, "administration", Level.ADMINISTER):
         return
-    count = Job.objects.filter(state=Job.State.DEAD).count()
+    count = jobs_seen(person, Level.ADMINISTER).filter(state=Job.State.DEAD).count()
     if count:
         yield Todo(
             act=ngettext(

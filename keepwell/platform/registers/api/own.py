@@ -9,7 +9,8 @@ from django.http import Http404, HttpRequest
 from ninja import Field, Router, Schema
 
 from keepwell.platform.jobs.models import Job, summary
-from keepwell.platform.people.permissions import grants_in_force, may_anywhere
+from keepwell.platform.people.errands import jobs_seen
+from keepwell.platform.people.permissions import grants_in_force
 from keepwell.platform.registers.api.door import caller, right
 
 router = Router(tags=["keepwell"])
@@ -75,9 +76,9 @@ def me(request: HttpRequest) -> dict[str, Any]:
     openapi_extra=right("login"),
 )
 def read_job(request: HttpRequest, pk: UUID) -> dict[str, Any]:
-    """Background work that you asked for; with the right to view administration, anybody's."""
+    """Background work that you asked for; with the right to view administration, that of your units."""
     person = caller(request)
-    found = Job.objects.filter(pk=pk).first()
-    if found is None or (found.person_id != person.pk and not may_anywhere(person, "administration")):
+    found = Job.objects.filter(pk=pk, person_id=person.pk).first() or jobs_seen(person).filter(pk=pk).first()
+    if found is None:
         raise Http404
     return summary(found)
