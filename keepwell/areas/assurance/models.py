@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -142,11 +142,14 @@ class Standing:
         return self.word
 
 
-class CertificateManager(models.Manager.from_queryset(CertificateQuerySet)):  # type: ignore[misc]
+PlainCertificateRows = models.Manager.from_queryset(CertificateQuerySet)
+
+
+class CertificateRows(PlainCertificateRows):
     """Certificates, each knowing whether another one renewed it."""
 
     def get_queryset(self) -> CertificateQuerySet:
-        found: CertificateQuerySet = super().get_queryset()
+        found: Any = super().get_queryset()  # a CertificateQuerySet, which the stubs forget
         return found.with_renewals()
 
 
@@ -195,7 +198,7 @@ class Certificate(Record):
     planned_on = models.DateField(_("audit planned"), null=True, blank=True)
     withdrawn_on = models.DateField(_("withdrawn"), null=True, blank=True)
 
-    objects = CertificateManager()
+    objects: ClassVar[CertificateRows] = CertificateRows()
 
     class Meta:
         verbose_name = _("certificate")

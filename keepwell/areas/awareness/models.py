@@ -31,6 +31,9 @@ class CourseQuerySet(RecordQuerySet):
         return self.filter(on(day, since="active_from", until="active_until"))
 
 
+CourseRows = models.Manager.from_queryset(CourseQuerySet)
+
+
 class Course(Record):
     """A piece of training with a fixed length, offered from one day on."""
 
@@ -58,7 +61,7 @@ class Course(Record):
         _("active until"), null=True, blank=True, help_text=_("The last day; empty means still.")
     )
 
-    objects = CourseQuerySet.as_manager()
+    objects: ClassVar[CourseRows] = CourseRows()
 
     class Meta:
         verbose_name = _("course")
@@ -91,6 +94,9 @@ class CompletionQuerySet(ObservationQuerySet):
         return self.filter(completed_on__range=(first, last))
 
 
+CompletionRows = models.Manager.from_queryset(CompletionQuerySet)
+
+
 class Completion(Observation):
     """`person` completed `course` at a moment: one person-time.
 
@@ -117,7 +123,7 @@ class Completion(Observation):
         help_text=_("As delivered; else the length the course had when the delivery was brought in."),
     )
 
-    objects = CompletionQuerySet.as_manager()
+    objects: ClassVar[CompletionRows] = CompletionRows()
 
     class Meta:
         verbose_name = _("completion")

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.platform.history.labels import labelled
 from keepwell.platform.people.models import Person
-from keepwell.platform.records.models import Record, Visible
+from keepwell.platform.records.models import Record, VisibleRows
 from keepwell.platform.tree.models import Unit, known_zone
 
 
@@ -82,7 +82,7 @@ class Batch(models.Model):
         null=True, unique=True, help_text="Order in which batches were applied."
     )
 
-    objects = Visible.as_manager()
+    objects: ClassVar[VisibleRows] = VisibleRows()
 
     class Meta:
         verbose_name = _("batch")
@@ -123,7 +123,7 @@ class UnmatchedRow(models.Model):
     reason = models.CharField(_("reason"), max_length=200)
     matched_at = models.DateTimeField(_("matched"), null=True)
 
-    objects = Visible.as_manager()
+    objects: ClassVar[VisibleRows] = VisibleRows()
 
     class Meta:
         verbose_name = _("unmatched row")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterable
+from collections.abc import Collection
 from functools import cache
 from typing import Any, ClassVar, NoReturn, Self
 from uuid import UUID, uuid4
@@ -71,6 +71,9 @@ class TrackedQuerySet(models.QuerySet["Any"]):
         raise TypeError("`bulk_update()` would escape the history; use `history.bulk`.")
 
 
+TrackedRows = models.Manager.from_queryset(TrackedQuerySet)
+
+
 class Tracked(models.Model):
     """A row with an identity, a version and a history; it is retired, never deleted."""
 
@@ -81,15 +84,17 @@ class Tracked(models.Model):
     retired_at = models.DateTimeField(null=True, blank=True, editable=False)
     retired_reason = models.CharField(max_length=300, blank=True, editable=False)
 
-    objects = TrackedQuerySet.as_manager()
+    objects: ClassVar[TrackedRows] = TrackedRows()
 
     class Meta:
         abstract = True
 
     @classmethod
-    def from_db(cls, db: str | None, field_names: Iterable[str], values: Iterable[Any]) -> Self:
+    def from_db(
+        cls, db: str | None, field_names: Collection[str], values: Collection[Any], **modes: Any
+    ) -> Self:
         names, found = list(field_names), list(values)
-        record = super().from_db(db, names, found)
+        record = super().from_db(db, names, found, **modes)
         record._loaded = {n: own(v) for n, v in zip(names, found, strict=True) if v is not models.DEFERRED}
         return record
 

@@ -6,13 +6,14 @@ from datetime import timedelta
 from typing import Any, ClassVar
 from uuid import uuid4
 
+from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-LEASE = timedelta(seconds=30)
+LEASE = timedelta(seconds=settings.KEEPWELL_LEASE_SECONDS)
 MAX_ATTEMPTS = 4
 
 
@@ -23,6 +24,9 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.filter(
             Q(state=Job.State.QUEUED, run_after__lte=now) | Q(state=Job.State.RUNNING, lease_until__lt=now)
         )
+
+
+JobRows = models.Manager.from_queryset(JobQuerySet)
 
 
 class Job(models.Model):
@@ -56,7 +60,7 @@ class Job(models.Model):
     created_at = models.DateTimeField(_("asked"), default=timezone.now)
     finished_at = models.DateTimeField(_("finished"), null=True)
 
-    objects = JobQuerySet.as_manager()
+    objects: ClassVar[JobRows] = JobRows()
 
     class Meta:
         verbose_name = _("job")

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.kernel.rounding import half_up, hours
 from keepwell.platform.metrics.metric import METRICS
-from keepwell.platform.records.models import Visible
+from keepwell.platform.records.models import VisibleRows
 from keepwell.platform.tree.models import Unit
 
 
@@ -38,7 +38,7 @@ class Reading(models.Model):
     stamp = models.CharField(max_length=64, help_text="What the records were when it was counted.")
     counted_at = models.DateTimeField(_("counted at"))
 
-    objects = Visible.as_manager()
+    objects: ClassVar[VisibleRows] = VisibleRows()
 
     class Meta:
         verbose_name = _("reading")

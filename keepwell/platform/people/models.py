@@ -31,6 +31,9 @@ class PersonQuerySet(TrackedQuerySet):
         return self.filter(kind=Person.Kind.EMPLOYEE, pk__in=Posting.objects.filter(on(day)).values("person"))
 
 
+PersonRows = models.Manager.from_queryset(PersonQuerySet)
+
+
 class Person(Tracked):
     """Somebody the programme knows: an employee, an external person, or a machine that acts."""
 
@@ -58,7 +61,7 @@ class Person(Tracked):
         _("employed until"), null=True, blank=True, help_text=_("The last day; empty means still.")
     )
 
-    objects = PersonQuerySet.as_manager()
+    objects: ClassVar[PersonRows] = PersonRows()
 
     class Meta:
         verbose_name = _("person")
@@ -131,8 +134,11 @@ class PostingQuerySet(models.QuerySet["Posting"]):
             fresh.append(present)
         later = [p.pk for person in people for p in kept[person.pk] if p.since >= person.unit_since]
         self.filter(pk__in=later).delete()
-        self.bulk_update(ended, ["until"], batch_size=500)
-        self.bulk_create(fresh, batch_size=1000)
+        Posting.objects.bulk_update(ended, ["until"], batch_size=500)
+        Posting.objects.bulk_create(fresh, batch_size=1000)
+
+
+PostingRows = models.Manager.from_queryset(PostingQuerySet)
 
 
 def posting_plan(person: Person, postings: list[Posting]) -> tuple[Posting | None, Posting]:
@@ -163,7 +169,7 @@ class Posting(models.Model):
     since = models.DateField()
     until = models.DateField(null=True)
 
-    objects = PostingQuerySet.as_manager()
+    objects: ClassVar[PostingRows] = PostingRows()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["person", "since"], name="posting_once_a_day")]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from functools import reduce
 from operator import or_
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
 from uuid import UUID
 
 from django.db import models
@@ -19,6 +19,8 @@ from keepwell.platform.people.permissions import grants_in_force, records_grante
 from keepwell.platform.people.roles import Level, roles_with
 from keepwell.platform.tree.models import Ancestry, Unit, on
 
+Rows = TypeVar("Rows", bound="models.QuerySet[Any]")
+
 
 def area_of(model: type[models.Model]) -> str:
     """The area whose rights govern rows of `model`."""
@@ -30,7 +32,7 @@ def unit_path(model: type[models.Model]) -> str:
     return "pk" if model is Unit else getattr(model, "unit_field", "unit")
 
 
-def visible_to(rows: models.QuerySet[Any], person: Person, level: Level = Level.VIEW) -> models.QuerySet[Any]:
+def visible_to(rows: Rows, person: Person, level: Level = Level.VIEW) -> Rows:
     """Those of `rows` on which `person` holds `level` today: by a grant at a unit above, by a grant of
     just that record, or (to view) because the row is about that person, or what it tells holds for them.
 
@@ -78,7 +80,7 @@ def _held_elsewhere(model: type[Any], person: Person) -> Iterator[Q]:
         yield Q(**{f"{unit_path(model)}__in": above.values("ancestor")})
 
 
-def below(rows: models.QuerySet[Any], unit: Unit, day: date | None = None) -> models.QuerySet[Any]:
+def below(rows: Rows, unit: Unit, day: date | None = None) -> Rows:
     """Those of `rows` that lie at `unit` or under it in the structure of `day` (today if not given)."""
     place = unit_path(rows.model)
     found = Q(**{f"{place}__in": Ancestry.objects.under(unit, day)})
@@ -93,18 +95,30 @@ def below(rows: models.QuerySet[Any], unit: Unit, day: date | None = None) -> mo
     return rows.filter(found)
 
 
-class Visible(models.QuerySet[Any]):
-    """Rows that a person sees only as far as that person's rights go."""
+class Sight:
+    """The words of a query set whose rows a person sees only as far as that person's rights go."""
 
     def visible_to(self, person: Person, level: Level = Level.VIEW) -> Self:
-        return visible_to(self, person, level)  # type: ignore[return-value]
+        rows: Any = self  # mixed into query sets alone
+        return visible_to(rows, person, level)
 
     def below(self, unit: Unit, day: date | None = None) -> Self:
-        return below(self, unit, day)  # type: ignore[return-value]
+        rows: Any = self  # mixed into query sets alone
+        return below(rows, unit, day)
 
 
-class RecordQuerySet(TrackedQuerySet, Visible):
+class Visible(Sight, models.QuerySet[Any]):
+    """Rows that are closed by default, without a history of their own."""
+
+
+VisibleRows = models.Manager.from_queryset(Visible)
+
+
+class RecordQuerySet(Sight, TrackedQuerySet):
     """Records: tracked, and closed by default."""
+
+
+RecordRows = models.Manager.from_queryset(RecordQuerySet)
 
 
 class Record(Tracked):
@@ -113,7 +127,7 @@ class Record(Tracked):
     unit_field: ClassVar[str] = "unit"
     area: ClassVar[str]
 
-    objects = RecordQuerySet.as_manager()
+    objects: ClassVar[RecordRows] = RecordRows()
 
     class Meta:
         abstract = True
@@ -135,13 +149,16 @@ class ObservationQuerySet(Visible):
     """Rows from machines, in bulk; seen as far as rights go."""
 
 
+ObservationRows = models.Manager.from_queryset(ObservationQuerySet)
+
+
 class Observation(models.Model):
     """A fact delivered by a machine; its provenance is its batch, not a Change of its own."""
 
     id = models.BigAutoField(primary_key=True)
     batch = models.ForeignKey("exchange.Batch", models.PROTECT, related_name="+")
 
-    objects = ObservationQuerySet.as_manager()
+    objects: ClassVar[ObservationRows] = ObservationRows()
 
     class Meta:
         abstract = True

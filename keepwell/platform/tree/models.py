@@ -53,6 +53,9 @@ class UnitQuerySet(TrackedQuerySet):
         return self.filter(kind=Unit.Kind.SITE)
 
 
+UnitRows = models.Manager.from_queryset(UnitQuerySet)
+
+
 class Unit(Tracked):
     """One node of the group: the group itself, a company, a site or a unit of a site."""
 
@@ -91,7 +94,7 @@ class Unit(Tracked):
         _("active until"), null=True, blank=True, help_text=_("The last day; empty means still.")
     )
 
-    objects = UnitQuerySet.as_manager()
+    objects: ClassVar[UnitRows] = UnitRows()
 
     class Meta:
         verbose_name = _("unit")
@@ -178,6 +181,9 @@ class PlacementQuerySet(models.QuerySet["Placement"]):
         self.create(unit=unit, parent=unit.parent, since=since)
 
 
+PlacementRows = models.Manager.from_queryset(PlacementQuerySet)
+
+
 class Placement(models.Model):
     """Under which unit a unit lay, from `since` up to and with `until`."""
 
@@ -186,7 +192,7 @@ class Placement(models.Model):
     since = models.DateField()
     until = models.DateField(null=True)
 
-    objects = PlacementQuerySet.as_manager()
+    objects: ClassVar[PlacementRows] = PlacementRows()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["unit", "since"], name="placement_once_a_day")]
@@ -213,7 +219,7 @@ class AncestryQuerySet(models.QuerySet["Ancestry"]):
             if row.until is None or row.until >= since:
                 rows.append(Ancestry(ancestor_id=row.ancestor_id, descendant=unit, depth=row.depth + 1,
                                      since=max(since, row.since), until=row.until))  # fmt: skip
-        self.bulk_create(rows)
+        Ancestry.objects.bulk_create(rows)
 
     def rebuild(self) -> None:
         """Derive every row again from the placements."""
@@ -224,9 +230,12 @@ class AncestryQuerySet(models.QuerySet["Ancestry"]):
             places[unit].append(Span(parent, 0, since, until))
         known: dict[UUID, list[Span]] = {}
         rows = [Ancestry(ancestor_id=s.above, descendant_id=unit, depth=s.depth, since=s.since, until=s.until)
-                for unit in places for s in _spans(unit, places, known)]  # fmt: skip
+                for unit in places for s in _spans(unit, places, known) if s.above]  # fmt: skip
         self.all().delete()
-        self.bulk_create(rows, batch_size=500)
+        Ancestry.objects.bulk_create(rows, batch_size=500)
+
+
+AncestryRows = models.Manager.from_queryset(AncestryQuerySet)
 
 
 class Ancestry(models.Model):
@@ -241,7 +250,7 @@ class Ancestry(models.Model):
     since = models.DateField()
     until = models.DateField(null=True)
 
-    objects = AncestryQuerySet.as_manager()
+    objects: ClassVar[AncestryRows] = AncestryRows()
 
     class Meta:
         indexes = [models.Index(fields=["ancestor", "until", "descendant"], name="ancestry_below")]
