@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from keepwell.platform.history.acting import acting
@@ -149,6 +149,15 @@ def values_of(register: type[Register], record: Any) -> dict[str, Any]:
     """What a person would type or a program send to make or change `record`."""
     found = {name: column(register.record, name).code(record) for name in register.form_fields}
     return {name: plain(value) for name, value in found.items()}
+
+
+def fresh_values(slug: str, unit: Unit, person: Person) -> dict[str, Any]:
+    """What one would send to add the sample, which is not there yet; what it needs is there."""
+    made(slug, unit, person, 8)
+    with transaction.atomic():
+        values = values_of(REGISTERS[slug], made(slug, unit, person, 7))
+        transaction.set_rollback(True)
+    return values
 
 
 def plain(value: Any) -> Any:
