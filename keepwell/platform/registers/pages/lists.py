@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from keepwell.platform.exchange.feeds import FEEDS
+from keepwell.platform.pages.requests import PlacedRequest
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import may_anywhere
 from keepwell.platform.records.models import visible_to
@@ -44,33 +45,36 @@ class Filter:
     chosen: tuple[str, ...]
 
 
-def show_list(request: HttpRequest, register: type[Register]) -> HttpResponse:
+def show_list(request: PlacedRequest, register: type[Register]) -> HttpResponse:
     """The list as filtered, sorted and searched; only its rows when htmx asks for them."""
-    request_: Any = request
     try:
-        wish = Wish.parse(register, request.GET, place=request_.place)
-        found = find(register, request_.person, wish)
+        wish = Wish.parse(register, request.GET, place=request.place)
+        found = find(register, request.person, wish)
     except BadWish as mistake:
         return render(
             request, "registers/bad_wish.html", {"register": register, "mistake": mistake}, status=400
         )
-    partly = bool(request_.htmx) and not request_.htmx.boosted
+    partly = bool(request.htmx) and not request.htmx.boosted
     return render(
         request,
         "registers/_rows.html" if partly else "registers/list.html",
-        context(request_, register, wish, found),
+        context(request, register, wish, found),
     )
 
 
-def context(request: Any, register: type[Register], wish: Wish, found: Found) -> dict[str, Any]:
+def context(request: PlacedRequest, register: type[Register], wish: Wish, found: Found) -> dict[str, Any]:
     """What the list's templates show."""
     slug = register.slug()
     query = wish.query()
+    offered = filters(register, wish, request.person)
+    typed = [one for one in offered if not one.options]
     searched = [str(column(register.record, path).label) for path in register.search_fields[:3]]
     return {
         "register": register, "wish": wish, "found": found, "place_query": request.place.query().items(),
         "rows": [(record, cells(register, record)) for record in found.rows],
-        "heads": heads(register, wish), "filters": filters(register, wish, request.person),
+        "typed": typed,
+        "typed_is_used": any(one.chosen for one in typed),
+        "heads": heads(register, wish), "filters": offered,
         "search_hint": capfirst(_(", ").join(searched)), "wish_query": f"?{query}" if query else "",
         "earlier_url": f"?{urlencode({**request.place.query()})}&{query}&before={found.earlier_cursor}",
         "later_url": f"?{urlencode({**request.place.query()})}&{query}&after={found.later_cursor}",
@@ -79,7 +83,7 @@ def context(request: Any, register: type[Register], wish: Wish, found: Found) ->
     }  # fmt: skip
 
 
-def rights(request: Any, register: type[Register]) -> dict[str, bool]:
+def rights(request: PlacedRequest, register: type[Register]) -> dict[str, bool]:
     """Which buttons a list shows; in a past year nothing can be changed."""
     may_edit = not request.place.is_past and may_anywhere(
         request.person, register.area(), register.level_to_write()
