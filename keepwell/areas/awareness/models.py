@@ -110,7 +110,9 @@ class Completion(Observation):
     person = models.ForeignKey(
         Person, models.PROTECT, related_name="completions", db_index=False, verbose_name=_("person")
     )
-    course = models.ForeignKey(Course, models.PROTECT, related_name="completions", verbose_name=_("course"))
+    course = models.ForeignKey(
+        Course, models.PROTECT, related_name="completions", db_index=False, verbose_name=_("course")
+    )
     completed_at = models.DateTimeField(_("completed at"))
     completed_on = models.DateField(
         _("completed on"),
@@ -134,7 +136,10 @@ class Completion(Observation):
                 violation_error_message=_("This person completed this course at that moment already."),
             ),
         ]  # fmt: skip
-        indexes = [models.Index(fields=["completed_on", "id"], name="completion_by_day")]
+        indexes = [
+            models.Index(fields=["completed_on", "id"], name="completion_by_day"),
+            models.Index(fields=["course", "completed_on", "id"], name="completion_of_course"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.person}, {self.course}, {self.completed_on}"

@@ -66,6 +66,10 @@ class Person(Tracked):
     class Meta:
         verbose_name = _("person")
         verbose_name_plural = _("people")
+        indexes = [
+            models.Index(fields=["name", "id"], name="person_by_name"),
+            models.Index(fields=["employed_from", "id"], name="person_by_first_day"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(employed_until__isnull=True) | Q(employed_until__gte=F("employed_from")),
@@ -164,7 +168,7 @@ class Posting(models.Model):
     change, so that movers, leavers and those who come back keep their past.
     """
 
-    person = models.ForeignKey(Person, models.PROTECT, related_name="postings")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="postings", db_index=False)
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="postings")
     since = models.DateField()
     until = models.DateField(null=True)
@@ -173,6 +177,7 @@ class Posting(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["person", "since"], name="posting_once_a_day")]
+        indexes = [models.Index(fields=["person", "since", "until", "unit"], name="posting_on_a_day")]
 
     def __str__(self) -> str:
         return f"{self.person_id} in {self.unit_id} since {self.since}"

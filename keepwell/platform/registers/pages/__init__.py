@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial, wraps
 
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 
 from keepwell.platform.exchange.feeds import FEEDS
@@ -14,7 +14,7 @@ from keepwell.platform.people.roles import Level
 from keepwell.platform.registers.pages import deliveries, lists, records, search
 from keepwell.platform.registers.register import REGISTERS, Register
 
-Page = Callable[..., HttpResponse]
+Page = Callable[..., HttpResponseBase]
 
 
 def urlpatterns() -> list[URLPattern]:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django import forms
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,6 +18,7 @@ from keepwell.platform.exchange.writers import write_csv
 from keepwell.platform.history.acting import Refused
 from keepwell.platform.jobs.job import enqueue
 from keepwell.platform.jobs.models import Job
+from keepwell.platform.pages.requests import PlacedRequest
 from keepwell.platform.registers.files import carry_out, headings, receive, text_rows, xlsx_of
 from keepwell.platform.registers.importing.outcome import Outcome
 from keepwell.platform.registers.listing import BadWish, Wish, matching
@@ -47,7 +48,7 @@ class Delivery(forms.Form):
             del self.fields["source"]
 
 
-def bring_in(request: HttpRequest, register: type[Register]) -> HttpResponse:
+def bring_in(request: PlacedRequest, register: type[Register]) -> HttpResponse:
     """Choose a file; short ones are read at once, long ones by a job that is followed."""
     form = Delivery(register, request.POST or None, request.FILES or None)
     context: dict[str, Any] = {
@@ -72,7 +73,7 @@ def bring_in(request: HttpRequest, register: type[Register]) -> HttpResponse:
     )
 
 
-def _deliver(request: Any, register: type[Register], form: Delivery) -> Outcome | Job:
+def _deliver(request: PlacedRequest, register: type[Register], form: Delivery) -> Outcome | Job:
     upload, only_try = form.cleaned_data["file"], request.POST.get("do") == "try"
     if upload.size > LARGEST_UPLOAD:
         raise Refused(_("The file is larger than 100 MB; part it."))
@@ -92,18 +93,15 @@ def column_names(register: type[Register]) -> list[str]:
     return [c.name for c in feed.columns] if feed else headings(register)
 
 
-def follow(request: HttpRequest, register: type[Register], pk: UUID) -> HttpResponse:
+def follow(request: PlacedRequest, register: type[Register], pk: UUID) -> HttpResponse:
     """How far a long file is, and what became of it."""
-    request_: Any = request
-    job = Job.objects.filter(pk=pk, name="registers.bring_in", person_id=request_.person.pk).first()
+    job = Job.objects.filter(pk=pk, name="registers.bring_in", person_id=request.person.pk).first()
     if job is None:
         raise Http404
-    batch = Batch.objects.filter(pk=job.arguments.get("batch")).first()
+    batch = Batch.objects.filter(pk=job.arguments["batch"]).first()
     context = {"register": register, "job": job, "name": batch.file_name if batch else _("Bring in"),
                "outcome": told(job.result), "bring_in_name": f"{register.slug()}-bring-in"}  # fmt: skip
-    return render(
-        request, "registers/_delivery.html" if request_.htmx else "registers/delivery.html", context
-    )
+    return render(request, "registers/_delivery.html" if request.htmx else "registers/delivery.html", context)
 
 
 def told(result: dict[str, Any]) -> dict[str, Any]:
@@ -112,18 +110,19 @@ def told(result: dict[str, Any]) -> dict[str, Any]:
     return {**result, "earlier": earlier}
 
 
-def take_out(request: HttpRequest, register: type[Register], form: str) -> HttpResponse:
+def take_out(
+    request: PlacedRequest, register: type[Register], form: str
+) -> HttpResponse | StreamingHttpResponse:
     """The list as it is filtered, as a file."""
-    request_: Any = request
     try:
-        wish = Wish.parse(register, request.GET, place=request_.place)
-        rows = register.fetched(matching(register, request_.person, wish))
+        wish = Wish.parse(register, request.GET, place=request.place)
+        rows = register.fetched(matching(register, request.person, wish))
     except BadWish as mistake:
         return render(
             request, "registers/bad_wish.html", {"register": register, "mistake": mistake}, status=400
         )
     name = f'attachment; filename="{register.slug()}.{form}"'
-    texts = text_rows(register, request_.person, rows)
+    texts = text_rows(register, request.person, rows)
     if form == "csv":
         return StreamingHttpResponse(write_csv(headings(register), texts), content_type="text/csv; charset=utf-8",
                                      headers={"Content-Disposition": name})  # fmt: skip

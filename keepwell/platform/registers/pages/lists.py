@@ -125,9 +125,9 @@ def filters(register: type[Register], wish: Wish, person: Person) -> list[Filter
         label = capfirst(str(c.label))
         if parameter.bound:
             label = (
-                _("%(what)s from") % {"what": label}
+                _("%(what)s, not before") % {"what": label}
                 if parameter.bound == "gte"
-                else _("%(what)s to") % {"what": label}
+                else _("%(what)s, not after") % {"what": label}
             )
         found.append(
             Filter(name, label, TYPES.get(c.kind, "text"), options(c, person), wish.filters.get(name, ()))

@@ -8,7 +8,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
@@ -16,6 +16,7 @@ from keepwell.platform.acts.act import Act
 from keepwell.platform.history.acting import Conflict, Refused
 from keepwell.platform.history.models import conflict
 from keepwell.platform.people.permissions import may
+from keepwell.platform.people.requests import PersonRequest
 from keepwell.platform.people.roles import Level
 from keepwell.platform.registers.cells import facts, panels
 from keepwell.platform.registers.forms import act_form, record_form
@@ -24,7 +25,7 @@ from keepwell.platform.registers.words import history
 from keepwell.platform.registers.writing import Mistakes, change, create
 
 
-def seen(request: HttpRequest, register: type[Register], pk: UUID | int, level: Level = Level.VIEW) -> Any:
+def seen(request: PersonRequest, register: type[Register], pk: UUID | int, level: Level = Level.VIEW) -> Any:
     """The record, if this person may see it; absent and invisible are answered alike."""
     record = get_object_or_404(register.rows(request.person), pk=pk)
     if level > Level.VIEW and not may(request.person, register.area(), level, record.place):
@@ -32,7 +33,7 @@ def seen(request: HttpRequest, register: type[Register], pk: UUID | int, level: 
     return record
 
 
-def show_record(request: HttpRequest, register: type[Register], pk: UUID | int) -> HttpResponse:
+def show_record(request: PersonRequest, register: type[Register], pk: UUID | int) -> HttpResponse:
     """One record: its facts, what belongs to it, what may be done, and its history in words."""
     record = seen(request, register, pk)
     open_acts = [rule for rule in register.acts if rule.is_open_to(request.person, record)]
@@ -46,7 +47,7 @@ def show_record(request: HttpRequest, register: type[Register], pk: UUID | int) 
     return render(request, "registers/record.html", context)
 
 
-def add(request: HttpRequest, register: type[Register]) -> HttpResponse:
+def add(request: PersonRequest, register: type[Register]) -> HttpResponse:
     """The form of a new record."""
     form = record_form(register, request.person, data=request.POST or None)
     if form.is_valid():
@@ -60,7 +61,7 @@ def add(request: HttpRequest, register: type[Register]) -> HttpResponse:
     return _form_page(request, register, form, None)
 
 
-def amend(request: HttpRequest, register: type[Register], pk: UUID) -> HttpResponse:
+def amend(request: PersonRequest, register: type[Register], pk: UUID) -> HttpResponse:
     """The form of a record that is there already."""
     record = seen(request, register, pk, register.level_to_write())
     form = record_form(register, request.person, record=record, data=request.POST or None)
@@ -79,7 +80,7 @@ def amend(request: HttpRequest, register: type[Register], pk: UUID) -> HttpRespo
     return _form_page(request, register, form, record, clash)
 
 
-def _form_page(request: HttpRequest, register: type[Register], form: forms.Form, record: Any,
+def _form_page(request: PersonRequest, register: type[Register], form: forms.Form, record: Any,
                clash: Conflict | None = None) -> HttpResponse:  # fmt: skip
     context: dict[str, Any] = {"register": register, "record": record, "form": form, "clash": clash}
     if clash and record:
@@ -106,13 +107,13 @@ def explain(form: forms.Form, mistakes: Exception) -> None:
             form.add_error(name if name in form.fields else None, sentence)
 
 
-def do(request: HttpRequest, register: type[Register], pk: UUID, name: str) -> HttpResponse:
+def do(request: PersonRequest, register: type[Register], pk: UUID, name: str) -> HttpResponse:
     """One act on one record: what will follow, its questions, and the deed."""
     rule = next((a for a in register.acts if a.name.replace("_", "-") == name), None)
     record = seen(request, register, pk)
     if rule is None:
         raise Http404
-    rule.require_right(request.person, record)  # type: ignore[attr-defined]
+    rule.require_right(request.person, record)
     form = act_form(rule, record, request.person, request.POST or None)
     if request.method != "POST" or not form.is_valid():
         return _act_page(request, register, rule, record, form)
@@ -120,7 +121,7 @@ def do(request: HttpRequest, register: type[Register], pk: UUID, name: str) -> H
 
 
 def _done(
-    request: HttpRequest, register: type[Register], rule: Act[..., Any], record: Any, form: forms.Form
+    request: PersonRequest, register: type[Register], rule: Act[..., Any], record: Any, form: forms.Form
 ) -> HttpResponse:
     answers = {name: form.cleaned_data[name] for name in rule.questions}
     version = form.cleaned_data.get("version")
@@ -137,7 +138,7 @@ def _done(
 
 
 def _act_page(
-    request: HttpRequest, register: type[Register], rule: Act[..., Any], record: Any, form: forms.Form
+    request: PersonRequest, register: type[Register], rule: Act[..., Any], record: Any, form: forms.Form
 ) -> HttpResponse:
     context = {"register": register, "record": record, "rule": rule, "form": form}
     return render(request, "registers/act.html", context, status=422 if form.errors else 200)

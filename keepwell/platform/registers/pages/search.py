@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 
 from keepwell.platform.people.operations import signed_in
+from keepwell.platform.people.requests import PersonRequest
 from keepwell.platform.registers.listing import BadWish, Wish, matching
 from keepwell.platform.registers.register import REGISTERS, Register
 
@@ -16,14 +17,14 @@ SHORTEST = 2
 
 
 @signed_in
-def show_search(request: HttpRequest) -> HttpResponse:
+def show_search(request: PersonRequest) -> HttpResponse:
     """Up to five records of each register in which every word stands."""
     words = request.GET.get("q", "").replace("\x00", "").strip()[:100]
     found = hits(request, words) if len(words) >= SHORTEST else []
     return render(request, "registers/search.html", {"words": words, "found": found})
 
 
-def hits(request: Any, words: str) -> list[tuple[type[Register], list[Any], bool]]:
+def hits(request: PersonRequest, words: str) -> list[tuple[type[Register], list[Any], bool]]:
     """For each register with a hit: the first records, and whether there are more."""
     query = QueryDict(mutable=True)
     query["q"] = words
