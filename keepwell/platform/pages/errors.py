@@ -7,11 +7,11 @@ from uuid import uuid4
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
 from keepwell.platform.pages.context import THEME_COOKIE
 from keepwell.platform.pages.place import place_without_asking
+from keepwell.platform.pages.requests import stand
 
 log = logging.getLogger("keepwell.pages")
 INSIDE, OUTSIDE = "pages/base.html", "pages/outside.html"
@@ -44,7 +44,7 @@ def _told(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
     reference = _reference()
     log.info("page refused", extra={"reference": reference, "path": request.path, "status": status})
     # The address may name a unit or year that is not there; the page that says so stands elsewhere.
-    request.place = SimpleLazyObject(lambda: place_without_asking(request, person))  # type: ignore[attr-defined]
+    stand(request, lambda: place_without_asking(request, person))
     context = {
         "status": status,
         "sentence": sentence,

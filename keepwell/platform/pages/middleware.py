@@ -7,10 +7,10 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
-from django.utils.functional import SimpleLazyObject
 
 from keepwell.platform.pages.due import forget
 from keepwell.platform.pages.place import place_of
+from keepwell.platform.pages.requests import stand
 from keepwell.platform.pages.zones import read_in
 
 
@@ -22,7 +22,7 @@ class KnowThePlace:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         person = getattr(request, "person", None)
-        request.place = SimpleLazyObject(lambda: place_of(request, person))  # type: ignore[attr-defined]
+        stand(request, lambda: place_of(request, person))
         if person and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
             translation.activate(person.language)
             request.LANGUAGE_CODE = translation.get_language() or "en"

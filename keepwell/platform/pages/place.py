@@ -34,6 +34,13 @@ class Place:
     this_year: int
 
     @property
+    def here(self) -> Unit:
+        """The unit one looks at, for pages that are about one; absent for who may see none."""
+        if self.unit is None:
+            raise Http404
+        return self.unit
+
+    @property
     def year(self) -> periods.Year:
         return periods.year(self.number, end=settings.KEEPWELL_YEAR_END)
 

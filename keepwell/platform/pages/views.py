@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -14,6 +12,7 @@ from keepwell.platform.pages.context import KEYS_COOKIE, THEME_COOKIE, THEMES
 from keepwell.platform.pages.gallery import examples
 from keepwell.platform.pages.handbook import Chapter, chapter, chapters
 from keepwell.platform.pages.menu import menu_of
+from keepwell.platform.pages.requests import PlacedRequest
 from keepwell.platform.pages.switching import choices, found, ours
 from keepwell.platform.people.operations import public, signed_in
 from keepwell.platform.people.permissions import grants_in_force
@@ -64,9 +63,9 @@ def show_menu(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in
-def show_word(request: HttpRequest, slug: str) -> HttpResponse:
+def show_word(request: PlacedRequest, slug: str) -> HttpResponse:
     """What lies under a word of the menu, each with its figure."""
-    person, place = _who(request)
+    person, place = request.person, request.place
     word = next((w for w in menu_of(person) if w.slug == slug), None)
     if word is None:
         raise Http404
@@ -75,20 +74,19 @@ def show_word(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @signed_in
-def choose_unit(request: HttpRequest) -> HttpResponse:
+def choose_unit(request: PlacedRequest) -> HttpResponse:
     """Units to go to, found by code or name; the page one came from is shown there."""
-    person, _place = _who(request)
+    person = request.person
     address, words = ours(request, request.GET.get("next", "")), request.GET.get("q", "")[:60].strip()
     listed = found(person, address, words) if words else choices(person, address)
     context = {"units": listed, "words": words, "next": address}
-    htmx: Any = getattr(request, "htmx", False)
-    return render(request, "pages/_units.html" if htmx else "pages/units.html", context)
+    return render(request, "pages/_units.html" if request.htmx else "pages/units.html", context)
 
 
 @signed_in
-def show_account(request: HttpRequest) -> HttpResponse:
+def show_account(request: PlacedRequest) -> HttpResponse:
     """The reader's own page: who one is, what one may do where, and how pages look."""
-    person, _place = _who(request)
+    person = request.person
     grants = grants_in_force(person).select_related("unit").order_by("unit__code", "role", "pk")
     return render(request, "pages/account.html", {"grants": grants})
 
@@ -109,7 +107,3 @@ def show_components(request: HttpRequest) -> HttpResponse:
     if not settings.KEEPWELL_DEMO:
         raise Http404
     return render(request, "pages/components.html", examples())
-
-
-def _who(request: Any) -> tuple[Any, Any]:
-    return request.person, request.place
