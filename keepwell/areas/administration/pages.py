@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils.translation import gettext, ngettext
@@ -26,6 +26,7 @@ from keepwell.platform.people.errands import jobs_seen
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.operations import Access, operation
 from keepwell.platform.people.permissions import lacks, may, may_anywhere
+from keepwell.platform.people.requests import PersonRequest
 from keepwell.platform.people.roles import Level
 
 ON_A_PAGE = 50
@@ -33,9 +34,9 @@ AREA = "administration"
 
 
 @operation(Access.PERMISSION, AREA)
-def show_jobs(request: HttpRequest) -> HttpResponse:
+def show_jobs(request: PersonRequest) -> HttpResponse:
     """Background jobs, the newest first; `before` names the job after which the page begins."""
-    found = jobs_seen(request.person).order_by("-created_at", "-pk")  # type: ignore[attr-defined]
+    found = jobs_seen(request.person).order_by("-created_at", "-pk")
     last = job_before(request)
     if last is not None:
         found = found.filter(
@@ -45,26 +46,26 @@ def show_jobs(request: HttpRequest) -> HttpResponse:
     context = {
         "jobs": jobs[:ON_A_PAGE], "is_later": last is not None,
         "older": jobs[ON_A_PAGE - 1].pk if len(jobs) > ON_A_PAGE else None,
-        "may_retry": may_anywhere(request.person, AREA, Level.ADMINISTER),  # type: ignore[attr-defined]
+        "may_retry": may_anywhere(request.person, AREA, Level.ADMINISTER),
     }  # fmt: skip
     return render(request, "administration/jobs.html", context)
 
 
-def job_before(request: HttpRequest) -> Job | None:
+def job_before(request: PersonRequest) -> Job | None:
     """The job named by `before`; None if none is."""
     if "before" not in request.GET:
         return None
     try:
-        return jobs_seen(request.person).filter(pk=UUID(request.GET["before"])).first()  # type: ignore[attr-defined]
+        return jobs_seen(request.person).filter(pk=UUID(request.GET["before"])).first()
     except ValueError as error:
         raise Http404(gettext("No job is called that.")) from error
 
 
 @operation(Access.PERMISSION, AREA, Level.ADMINISTER)
 @require_POST
-def retry_job(request: HttpRequest, pk: UUID) -> HttpResponse:
+def retry_job(request: PersonRequest, pk: UUID) -> HttpResponse:
     """Put a job that was given up back in the queue."""
-    job = get_object_or_404(jobs_seen(request.person, Level.ADMINISTER), pk=pk)  # type: ignore[attr-defined]
+    job = get_object_or_404(jobs_seen(request.person, Level.ADMINISTER), pk=pk)
     if retry(job):
         messages.success(request, gettext("%(job)s waits for a worker again.") % {"job": job})
     else:
@@ -91,9 +92,9 @@ class TokenForm(forms.Form):
 
 @operation(Access.LOGIN)
 @never_cache
-def show_tokens(request: HttpRequest) -> HttpResponse:
+def show_tokens(request: PersonRequest) -> HttpResponse:
     """One's own tokens; a new one stands on the answer to its form, this once and nowhere else."""
-    person: Person = request.person  # type: ignore[attr-defined]
+    person: Person = request.person
     form, secret = TokenForm(request.POST or None), ""
     if form.is_valid():
         try:
@@ -107,9 +108,9 @@ def show_tokens(request: HttpRequest) -> HttpResponse:
 
 @operation(Access.OBJECT)
 @require_POST
-def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
+def revoke_token(request: PersonRequest, pk: int) -> HttpResponse:
     """End one of one's own tokens at once."""
-    own = request.person.tokens  # type: ignore[attr-defined]
+    own = request.person.tokens
     tokens.revoke(get_object_or_404(own, pk=pk))
     messages.success(
         request, gettext("The token was revoked; programs that use it are turned away from now on.")
@@ -118,9 +119,9 @@ def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @operation(Access.OBJECT, AREA)
-def match_batch(request: HttpRequest, pk: UUID) -> HttpResponse:
+def match_batch(request: PersonRequest, pk: UUID) -> HttpResponse:
     """The rows of a batch that met nothing known, and the button that tries them once more."""
-    person: Person = request.person  # type: ignore[attr-defined]
+    person: Person = request.person
     batch = get_object_or_404(Batch.objects.select_related("unit", "source"), pk=pk)
     may_match = rules.may_match(person, batch)
     if not (may_match or may(person, AREA, Level.VIEW, batch.unit)):
@@ -137,9 +138,9 @@ def match_batch(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "administration/match.html", context)
 
 
-def _matched(request: HttpRequest, batch: Batch) -> HttpResponse:
+def _matched(request: PersonRequest, batch: Batch) -> HttpResponse:
     try:
-        count = rules.match_rows(batch, by=request.person)  # type: ignore[attr-defined]
+        count = rules.match_rows(batch, by=request.person)
     except Refused as refusal:
         messages.warning(request, str(refusal))
         return redirect("batch-match", pk=batch.pk)

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.translation import get_language
@@ -25,6 +25,7 @@ from keepwell.platform.jobs.models import Job
 from keepwell.platform.metrics.metric import METRICS
 from keepwell.platform.metrics.proof import proof
 from keepwell.platform.metrics.scope import Scope
+from keepwell.platform.pages.requests import PlacedRequest
 from keepwell.platform.people.operations import Access, operation, signed_in
 from keepwell.platform.people.permissions import may, require
 from keepwell.platform.people.roles import Level
@@ -40,9 +41,9 @@ BOARD_FIGURES = ("training.coverage", "training.person_times", "training.hours",
 
 
 @signed_in
-def show_start(request: HttpRequest) -> HttpResponse:
+def show_start(request: PlacedRequest) -> HttpResponse:
     """What this unit is, how it stands, and what is due from me."""
-    person, place = _who(request)
+    person, place = request.person, request.place
     day = moments.today(person.unit.time_zone)
     context: dict[str, Any] = {"todos": due_from(person, day), "today": day}
     if place.unit:
@@ -56,15 +57,11 @@ def show_start(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in
-def show_due(request: HttpRequest) -> HttpResponse:
+def show_due(request: PlacedRequest) -> HttpResponse:
     """Everything that is due from me."""
-    person, _place = _who(request)
+    person = request.person
     day = moments.today(person.unit.time_zone)
     return render(request, "reporting/due.html", {"todos": due_from(person, day), "today": day})
-
-
-def _who(request: Any) -> tuple[Any, Any]:
-    return request.person, request.place
 
 
 @dataclass(frozen=True)
@@ -76,16 +73,16 @@ class Part:
 
 
 @operation(Access.PERMISSION, "reporting")
-def show_outcomes(request: HttpRequest) -> HttpResponse:
+def show_outcomes(request: PlacedRequest) -> HttpResponse:
     """The outcomes of the place's year: every figure with its state and its proof."""
-    person, place = _who(request)
-    require(person, "reporting", Level.VIEW, place.unit)
-    listed = rules.outcomes(place.unit, place.number)
+    person, place = request.person, request.place
+    require(person, "reporting", Level.VIEW, place.here)
+    listed = rules.outcomes(place.here, place.number)
     told = [(outcome, *outcome.words(get_language() or "en")) for outcome in listed.listed]
     parts = [
         Part(title, list(rows)) for title, rows in groupby(told, key=lambda row: rules.subject(row[0].metric))
     ]
-    decides = may(person, "reporting", Level.DECIDE, place.unit)
+    decides = may(person, "reporting", Level.DECIDE, place.here)
     ended = listed.scope.day >= listed.scope.year.last
     context = {
         "listed": listed, "parts": parts, "counts": listed.counts, "last_year": place.number - 1, "ended": ended,
@@ -96,19 +93,19 @@ def show_outcomes(request: HttpRequest) -> HttpResponse:
     return render(request, "reporting/outcomes.html", context)
 
 
-def _decide(request: HttpRequest, rule: Act[..., int], done: str) -> HttpResponse:
+def _decide(request: PlacedRequest, rule: Act[..., int], done: str) -> HttpResponse:
     """Do one act on the place's year and go back to its outcomes."""
-    person, place = _who(request)
+    person, place = request.person, request.place
     try:
-        count = rule(place.unit, by=person, year=place.number)
+        count = rule(place.here, by=person, year=place.number)
         messages.success(request, done % {"count": count, "year": place.number})
     except (Refused, PermissionDenied) as refusal:
         messages.warning(request, str(refusal))
-    return redirect(f"{reverse('outcomes')}?unit={place.unit.code}&year={place.number}")
+    return redirect(f"{reverse('outcomes')}?unit={place.here.code}&year={place.number}")
 
 
 @operation(Access.PERMISSION, "reporting", Level.DECIDE)
-def sign_year(request: HttpRequest) -> HttpResponse:
+def sign_year(request: PlacedRequest) -> HttpResponse:
     """What signing means, and the deed."""
     if request.method != "POST":
         return _ask(request, rules.sign_year, "outcomes-sign")
@@ -116,7 +113,7 @@ def sign_year(request: HttpRequest) -> HttpResponse:
 
 
 @operation(Access.PERMISSION, "reporting", Level.DECIDE)
-def freeze_year(request: HttpRequest) -> HttpResponse:
+def freeze_year(request: PlacedRequest) -> HttpResponse:
     """What freezing means, and the deed."""
     if request.method != "POST":
         return _ask(request, rules.freeze_year, "outcomes-freeze")
@@ -127,31 +124,31 @@ def freeze_year(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _ask(request: HttpRequest, rule: Act[..., int], name: str) -> HttpResponse:
-    _person, place = _who(request)
-    listed = rules.outcomes(place.unit, place.number)
+def _ask(request: PlacedRequest, rule: Act[..., int], name: str) -> HttpResponse:
+    place = request.place
+    listed = rules.outcomes(place.here, place.number)
     return render(request, "reporting/decide.html", {"rule": rule, "listed": listed, "name": name})
 
 
 @operation(Access.PERMISSION, "reporting")
-def show_proof(request: HttpRequest, name: str) -> HttpResponse:
+def show_proof(request: PlacedRequest, name: str) -> HttpResponse:
     """A figure opened: what it counts, and the very records, as far as one may see them."""
-    person, place = _who(request)
+    person, place = request.person, request.place
     if name not in METRICS:
         raise Http404
-    require(person, "reporting", Level.VIEW, place.unit)
+    require(person, "reporting", Level.VIEW, place.here)
     scope = Scope.of_year(place.number)
-    shown = proof(name, place.unit, scope, person)
+    shown = proof(name, place.here, scope, person)
     page = _page_number(request)
     register = register_of(shown.rows.model)
     rows = list(_in_order(register, shown.rows)[page * PROOF_ROWS : (page + 1) * PROOF_ROWS])
-    outcome = rules.outcomes(place.unit, place.number).of(name) if METRICS[name].published else None
+    outcome = rules.outcomes(place.here, place.number).of(name) if METRICS[name].published else None
     context = {
         "proof": shown, "outcome": outcome, "scope": scope, "page": page + 1, "register": register,
         "heads": [c.label for c in register.shown()] if register else [], "kind": shown.metric.unit,
         "rows": [(row, _cells(register, row)) for row in rows], "value": rules.counted(shown.reading),
         "has_more": shown.shown > (page + 1) * PROOF_ROWS, "first": page * PROOF_ROWS + 1, "last": page * PROOF_ROWS + len(rows),
-        "trend": rules.trend(name, place.unit, place.number, TREND_YEARS),
+        "trend": rules.trend(name, place.here, place.number, TREND_YEARS),
     }  # fmt: skip
     return render(request, "reporting/proof.html", context)
 
@@ -168,28 +165,28 @@ def _cells(register: Any, row: Any) -> list[Cell]:
     return cells(register, row) if register else []
 
 
-def _page_number(request: HttpRequest) -> int:
+def _page_number(request: PlacedRequest) -> int:
     text = request.GET.get("page", "1")
     return max(1, int(text)) - 1 if text.isdecimal() and len(text) < 6 else 0
 
 
 @operation(Access.PERMISSION, "reporting")
-def make_document(request: HttpRequest, form: str) -> HttpResponse:
+def make_document(request: PlacedRequest, form: str) -> HttpResponse:
     """The document of the year: served at once if it was published, else made by a worker and followed."""
-    person, place = _who(request)
-    require(person, "reporting", Level.VIEW, place.unit)
+    person, place = request.person, request.place
+    require(person, "reporting", Level.VIEW, place.here)
     language = get_language() or "en"
     if form not in rules.FORMS:
         raise Http404
-    kept = rules.published(place.unit, place.number, language, form)
+    kept = rules.published(place.here, place.number, language, form)
     if kept:
         return _file(fetch(kept.sha256), place.number, form, language)
     if form in ("md", "json"):
-        return _file(rules.write(place.number, place.unit, language, form), place.number, form, language)
+        return _file(rules.write(place.number, place.here, language, form), place.number, form, language)
     job = enqueue(
         "reporting.write",
         person_id=person.pk,
-        unit=place.unit.code,
+        unit=place.here.code,
         year=place.number,
         language=language,
         form=form,
@@ -198,9 +195,9 @@ def make_document(request: HttpRequest, form: str) -> HttpResponse:
 
 
 @operation(Access.OBJECT, "reporting")
-def follow(request: HttpRequest, pk: Any) -> HttpResponse:
+def follow(request: PlacedRequest, pk: Any) -> HttpResponse:
     """How far a document is; the file once it is made."""
-    job = Job.objects.filter(pk=pk, name="reporting.write", person_id=request.person.pk).first()  # type: ignore[attr-defined]
+    job = Job.objects.filter(pk=pk, name="reporting.write", person_id=request.person.pk).first()
     if job is None:
         raise Http404
     if job.state == Job.State.DONE and request.GET.get("take"):
@@ -210,8 +207,9 @@ def follow(request: HttpRequest, pk: Any) -> HttpResponse:
             job.arguments["form"],
             job.arguments["language"],
         )
-    htmx: Any = getattr(request, "htmx", False)
-    return render(request, "reporting/_document.html" if htmx else "reporting/document.html", {"job": job})
+    return render(
+        request, "reporting/_document.html" if request.htmx else "reporting/document.html", {"job": job}
+    )
 
 
 def _file(content: bytes, year: int, form: str, language: str) -> HttpResponse:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import BadRequest, ValidationError
-from django.http import Http404, HttpRequest
+from django.http import Http404
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from ninja import Field, Router, Schema
@@ -15,6 +15,7 @@ from keepwell.platform.metrics.proof import Proof, proof
 from keepwell.platform.metrics.reading import read_at
 from keepwell.platform.metrics.scope import Scope, running_year
 from keepwell.platform.people.permissions import require, units_seen
+from keepwell.platform.people.requests import PersonRequest
 from keepwell.platform.people.roles import Level
 from keepwell.platform.tree.models import Unit
 
@@ -78,7 +79,7 @@ class Records(Schema):
     summary="List metrics",
     openapi_extra=RIGHT,
 )
-def list_metrics(request: HttpRequest) -> list[dict[str, Any]]:
+def list_metrics(request: PersonRequest) -> list[dict[str, Any]]:
     """Every metric and what it counts."""
     return [_declared(metric) for metric in all_metrics()]
 
@@ -90,7 +91,7 @@ def list_metrics(request: HttpRequest) -> list[dict[str, Any]]:
     summary="Read a figure",
     openapi_extra=RIGHT,
 )
-def read_metric(request: HttpRequest, name: str, unit: str = "", year: int | None = None) -> dict[str, Any]:
+def read_metric(request: PersonRequest, name: str, unit: str = "", year: int | None = None) -> dict[str, Any]:
     """The figure of a metric at a unit (else the group) in a fiscal year (else the running one)."""
     where, scope = _asked(request, name, unit, year)
     reading = read_at(where, scope, [METRICS[name]])[name]
@@ -104,11 +105,11 @@ def read_metric(request: HttpRequest, name: str, unit: str = "", year: int | Non
     openapi_extra=RIGHT,
 )  # fmt: skip
 def read_records(
-    request: HttpRequest, name: str, unit: str = "", year: int | None = None, after: str = ""
+    request: PersonRequest, name: str, unit: str = "", year: int | None = None, after: str = ""
 ) -> dict[str, Any]:
     """The very records that a figure counts, as far as you may see them, 200 at a time."""
     where, scope = _asked(request, name, unit, year)
-    opened = proof(name, where, scope, request.person)  # type: ignore[attr-defined]
+    opened = proof(name, where, scope, request.person)
     rows = _beyond(opened, after).order_by("pk").select_related()
     found = list(rows[: SIZE + 1])
     return {
@@ -118,13 +119,13 @@ def read_records(
     }  # fmt: skip
 
 
-def _asked(request: HttpRequest, name: str, code: str, year: int | None) -> tuple[Unit, Scope]:
+def _asked(request: PersonRequest, name: str, code: str, year: int | None) -> tuple[Unit, Scope]:
     """Unit and scope, where the caller may view figures."""
     if name not in METRICS:
         raise Http404
     if year is not None and not FIRST_YEAR <= year <= LAST_YEAR:
         raise BadRequest(_("Write a year, as 2023."))
-    person: Any = request.person  # type: ignore[attr-defined]
+    person = request.person
     wanted = units_seen(person).filter(code=code) if code else Unit.objects.filter(kind=Unit.Kind.GROUP)
     unit = wanted.first() if "\x00" not in code else None
     if unit is None:

@@ -10,14 +10,15 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import may_anywhere
 from keepwell.platform.people.roles import Level
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 class Access(StrEnum):
@@ -51,7 +52,7 @@ def operation(
 
     def keep(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             check(rule, request)
             return view(request, *args, **kwargs)
 

@@ -9,6 +9,17 @@ from django.http import HttpRequest, HttpResponse
 from keepwell.platform.people.models import Account, Person
 
 
+class PersonRequest(HttpRequest):
+    """A request that is answered only to somebody signed in: `person` is there."""
+
+    person: Person
+
+
+def know(request: HttpRequest, person: Person | None) -> None:
+    """Let `request.person` be who asks; None for a stranger."""
+    request.person = person  # type: ignore[attr-defined]  # Django's class knows no person
+
+
 class KnowThePerson:
     """Middleware that sets `request.person` from the account signed in."""
 
@@ -16,7 +27,7 @@ class KnowThePerson:
         self.answer = answer
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.person = person_of(request)  # type: ignore[attr-defined]
+        know(request, person_of(request))
         return self.answer(request)
 
     def process_view(self, request: HttpRequest, view: Callable[..., HttpResponse], *_: object) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from ninja import Router
@@ -14,6 +14,7 @@ from ninja.responses import Response
 from keepwell.platform.exchange.feeds import FEEDS
 from keepwell.platform.jobs.job import enqueue
 from keepwell.platform.jobs.models import summary
+from keepwell.platform.people.requests import PersonRequest
 from keepwell.platform.registers import files
 from keepwell.platform.registers.api.door import caller, level_of, right
 from keepwell.platform.registers.api.problems import Unsupported, problem
@@ -43,7 +44,7 @@ def routes(slug: str, register: type[Register]) -> Router:
         "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": FORM}}}
     }
 
-    def answer(request: HttpRequest) -> HttpResponse | dict[str, Any]:
+    def answer(request: PersonRequest) -> HttpResponse | dict[str, Any]:
         return bring_in(request, register)
 
     router.post(
@@ -58,7 +59,7 @@ def routes(slug: str, register: type[Register]) -> Router:
     return router
 
 
-def bring_in(request: HttpRequest, register: type[Register]) -> HttpResponse | dict[str, Any]:
+def bring_in(request: PersonRequest, register: type[Register]) -> HttpResponse | dict[str, Any]:
     """Take a file: answer at once, or with the job that carries it out."""
     if request.content_type != "multipart/form-data":
         raise Unsupported("multipart/form-data")

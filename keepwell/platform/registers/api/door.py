@@ -24,7 +24,7 @@ from keepwell.platform.people import tokens
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.operations import Access, Operation
 from keepwell.platform.people.permissions import may_anywhere
-from keepwell.platform.people.requests import person_of
+from keepwell.platform.people.requests import PersonRequest, know, person_of
 from keepwell.platform.people.roles import Level
 from keepwell.platform.people.signing import is_throttled, note_failure, source_of
 from keepwell.platform.registers.api.problems import HANDLERS, Unsupported, absent, problem
@@ -47,10 +47,9 @@ def level_of(level: Level, area: str) -> str:
     return f"{level.name.lower()} {area}"
 
 
-def caller(request: HttpRequest) -> Person:
+def caller(request: PersonRequest) -> Person:
     """Whose rights this request has; the door let nobody else in."""
-    person: Person = request.person  # type: ignore[attr-defined]
-    return person
+    return request.person
 
 
 class Bearer(HttpBearer):
@@ -65,7 +64,7 @@ class Bearer(HttpBearer):
             note_failure(THROTTLED_AS, source)
             log.warning("token refused", extra={"source": source})
             raise HttpError(401, "")
-        request.person = person  # type: ignore[attr-defined]
+        know(request, person)
         return person
 
 
@@ -81,7 +80,7 @@ class Session(APIKeyCookie):
         person = person_of(request)
         if person is not None and check_csrf(request):
             raise PermissionDenied(_("Send the CSRF token of your session with what changes something."))
-        request.person = person  # type: ignore[attr-defined]
+        know(request, person)
         return person
 
 
@@ -115,8 +114,8 @@ def guarded(view: View) -> View:
         return view
 
     @wraps(view)
-    def held(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        if not may_anywhere(request.person, area, level):  # type: ignore[attr-defined]
+    def held(request: PersonRequest, *args: Any, **kwargs: Any) -> Any:
+        if not may_anywhere(request.person, area, level):
             raise PermissionDenied(lacks_everywhere(area, level))
         return view(request, *args, **kwargs)
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest
+from django.http import Http404
 from ninja import Field, Router, Schema
 
 from keepwell.platform.jobs.models import Job, summary
 from keepwell.platform.people.errands import jobs_seen
 from keepwell.platform.people.permissions import grants_in_force
+from keepwell.platform.people.requests import PersonRequest
 from keepwell.platform.registers.api.door import caller, right
 
 router = Router(tags=["keepwell"])
@@ -50,7 +51,7 @@ class JobState(Schema):
 
 
 @router.get("/me", response=Me, operation_id="me", summary="Who am I", openapi_extra=right("login"))
-def me(request: HttpRequest) -> dict[str, Any]:
+def me(request: PersonRequest) -> dict[str, Any]:
     """The person that the token or session stands for, and that person's rights today."""
     person = caller(request)
     grants = grants_in_force(person).select_related("unit").order_by("unit__code", "role", "pk")
@@ -75,7 +76,7 @@ def me(request: HttpRequest) -> dict[str, Any]:
     summary="Read a job",
     openapi_extra=right("login"),
 )
-def read_job(request: HttpRequest, pk: UUID) -> dict[str, Any]:
+def read_job(request: PersonRequest, pk: UUID) -> dict[str, Any]:
     """Background work that you asked for; with the right to view administration, that of your units."""
     person = caller(request)
     found = Job.objects.filter(pk=pk, person_id=person.pk).first() or jobs_seen(person).filter(pk=pk).first()

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import Router, Schema, Status
 
 from keepwell.platform.acts.act import Act
 from keepwell.platform.history.models import conflict
 from keepwell.platform.people.operations import Access
+from keepwell.platform.people.requests import PersonRequest
 from keepwell.platform.people.roles import Level
 from keepwell.platform.registers.api.bodies import answers, body_of, version_of, version_required
 from keepwell.platform.registers.api.door import caller, level_of, right
@@ -52,7 +53,7 @@ def named(slug: str) -> str:
     return slug.replace("-", "_")
 
 
-def seen(request: HttpRequest, register: type[Register], pk: UUID | int) -> Any:
+def seen(request: PersonRequest, register: type[Register], pk: UUID | int) -> Any:
     """The record, if this person may see it; absent and invisible are answered alike."""
     record = register.rows(caller(request)).filter(pk=pk).first()
     if record is None:
@@ -84,7 +85,7 @@ def _add_list(router: Router, slug: str, register: type[Register], page: type[Sc
     rule = "login" if hasattr(register.record, "own") else level_of(Level.VIEW, register.area())
     extra = right(rule, parameters=list_parameters(register))
 
-    def answer(request: HttpRequest) -> Answer:
+    def answer(request: PersonRequest) -> Answer:
         found = find(register, caller(request), Wish.parse(register, request.GET))
         return {
             "items": told(register, found.rows),
@@ -108,7 +109,7 @@ def _add_list(router: Router, slug: str, register: type[Register], page: type[Sc
 def _add_read(router: Router, slug: str, register: type[Register], schema: type[Schema]) -> None:
     extra = right(level_of(Level.VIEW, register.area()), access=Access.OBJECT)
 
-    def answer(request: HttpRequest, response: HttpResponse, pk: Any) -> Answer:
+    def answer(request: PersonRequest, response: HttpResponse, pk: Any) -> Answer:
         record = told(register, [seen(request, register, pk)])[0]
         tagged(response, record)
         return record
@@ -127,7 +128,7 @@ def _add_read(router: Router, slug: str, register: type[Register], schema: type[
 def _add_create(router: Router, slug: str, register: type[Register], schema: type[Schema]) -> None:
     extra = right(level_of(register.level_to_write(), register.area()), **body_schema(register, change=False))
 
-    def answer(request: HttpRequest, response: HttpResponse) -> Answer:
+    def answer(request: PersonRequest, response: HttpResponse) -> Answer:
         record = one(register, create(register, body_of(request), by=caller(request)))
         tagged(response, record)
         response["Location"] = f"{request.path}/{record['id']}"
@@ -148,7 +149,7 @@ def _add_change(router: Router, slug: str, register: type[Register], schema: typ
     rule = level_of(register.level_to_write(), register.area())
     extra = right(rule, access=Access.OBJECT, **body_schema(register, change=True))
 
-    def answer(request: HttpRequest, response: HttpResponse, pk: Any) -> Answer:
+    def answer(request: PersonRequest, response: HttpResponse, pk: Any) -> Answer:
         record, body = seen(request, register, pk), body_of(request)
         version = version_required(request, body)
         changed = one(register, change(register, record, body, version=version, by=caller(request)))
@@ -175,7 +176,7 @@ def _add_act(
         level_of(rule.level, rule.area or register.area()), access=Access.OBJECT, **act_schema(rule)
     )
 
-    def answer(request: HttpRequest, response: HttpResponse, pk: Any) -> Answer:
+    def answer(request: PersonRequest, response: HttpResponse, pk: Any) -> Answer:
         record, body = seen(request, register, pk), body_of(request)
         rule.require_right(caller(request), record)
         version = version_of(request, body)

@@ -98,7 +98,7 @@ def follow(request: PlacedRequest, register: type[Register], pk: UUID) -> HttpRe
     job = Job.objects.filter(pk=pk, name="registers.bring_in", person_id=request.person.pk).first()
     if job is None:
         raise Http404
-    batch = Batch.objects.filter(pk=job.arguments["batch"]).first()
+    batch = Batch.objects.filter(pk=job.arguments.get("batch")).first()
     context = {"register": register, "job": job, "name": batch.file_name if batch else _("Bring in"),
                "outcome": told(job.result), "bring_in_name": f"{register.slug()}-bring-in"}  # fmt: skip
     return render(request, "registers/_delivery.html" if request.htmx else "registers/delivery.html", context)
@@ -106,7 +106,8 @@ def follow(request: PlacedRequest, register: type[Register], pk: UUID) -> HttpRe
 
 def told(result: dict[str, Any]) -> dict[str, Any]:
     """The outcome kept with a job, as the page shows it."""
-    earlier = Batch.objects.filter(pk=result.get("earlier_id")).first() if result.get("earlier_id") else None
+    earlier_id = result.get("earlier_id")
+    earlier = Batch.objects.filter(pk=earlier_id).first() if earlier_id else None
     return {**result, "earlier": earlier}
 
 
