@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.functional import Promise
+
 from keepwell.platform.publishing.blocks import Block, Text
 
 # The scope is the metrics' own (a day and a year, a unit); publishing hands it through unseen.
@@ -18,15 +20,15 @@ class Section:
     """A part of a report: its name, its title (translated when told), and the function that tells it."""
 
     name: str
-    title: str
+    title: str | Promise
     telling: Telling
 
     def told(self, scope: Any) -> list[Block]:
         """The section's heading and blocks for `scope`, in the active language."""
-        return [Text(heading=self.title), *self.telling(scope)]
+        return [Text(heading=str(self.title)), *self.telling(scope)]
 
 
-def section(name: str, title: str) -> Callable[[Telling], Telling]:
+def section(name: str, title: str | Promise) -> Callable[[Telling], Telling]:
     """Make `telling(scope) -> blocks` the section called `name`; a name taken twice raises."""
 
     def keep(telling: Telling) -> Telling:
