@@ -10,6 +10,7 @@ from typing import Any
 from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.core.signals import got_request_exception
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from ninja.errors import HttpError, ValidationError
@@ -96,6 +97,10 @@ def on_http_error(_request: HttpRequest, error: HttpError) -> HttpResponse:
     return problem(error.status_code, unknown if error.status_code == 401 else str(error))
 
 
+def on_unreadable(_request: HttpRequest, _error: Exception) -> HttpResponse:
+    return problem(400, _("What was sent cannot be taken apart; send it as a form with one file."))
+
+
 def on_too_big(_request: HttpRequest, _error: Exception) -> HttpResponse:
     return problem(413, _("Send less at once."))
 
@@ -112,6 +117,7 @@ HANDLERS: dict[type[Exception], Handler] = {
     BadWish: on_bad_wish,
     BadRequest: on_bad_wish,
     SuspiciousOperation: on_bad_wish,
+    MultiPartParserError: on_unreadable,
     RequestDataTooBig: on_too_big,
     PermissionDenied: on_forbidden,
     Http404: absent,
