@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -146,10 +147,19 @@ class Chip:
 
 
 @register.inclusion_tag("pages/_filters.html", takes_context=True)
-def chips(context: Context, filters: list[Any], search: str | None = None, hint: str = "") -> dict[str, Any]:
-    """The filters of a list (name, label, type, options, chosen) as chips, after a search box if `hint` says what it finds."""
+def chips(
+    context: Context,
+    filters: Sequence[Any],
+    search: str | None = None,
+    hint: str = "",
+    typed: Sequence[Any] = (),
+) -> dict[str, Any]:
+    """The filters of a list (name, label, type, options, chosen) as chips, those that are typed last.
+
+    A search box stands before them if `hint` says what it finds.
+    """
     request = context["request"]
-    told = [chip(context, one) for one in filters]
+    told = [chip(context, one) for one in (*filters, *typed)]
     narrowed = bool(search) or any(one.chosen for one in told)
     kept = [(name, value) for name, values in request.GET.lists() if name not in CURSORS for value in values]
     everything = stay(context, **{"q": "", **{one.name: "" for one in told}}) if narrowed else ""
