@@ -90,7 +90,8 @@ def relation_field(c: Column, person: Person, common: dict[str, Any]) -> forms.F
     """A choice of what the person may see; typed by natural key when there is too much to choose from."""
     related = c.related
     assert related is not None  # noqa: S101  # callers asked
-    rows = list(visible_to(related._default_manager.all(), person)[: MOST_CHOICES + 1])
+    # What a person types names tracked records only, and each has a natural key.
+    rows: list[Any] = list(visible_to(related._default_manager.all(), person)[: MOST_CHOICES + 1])
     if len(rows) > MOST_CHOICES:
         return forms.CharField(**common)
     choices = sorted(((row.natural_key(), str(row)) for row in rows), key=lambda pair: pair[1])
@@ -124,23 +125,24 @@ def question_field(name: str, question: inspect.Parameter, person: Person) -> fo
     options = [t for t in getattr(kind, "__args__", ()) if t is not type(None)]
     kind = options[0] if options else kind
     required = question.default is inspect.Parameter.empty
-    common = {"label": QUESTION_LABELS.get(name, capfirst(name.replace("_", " "))), "required": required}
+    label = QUESTION_LABELS.get(name, capfirst(name.replace("_", " ")))
     if inspect.isclass(kind) and issubclass(kind, models.Model):
-        return RelatedField(kind, person, **common)
+        return RelatedField(kind, person, label=label, required=required)
     if inspect.isclass(kind) and issubclass(kind, models.TextChoices):
-        return forms.TypedChoiceField(choices=kind.choices, coerce=kind, **common)
+        return forms.TypedChoiceField(choices=kind.choices, coerce=kind, label=label, required=required)
     if kind is date:
-        return forms.DateField(widget=DayInput, **common)
+        return forms.DateField(widget=DayInput, label=label, required=required)
     plain: dict[Any, type[forms.Field]] = {
         int: forms.IntegerField,
         Decimal: forms.DecimalField,
         datetime: forms.DateTimeField,
     }
     if kind in plain:
-        return plain[kind](**common)
+        return plain[kind](label=label, required=required)
     if kind is bool:
-        return forms.BooleanField(**{**common, "required": False})
-    return forms.CharField(widget=forms.Textarea(attrs={"rows": 3}) if name == "reason" else None, **common)
+        return forms.BooleanField(label=label, required=False)
+    widget = forms.Textarea(attrs={"rows": 3}) if name == "reason" else None
+    return forms.CharField(widget=widget, label=label, required=required)
 
 
 class RelatedField(forms.CharField):

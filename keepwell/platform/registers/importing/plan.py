@@ -13,6 +13,7 @@ from keepwell.platform.acts.act import Refused
 from keepwell.platform.exchange import cells
 from keepwell.platform.exchange.cells import CellError
 from keepwell.platform.exchange.readers import SourceTable
+from keepwell.platform.history.models import Tracked
 from keepwell.platform.registers.columns import Column, Kind
 from keepwell.platform.registers.register import Register
 
@@ -30,6 +31,13 @@ class Plan:
     headings: list[str]
     columns: list[Column | None]
     readers: list[Reader]
+
+    @property
+    def model(self) -> type[Tracked]:
+        """The kind of record that rows become; files bring tracked ones alone."""
+        if not issubclass(self.register.record, Tracked):
+            raise TypeError(f"{self.register.slug()} are not tracked; a feed brings them.")
+        return self.register.record
 
     @property
     def names(self) -> list[str]:
