@@ -14,7 +14,7 @@ A page extends `pages/base.html` and fills its blocks: `title`, `head`, `before`
 - components: `{% icon 'check' %}` (named in icons.txt), `{% badge word icon tint %}`, `{% state code word %}`,
   `{% figure value unit says url= records= digest= hidden= %}`, `{% sparkline values target %}`,
   `{% bar part whole start %}`, `{% empty sentence why url= act= %}`, `{% tabs views label %}`,
-  `{% chips filters search hint typed %}`, `{% field form.name %}`, `{% shown cell %}`;
+  `{% chips filters search hint %}`, `{% field form.name %}`, `{% shown cell %}`;
 - filters: `day long_day short_day weekday month moment clock place_time local city number size code yes_no
   amount left late_count time_left`. Times are the reader's own; `place_time` names the city.
 

@@ -148,28 +148,24 @@ class Chip:
 
 @register.inclusion_tag("pages/_filters.html", takes_context=True)
 def chips(
-    context: Context,
-    filters: Sequence[Any],
-    search: str | None = None,
-    hint: str = "",
-    typed: Sequence[Any] = (),
+    context: Context, filters: Sequence[Any], search: str | None = None, hint: str = ""
 ) -> dict[str, Any]:
-    """The filters of a list (name, label, type, options, chosen) as chips, those that are typed last.
+    """The filters of a list (name, label, type, options, chosen) as chips, those still to be typed behind one.
 
     A search box stands before them if `hint` says what it finds.
     """
     request = context["request"]
-    told = [chip(context, one) for one in (*filters, *typed)]
+    told = [chip(context, one) for one in filters]
     narrowed = bool(search) or any(one.chosen for one in told)
     kept = [(name, value) for name, values in request.GET.lists() if name not in CURSORS for value in values]
-    everything = stay(context, **{"q": "", **{one.name: "" for one in told}}) if narrowed else ""
     return {
         "request": request,
-        "chips": told,
+        "chips": [one for one in told if one.options or one.chosen],
+        "more": [one for one in told if not one.options and not one.chosen],
         "search": search or "",
         "hint": hint,
         "kept": kept,
-        "clear_url": everything,
+        "clear_url": stay(context, **{"q": "", **{one.name: "" for one in told}}) if narrowed else "",
     }
 
 

@@ -119,6 +119,10 @@ class Chips(SimpleTestCase):
         self.assertIn("Company: Meridian Assembly &amp; Test", told)
         self.assertIn('href="/certificates/?unit=KHH1"', told)
 
+    def test_wait_behind_one_until_they_are_typed(self) -> None:
+        told = drawn("{% chips filters '' 'Number' %}", filters=filters())
+        self.assertInHTML('<label class="form-label" for="f-valid_until_lte">Valid until</label>', told)
+
     def test_keep_the_other_filters_and_begin_at_the_first_page(self) -> None:
         told = drawn("{% chips filters '' 'Number' %}", filters=filters())
         self.assertIn('<input type="hidden" name="company" value="MAT">', told)
