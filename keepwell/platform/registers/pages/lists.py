@@ -67,13 +67,10 @@ def context(request: PlacedRequest, register: type[Register], wish: Wish, found:
     slug = register.slug()
     query = wish.query()
     offered = filters(register, wish, request.person)
-    typed = [one for one in offered if not one.options]
     searched = [str(column(register.record, path).label) for path in register.search_fields[:3]]
     return {
         "register": register, "wish": wish, "found": found, "place_query": request.place.query().items(),
         "rows": [(record, cells(register, record)) for record in found.rows],
-        "typed": typed,
-        "typed_is_used": any(one.chosen for one in typed),
         "heads": heads(register, wish), "filters": offered,
         "search_hint": capfirst(_(", ").join(searched)), "wish_query": f"?{query}" if query else "",
         "earlier_url": f"?{urlencode({**request.place.query()})}&{query}&before={found.earlier_cursor}",
