@@ -95,7 +95,8 @@ class Tracked(models.Model):
     ) -> Self:
         names, found = list(field_names), list(values)
         record = super().from_db(db, names, found, **modes)
-        record._loaded = {n: own(v) for n, v in zip(names, found, strict=True) if v is not models.DEFERRED}
+        record._loaded = {n: own(v) for n, v in zip(names, found, strict=True)
+                          if v is not models.DEFERRED and n not in BOOKKEEPING}  # fmt: skip
         return record
 
     def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
