@@ -26,7 +26,7 @@ from keepwell.platform.registers.columns import Column, Kind
 from keepwell.platform.registers.importing import fed, large, small
 from keepwell.platform.registers.importing.outcome import ROW_BY_ROW, Outcome, Progress, silent
 from keepwell.platform.registers.importing.plan import ID, plan
-from keepwell.platform.registers.register import Register
+from keepwell.platform.registers.register import REGISTERS, Register
 
 __all__ = ["Outcome", "bring_in", "carry_out", "headings", "receive", "take_out", "text_rows"]
 
@@ -43,9 +43,7 @@ def bring_in(register: type[Register], path: Path | str, by: Person, *, source: 
 
 def receive(register: type[Register], content: bytes, name: str, by: Person, *, source: str = "") -> Batch:
     """Keep a delivered file as a batch that waits to be read."""
-    if not may_anywhere(by, register.area(), register.level_to_write()):
-        raise PermissionDenied(_("You need the right to %(level)s %(register)s.") % {
-            "level": register.level_to_write().label, "register": register.title().lower()})  # fmt: skip
+    _require(register, by)
     if not register.form_fields and register.slug() not in FEEDS:
         raise Refused(_("%(register)s come from acts, not from files.") % {"register": register.title()})
     kept = keep(content)
@@ -56,6 +54,13 @@ def receive(register: type[Register], content: bytes, name: str, by: Person, *, 
         unit_id=unit.unit_id, file_name=safe_name(name)[:200], sha256=kept.sha256, size_bytes=kept.size_bytes,
         by=by, at=moments.now(),
     )  # fmt: skip
+
+
+def _require(register: type[Register], by: Person) -> None:
+    """Refuse who may write nowhere; asked when a file comes and again when it is read, maybe later."""
+    if not may_anywhere(by, register.area(), register.level_to_write()):
+        raise PermissionDenied(_("You need the right to %(level)s %(register)s.") % {
+            "level": register.level_to_write().label, "register": register.title().lower()})  # fmt: skip
 
 
 def source_of(name: str, register: type[Register], _unit_id: Any) -> Source:
@@ -79,12 +84,14 @@ def carry_out(batch: Batch, by: Person, *, dry_run: bool = False, progress: Prog
         register=batch.register, source=batch.source, sha256=batch.sha256, state=Batch.State.APPLIED
     ).exclude(pk=batch.pk).order_by("-at").first()  # fmt: skip
     try:
+        _require(REGISTERS[batch.register], by)
         if outcome.earlier and batch.register in FEEDS:
             outcome.rows = outcome.unchanged = outcome.earlier.rows
         else:
             _read(batch, by, outcome, progress)
     except (Refused, PermissionDenied) as refusal:
-        Batch.objects.filter(pk=batch.pk).update(
+        # Another worker may have taken the batch over and brought it in.
+        Batch.objects.filter(pk=batch.pk, state=Batch.State.READING).update(
             state=Batch.State.REFUSED, errors=[[0, "", "", str(refusal)]]
         )
         raise
@@ -93,8 +100,6 @@ def carry_out(batch: Batch, by: Person, *, dry_run: bool = False, progress: Prog
 
 
 def _read(batch: Batch, by: Person, outcome: Outcome, progress: Progress) -> None:
-    from keepwell.platform.registers.register import REGISTERS
-
     table = open_table(path_of(batch.sha256), name=batch.file_name)
     if batch.register in FEEDS:
         _feed(batch, table, by, outcome, progress)
@@ -132,10 +137,13 @@ def _feed(batch: Batch, table: Any, by: Person, outcome: Outcome, progress: Prog
 def _applied(batch: Batch, outcome: Outcome) -> None:
     """Number the batch among those applied; runs in the transaction that applies it."""
     last = Batch.objects.select_for_update().filter(serial__isnull=False).order_by("-serial").first()
-    Batch.objects.filter(pk=batch.pk).update(
+    reading = Batch.objects.filter(pk=batch.pk, state=Batch.State.READING)
+    applied = reading.update(
         state=Batch.State.APPLIED, serial=(last.serial or 0) + 1 if last else 1, rows=outcome.rows,
         created=outcome.created, changed=outcome.changed, unchanged=outcome.unchanged, unmatched=outcome.unmatched,
     )  # fmt: skip
+    if not applied:
+        raise Refused(_("This delivery was brought in by another worker."))
     batch.refresh_from_db()
 
 
@@ -143,7 +151,8 @@ def _close(batch: Batch, outcome: Outcome) -> None:
     """Keep errors with a refused batch; drop a batch that was only tried or said nothing new."""
     if outcome.errors and not outcome.dry_run:
         errors = [[e.line, e.column, e.found, e.expected] for e in outcome.errors]
-        Batch.objects.filter(pk=batch.pk).update(state=Batch.State.REFUSED, rows=outcome.rows, errors=errors)
+        reading = Batch.objects.filter(pk=batch.pk, state=Batch.State.READING)
+        reading.update(state=Batch.State.REFUSED, rows=outcome.rows, errors=errors)
         batch.staged.all().delete()
         batch.refresh_from_db()
     elif outcome.dry_run or not (outcome.created or outcome.changed or outcome.unmatched):

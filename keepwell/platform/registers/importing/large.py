@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
@@ -22,9 +22,10 @@ from keepwell.platform.people.permissions import units_granted
 from keepwell.platform.records.guards import is_guarded
 from keepwell.platform.records.models import visible_to
 from keepwell.platform.registers.columns import Column, Kind
+from keepwell.platform.registers.importing.holding import conditions
 from keepwell.platform.registers.importing.outcome import CHUNK, MOST_ERRORS, Outcome, Progress
 from keepwell.platform.registers.importing.plan import ID, Plan, key_columns
-from keepwell.platform.registers.importing.small import Row, read_row
+from keepwell.platform.registers.importing.small import Row, doubled, key_of, read_row
 
 
 def fits(plan: Plan) -> bool:
@@ -41,7 +42,7 @@ class Checker:
     """Checks rows against what is there, a thousand at a time, without a query per row."""
 
     def __init__(self, plan: Plan, by: Person) -> None:
-        self.plan, self.by, self.model = plan, by, plan.register.record
+        self.plan, self.by, self.model = plan, by, plan.model
         area = plan.register.area()
         self.may_edit: set[UUID] = set(
             units_granted(by, area, plan.register.level_to_write()).values_list("descendant", flat=True)
@@ -54,13 +55,17 @@ class Checker:
         }
         self.skip = {f.name for f in self.model._meta.concrete_fields
                      if f.is_relation or f.name not in self.by_field or f.name in known_good}  # fmt: skip
+        self.left_out = [f.name for f in self.model._meta.concrete_fields
+                         if f.name in plan.register.form_fields and f.name not in self.by_field
+                         and not (f.null or f.blank or f.has_default())]  # fmt: skip
+        self.conditions = conditions(self.model)
 
     def check(self, rows: list[Row]) -> tuple[list[dict[str, Any]], int, list[RowError]]:
         """Rows to apply as plain values, how many are unchanged, and what does not fit."""
         read = [(line, *read_row(self.plan, line, texts)) for line, texts in rows]
         errors = [error for _line, _values, found in read for error in found]
         good = [(line, values) for line, values, found in read if not found]
-        errors += self._doubles(good)
+        errors += [e for line, values in good for e in doubled(self.plan, line, values, self.met)]
         for name, known in self.related.items():
             known.learn(values.get(name) for _line, values in good)
         records = self._present(good)
@@ -76,22 +81,14 @@ class Checker:
                 staged.append(self._packed(record))
         return staged, unchanged, errors
 
-    def _doubles(self, good: list[tuple[int, dict[str, Any]]]) -> Iterator[RowError]:
-        names = key_columns(self.plan.register)
-        for line, values in good:
-            key = "|".join(str(values.get(name)) for name in names)
-            if key in self.met:
-                yield RowError(
-                    line,
-                    names[-1],
-                    key,
-                    _("once in a file; it stands in line %(line)d too") % {"line": self.met[key]},
-                )
-            self.met.setdefault(key, line)
+    def remember(self, rows: list[Row]) -> None:
+        """Know the keys of rows that were checked before."""
+        for line, texts in rows:
+            doubled(self.plan, line, read_row(self.plan, line, texts)[0], self.met)
 
     def _present(self, good: list[tuple[int, dict[str, Any]]]) -> dict[Any, Tracked]:
         """Records that are there already, by id and by natural key."""
-        (path,) = self.model.key_fields[-1:]  # type: ignore[attr-defined]
+        (path,) = self.model.key_fields[-1:]
         keys = [values[name] for _line, values in good if (name := path.partition("__")[0]) in values]
         rows = self.model._base_manager.filter(**{f"{path}__in": [key for key in keys if key is not None]})
         found: dict[Any, Tracked] = {row.natural_key(): row for row in rows}
@@ -104,26 +101,39 @@ class Checker:
         self, line: int, values: dict[str, Any], present: dict[Any, Tracked]
     ) -> tuple[Tracked | None, list[RowError]]:
         """The record as the row wants it, and what does not fit."""
-        row_id = values.get(ID)
-        key = "|".join(str(values.get(name, "")) for name in key_columns(self.plan.register))
-        record = present.get(row_id) if row_id else present.get(key)
-        if row_id and record is None:
-            return None, [
-                RowError(
-                    line, ID, str(row_id), _("the id of a record you may change, or nothing for a new one")
-                )
-            ]
+        record, wrong = self._meant(line, values, present)
+        if wrong:
+            return None, [wrong]
         if record is not None and record.placed_unit_id not in self.may_edit:
             return None, [self._foreign(line)]
         record = record if record is not None else self.model()
         errors = [
             e for name, value in values.items() if name != ID and (e := self._set(record, line, name, value))
         ]
+        if record._state.adding:
+            errors += [RowError(line, name, "", _("This must be filled in.")) for name in self.left_out]
         if not errors and record.placed_unit_id not in self.may_edit:
             errors.append(self._foreign(line))
         if not errors and (record._state.adding or record._loaded != record.values()):
             errors += self._clean(record, line)
         return record, errors
+
+    def _meant(
+        self, line: int, values: dict[str, Any], present: dict[Any, Tracked]
+    ) -> tuple[Tracked | None, RowError | None]:
+        """The record that a row means, None for a new one; or why it cannot mean one."""
+        row_id, key, column = values.get(ID), key_of(self.plan, values), key_columns(self.plan.register)[0]
+        record, namesake = present.get(row_id), present.get(key)
+        wrong: tuple[str, str, str] | None = None
+        if row_id and record is None:
+            wrong = ID, str(row_id), _("the id of a record you may change, or nothing for a new one")
+        elif row_id is None and ID in values and namesake is not None:
+            wrong = column, key, _("a new one, since the id is empty; this one is there already")
+        elif row_id and namesake is not None and namesake.pk != row_id:
+            wrong = column, key, _("one that no other record has")
+        elif (found := record or namesake) is not None and found.retired_at is not None:
+            wrong = column, key, _("one that is not retired")
+        return record or namesake, RowError(line, *wrong) if wrong else None
 
     def _foreign(self, line: int) -> RowError:
         return RowError(line, "unit", "", _("a unit where you have the right to edit %(register)s") % {
@@ -132,10 +142,9 @@ class Checker:
     def _set(self, record: Tracked, line: int, name: str, value: Any) -> RowError | None:
         field = self.by_field[name]
         if value is None:
-            if field.null:
-                setattr(record, field.attname, None)
-            elif field.get_internal_type() in ("CharField", "TextField", "EmailField"):
-                setattr(record, field.attname, "")
+            if not (field.null or field.blank):
+                return RowError(line, name, "", _("This must be filled in."))
+            setattr(record, field.attname, None if field.null else field.get_default())
             return None
         if name not in self.related:
             setattr(record, field.attname, value)
@@ -154,7 +163,8 @@ class Checker:
             found = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
             return [RowError(line, name, str(getattr(record, name, "") or "") if name else "", sentence)
                     for name, sentences in found.items() for sentence in sentences]  # fmt: skip
-        return []
+        return [RowError(line, name, str(getattr(record, name) or ""), sentence)
+                for holds, name, sentence in self.conditions if not holds(record)]  # fmt: skip
 
     def _packed(self, record: Tracked) -> dict[str, Any]:
         """The row as it is staged: id and version of what it changes, and the values."""
@@ -195,37 +205,50 @@ def stage(plan: Plan, rows: Iterable[Row], batch: Batch, by: Person, outcome: Ou
           total: int | None) -> None:  # fmt: skip
     """Check every row and keep the checked ones with the batch; chunks staged before are not checked again."""
     checker = Checker(plan, by)
-    kept = {s.number: s for s in StagedRows.objects.filter(batch=batch).defer("rows")}
+    kept = {s.number: s for s in StagedRows.objects.filter(batch=batch)}
     for number, chunk in enumerate(chunks(rows, CHUNK)):
         outcome.rows += len(chunk)
         if number in kept:
-            checker.met |= dict.fromkeys(("|".join(str(read_row(plan, line, texts)[0].get(n)) for n in key_columns(plan.register))
-                                          for line, texts in chunk), 0)  # fmt: skip
+            checker.remember(chunk)
+            _count(kept.pop(number), outcome)
             continue
         staged, unchanged, errors = checker.check(chunk)
-        outcome.errors += errors[: MOST_ERRORS - len(outcome.errors)]
-        StagedRows.objects.create(batch=batch, number=number, rows={"rows": staged, "unchanged": unchanged})
+        told = [[e.line, e.column, e.found, e.expected] for e in errors[:MOST_ERRORS]]
+        part = {"rows": staged, "unchanged": unchanged, "errors": told}
+        _count(StagedRows.objects.create(batch=batch, number=number, rows=part), outcome)
         progress(outcome.rows, total, _("Checking rows"))
 
 
+def _count(part: StagedRows, outcome: Outcome) -> None:
+    """Add what was staged to what the file is told to do."""
+    fresh = sum(row["id"] is None for row in part.rows["rows"])
+    outcome.created += fresh
+    outcome.changed += len(part.rows["rows"]) - fresh
+    outcome.unchanged += part.rows["unchanged"]
+    errors = [RowError(*error) for error in part.rows["errors"]]
+    outcome.errors += errors[: MOST_ERRORS - len(outcome.errors)]
+
+
 def apply(plan: Plan, batch: Batch, by: Person, outcome: Outcome, progress: Progress) -> None:
-    """Write everything that was staged, in one transaction."""
+    """Write everything that was staged, in one transaction, by the rights of this moment."""
     verb = f"{plan.register.record._meta.model_name}.import"
+    may_edit = Checker(plan, by).may_edit
     progress(outcome.rows, outcome.rows, _("Writing rows"))
     with transaction.atomic(), acting(by, verb, batch_id=batch.pk):
         for part in StagedRows.objects.filter(batch=batch).order_by("number").iterator(chunk_size=8):
-            outcome.unchanged += part.rows["unchanged"]
-            _write(plan.register.record, part.rows["rows"], outcome)
+            _write(plan.model, part.rows["rows"], may_edit)
         StagedRows.objects.filter(batch=batch).delete()
+        progress(outcome.rows, outcome.rows, _("Writing rows"))
 
 
-def _write(model: type[models.Model], rows: list[dict[str, Any]], outcome: Outcome) -> None:
+def _write(model: type[Tracked], rows: list[dict[str, Any]], may_edit: set[UUID]) -> None:
     fields = {f.attname: f for f in model._meta.concrete_fields}
     told = [row["values"] for row in rows if row["id"] is None]
     fresh = [model(id=None, **_python(fields, values)) for values in told]
     present = {
         str(r.pk): r for r in model._base_manager.filter(pk__in=[row["id"] for row in rows if row["id"]])
     }
+    places = {r.placed_unit_id for r in present.values()}
     altered: list[Any] = []
     for row in rows:
         if row["id"] is None:
@@ -238,9 +261,11 @@ def _write(model: type[models.Model], rows: list[dict[str, Any]], outcome: Outco
         for name, value in _python(fields, row["values"]).items():
             setattr(record, name, value)
         altered.append(record)
-    outcome.created += bulk.create_all(fresh, told)
-    outcome.changed += bulk.update_all(altered)
-    model.settle(fresh, altered)  # type: ignore[attr-defined]
+    if not may_edit.issuperset(places | {r.placed_unit_id for r in (*fresh, *altered)}):
+        raise PermissionDenied(_("Your rights were changed while the file was read; bring it in again."))
+    bulk.create_all(fresh, told)
+    bulk.update_all(altered)
+    model.settle(fresh, altered)
 
 
 def _python(fields: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:

@@ -44,18 +44,29 @@ def _save_rows(plan: Plan, rows: list[Row], by: Person, outcome: Outcome) -> Non
     for line, texts in rows:
         outcome.rows += 1
         values, errors = read_row(plan, line, texts)
-        key = "|".join(str(values.get(name, "")) for name in key_columns(plan.register))
-        if key.strip("|") and key in met:
-            errors.append(
-                RowError(
-                    line,
-                    key_columns(plan.register)[-1],
-                    key,
-                    _("once in a file; it stands in line %(line)d too") % {"line": met[key]},
-                )
-            )
-        met[key] = line
+        errors += doubled(plan, line, values, met)
         outcome.errors += errors or _save_row(plan, line, values, by, outcome)
+
+
+def doubled(plan: Plan, line: int, values: dict[str, Any], met: dict[str, int]) -> list[RowError]:
+    """What is wrong with a row whose natural key or id an earlier line has; `met` learns both."""
+    errors = []
+    for name, found in (
+        (key_columns(plan.register)[-1], key_of(plan, values)),
+        (ID, str(values.get(ID) or "")),
+    ):
+        if found and found in met:
+            expected = _("once in a file; it stands in line %(line)d too") % {"line": met[found]}
+            errors.append(RowError(line, name, found, expected))
+        elif found:
+            met[found] = line
+    return errors
+
+
+def key_of(plan: Plan, values: dict[str, Any]) -> str:
+    """The natural key that a row gives; empty if it gives none."""
+    parts = [values.get(name) for name in key_columns(plan.register)]
+    return "" if None in parts else "|".join(map(str, parts))
 
 
 def read_row(plan: Plan, line: int, texts: list[str | None]) -> tuple[dict[str, Any], list[RowError]]:
@@ -112,11 +123,11 @@ def _existing(plan: Plan, row_id: Any, values: dict[str, Any], by: Person) -> Tr
     rows = plan.register.rows(by, Level.VIEW)
     if row_id is not None:
         return rows.filter(pk=row_id).first()
-    paths: tuple[str, ...] = plan.register.record.key_fields  # type: ignore[attr-defined]
+    paths = plan.model.key_fields
     wanted = {path: values.get(path.partition("__")[0]) for path in paths}
     if any(value is None for value in wanted.values()):
         return None
-    return plan.register.record._default_manager.filter(**wanted).first()
+    return plan.model._default_manager.filter(**wanted).first()
 
 
 def _text(value: Any) -> str:
