@@ -19,6 +19,7 @@ from datetime import datetime, timedelta
 from types import FrameType
 from uuid import uuid4
 
+from django.core.exceptions import PermissionDenied
 from django.db import OperationalError, close_old_connections, connection, transaction
 from django.utils import timezone
 
@@ -84,10 +85,9 @@ def _run(task: Task, found: Job, kind: Kind | None) -> None:
 
 def _fail(task: Task, found: Job, error: Exception) -> None:
     """Wait longer before each next attempt; give up after the last, or at once when refused."""
-    final = isinstance(error, Refused) or task.attempt >= MAX_ATTEMPTS
-    text = (
-        str(error) if isinstance(error, Refused) else "".join(traceback.format_exception_only(error)).strip()
-    )
+    refused = isinstance(error, (Refused, PermissionDenied))
+    final = refused or task.attempt >= MAX_ATTEMPTS
+    text = str(error) if refused else "".join(traceback.format_exception_only(error)).strip()
     fields = {"error": text[:4000], "lease_until": None, "worker": ""}
     if final:
         task.mine().update(state=Job.State.DEAD, finished_at=timezone.now(), **fields)
