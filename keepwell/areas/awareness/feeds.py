@@ -108,13 +108,14 @@ def _match(known: Known, line: int, row: dict[str, str | None], found: Matched) 
     if person is None or course is None or moment is None:
         found.unmatched.append((line, row, NO_PERSON if person is None else NO_COURSE))
         return
-    at = (
-        moment
-        if moment.tzinfo
-        else moment.replace(tzinfo=zone(known.zone or known.zones[known.places[person]]))
-    )
-    local = at if not moment.tzinfo else at.astimezone(zone(known.zone or known.zones[known.places[person]]))
-    unit = known.posting(person, local.date())
+    here = zone(known.zone or known.zones[known.places[person]])
+    try:
+        at = moment if moment.tzinfo else cells.placed(moment, here)
+    except CellError as error:
+        found.errors.append(RowError(line, "completed_at", row.get("completed_at") or "", error.expected))
+        return
+    day = (at.astimezone(here) if moment.tzinfo else moment).date()
+    unit = known.posting(person, day)
     if unit is None:
         found.unmatched.append((line, row, NOT_EMPLOYED))
         return
@@ -129,7 +130,7 @@ def _match(known: Known, line: int, row: dict[str, str | None], found: Matched) 
         return
     known.met[key] = line
     found.ready.append(
-        (known.batch_id, person, course[0], at, local.date(), course[1] if minutes is None else minutes)
+        (known.batch_id, person, course[0], at, day, course[1] if minutes is None else minutes)
     )
 
 
