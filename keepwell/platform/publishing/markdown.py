@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from django.utils.translation import gettext
 
 from keepwell.platform.publishing import format as printed
-from keepwell.platform.publishing.blocks import Chart, Column, Document, Figure, Group, Table, Text
+from keepwell.platform.publishing.blocks import Cell, Chart, Column, Document, Figure, Group, Table, Text
 from keepwell.platform.publishing.layout import (
     Figures,
     Line,
@@ -116,11 +116,11 @@ def _grid(table: Table) -> list[str]:
     return ["\n".join([*head, *sides, *(_table_row(row, table.columns) for row in table.rows)])]
 
 
-def _table_row(row: object, columns: tuple[Column, ...]) -> str:
+def _table_row(row: tuple[Cell, ...] | Group, columns: tuple[Column, ...]) -> str:
     if isinstance(row, Group):
         return _row([f"**{_in_cell(row.title)}**", *([""] * (len(columns) - 1))])
     words = []
-    for content, column in zip(row, columns, strict=True):  # type: ignore[call-overload]
+    for content, column in zip(row, columns, strict=True):
         mark = f" {line(content).raised_mark}" if isinstance(content, Figure) else ""
         words.append(_in_cell(cell(content, column)) + mark)
     return _row(words)

@@ -169,7 +169,7 @@ def _stand_in(file: WordFile) -> None:
 
 def _stops(paragraph: Paragraph) -> Paragraph:
     stops = paragraph.paragraph_format.tab_stops
-    for stop in list(paragraph.style.paragraph_format.tab_stops):  # type: ignore[union-attr]
+    for stop in list(paragraph.style.paragraph_format.tab_stops):  # type: ignore[union-attr]  # each has one
         stops.add_tab_stop(stop.position, WD_TAB_ALIGNMENT.CLEAR)
     stops.add_tab_stop(Mm(83), WD_TAB_ALIGNMENT.CENTER)
     stops.add_tab_stop(Mm(166), WD_TAB_ALIGNMENT.RIGHT)

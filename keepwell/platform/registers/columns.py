@@ -115,7 +115,7 @@ def column(model: type[models.Model], name: str) -> Column:
 def _field(model: type[models.Model], name: str) -> tuple[Any, type[models.Model]]:
     *steps, last = name.split("__")
     for step in steps:
-        model = model._meta.get_field(step).related_model  # type: ignore[assignment]
+        model = model._meta.get_field(step).related_model  # type: ignore[assignment]  # a step is a relation
     try:
         return model._meta.get_field(last), model
     except FieldDoesNotExist:

@@ -157,7 +157,7 @@ class RelatedField(forms.CharField):
         text = super().clean(value)
         if not text:
             return None
-        key: str = self.model.key_fields[0]  # type: ignore[attr-defined]
+        key: str = self.model.key_fields[0]  # type: ignore[attr-defined]  # who is named by key is tracked
         found = visible_to(self.model._default_manager.filter(**{key: text}), self.person).first()
         if found is None:
             raise forms.ValidationError(_("Nothing is called “%(text)s”.") % {"text": text})

@@ -102,14 +102,14 @@ class Api(NinjaAPI):
 
 def guarded(view: View) -> View:
     """`view` behind its declared right; one that declares none is a mistake of ours."""
-    rule = (view._ninja_operation.openapi_extra or {}).get("x-right")  # type: ignore[attr-defined]
+    rule = (view._ninja_operation.openapi_extra or {}).get("x-right")  # type: ignore[attr-defined]  # ninja marks it
     if rule is None:
         raise RuntimeError(f"{view.__module__}.{view.__name__} declares no x-right.")
     if rule in ("public", "login"):
         return view
     name, area = rule.split(" ")
     level = Level[name.upper()]
-    access = view._ninja_operation.openapi_extra.get("x-access")  # type: ignore[attr-defined]
+    access = view._ninja_operation.openapi_extra.get("x-access")  # type: ignore[attr-defined]  # ninja marks it
     if access == Access.OBJECT:
         return view
 
@@ -143,8 +143,8 @@ def opened(pattern: URLPattern) -> URLPattern:
         answer["Cache-Control"] = "private, no-store"
         return answer
 
-    view.operation = Operation(Access.LOGIN)  # type: ignore[attr-defined]
-    view.login_required = False  # type: ignore[attr-defined]
+    view.operation = Operation(Access.LOGIN)  # type: ignore[attr-defined]  # a mark
+    view.login_required = False  # type: ignore[attr-defined]  # a mark
     view.csrf_exempt = True  # type: ignore[attr-defined]  # sessions are checked at the door
     pattern.callback = view
     return pattern
@@ -161,7 +161,7 @@ def _public(answer: View) -> View:
     def view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return answer(request)
 
-    view.operation = Operation(Access.PUBLIC)  # type: ignore[attr-defined]
-    view.login_required = False  # type: ignore[attr-defined]
+    view.operation = Operation(Access.PUBLIC)  # type: ignore[attr-defined]  # a mark
+    view.login_required = False  # type: ignore[attr-defined]  # a mark
     view.csrf_exempt = True  # type: ignore[attr-defined]  # it does nothing
     return view

@@ -75,7 +75,7 @@ def page_schema(register: type[Register], record: type[Schema]) -> type[Schema]:
     """A page of a list."""
     return create_model(
         f"{register.record.__name__}Page", __base__=Schema, __doc__=f"A page of {_plural(register)}.",
-        items=(list[record], Field(description="The records, in the order asked for.")),  # type: ignore[valid-type]
+        items=(list[record], Field(description="The records, in the order asked for.")),  # type: ignore[valid-type]  # made at run time
         earlier=(str | None, Field(description="Cursor of the page before: send it as `before`.")),
         later=(str | None, Field(description="Cursor of the page after: send it as `after`.")),
         total=(int, Field(description="How many records there are, counted up to 10,000.")),

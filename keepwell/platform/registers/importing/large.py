@@ -183,7 +183,7 @@ class Known:
     def __init__(self, c: Column, by: Person) -> None:
         assert c.related is not None  # noqa: S101  # callers give relations only
         self.model, self.by = c.related, by
-        self.path: str = self.model.key_fields[0]  # type: ignore[attr-defined]
+        self.path: str = self.model.key_fields[0]  # type: ignore[attr-defined]  # who is named by key is tracked
         self.records: dict[str, Any] = {}
         self.asked: set[str] = set()
         self.expected = _("the %(key)s of a %(kind)s you may see") % {

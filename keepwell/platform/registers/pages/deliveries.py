@@ -43,7 +43,7 @@ class Delivery(forms.Form):
             .order_by("name")
             .values_list("name", flat=True)
         )
-        self.fields["source"].choices = [("", "—"), *((name, name) for name in names)]  # type: ignore[attr-defined]
+        self.fields["source"].choices = [("", "—"), *((name, name) for name in names)]  # type: ignore[attr-defined]  # has them
         if not names:
             del self.fields["source"]
 
