@@ -5,11 +5,14 @@ from __future__ import annotations
 from itertools import groupby
 from typing import Any
 
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext, gettext_lazy
 
-from keepwell.areas.reporting.rules import Outcome, Outcomes, subject
+from keepwell.areas.reporting.rules import Outcome, Outcomes, subject, trend
 from keepwell.platform.publishing.blocks import Block, Figure, Restatement, Text
 from keepwell.platform.publishing.section import section
+
+TRAINING = "training.person_times"
+TREND_YEARS = 7
 
 
 @section("reporting.outcomes", gettext_lazy("Outcomes"))
@@ -19,6 +22,9 @@ def tell(listed: Outcomes) -> list[Block]:
     for title, outcomes in groupby(listed.listed, key=lambda outcome: subject(outcome.metric)):
         blocks.append(Text(heading=title))
         blocks += [block(outcome) for outcome in outcomes]
+    if any(outcome.metric.name == TRAINING and outcome.value is not None for outcome in listed.listed):
+        blocks.append(Text(heading=gettext("Training over the years")))
+        blocks.append(trend(TRAINING, listed.unit, listed.year, TREND_YEARS))
     return blocks
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from django.utils.text import slugify
 from django.utils.translation import gettext, gettext_lazy, override
 
 from keepwell.areas.reporting.models import Figure
@@ -17,6 +18,8 @@ from keepwell.platform.metrics.models import Reading
 from keepwell.platform.metrics.reading import read_at
 from keepwell.platform.metrics.scope import Scope
 from keepwell.platform.publishing import format as form
+from keepwell.platform.publishing.blocks import Chart
+from keepwell.platform.publishing.charts import columns
 from keepwell.platform.tree.models import Unit
 
 Amount = int | float | bool | None
@@ -242,7 +245,15 @@ def standing(unit: Unit, year: int, names: Iterable[str], back: int) -> list[Sta
                      [counted(readings[m.name]) for readings in by_year]) for m in metrics]  # fmt: skip
 
 
-def trend(name: str, unit: Unit, year: int, back: int) -> list[tuple[int, Decimal | None]]:
-    """A figure over `back` years up to `year`."""
-    found = standing(unit, year, [name], back)
-    return list(zip(range(year - back + 1, year + 1), found[0].years, strict=True)) if found else []
+def trend(name: str, unit: Unit, year: int, back: int) -> Chart:
+    """A figure over `back` years up to `year`, as a chart; years without data are left empty."""
+    found = standing(unit, year, [name], back)[0]
+    years = [str(number) for number in range(year - back + 1, year + 1)]
+    points = [(at, _drawn(value, found.metric.unit)) for at, value in zip(years, found.years, strict=True)]
+    return columns(f"trend-{slugify(name.replace('.', '-'))}", str(found.metric.title), points,
+                   columns=(gettext("Year"), form.unit(found.metric.unit)))  # fmt: skip
+
+
+def _drawn(value: Decimal | None, unit: str) -> Decimal | None:
+    """A value as a chart shows it: shares in percent."""
+    return value * 100 if value is not None and unit == "share" else value

@@ -90,6 +90,12 @@ def _shown(part: Part) -> Shown:
     return Shown("publishing/_text.html", {"text": part, "heading": heading, "rank": part.level + 1})
 
 
+@register.inclusion_tag("publishing/_chart.html")
+def chart(drawn: Chart) -> dict[str, Any]:
+    """One chart by itself, with its numbers as a table."""
+    return {"part": _shown(drawn).part}
+
+
 def _table(table: Table) -> dict[str, Any]:
     rows = [row if isinstance(row, Group) else {"cells": _cells(row, table.columns)} for row in table.rows]
     heads = [{"title": column.title, "classes": SIDES[column.side]} for column in table.columns]
