@@ -13,9 +13,10 @@ from django.utils.translation import gettext, gettext_lazy, override
 
 from keepwell.areas.reporting.models import Figure
 from keepwell.kernel.refusing import Refused
+from keepwell.kernel.rounding import half_up
 from keepwell.platform.metrics.metric import METRICS, Metric, published_metrics
 from keepwell.platform.metrics.models import Reading
-from keepwell.platform.metrics.reading import read_at
+from keepwell.platform.metrics.reading import read_at, trends
 from keepwell.platform.metrics.scope import Scope
 from keepwell.platform.publishing import format as form
 from keepwell.platform.publishing.blocks import Chart
@@ -240,9 +241,10 @@ class Standing:
 def standing(unit: Unit, year: int, names: Iterable[str], back: int) -> list[Standing]:
     """The figures called `names` that exist, with `back` years up to `year`."""
     metrics = [METRICS[name] for name in names if name in METRICS]
-    by_year = [read_at(unit, Scope.of_year(number), metrics) for number in range(year - back + 1, year + 1)]
-    return [Standing(m, by_year[-1][m.name], counted(by_year[-1][m.name]), counted(by_year[-2][m.name]),
-                     [counted(readings[m.name]) for readings in by_year]) for m in metrics]  # fmt: skip
+    known = trends(metrics, unit, range(year - back + 1, year + 1))
+    by_year = {metric.name: list(known[metric.name].values()) for metric in metrics}
+    return [Standing(m, years[-1], counted(years[-1]), counted(years[-2]), [counted(reading) for reading in years])
+            for m in metrics if (years := by_year[m.name])]  # fmt: skip
 
 
 def trend(name: str, unit: Unit, year: int, back: int) -> Chart:
@@ -256,4 +258,4 @@ def trend(name: str, unit: Unit, year: int, back: int) -> Chart:
 
 def _drawn(value: Decimal | None, unit: str) -> Decimal | None:
     """A value as a chart shows it: shares in percent."""
-    return value * 100 if value is not None and unit == "share" else value
+    return half_up(value * 100, 1) if value is not None and unit == "share" else value
