@@ -52,17 +52,27 @@ def read_at(unit: Unit, scope: Scope, metrics: Iterable[Metric] | None = None) -
 
 def trend(metric: str, unit: Unit, years: Collection[int]) -> dict[int, Reading]:
     """The readings of `metric` at `unit`, year by year, each by the structure of its own as-of day."""
-    today, declared = group_today(), METRICS[metric]
-    seen = records_seen([declared])
-    kept = {
-        (r.year, r.day): r for r in Reading.objects.filter(metric=metric, unit=unit, year__in=list(years))
-    }
-    found = {}
+    return trends([METRICS[metric]], unit, years)[metric]
+
+
+def trends(metrics: Iterable[Metric], unit: Unit, years: Collection[int]) -> dict[str, dict[int, Reading]]:
+    """The readings of `metrics` at `unit`, by metric and year; as cheap for seven years as for one."""
+    wanted, today = list(metrics), group_today()
+    seen = records_seen(wanted)
+    names = [metric.name for metric in wanted]
+    rows = Reading.objects.filter(metric__in=names, unit=unit, year__in=list(years))
+    kept = {(r.metric, r.year, r.day): r for r in rows}
+    found: dict[str, dict[int, Reading]] = {name: {} for name in names}
     for year in years:
         scope = Scope.of_year(year, today=today)
-        reading = kept.get((year, scope.day))
-        fresh = reading is not None and reading.stamp == stamp(declared, scope, seen)
-        found[year] = reading if reading and fresh else read_at(unit, scope, [declared])[metric]
+        fresh = {
+            m.name: r
+            for m in wanted
+            if (r := kept.get((m.name, year, scope.day))) and r.stamp == stamp(m, scope, seen)
+        }
+        stale = [metric for metric in wanted if metric.name not in fresh]
+        for name, reading in (fresh | (read_at(unit, scope, stale) if stale else {})).items():
+            found[name][year] = reading
     return found
 
 
