@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -38,6 +39,6 @@ def _own(request: HttpRequest, person: Any) -> dict[str, Any]:
     return {
         "menu": lambda: menu_of(person),
         "switch": lambda: choices(person, request.get_full_path()),
-        "due_count": lambda: due_count(request, person),
+        "due_count": cache(lambda: due_count(request, person)),
         "chapter": lambda: next((slug for slug in slugs() if slug == chapter_of(request.path)), ""),
     }
