@@ -47,6 +47,11 @@ def cells(register: type[Register], record: Any) -> list[Cell]:
 def facts(register: type[Register], record: Any) -> list[Cell]:
     """Everything a record's page says, each once: what was typed, then what follows from it."""
     names = dict.fromkeys([*register.form_fields, *register.filed_names(), *register.columns])
+    names = {
+        name: None
+        for name in names
+        if name.removesuffix("_here") == name or name.removesuffix("_here") not in names
+    }
     return [cell(column(register.record, name), record, linked=True) for name in names]
 
 

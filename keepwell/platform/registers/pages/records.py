@@ -36,12 +36,13 @@ def seen(request: PersonRequest, register: type[Register], pk: UUID | int, level
 def show_record(request: PersonRequest, register: type[Register], pk: UUID | int) -> HttpResponse:
     """One record: its facts, what belongs to it, what may be done, and its history in words."""
     record = seen(request, register, pk)
-    open_acts = [rule for rule in register.acts if rule.is_open_to(request.person, record)]
+    now = not request.place.is_past
+    open_acts = [rule for rule in register.acts if now and rule.is_open_to(request.person, record)]
     context = {
         "register": register, "record": record, "facts": facts(register, record), "acts": open_acts,
         "panels": panels(register, record, request.person),
         "history": history(record) if register.is_tracked() else [],
-        "may_edit": bool(register.form_fields) and register.is_tracked() and record.retired_at is None
+        "may_edit": now and bool(register.form_fields) and register.is_tracked() and record.retired_at is None
         and may(request.person, register.area(), register.level_to_write(), record.place),
     }  # fmt: skip
     return render(request, "registers/record.html", context)
