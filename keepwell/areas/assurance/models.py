@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, ClassVar
-from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
@@ -18,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from keepwell.kernel import moments
 from keepwell.platform.history.labels import labelled
 from keepwell.platform.records.models import Record, RecordQuerySet
-from keepwell.platform.tree.models import Unit, on
+from keepwell.platform.tree.models import Unit, on, the_group
 
 ENDING_SOON = timedelta(days=90)
 AUDIT_SOON = timedelta(days=30)
@@ -29,11 +28,6 @@ NEEDS_PLAN = _("A planned certificate has the day of its audit, and none of issu
 NEEDS_WITHDRAWAL = _("A withdrawn certificate has the day of its withdrawal, and no other has one.")
 ENDS_AFTER_ISSUE = _("A certificate cannot end before it was issued.")
 WITHDRAWN_AFTER_ISSUE = _("A certificate cannot be withdrawn before it was issued.")
-
-
-def the_group() -> UUID | None:
-    """The unit that owns what nobody else does; None before the group is entered."""
-    return Unit.objects.filter(kind=Unit.Kind.GROUP).values_list("pk", flat=True).first()
 
 
 def days_in_list(value: object) -> None:

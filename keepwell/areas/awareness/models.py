@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, date
 from typing import ClassVar
-from uuid import UUID
 
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
@@ -15,14 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from keepwell.platform.history.labels import labelled
 from keepwell.platform.people.models import Person
 from keepwell.platform.records.models import Observation, ObservationQuerySet, Record, RecordQuerySet
-from keepwell.platform.tree.models import Unit, on
+from keepwell.platform.tree.models import Unit, on, the_group
 
 CODE = r"^[A-Z0-9][A-Z0-9._-]*$"
-
-
-def the_group() -> UUID | None:
-    """The unit that owns what nobody else does; None before the group is entered."""
-    return Unit.objects.filter(kind=Unit.Kind.GROUP).values_list("pk", flat=True).first()
 
 
 class CourseQuerySet(RecordQuerySet):

@@ -159,6 +159,11 @@ class Unit(Tracked):
             Placement.objects.place(self, since=since or begins)
 
 
+def the_group() -> UUID | None:
+    """The unit that owns what nobody else does; None before the group is entered."""
+    return Unit.objects.filter(kind=Unit.Kind.GROUP).values_list("pk", flat=True).first()
+
+
 class PlacementQuerySet(models.QuerySet["Placement"]):
     def place(self, unit: Unit, *, since: date) -> None:
         """Let `unit` lie under its present parent from `since` on; the former place ends the day before."""

@@ -6,7 +6,7 @@ import django.core.validators
 import django.db.models.deletion
 from django.db import migrations, models
 
-import keepwell.areas.assurance.models
+import keepwell.platform.tree.models
 
 
 class Migration(migrations.Migration):
@@ -72,7 +72,7 @@ class Migration(migrations.Migration):
                 (
                     "unit",
                     models.ForeignKey(
-                        default=keepwell.areas.assurance.models.the_group,
+                        default=keepwell.platform.tree.models.the_group,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="standards",
                         to="tree.unit",

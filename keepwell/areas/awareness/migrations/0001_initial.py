@@ -6,7 +6,7 @@ import django.core.validators
 import django.db.models.deletion
 from django.db import migrations, models
 
-import keepwell.areas.awareness.models
+import keepwell.platform.tree.models
 
 
 class Migration(migrations.Migration):
@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
                 (
                     "unit",
                     models.ForeignKey(
-                        default=keepwell.areas.awareness.models.the_group,
+                        default=keepwell.platform.tree.models.the_group,
                         help_text="Who answers for the course; the group if nothing else is said.",
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="courses",

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from keepwell.platform.acts.act import Act
 from keepwell.platform.history.acting import Conflict, Refused
 from keepwell.platform.history.models import conflict
+from keepwell.platform.pages.requests import PlacedRequest
 from keepwell.platform.people.permissions import may
 from keepwell.platform.people.requests import PersonRequest
 from keepwell.platform.people.roles import Level
@@ -33,7 +34,7 @@ def seen(request: PersonRequest, register: type[Register], pk: UUID | int, level
     return record
 
 
-def show_record(request: PersonRequest, register: type[Register], pk: UUID | int) -> HttpResponse:
+def show_record(request: PlacedRequest, register: type[Register], pk: UUID | int) -> HttpResponse:
     """One record: its facts, what belongs to it, what may be done, and its history in words."""
     record = seen(request, register, pk)
     now = not request.place.is_past
