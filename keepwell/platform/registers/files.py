@@ -108,9 +108,10 @@ def _read(batch: Batch, by: Person, outcome: Outcome, progress: Progress) -> Non
     planned, rows = plan(register, table), iter(table)
     first = list(islice(rows, ROW_BY_ROW + 1))
     if len(first) <= ROW_BY_ROW or not large.fits(planned):
-        small.bring_in_rows(planned, [*first, *rows], by, outcome, dry_run=outcome.dry_run)
-        if not outcome.dry_run and not outcome.errors:
-            _applied(batch, outcome)
+        with transaction.atomic():
+            small.bring_in_rows(planned, [*first, *rows], by, outcome, dry_run=outcome.dry_run)
+            if not outcome.dry_run and not outcome.errors:
+                _applied(batch, outcome)
         return
     large.stage(planned, _again(first, rows), batch, by, outcome, progress, table.total)
     if not outcome.errors and not outcome.dry_run:
