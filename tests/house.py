@@ -137,7 +137,8 @@ def vary(record: Any, number: int) -> None:
     texts = [field for field in fields if isinstance(field, models.CharField) and not field.choices]
     days = [field for field in fields if isinstance(field, models.DateField)]
     for field in texts:
-        setattr(record, field.name, f"{getattr(record, field.name)}-{number}")
+        varied = f"{getattr(record, field.name)}-{number}"
+        setattr(record, field.name, varied[-(field.max_length or len(varied)) :])
     for field in [] if texts else days:
         step = (
             timedelta(minutes=number) if isinstance(field, models.DateTimeField) else timedelta(days=number)
