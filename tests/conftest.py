@@ -21,13 +21,17 @@ def demo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         yield demo
 
 
-@pytest.fixture(scope="class")
-def site(
-    request: pytest.FixtureRequest, demo: Demo, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Site]:
-    """A site of one's own with the demo group, also as `self.site` of the test's class."""
+@pytest.fixture(scope="module")
+def own_site(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site with the demo group for the tests of one file."""
     folder: Path = tmp_path_factory.mktemp("site")
     with running.copied(demo, folder) as copy, running.served(copy) as site:
-        if request.cls is not None:
-            request.cls.site = site
         yield site
+
+
+@pytest.fixture(scope="class")
+def site(request: pytest.FixtureRequest, own_site: Site) -> Site:
+    """The same as `self.site` of the test's class."""
+    if request.cls is not None:
+        request.cls.site = own_site
+    return own_site
