@@ -7,6 +7,7 @@ import os
 import shutil
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import quote
 
 import psycopg
@@ -17,6 +18,7 @@ BROWSER_OPTIONS = (
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 WAIT_SECONDS = 2
+T = TypeVar("T")
 
 
 @cache
@@ -48,6 +50,6 @@ def may_make_databases(place: str) -> bool:
     return bool(row and row[0])
 
 
-def rounds(few: int, many: int) -> int:
-    """How often a test repeats: `few` by default, `many` under `make soak` (KEEPWELL_ROUNDS=full)."""
+def rounds(few: T, many: T) -> T:
+    """How much a test does: `few` by default, `many` under `make soak` (KEEPWELL_ROUNDS=full)."""
     return many if os.environ.get("KEEPWELL_ROUNDS") == "full" else few
