@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 
 from keepwell.kernel import moments
 from keepwell.platform.history import dialects
@@ -72,10 +73,12 @@ def _alter(names: tuple[str, ...], records: list[Tracked], act: Authorship) -> I
 
 
 def _first_conflict(records: list[Tracked]) -> Conflict:
-    """What to tell of the first record that somebody else changed."""
-    stands = type(records[0])._base_manager.in_bulk([record.pk for record in records])
-    written = (record for record in records if stands[record.pk].version != record.version + 1)
-    return conflict(next(written))
+    """What to tell of the first record that somebody else changed; our own changes are not told yet."""
+    told = Change.objects.filter(
+        record_type=records[0].type_name(), record_id__in=[record.pk for record in records]
+    )
+    latest = dict(told.values_list("record_id").annotate(Max("version")))
+    return conflict(next((r for r in records if latest.get(r.pk, 0) > r.version), records[0]))
 
 
 def _tell_plain(records: Sequence[Tracked], act: Authorship, told: Sequence[dict[str, Any]]) -> None:
