@@ -127,7 +127,7 @@ def _existing(plan: Plan, row_id: Any, values: dict[str, Any], by: Person) -> Tr
     wanted = {path: values.get(path.partition("__")[0]) for path in paths}
     if any(value is None for value in wanted.values()):
         return None
-    return plan.model._default_manager.filter(**wanted).first()
+    return rows.filter(**wanted).first()
 
 
 def _text(value: Any) -> str:
