@@ -239,6 +239,14 @@ class AnImporter(House):
                 self.assert_refused(slug, self.file_of(slug, record, id=""))
                 self.assertEqual(digest_of(record), before)
 
+    def test_is_not_told_where_a_foreign_record_lies(self) -> None:
+        for slug in typed():
+            with self.subTest(slug):
+                record = made(slug, self.pen1, self.dan, 5)
+                before = digest_of(record)
+                self.assert_refused(slug, self.file_of(slug, record, id=None))
+                self.assertEqual(digest_of(record), before)
+
     def test_adds_nothing_at_a_foreign_unit(self) -> None:
         for slug in typed():
             with self.subTest(slug):
@@ -252,12 +260,16 @@ class AnImporter(House):
                 self.assert_refused(slug, content)
                 self.assertEqual(type(record).objects.count(), count)
 
-    def file_of(self, slug: str, record: Any, **cells: str) -> bytes:
+    def file_of(self, slug: str, record: Any, **cells: str | None) -> bytes:
         """A file with the one row of `record`, as somebody with the right takes it out."""
         self.sign_in(self.ada)
         rows = list(csv.reader(io.StringIO(self.taken(slug, "csv").decode("utf-8-sig"), newline="")))
         mine = next(row for row in rows[1:] if row[0] == str(record.pk))
-        told = dict(zip(rows[0], mine, strict=True)) | cells
+        told = {
+            name: cell
+            for name, cell in (dict(zip(rows[0], mine, strict=True)) | cells).items()
+            if cell is not None
+        }
         out = io.StringIO(newline="")
         csv.writer(out).writerows([list(told), list(told.values())])
         return out.getvalue().encode()
