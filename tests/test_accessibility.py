@@ -129,7 +129,8 @@ class Pages(Browsing):
             with self.subTest(str(look)):
                 page.goto("/units/new/")
                 page.locator("main form button.btn-primary").first.click()
-                page.wait_for_load_state("networkidle")
+                page.locator(".kw-summary").first.wait_for()
+                page.wait_for_load_state()
                 self.assertEqual(self.found(page, "mistakes"), [])
                 page.goto("/courses/bring-in/")
                 content = b"code,name,minutes\r\nX-1,Mine,many\r\n"
@@ -138,6 +139,7 @@ class Pages(Browsing):
                 )
                 page.locator("main form button.btn-primary").first.click()
                 page.locator("table.kw-errors").wait_for()
+                page.wait_for_load_state()
                 self.assertEqual(self.found(page, "errors of a file"), [])
 
     def test_that_are_not_clean_are_found_out(self) -> None:
