@@ -50,7 +50,7 @@ def receive(register: type[Register], content: bytes, name: str, by: Person, *, 
     unit = grants_in_force(by).select_related("unit").order_by("unit__kind").first()
     assert unit is not None  # noqa: S101  # the right above comes from a grant
     return Batch.objects.create(
-        source=source_of(source, register, unit.unit_id) if source else None, register=register.slug(),
+        source=source_of(source, register) if source else None, register=register.slug(),
         unit_id=unit.unit_id, file_name=safe_name(name)[:200], sha256=kept.sha256, size_bytes=kept.size_bytes,
         by=by, at=moments.now(),
     )  # fmt: skip
@@ -63,7 +63,7 @@ def _require(register: type[Register], by: Person) -> None:
             "level": register.level_to_write().label, "register": register.title().lower()})  # fmt: skip
 
 
-def source_of(name: str, register: type[Register], _unit_id: Any) -> Source:
+def source_of(name: str, register: type[Register]) -> Source:
     """The source called `name`; it must be of this register."""
     found = Source.objects.current().filter(name=name).first()
     if found is None:
