@@ -15,6 +15,7 @@ from keepwell.kernel import moments
 
 PACKAGE = Path(__file__).resolve().parents[1]
 KEEPWELL_DATA = Path(env.text("KEEPWELL_DATA", "var")).resolve()
+KEEPWELL_KEYS = Path(env.text("KEEPWELL_KEYS", str(KEEPWELL_DATA / "keys"))).resolve()
 KEEPWELL_DEMO = env.flag("KEEPWELL_DEMO")
 KEEPWELL_DEMO_PASSWORD = env.text("KEEPWELL_DEMO_PASSWORD")
 KEEPWELL_YEAR_END = env.day_of_year("KEEPWELL_YEAR_END", "12-31")

@@ -1,0 +1,101 @@
+"""Rings of keys in files: the first key works, the later ones still open or check what they once made.
+
+A file holds one key a line, `id:base64` of 32 bytes, the newest first; only its owner can read it.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+import secrets
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+BYTES = 32
+ID_BYTES = 4
+OTHERS = 0o077
+
+
+@dataclass(frozen=True)
+class Key:
+    """32 secret bytes with a name that may be told."""
+
+    id: str
+    secret: bytes
+
+    def __repr__(self) -> str:
+        return f"Key({self.id})"
+
+    def line(self) -> str:
+        """The key as a ring keeps it."""
+        return f"{self.id}:{base64.b64encode(self.secret).decode()}"
+
+
+def ring(name: str) -> tuple[Key, ...]:
+    """The keys of the ring `name` ("sealing", "signing"), the present one first.
+
+    Outside production a ring that is missing is made; in production that is an ImproperlyConfigured, as is
+    one that others can read or that holds what is no key.
+    """
+    path = Path(settings.KEEPWELL_KEYS) / name
+    if not path.exists():
+        if settings.PRODUCTION:
+            raise ImproperlyConfigured(f"There is no key file {path}. Make the keys by `keepwell keys make`.")
+        make(name)
+    return _read(path, path.stat().st_mtime_ns)
+
+
+def make(name: str) -> Key:
+    """Put a new key before those of the ring `name`, which is made if it is missing; returns the new key."""
+    path = Path(settings.KEEPWELL_KEYS) / name
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    fresh = Key(secrets.token_hex(ID_BYTES), secrets.token_bytes(BYTES))
+    kept = path.read_text() if path.exists() else ""
+    draft = path.with_name(f"{name}.{os.getpid()}.{secrets.token_hex(4)}")
+    draft.touch(mode=0o600)
+    draft.write_text(f"{fresh.line()}\n{kept}")
+    if kept:
+        draft.replace(path)
+        return fresh
+    return _first(draft, path, fresh)
+
+
+def _first(draft: Path, path: Path, fresh: Key) -> Key:
+    """Let `draft` be the ring unless another process was quicker; the key that counts now."""
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        return _read(path, path.stat().st_mtime_ns)[0]
+    finally:
+        draft.unlink()
+    return fresh
+
+
+@lru_cache(maxsize=8)
+def _read(path: Path, _changed: int) -> tuple[Key, ...]:
+    if path.stat().st_mode & OTHERS:
+        raise ImproperlyConfigured(
+            f"Others can read the key file {path}. Take that away by `chmod 600 {path}`."
+        )
+    lines = [line for line in path.read_text().split("\n") if line.strip()]
+    if not lines:
+        raise ImproperlyConfigured(f"The key file {path} is empty. Bring back the one it was.")
+    return tuple(_key(line, path) for line in lines)
+
+
+def _key(line: str, path: Path) -> Key:
+    name, _, told = line.strip().partition(":")
+    try:
+        secret = base64.b64decode(told, validate=True)
+    except binascii.Error:
+        secret = b""
+    if not name or len(secret) != BYTES or len(set(secret)) < BYTES // 4:
+        raise ImproperlyConfigured(
+            f"The key file {path} holds a line that is no key of {BYTES} random bytes."
+        )
+    return Key(name, secret)
