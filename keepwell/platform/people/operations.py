@@ -42,13 +42,20 @@ class Operation:
     area: str = ""
     level: Level = Level.VIEW
     sensitive: bool = False
+    step_up: bool = False
 
 
 def operation(
-    access: Access, area: str = "", level: Level = Level.VIEW, *, sensitive: bool = False
+    access: Access,
+    area: str = "",
+    level: Level = Level.VIEW,
+    *,
+    sensitive: bool = False,
+    step_up: bool = False,
 ) -> Callable[[View], View]:
-    """Declare who may use a view; `sensitive` reads are written to the log."""
-    rule = Operation(access, area, level, sensitive)
+    """Declare who may use a view; `sensitive` reads are written to the log, and for `step_up` the person must
+    have proved within ten minutes who they are."""
+    rule = Operation(access, area, level, sensitive, step_up)
 
     def keep(view: View) -> View:
         @wraps(view)

@@ -1,7 +1,8 @@
 """The door of the API: who asks, with which right, and in which form.
 
 An operation without a declared right cannot be bound; `x-right` in its OpenAPI says "public", "login" or
-a level and an area ("edit assurance"), `x-access` says "object" where the record itself decides.
+a level and an area ("edit assurance"), `x-access` says "object" where the record itself decides, and
+`x-step-up` where a session must have been proved anew within ten minutes.
 """
 
 from __future__ import annotations
@@ -37,9 +38,13 @@ THROTTLED_AS = "(token)"
 log = logging.getLogger("keepwell.sign_in")
 
 
-def right(rule: str, *, access: Access = Access.PERMISSION, **more: Any) -> dict[str, Any]:
-    """The `openapi_extra` of an operation with this rule, as "edit assurance"; `more` goes beside it."""
-    return {"x-right": rule, "x-access": str(access if rule not in ("public", "login") else rule), **more}
+def right(
+    rule: str, *, access: Access = Access.PERMISSION, step_up: bool = False, **more: Any
+) -> dict[str, Any]:
+    """The `openapi_extra` of an operation with this rule, as "edit assurance"; `step_up` asks a session for a
+    proof within ten minutes; `more` goes beside it."""
+    told = {"x-right": rule, "x-access": str(access if rule not in ("public", "login") else rule)}
+    return told | ({"x-step-up": True} if step_up else {}) | more
 
 
 def level_of(level: Level, area: str) -> str:
