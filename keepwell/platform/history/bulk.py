@@ -15,7 +15,8 @@ from keepwell.platform.history.acting import Authorship, Conflict, current_act
 from keepwell.platform.history.keys import new_id
 from keepwell.platform.history.models import Change, Tracked, change_of, conflict, filled, plain
 
-CHANGE_COLUMNS = [f.attname for f in Change._meta.concrete_fields if f.attname != "id"]
+CHANGE_COLUMNS = ["at", "by", "by_name", "verb", "record_type", "record_id", "version", "unit_id", "batch_id",
+                  "answers", "before", "after"]  # fmt: skip
 
 
 def create_all(records: Sequence[Tracked], told: Sequence[dict[str, Any]] | None = None) -> int:

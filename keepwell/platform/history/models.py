@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Collection
 from functools import cache
 from typing import Any, ClassVar, NoReturn, Self
@@ -11,44 +12,115 @@ from uuid import UUID, uuid4
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from keepwell.kernel import moments
 from keepwell.platform.history.acting import Authorship, Conflict, current_act
 from keepwell.platform.history.keys import new_id
 
 BOOKKEEPING = frozenset({"id", "version"})
+UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
+SEALED, WAITING = Q(leaf__isnull=False), Q(leaf__isnull=True)
 
 
 def plain(values: dict[str, Any]) -> dict[str, Any]:
-    """`values` as JSON keeps them: days and moments in ISO form, decimals and ids as text."""
-    return json.loads(json.dumps(values, cls=DjangoJSONEncoder, default=str)) if values else {}
+    """`values` as JSON keeps them: days and moments in ISO form, decimals and ids as text.
+
+    What no database keeps in JSON (NUL, half a surrogate pair) becomes the replacement character.
+    """
+    if not values:
+        return {}
+    text = json.dumps(values, cls=DjangoJSONEncoder, default=str)
+    kept: dict[str, Any] = json.loads(text)
+    return _keepable(kept) if "\\u0000" in text or "\\ud" in text else kept
+
+
+def _keepable(value: Any) -> Any:
+    if isinstance(value, str):
+        return UNKEEPABLE.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [_keepable(item) for item in value]
+    if isinstance(value, dict):
+        return {_keepable(name): _keepable(item) for name, item in value.items()}
+    return value
+
+
+class ChangeQuerySet(models.QuerySet["Change"]):
+    """Rows of the trail; they are written once, never edited."""
+
+    def changes(self) -> Self:
+        """What changed a record: no refusal, no reading."""
+        return self.filter(kind=Change.Kind.CHANGE)
+
+    def of(self, record: Tracked) -> Self:
+        """The rows about one record."""
+        return self.filter(record_type=record.type_name(), record_id=record.pk)
+
+    def sealed(self) -> Self:
+        """Rows that have their number in the trail."""
+        return self.filter(leaf__isnull=False)
+
+    def waiting(self) -> Self:
+        """Rows that have no number yet."""
+        return self.filter(leaf__isnull=True)
+
+
+ChangeRows = models.Manager.from_queryset(ChangeQuerySet)
 
 
 class Change(models.Model):
-    """One change of one record: written once, never edited."""
+    """One row of the trail: a change of one record, a refusal, a reading or an event; written once."""
 
+    class Kind(models.TextChoices):
+        CHANGE = "change", gettext_lazy("Change")
+        REFUSAL = "refusal", gettext_lazy("Refusal")
+        READ = "read", gettext_lazy("Reading")
+        EVENT = "event", gettext_lazy("Event")
+
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.CHANGE, db_default="change")
     at = models.DateTimeField()
-    by = models.UUIDField(null=True, help_text="The person; empty for a machine.")
+    by = models.UUIDField(null=True, help_text="The person; empty for a machine or a stranger.")
     by_name = models.CharField(max_length=160)
     verb = models.CharField(max_length=80)
-    record_type = models.CharField(max_length=60, help_text="app.model, as people.person.")
-    record_id = models.UUIDField()
-    version = models.PositiveIntegerField(help_text="The record's version after the change.")
+    record_type = models.CharField(
+        max_length=60, blank=True, help_text="app.model, as people.person; empty where it is about no record."
+    )
+    record_id = models.UUIDField(null=True)
+    version = models.PositiveIntegerField(
+        null=True, help_text="The record's version after the change; empty for what changed nothing."
+    )
     unit_id = models.UUIDField(null=True, help_text="Where the record lay after the change.")
     batch_id = models.UUIDField(null=True, help_text="The delivery that brought it.")
     answers = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     before = models.JSONField(default=dict)
     after = models.JSONField(default=dict)
+    leaf = models.BigIntegerField(
+        null=True, editable=False, help_text="Its number in the trail; empty until sealed."
+    )
+    who_salt = models.BinaryField(null=True, editable=False)
+    what_salt = models.BinaryField(null=True, editable=False)
+    who = models.BinaryField(null=True, editable=False, help_text="The commitment to the name.")
+    what = models.BinaryField(null=True, editable=False, help_text="The commitment to answers and values.")
+
+    objects: ClassVar[ChangeRows] = ChangeRows()
 
     class Meta:
         indexes = [
             models.Index(fields=["record_type", "record_id", "id"], name="change_of_record"),
             models.Index(fields=["record_type", "id"], name="change_of_kind"),
+            models.Index(fields=["id"], condition=WAITING, name="change_waiting"),
+            # Over sealed rows only, so that the writer of a change does not wait for them.
+            models.Index(fields=["by", "leaf"], condition=SEALED, name="trail_of_person"),
+            models.Index(fields=["unit_id", "leaf"], condition=SEALED, name="trail_of_unit"),
+            models.Index(fields=["verb", "leaf"], condition=SEALED, name="trail_of_verb"),
+            models.Index(fields=["kind", "leaf"], condition=SEALED & ~Q(kind="change"), name="trail_of_kind"),
         ]
+        constraints = [models.UniqueConstraint(fields=["leaf"], condition=SEALED, name="one_row_a_leaf")]
 
     def __str__(self) -> str:
-        return f"{self.verb} {self.record_id}"
+        return f"{self.verb} {self.record_id or ''}".strip()
 
 
 class TrackedQuerySet(models.QuerySet["Any"]):
@@ -218,9 +290,7 @@ def write_change(record: Tracked, act: Authorship, *, before: dict[str, Any], af
 
 def conflict(record: Tracked) -> Conflict:
     """What to tell a person whose copy of `record` is older than the record."""
-    newer = Change.objects.filter(
-        record_type=record.type_name(), record_id=record.pk, version__gt=record.version
-    )
+    newer = Change.objects.of(record).filter(version__gt=record.version)
     changes = list(newer.order_by("id"))
     who = changes[-1].by_name if changes else _("Somebody else")
     return Conflict(

@@ -58,7 +58,7 @@ def _label(model: type[Model]) -> str:
 
 def _parts(model: type[Model]) -> list[Subquery]:
     if issubclass(model, Tracked):
-        changes = Change.objects.filter(record_type=model.type_name())
+        changes = Change.objects.changes().filter(record_type=model.type_name())
         return [_newest(changes), _recent(changes)]
     rows = model._default_manager.all()
     return [_newest(rows), _recent(rows), *([_applied(model)] if issubclass(model, Observation) else [])]

@@ -36,9 +36,7 @@ class Told:
 
 def history(record: Tracked, *, most: int = SHOWN) -> list[Told]:
     """What became of `record`, newest first."""
-    changes = list(
-        Change.objects.filter(record_type=record.type_name(), record_id=record.pk).order_by("-id")[:most]
-    )
+    changes = list(Change.objects.changes().of(record).order_by("-id")[:most])
     names = Names(type(record), changes)
     batches = Batch.objects.in_bulk({c.batch_id for c in changes if c.batch_id})
     return [tell(type(record), change, names, batches.get(change.batch_id)) for change in changes]
