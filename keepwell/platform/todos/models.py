@@ -1,0 +1,164 @@
+"""What somebody owes: one thing to do about one record, by a person or by whoever holds a role at a unit."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, ClassVar, Self
+from uuid import UUID
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q, Subquery
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from keepwell.kernel import moments
+from keepwell.platform.history.models import Tracked, TrackedQuerySet
+from keepwell.platform.people.models import Grant, Person
+from keepwell.platform.people.permissions import grants_in_force
+from keepwell.platform.people.roles import ROLES
+from keepwell.platform.tree.models import Ancestry, Unit, on
+
+
+def present(day: date) -> Q:
+    """People who are still here on `day`: neither retired nor past their last day."""
+    return Q(retired_at__isnull=True) & (Q(employed_until__isnull=True) | Q(employed_until__gte=day))
+
+
+def holding(role: Any, unit: Any) -> models.QuerySet[Grant]:
+    """The grants by which somebody who is still here holds `role` at `unit` itself, today."""
+    day = moments.today()
+    here = Q(person__in=Person.objects.filter(present(day)))
+    return Grant.objects.current().filter(here, on(day), role=role, unit=unit, only_id__isnull=True)
+
+
+class DebtQuerySet(TrackedQuerySet):
+    def open(self) -> Self:
+        """What is not done yet."""
+        return self.filter(settled_at__isnull=True, retired_at__isnull=True)
+
+    def owed_by(self, person: Person) -> Self:
+        """What `person` must do: their own, what was delegated to them, and what falls to a role they hold."""
+        own = Q(debtor=person) | Q(delegate=person)
+        roles = grants_in_force(person).filter(only_id__isnull=True).values_list("role", flat=True)
+        held = sorted(set(roles))
+        return (
+            self.filter(own | Q(pk__in=self.model.objects.falling_to(person, held)))
+            if held
+            else self.filter(own)
+        )
+
+    def falling_to(self, person: Person, roles: list[str]) -> models.QuerySet[Any]:
+        """Ids of what is owed by one of `roles` and falls to `person`: at the unit, or at the next unit up
+        where anybody holds that role."""
+        below = Ancestry.objects.filter(
+            ancestor__in=grants_in_force(person).filter(role__in=roles).values("unit"), until__isnull=True
+        )
+        mine = self.filter(debtor__isnull=True, role__in=roles, unit__in=below.values("descendant"))
+        at = holding(OuterRef("role"), OuterRef("seat")).filter(person=person)
+        return mine.annotate(seat=nearest_seat()).filter(Exists(at)).values("pk")
+
+
+def nearest_seat() -> Subquery:
+    """The nearest unit, from a debt's own upwards, where somebody holds its role."""
+    above = Ancestry.objects.filter(descendant=OuterRef("unit"), until__isnull=True)
+    held = above.filter(Exists(holding(OuterRef(OuterRef("role")), OuterRef("ancestor"))))
+    return Subquery(held.order_by("depth").values("ancestor")[:1])
+
+
+DebtRows = models.Manager.from_queryset(DebtQuerySet)
+
+
+class Debt(Tracked):
+    """One thing owed about one record: by `debtor`, or, without one, by whoever holds `role` at `unit`.
+
+    `what` and `context` are sentences marked for translation; `%(record)s` in them is the record as its
+    reader calls it, other names come from `facts`.
+    """
+
+    key_fields = ("record_id", "what", "debtor_id", "role", "unit_id")
+
+    debtor = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="debts")
+    role = models.CharField(max_length=30, blank=True)
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="debts")
+    record_type = models.CharField(max_length=60)
+    record_id = models.UUIDField()
+    what = models.CharField(max_length=200)
+    context = models.CharField(max_length=300, blank=True)
+    facts = models.JSONField(default=dict, blank=True)
+    url = models.CharField(max_length=300, blank=True)
+    by_day = models.DateField(null=True, blank=True)
+    owed_at = models.DateTimeField(default=moments.now)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    delegate = models.ForeignKey(
+        Person, models.PROTECT, null=True, blank=True, related_name="delegated_debts"
+    )
+    delegated_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    note = models.CharField(_("note"), max_length=300, blank=True)
+
+    objects: ClassVar[DebtRows] = DebtRows()
+
+    class Meta:
+        verbose_name = _("todo")
+        verbose_name_plural = _("todos")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(debtor__isnull=False, role="") | (Q(debtor__isnull=True) & ~Q(role="")),
+                name="debt_of_a_person_or_a_role",
+                violation_error_message=_("A person owes it, or a role; not both."),
+            ),
+            models.UniqueConstraint(
+                fields=["record_id", "what", "debtor"], condition=Q(settled_at__isnull=True, debtor__isnull=False),
+                name="debt_of_person_once",
+            ),
+            models.UniqueConstraint(
+                fields=["record_id", "what", "role", "unit"],
+                condition=Q(settled_at__isnull=True, debtor__isnull=True), name="debt_of_role_once",
+            ),
+        ]  # fmt: skip
+        indexes = [
+            models.Index(fields=["debtor", "by_day"], condition=Q(settled_at__isnull=True), name="debt_open_of_person"),
+            models.Index(fields=["role", "unit"], condition=Q(settled_at__isnull=True), name="debt_open_of_role"),
+            models.Index(fields=["by_day", "id"], condition=Q(settled_at__isnull=True), name="debt_open_by_day"),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.what
+
+    @property
+    def placed_unit_id(self) -> UUID:
+        return self.unit_id
+
+    @property
+    def role_title(self) -> str:
+        """The role that owes it, for people; "" where a person does."""
+        return str(ROLES[self.role].title) if self.role in ROLES else ""
+
+    @property
+    def is_open(self) -> bool:
+        return self.settled_at is None and self.retired_at is None
+
+    def sentence(self, record: Any) -> str:
+        """What is to be done with `record`, in the present language."""
+        return gettext(self.what) % (self.facts | {"record": str(record)})
+
+    def about(self, record: Any) -> str:
+        """The line of context, in the present language."""
+        return gettext(self.context) % (self.facts | {"record": str(record)}) if self.context else ""
+
+
+def holders(debt: Debt) -> models.QuerySet[Person]:
+    """Who must do it now: the delegate, else the debtor, else all who hold the role at the nearest unit."""
+    named = debt.delegate_id or debt.debtor_id
+    if named:
+        return Person.objects.filter(pk=named)
+    return seated(debt.role, debt.unit)
+
+
+def seated(role: str, unit: Unit, *, above: bool = False) -> models.QuerySet[Person]:
+    """Who holds `role` at `unit` or at the next unit up where anybody does; with `above`, beyond that."""
+    ways = Ancestry.objects.filter(descendant=unit, until__isnull=True).order_by("depth")
+    seats = ways.filter(Exists(holding(role, OuterRef("ancestor")))).values_list("ancestor", flat=True)
+    found = list(seats[: 2 if above else 1])
+    if len(found) < (2 if above else 1):
+        return Person.objects.none()
+    return Person.objects.filter(pk__in=holding(role, found[-1]).values("person"))

@@ -1,0 +1,87 @@
+"""Owing and settling: the two words by which every other part speaks of todos."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+
+from keepwell.kernel import moments
+from keepwell.platform.history.models import Tracked
+from keepwell.platform.people.models import Person
+from keepwell.platform.people.roles import ROLES
+from keepwell.platform.todos.models import Debt
+from keepwell.platform.tree.models import Unit
+
+Debtor = Person | tuple[str, Unit]
+Hearing = Callable[[Debt], None]
+HEARERS: list[Hearing] = []
+
+
+def on_owing(hear: Hearing) -> Hearing:
+    """Let `hear(debt)` run in the transaction in which somebody comes to owe something, or somebody else does."""
+    HEARERS.append(hear)
+    return hear
+
+
+def heard(debt: Debt) -> None:
+    """Tell those who asked to hear that `debt` falls to somebody now."""
+    for hear in HEARERS:
+        hear(debt)
+
+
+def owe(debtor: Debtor, what: str, *, record: Tracked, by_day: date | None, context: str = "", url: str = "",
+        **facts: str | int) -> Debt:  # fmt: skip
+    """Let `debtor`, a person or a (role, unit) pair, owe `what` about `record` by `by_day` (None: no day).
+
+    `what` and `context` are English sentences marked by `gettext_noop`, shown in each reader's language;
+    `%(record)s` in them is the record, other names come from `facts`. `url` is the page where it is done, if
+    not the record's own. Owed already, it is brought in line and not doubled. Stands inside an act.
+    """
+    person, role, unit = _parties(debtor, record)
+    told = {"context": context, "facts": facts, "url": url, "by_day": by_day}
+    with transaction.atomic():
+        open_ = Debt.objects.open().filter(record_id=record.pk, what=what, debtor=person, role=role)
+        debt = (open_ if person else open_.filter(unit=unit)).first()
+        if debt is None:
+            debt = Debt(debtor=person, role=role, unit=unit, what=what, record_type=record.type_name(),
+                        record_id=record.pk, **told)  # fmt: skip
+            debt.save()
+            heard(debt)
+            return debt
+        for name, value in told.items():
+            setattr(debt, name, value)
+        debt.save()
+    return debt
+
+
+def settled(record: Tracked, what: str = "") -> int:
+    """`what` about `record` is done (everything, if not named); returns how many todos that ended.
+
+    Stands inside the act that did it.
+    """
+    debts = Debt.objects.open().filter(record_type=record.type_name(), record_id=record.pk)
+    return end_all(debts.filter(what=what) if what else debts)
+
+
+def end_all(debts: Iterable[Debt]) -> int:
+    """Settle `debts` now; returns how many there were."""
+    count = 0
+    for debt in debts:
+        debt.settled_at = moments.now()
+        debt.save()
+        count += 1
+    return count
+
+
+def _parties(debtor: Debtor, record: Tracked) -> tuple[Person | None, str, Unit]:
+    """Person, role and unit of a debt; a person's lies where the record lies, else where the person is."""
+    if isinstance(debtor, Person):
+        place: Any = getattr(record, "place", None)
+        return debtor, "", place if isinstance(place, Unit) else debtor.unit
+    role, unit = debtor
+    if role not in ROLES:
+        raise RuntimeError(f"No role is called {role}.")
+    return None, role, unit
