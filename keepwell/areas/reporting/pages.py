@@ -208,7 +208,7 @@ def follow(request: PlacedRequest, pk: Any) -> HttpResponse:
             job.arguments["language"],
         )
     return render(
-        request, "reporting/_document.html" if request.htmx else "reporting/document.html", {"job": job}
+        request, "pages/_document.html" if request.htmx else "reporting/document.html", {"job": job}
     )
 
 

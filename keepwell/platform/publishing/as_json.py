@@ -14,6 +14,7 @@ from keepwell.platform.publishing.blocks import (
     Chart,
     Column,
     Document,
+    Drawing,
     Figure,
     Group,
     Link,
@@ -24,7 +25,7 @@ from keepwell.platform.publishing.blocks import (
 
 FORM = "keepwell.document/1"
 KINDS = {kind.__name__.lower(): kind for kind in
-         (Text, Figure, Table, Chart, Column, Group, Badge, Link, Restatement)}  # fmt: skip
+         (Text, Figure, Table, Chart, Drawing, Column, Group, Badge, Link, Restatement)}  # fmt: skip
 
 
 def write_json(document: Document) -> bytes:

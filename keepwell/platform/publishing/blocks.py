@@ -1,4 +1,4 @@
-"""What a document is made of: text, figures, tables and charts, already in the reader's language.
+"""What a document is made of: text, figures, tables, charts and drawings, already in the reader's language.
 
 Build a document while its language is active. Blocks hold numbers, days and words; how they are
 printed is `format`, where they stand is `layout`, and no block knows a file format.
@@ -18,6 +18,7 @@ from keepwell.kernel.digests import digest as digest_of
 Amount = int | Decimal | bool | None
 Tint = Literal["mute", "good", "warn", "bad", "act"]
 Icon = Literal["lock", "signature", "pencil", "circle-check", "clock", "alert-triangle", "circle"]
+Paper = Literal["a4", "a4-landscape", "a3-landscape"]
 DRAFT, SIGNED_OFF, FROZEN = "draft", "signed_off", "frozen"
 ENGLISH, CHINESE = "en", "zh-hant"
 
@@ -161,7 +162,24 @@ class Chart:
     labelled: bool = False
 
 
-Block = Text | Figure | Table | Chart
+@dataclass(frozen=True)
+class Drawing:
+    """A picture that we drew as SVG (attributes, no style), what it shows in words, and as a table.
+
+    On paper it fills a page as far as it may; words cut in it stand whole in the table.
+    """
+
+    id: str
+    title: str
+    svg: str
+    table: Table
+    alt: str
+
+    def __post_init__(self) -> None:
+        _set(self, title=str(self.title), alt=str(self.alt))
+
+
+Block = Text | Figure | Table | Chart | Drawing
 
 
 @dataclass(frozen=True)
@@ -169,9 +187,10 @@ class Document:
     """Blocks under a head and a foot, in one language, as of one day.
 
     Under the title stand the `subtitle`, if there is one, the group and the day.
-    `digest` is the snapshot's; left out, it is reckoned from the figures. `period` and
-    `last_period` head the columns of values ("2023", "2022"). `data`, when given, is what the
-    JSON writer writes in place of the blocks: the form other programs were promised.
+    A "current" one tells what stands that day and is never frozen. `digest` is the snapshot's; left
+    out, it is reckoned from the figures. `period` and `last_period` head the columns of values ("2023",
+    "2022"). `data`, when given, is what the JSON writer writes in place of the blocks: the form other
+    programs were promised.
     """
 
     title: str
@@ -180,12 +199,13 @@ class Document:
     as_of: date
     blocks: tuple[Block, ...] = ()
     subtitle: str = ""
-    state: Literal["draft", "frozen"] = "draft"
+    state: Literal["draft", "frozen", "current"] = "draft"
     frozen_on: date | None = None
     digest: str = ""
     summary: tuple[str, ...] = ()
     period: str = ""
     last_period: str = ""
+    paper: Paper = "a4"
     data: Mapping[str, object] | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
@@ -206,7 +226,7 @@ class Document:
     @property
     def is_draft(self) -> bool:
         """Whether it may still change."""
-        return self.state != FROZEN
+        return self.state == DRAFT
 
     @property
     def dated_at(self) -> datetime:
@@ -231,7 +251,7 @@ def _exact(cell: object) -> object:
 def _figures(block: Block) -> Iterator[Figure]:
     if isinstance(block, Figure):
         yield block
-    table = block.table if isinstance(block, Chart) else block
+    table = block.table if isinstance(block, Chart | Drawing) else block
     if isinstance(table, Table):
         for row in table.rows:
             yield from (cell for cell in row if isinstance(cell, Figure)) if isinstance(row, tuple) else ()
@@ -242,7 +262,7 @@ def _numbered(blocks: Iterable[Block]) -> Iterator[Block]:
     for block in blocks:
         if isinstance(block, Figure):
             yield replace(block, mark=next(marks))
-        elif isinstance(block, Chart):
+        elif isinstance(block, Chart | Drawing):
             yield replace(block, table=_numbered_table(block.table, marks))
         elif isinstance(block, Table):
             yield _numbered_table(block, marks)

@@ -18,7 +18,7 @@ from django.utils.translation import gettext
 
 from keepwell.platform.publishing import fonts
 from keepwell.platform.publishing import format as printed
-from keepwell.platform.publishing.blocks import Chart, Column, Table
+from keepwell.platform.publishing.blocks import Chart, Column, Drawing, Table
 
 if TYPE_CHECKING:
     import altair
@@ -131,6 +131,11 @@ def png(chart: Chart, *, scale: float = 2.0) -> bytes:
             _for_file(chart, background=LIGHT["paper"]), scale=scale, allowed_base_urls=[]
         )
     )
+
+
+def painted(drawing: Drawing, *, scale: float = 2.0) -> bytes:
+    """A drawing as PNG at `scale` times its size; for workers and the command line."""
+    return bytes(_converter().svg_to_png(drawing.svg, scale=scale))
 
 
 def description(table: Table) -> str:

@@ -21,6 +21,7 @@ from keepwell.platform.publishing.blocks import (
     Chart,
     Column,
     Document,
+    Drawing,
     Figure,
     Group,
     Table,
@@ -99,8 +100,8 @@ def write_excel(document: Document) -> bytes:
 
 
 def _tables(document: Document) -> list[Table]:
-    return [block.table if isinstance(block, Chart) else block
-            for block in document.blocks if isinstance(block, Chart | Table)]  # fmt: skip
+    return [block if isinstance(block, Table) else block.table
+            for block in document.blocks if isinstance(block, Chart | Drawing | Table)]  # fmt: skip
 
 
 def _figures(book: Book, document: Document) -> None:
@@ -128,7 +129,7 @@ def _sectioned(document: Document) -> Iterable[tuple[str, Figure]]:
         elif isinstance(block, Figure):
             yield section, block
         else:
-            table = block.table if isinstance(block, Chart) else block
+            table = block.table if isinstance(block, Chart | Drawing) else block
             rows = [row for row in getattr(table, "rows", ()) if isinstance(row, tuple)]
             yield from ((section, found) for row in rows for found in row if isinstance(found, Figure))
 

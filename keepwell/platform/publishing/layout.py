@@ -20,6 +20,7 @@ from keepwell.platform.publishing.blocks import (
     Chart,
     Column,
     Document,
+    Drawing,
     Figure,
     Group,
     Table,
@@ -76,7 +77,7 @@ class Figures:
         return any(isinstance(line, Line) and line.figure.last is not None for line in self.lines)
 
 
-Part = Text | Figures | Table | Chart
+Part = Text | Figures | Table | Chart | Drawing
 
 
 @dataclass(frozen=True)
@@ -235,4 +236,6 @@ def _subtitle(document: Document) -> str:
 def _state(document: Document) -> str:
     if document.is_draft:
         return gettext("Draft, as of {day}").format(day=printed.day(document.as_of))
+    if document.state == "current":
+        return gettext("As of {day}").format(day=printed.day(document.as_of))
     return gettext("Frozen on {day}").format(day=printed.day(document.frozen_on or document.as_of))

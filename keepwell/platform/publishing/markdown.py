@@ -8,7 +8,17 @@ from collections.abc import Iterable
 from django.utils.translation import gettext
 
 from keepwell.platform.publishing import format as printed
-from keepwell.platform.publishing.blocks import Cell, Chart, Column, Document, Figure, Group, Table, Text
+from keepwell.platform.publishing.blocks import (
+    Cell,
+    Chart,
+    Column,
+    Document,
+    Drawing,
+    Figure,
+    Group,
+    Table,
+    Text,
+)
 from keepwell.platform.publishing.layout import (
     Figures,
     Line,
@@ -65,8 +75,8 @@ def _part(part: Part) -> list[str]:
         return _figures(part)
     if isinstance(part, Table):
         return _table(part)
-    if isinstance(part, Chart):
-        return [f"**{_in_cell(part.title)}**", *_grid(part.table)]
+    if isinstance(part, Chart | Drawing):
+        return [f"**{_in_cell(part.title or part.table.caption)}**", *_grid(part.table)]
     return _text(part)
 
 

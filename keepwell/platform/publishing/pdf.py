@@ -16,6 +16,7 @@ from keepwell.platform.publishing.blocks import (
     Chart,
     Column,
     Document,
+    Drawing,
     Figure,
     Group,
     Table,
@@ -97,6 +98,7 @@ def _content(document: Document) -> dict[str, Any]:
         "language": {"en": ["en", "GB"]}.get(document.language, ["zh", "TW"]),
         "fonts": _families(),
         "colours": charts.LIGHT,
+        "paper": document.paper.split("-"),
         "day": [document.dated_at.year, document.dated_at.month, document.dated_at.day],
         "title": words.title,
         "head": {"group": words.group, "language": words.language, "draft": words.draft},
@@ -115,6 +117,8 @@ def _part(part: Part) -> dict[str, Any]:
         return {"kind": "table", **_table(part)}
     if isinstance(part, Chart):
         return _chart(part)
+    if isinstance(part, Drawing):
+        return _drawing(part)
     return _text(part)
 
 
@@ -160,6 +164,11 @@ def _chart(chart: Chart) -> dict[str, Any]:
         "alt": printed.plain(chart.alt),
         "table": None if chart.labelled else _table(chart.table),
     }
+
+
+def _drawing(drawing: Drawing) -> dict[str, Any]:
+    words = {"title": printed.plain(drawing.title), "alt": printed.plain(drawing.alt)}
+    return {"kind": "drawing", **words, "svg": drawing.svg, "table": _table(drawing.table)}
 
 
 def _table(table: Table) -> dict[str, Any]:

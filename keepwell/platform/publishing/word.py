@@ -7,11 +7,11 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from docx import Document as WordDocument
 from docx.document import Document as WordFile
-from docx.shared import Mm
+from docx.shared import Emu
 
 from keepwell.platform.publishing import charts, word_styles
 from keepwell.platform.publishing import format as printed
-from keepwell.platform.publishing.blocks import Chart, Document, Table, Text
+from keepwell.platform.publishing.blocks import Chart, Document, Drawing, Table, Text
 from keepwell.platform.publishing.layout import (
     Figures,
     Frame,
@@ -24,7 +24,6 @@ from keepwell.platform.publishing.layout import (
 )
 from keepwell.platform.publishing.word_tables import figures_table, plain_table, proof_table
 
-TEXT_WIDTH = Mm(166)
 # The longest property Word takes.
 PROPERTY_LENGTH = 255
 # The first day a ZIP archive can name: file times would make no two runs equal.
@@ -36,7 +35,7 @@ def write_word(document: Document) -> bytes:
     """The document as DOCX; the same bytes for the same document."""
     words = frame(document)
     file = WordDocument()
-    word_styles.prepare(file, document.language)
+    word_styles.prepare(file, document.language, document.paper)
     _describe(file, document, words)
     word_styles.head_and_foot(file.sections[0], words)
     _first_page(file, words)
@@ -83,6 +82,8 @@ def _part(file: WordFile, part: Part) -> None:
         _table(file, part)
     elif isinstance(part, Chart):
         _chart(file, part)
+    elif isinstance(part, Drawing):
+        _drawing(file, part)
     else:
         _text(file, part)
 
@@ -108,11 +109,28 @@ def _chart(file: WordFile, chart: Chart) -> None:
     caption = file.add_paragraph(printed.plain(chart.title), style="Caption")
     caption.paragraph_format.keep_with_next, caption.paragraph_format.keep_together = False, True
     caption.runs[0].add_break()
-    picture = caption.add_run().add_picture(BytesIO(charts.png(chart)), width=TEXT_WIDTH)
+    picture = caption.add_run().add_picture(
+        BytesIO(charts.png(chart)), width=word_styles.room(file.sections[0]).width
+    )
     picture._inline.docPr.set("descr", printed.plain(chart.alt))
     picture._inline.docPr.set("name", printed.plain(chart.id))
     if not chart.labelled and chart.table.rows:
         plain_table(file, chart.table, width=30.0 + 24.0 * len(chart.table.columns))
+
+
+def _drawing(file: WordFile, drawing: Drawing) -> None:
+    """The picture as large as the page leaves room for, and what it shows as a table."""
+    place = file.add_paragraph(printed.plain(drawing.title), style="Caption")
+    place.paragraph_format.keep_with_next = False
+    if drawing.title:
+        place.runs[0].add_break()
+    picture = place.add_run().add_picture(BytesIO(charts.painted(drawing)))
+    room = word_styles.room(file.sections[0])
+    scale = min(room.width / picture.width, room.height * 0.8 / picture.height)
+    picture.width, picture.height = Emu(int(picture.width * scale)), Emu(int(picture.height * scale))
+    picture._inline.docPr.set("descr", printed.plain(drawing.alt))
+    picture._inline.docPr.set("name", printed.plain(drawing.id))
+    _table(file, drawing.table)
 
 
 def _proof(file: WordFile, document: Document) -> None:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from docx.document import Document as WordFile
+from docx.enum.section import WD_ORIENT
 from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.text import WD_TAB_ALIGNMENT
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.section import Section
-from docx.shared import Mm, Pt, RGBColor
+from docx.shared import Emu, Mm, Pt, RGBColor
 from docx.styles.style import ParagraphStyle
 from docx.text.paragraph import Paragraph
 
+from keepwell.platform.publishing.blocks import Paper
 from keepwell.platform.publishing.charts import LIGHT
 from keepwell.platform.publishing.fonts import FAMILY
 from keepwell.platform.publishing.layout import Frame
@@ -30,9 +33,31 @@ AFTER_BORDERS = (
 FONT_KINDS = ("w:ascii", "w:hAnsi", "w:eastAsia", "w:cs")
 
 
-def prepare(file: WordFile, language: str) -> None:
-    """Give `file` A4, our typeface and our styles, in the language of its text."""
-    _page(file.sections[0])
+PAPERS: dict[str, tuple[float, float]] = {
+    "a4": (210, 297),
+    "a4-landscape": (297, 210),
+    "a3-landscape": (420, 297),
+}
+
+
+@dataclass(frozen=True)
+class Room:
+    """What the margins of a page leave, in Word's measure."""
+
+    width: int
+    height: int
+
+
+def room(section: Section) -> Room:
+    """How wide and high the text of a section may be."""
+    sides = (section.page_width, section.left_margin, section.right_margin)
+    ends = (section.page_height, section.top_margin, section.bottom_margin)
+    return Room(*(int(whole or 0) - int(one or 0) - int(two or 0) for whole, one, two in (sides, ends)))
+
+
+def prepare(file: WordFile, language: str, paper: Paper) -> None:
+    """Give `file` its paper, our typeface and our styles, in the language of its text."""
+    _page(file.sections[0], *PAPERS[paper])
     _normal(file, language)
     _headings(file)
     _own(file)
@@ -41,7 +66,8 @@ def prepare(file: WordFile, language: str) -> None:
 
 def head_and_foot(section: Section, words: Frame) -> None:
     """Group, title and language above each page; state, page and digest below it."""
-    head = _stops(section.header.paragraphs[0])
+    width = room(section).width
+    head = _stops(section.header.paragraphs[0], width)
     coloured(head.add_run(words.group), "ink").bold = True
     head.add_run(f"\t{words.title}\t")
     if words.draft:
@@ -49,7 +75,7 @@ def head_and_foot(section: Section, words: Frame) -> None:
         head.add_run("   ")
     head.add_run(words.language)
     ruled(head, "bottom")
-    foot = _stops(section.footer.paragraphs[0])
+    foot = _stops(section.footer.paragraphs[0], width)
     foot.add_run(f"{words.state}\t")
     _numbered(foot, words.page)
     foot.add_run(f"\t{words.code}")
@@ -82,8 +108,9 @@ def border(side: str, colour: str, width: int, space: int = 0) -> Any:
     return found
 
 
-def _page(section: Section) -> None:
-    section.page_width, section.page_height = Mm(210), Mm(297)
+def _page(section: Section, width: float, height: float) -> None:
+    section.page_width, section.page_height = Mm(width), Mm(height)
+    section.orientation = WD_ORIENT.LANDSCAPE if width > height else WD_ORIENT.PORTRAIT
     section.left_margin = section.right_margin = Mm(22)
     section.top_margin, section.bottom_margin = Mm(28), Mm(24)
     section.header_distance, section.footer_distance = Mm(14), Mm(12)
@@ -167,12 +194,12 @@ def _stand_in(file: WordFile) -> None:
     part._blob = part.blob.replace(b"</w:fonts>", told.encode() + b"</w:fonts>")
 
 
-def _stops(paragraph: Paragraph) -> Paragraph:
+def _stops(paragraph: Paragraph, width: int) -> Paragraph:
     stops = paragraph.paragraph_format.tab_stops
     for stop in list(paragraph.style.paragraph_format.tab_stops):  # type: ignore[union-attr]  # each has one
         stops.add_tab_stop(stop.position, WD_TAB_ALIGNMENT.CLEAR)
-    stops.add_tab_stop(Mm(83), WD_TAB_ALIGNMENT.CENTER)
-    stops.add_tab_stop(Mm(166), WD_TAB_ALIGNMENT.RIGHT)
+    stops.add_tab_stop(Emu(width // 2), WD_TAB_ALIGNMENT.CENTER)
+    stops.add_tab_stop(Emu(width), WD_TAB_ALIGNMENT.RIGHT)
     return paragraph
 
 

@@ -22,8 +22,8 @@ from keepwell.platform.tree.models import Ancestry, Unit, on
 SHOWN = (Unit.Kind.GROUP, Unit.Kind.COMPANY, Unit.Kind.SITE)
 INNER = (Unit.Kind.SITE, Unit.Kind.UNIT)  # below these, the chart shows every unit
 MOST_SITES = 60  # above that, companies are drawn folded
-COLUMNS = 6
 HEAD, WIDTH, HEIGHT, GAP, INDENT, DROP = 252, 180, 44, 12, 14, 32
+STEP = HEIGHT + GAP // 2
 COLOURS = {"group": ("#e6f0f9", "#0a5a9c"), "company": ("#e9ecf0", "#7d8794"), "site": ("#ffffff", "#7d8794")}
 INK, QUIET, EDGE = "#17212b", "#46525f", "#7d8794"
 
@@ -83,33 +83,104 @@ def chart_svg(unit: Unit, day: date, language: str, *, person: Person | None = N
 
 
 def drawn(top: Branch) -> SafeString:
-    """The chart of `top` in the active language: six columns a band, each with what lies below its head."""
-    bands = [top.below[n : n + COLUMNS] for n in range(0, len(top.below), COLUMNS)]
-    left = GAP if len(bands) > 1 else 0
-    width = left + max((len(band) for band in bands), default=1) * (WIDTH + GAP) - GAP
-    width = max(width, HEAD)
-    trunk = width // 2 if len(bands) < 2 else GAP // 2
-    parts, lines = [_box(top, max(0, trunk - HEAD // 2), 0, HEAD)], []
-    bottom, start = HEIGHT, HEIGHT
-    for band in bands:
-        y = bottom + DROP
-        for place, head in enumerate(band):
-            x = left + place * (WIDTH + GAP)
-            lines.append(f"M{trunk} {start}V{y - DROP // 2}H{x + WIDTH // 2}V{y}")
-            parts.append(_box(head, x, y, WIDTH))
-            bottom = max(bottom, _column(head, x, y, parts, lines, folded=top.is_large))
-    return _svg(top, width, bottom, lines, parts)
+    """The chart of `top` for a page, in the active language: six columns a band; a large one folded."""
+    return laid_out(top, PAGE, folded=top.is_large).svg()
 
 
-def _column(head: Branch, x: int, y: int, parts: list[SafeString], lines: list[str], *, folded: bool) -> int:
-    """Draw what lies below `head` into `parts` and `lines`; returns where it ends."""
-    bottom = y + HEIGHT
-    for one in () if folded else head.below:
-        middle = bottom + GAP // 2 + HEIGHT // 2
-        lines.append(f"M{x + INDENT // 2} {y + HEIGHT}V{middle}H{x + INDENT}")
-        parts.append(_box(one, x + INDENT, bottom + GAP // 2, WIDTH - INDENT))
-        bottom += GAP // 2 + HEIGHT
-    return bottom
+def units_below(one: Branch, depth: int = 1) -> Iterator[tuple[Branch, int]]:
+    """Every unit shown below `one` with how deep it lies, each before what lies below it."""
+    for found in one.below:
+        yield found, depth
+        yield from units_below(found, depth + 1)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """How a chart is spread: so many units to a column at most, so many columns to a band."""
+
+    rows: int
+    columns: int
+
+
+PAGE = Grid(rows=10_000, columns=6)
+
+
+@dataclass(frozen=True)
+class Head:
+    """A unit right below the top, with the columns of what lies below it."""
+
+    branch: Branch
+    lanes: list[list[tuple[Branch, int]]]
+
+    @property
+    def width(self) -> int:
+        """How wide its box is: as all its columns."""
+        return len(self.lanes) * (WIDTH + GAP) - GAP
+
+    @property
+    def height(self) -> int:
+        """How high it and its longest column are."""
+        return HEIGHT + max(map(len, self.lanes)) * STEP
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A chart with the place of everything in it, before it is drawn."""
+
+    top: Branch
+    bands: list[list[Head]]
+
+    @property
+    def left(self) -> int:
+        """Room for the trunk where it must pass several bands."""
+        return GAP if len(self.bands) > 1 else 0
+
+    @property
+    def width(self) -> int:
+        wide = [sum(head.width + GAP for head in band) - GAP for band in self.bands]
+        return max(self.left + max(wide, default=0), HEAD)
+
+    @property
+    def height(self) -> int:
+        return HEIGHT + sum(DROP + max(head.height for head in band) for band in self.bands)
+
+    def svg(self) -> SafeString:
+        """The chart in the active language."""
+        trunk = self.width // 2 if len(self.bands) < 2 else GAP // 2
+        parts, lines = [_box(self.top, max(0, trunk - HEAD // 2), 0, HEAD)], []
+        y = HEIGHT
+        for band in self.bands:
+            x, y = self.left, y + DROP
+            for head in band:
+                lines.append(f"M{trunk} {HEIGHT}V{y - DROP // 2}H{x + head.width // 2}V{y}")
+                parts.append(_box(head.branch, x, y, head.width))
+                _below(head, x, y, parts, lines)
+                x += head.width + GAP
+            y += max(head.height for head in band)
+        return _svg(self.top, self.width, self.height, lines, parts)
+
+
+def laid_out(top: Branch, grid: Grid, *, folded: bool) -> Layout:
+    """`top` spread by `grid`; `folded` shows nothing below its heads."""
+    bands: list[list[Head]] = []
+    for one in top.below:
+        below = [] if folded else list(units_below(one))
+        head = Head(one, [below[n : n + grid.rows] for n in range(0, len(below), grid.rows)] or [[]])
+        taken = sum(len(other.lanes) for other in bands[-1]) if bands else grid.columns
+        if taken + len(head.lanes) > grid.columns:
+            bands.append([])
+        bands[-1].append(head)
+    return Layout(top, bands)
+
+
+def _below(head: Head, x: int, y: int, parts: list[SafeString], lines: list[str]) -> None:
+    """Draw what lies below `head` into `parts` and `lines`, column by column."""
+    for lane in head.lanes:
+        for place, (one, depth) in enumerate(lane):
+            top, step = y + HEIGHT + GAP // 2 + place * STEP, INDENT * depth
+            lines.append(f"M{x + step - INDENT // 2} {y + HEIGHT}V{top + HEIGHT // 2}H{x + step}")
+            parts.append(_box(one, x + step, top, WIDTH - step))
+        x += WIDTH + GAP
 
 
 def _svg(top: Branch, width: int, height: int, lines: list[str], parts: list[SafeString]) -> SafeString:

@@ -14,6 +14,7 @@ from keepwell.platform.publishing.blocks import (
     Chart,
     Column,
     Document,
+    Drawing,
     Figure,
     Group,
     Link,
@@ -86,6 +87,8 @@ def _shown(part: Part) -> Shown:
     if isinstance(part, Chart):
         shown = {**_table(part.table), "caption_class": "visually-hidden"}
         return Shown("publishing/_chart.html", {"chart": part, "spec_id": f"spec-{part.id}", "table": shown})
+    if isinstance(part, Drawing):
+        return Shown("publishing/_drawing.html", {"drawing": part, "table": _table(part.table)})
     heading = part.heading if part.level > 1 else ""
     return Shown("publishing/_text.html", {"text": part, "heading": heading, "rank": part.level + 1})
 
