@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from keepwell.config import env
 from keepwell.config.databases import database
 from keepwell.config.keys import secret_key
+from keepwell.config.mail import TIMEOUT_SECONDS, post, sender
 from keepwell.kernel import moments
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -148,6 +149,14 @@ CONTENT_SECURITY_POLICY = {
         "manifest-src": [SELF],
     }
 }
+
+MAIL = post(env.text("KEEPWELL_MAIL_URL"), data=KEEPWELL_DATA, demo=KEEPWELL_DEMO)
+EMAIL_BACKEND, EMAIL_HOST, EMAIL_PORT = MAIL.backend, MAIL.host, MAIL.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL.user, MAIL.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = MAIL.starttls, MAIL.tls
+EMAIL_TIMEOUT = TIMEOUT_SECONDS
+EMAIL_FILE_PATH = MAIL.folder
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = sender(env.text("KEEPWELL_MAIL_FROM"), host=HOST)
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hant", "繁體中文")]

@@ -25,6 +25,7 @@ from keepwell.platform.jobs.models import Job
 from keepwell.platform.metrics.metric import METRICS
 from keepwell.platform.metrics.proof import proof
 from keepwell.platform.metrics.scope import Scope
+from keepwell.platform.pages.due import due_here
 from keepwell.platform.pages.requests import PlacedRequest
 from keepwell.platform.people.operations import Access, operation, signed_in
 from keepwell.platform.people.permissions import may, require
@@ -32,7 +33,6 @@ from keepwell.platform.people.roles import Level
 from keepwell.platform.publishing.writers import WRITERS
 from keepwell.platform.registers.cells import Cell, cells
 from keepwell.platform.registers.register import register_of
-from keepwell.platform.todos.todo import due_from
 
 TREND_YEARS = 7
 PROOF_ROWS = 50
@@ -45,7 +45,7 @@ def show_start(request: PlacedRequest) -> HttpResponse:
     """What this unit is, how it stands, and what is due from me."""
     person, place = request.person, request.place
     day = moments.today(person.unit.time_zone)
-    context: dict[str, Any] = {"todos": due_from(person, day), "today": day}
+    context: dict[str, Any] = {"todos": due_here(request, person), "today": day}
     if place.unit:
         context["facts"] = facts(place.unit, place.day)
         context["may_see"] = may(person, "reporting", Level.VIEW, place.unit)
@@ -61,7 +61,7 @@ def show_due(request: PlacedRequest) -> HttpResponse:
     """Everything that is due from me."""
     person = request.person
     day = moments.today(person.unit.time_zone)
-    return render(request, "reporting/due.html", {"todos": due_from(person, day), "today": day})
+    return render(request, "reporting/due.html", {"todos": due_here(request, person), "today": day})
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from keepwell.kernel import moments
 from keepwell.platform.people.models import Person
-from keepwell.platform.todos.todo import due_from
+from keepwell.platform.todos.todo import Todo, due_from
 
 LISTING = ("/", "/due/")
 KEPT = "due"
@@ -26,10 +26,19 @@ def due_count(request: HttpRequest, person: Person) -> int | None:
     age = timezone.now().timestamp() - kept[1] if kept else 0.0
     if request.path not in LISTING:
         return kept[0] if kept and age < KEPT_FOR.total_seconds() else None
-    count = len(due_from(person, moments.today(person.unit.time_zone)))
+    count = len(due_here(request, person))
     if not kept or kept[0] != count or age > FRESH_FOR.total_seconds():
         request.session[KEPT] = [count, timezone.now().timestamp()]
     return count
+
+
+def due_here(request: HttpRequest, person: Person) -> list[Todo]:
+    """All that is due from the reader, reckoned once for a page and the number in its menu."""
+    found: list[Todo] | None = getattr(request, "due", None)
+    if found is None:
+        found = due_from(person, moments.today(person.unit.time_zone))
+        request.due = found  # type: ignore[attr-defined]  # Django's class knows no todos
+    return found
 
 
 def forget(request: HttpRequest) -> None:
