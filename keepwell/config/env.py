@@ -39,6 +39,16 @@ def number(name: str, default: int) -> int:
     return int(value or default)
 
 
+def hosts(name: str) -> frozenset[str]:
+    """The host:port pairs in `name`, parted by commas or blanks, in lower case."""
+    found = frozenset(text(name).lower().replace(",", " ").split())
+    for pair in found:
+        host, _, port = pair.rpartition(":")
+        if not host or not port.isdecimal() or not 0 < int(port) < 65_536:
+            stop(f"{name} holds {pair!r}; it must be host:port pairs, as chat.example.internal:443.")
+    return found
+
+
 def day_of_year(name: str, default: str) -> tuple[int, int]:
     """(month, day) from `MM-DD` in `name`."""
     value = text(name, default)

@@ -158,6 +158,8 @@ EMAIL_TIMEOUT = TIMEOUT_SECONDS
 EMAIL_FILE_PATH = MAIL.folder
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = sender(env.text("KEEPWELL_MAIL_FROM"), host=HOST)
 
+KEEPWELL_EGRESS_ALLOW = env.hosts("KEEPWELL_EGRESS_ALLOW")
+
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hant", "繁體中文")]
 LOCALE_PATHS = [PACKAGE / "config" / "locale"]
