@@ -45,6 +45,7 @@ def parser() -> argparse.ArgumentParser:
     running(words)
     people(words)
     files(words)
+    trail(words)
     return whole
 
 
@@ -111,6 +112,32 @@ def files(words: Words[argparse.ArgumentParser]) -> None:
     )
     outcomes.add_argument("--format", choices=FORMATS, required=True)
     outcomes.add_argument("--out", metavar="FILE", type=Path, help="where to (standard output)")
+
+
+def trail(words: Words[argparse.ArgumentParser]) -> None:
+    """The words of `keepwell trail`."""
+    sealed = words.add_parser("trail", help="the sealed trail: seal, verify, export, prove, key, checkpoint")
+    acts = sealed.add_subparsers(dest="act", metavar="ACT", required=True)
+    acts.add_parser("seal", help="number the rows that wait, and sign a checkpoint")
+    verify = acts.add_parser("verify", help="check the trail of this installation, or an export or proof")
+    verify.add_argument("file", metavar="FILE", type=Path, nargs="?")
+    verify.add_argument("--key", action="append", help="a public key that may have signed (our own)")
+    verify.add_argument(
+        "--seen", action="append", default=[], type=Path, metavar="FILE",
+        help="a checkpoint that left the machine, which the trail must contain",
+    )  # fmt: skip
+    export = acts.add_parser("export", help="write the trail to a file; .gz packs it")
+    export.add_argument("file", metavar="FILE", type=Path)
+    export.add_argument("--from", dest="first", type=int, default=0, metavar="N", help="the first row (0)")
+    export.add_argument(
+        "--until", type=int, metavar="N", help="up to the first checkpoint over N rows (the newest)"
+    )
+    prove = acts.add_parser("prove", help="print the proof of a row, or of the newest row about a record")
+    prove.add_argument("what", metavar="RECORD", help="a record's id, or a row's number")
+    for word in (export, prove):
+        word.add_argument("--as", dest="by", metavar="PERSON", help="who does it (the sole administrator)")
+    acts.add_parser("key", help="print the public keys, the one in use last")
+    acts.add_parser("checkpoint", help="print the newest checkpoint")
 
 
 if __name__ == "__main__":

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, NoReturn
 
 import django
 
-from keepwell.config import demonstration, env
+from keepwell.config import demonstration, env, trail
 from keepwell.config.progress import Progress
+from keepwell.config.whom import doer, person
 
 if TYPE_CHECKING:
-    from keepwell.platform.people.models import Person
     from keepwell.platform.registers.register import Register
     from keepwell.platform.tree.models import Unit
 
@@ -238,41 +238,6 @@ def unit(code: str | None) -> Unit:
     return first
 
 
-def person(name: str) -> Person:
-    """Who is meant by a sign-in name, an employee number or a mail address."""
-    from django.db.models import Q
-
-    from keepwell.platform.people.models import Person, canonical
-
-    current = Person.objects.current()
-    found = current.filter(account__sign_in_name=canonical(name)) or current.filter(
-        Q(number=name) | Q(mail__iexact=name)
-    )
-    if len(found[:2]) != 1:
-        many = "More than one person is" if found else "Nobody is"
-        env.stop(f'{many} known by the sign-in name, number or mail "{name}".')
-    return found[0]
-
-
-def doer(name: str | None) -> Person:
-    """Who acts: the person named, else the sole administrator."""
-    from django.db.models import Q
-
-    from keepwell.kernel import moments
-    from keepwell.platform.people.models import Grant, Person
-
-    if name:
-        return person(name)
-    day = moments.today()
-    grants = Grant.objects.current().filter(
-        Q(until=None) | Q(until__gte=day), role="administrator", since__lte=day
-    )
-    found = list(Person.objects.current().filter(pk__in=grants.values("person"))[:2])
-    if len(found) != 1:
-        env.stop("There is not exactly one administrator; say who does it with --as PERSON.")
-    return found[0]
-
-
 COMMANDS = {
     "serve": serve,
     "work": work,
@@ -284,4 +249,5 @@ COMMANDS = {
     "import": bring_in,
     "export": take_out,
     "outcomes": outcomes,
+    "trail": trail.run,
 }

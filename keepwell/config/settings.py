@@ -38,6 +38,7 @@ except ValueError as error:
 SECRET_KEY = secret_key(production=PRODUCTION, folder=KEEPWELL_DATA)
 HOST = urlsplit(KEEPWELL_URL).hostname or "localhost"
 ALLOWED_HOSTS = [HOST] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]", "testserver", HOST]
+KEEPWELL_TRAIL_ORIGIN = env.text("KEEPWELL_TRAIL_ORIGIN", f"{HOST}/trail")
 CSRF_TRUSTED_ORIGINS = [KEEPWELL_URL.rstrip("/")]
 
 AREAS = [

@@ -69,6 +69,29 @@ def update(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seq
     return _execute(statement, _converted(rows, converters))
 
 
+Numbered = tuple[int, int, bytes | None, bytes | None, bytes, bytes]
+
+
+def number(rows: Sequence[Numbered]) -> None:
+    """Give rows of the trail, each told by its id, their number, salts and commitments (who, what)."""
+    sets = "leaf = {}, who_salt = {}, what_salt = {}, who = {}, what = {}"
+    if connection.vendor == "postgresql":
+        given = ", ".join(f"v.{name}" for name in ("leaf", "a", "b", "c", "d"))
+        told = "unnest(%s::bigint[], %s::bigint[], %s::bytea[], %s::bytea[], %s::bytea[]"
+        statement = (
+            f"UPDATE history_change AS row SET {sets.format(*given.split(', '))} "  # noqa: S608  # our own words
+            f"FROM {told}, %s::bytea[]) AS v(id, leaf, a, b, c, d) WHERE row.id = v.id AND row.leaf IS NULL"
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [list(column) for column in zip(*rows, strict=True)])
+            count = cursor.rowcount
+    else:
+        statement = f"UPDATE history_change SET {sets.format(*['%s'] * 5)} WHERE id = %s AND leaf IS NULL"  # noqa: S608  # our own words
+        count = _execute(statement, ((*row[1:], row[0]) for row in rows))
+    if count != len(rows):
+        raise RuntimeError("Somebody else numbers the trail.")
+
+
 def _copy(statement: str, rows: Iterable[Sequence[Any]]) -> int:
     count = 0
     with connection.cursor() as cursor, cursor.copy(statement) as copy:

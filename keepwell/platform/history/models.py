@@ -16,6 +16,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+import keepwell.platform.history.ledger  # noqa: F401  # Django finds its models by this file
 from keepwell.kernel import moments
 from keepwell.platform.history.acting import Authorship, Conflict, current_act
 from keepwell.platform.history.keys import new_id
@@ -33,8 +34,14 @@ def plain(values: dict[str, Any]) -> dict[str, Any]:
     if not values:
         return {}
     text = json.dumps(values, cls=DjangoJSONEncoder, default=str)
-    kept: dict[str, Any] = json.loads(text)
+    kept: dict[str, Any] = json.loads(text, parse_float=_whole)
     return _keepable(kept) if "\\u0000" in text or "\\ud" in text else kept
+
+
+def _whole(text: str) -> float:
+    """A number without a fraction is one without a point: databases tell 1.0 in different ways."""
+    number = float(text)
+    return int(number) if number.is_integer() else number
 
 
 def _keepable(value: Any) -> Any:

@@ -24,6 +24,7 @@ from django.db import OperationalError, close_old_connections, connection, trans
 from django.utils import timezone
 
 from keepwell.kernel.refusing import Refused
+from keepwell.platform.jobs.beside import begin
 from keepwell.platform.jobs.job import KINDS, Kind, LostLease, Task
 from keepwell.platform.jobs.models import LEASE, MAX_ATTEMPTS, Job, Schedule
 
@@ -185,4 +186,8 @@ def work_until_told() -> None:
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     signal.signal(signal.SIGINT, lambda *_: stop.set())
+    companions = begin(stop)
     work(stop=stop)
+    stop.set()
+    for companion in companions:
+        companion.join(timeout=BEAT_SECONDS)

@@ -1,0 +1,183 @@
+"""`keepwell trail`: seals, exports, proves and checks the trail."""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import gzip
+import importlib.util
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from keepwell.config import env
+from keepwell.config.progress import Progress
+from keepwell.config.whom import doer
+
+if TYPE_CHECKING:
+    from keepwell.kernel.notes import Verifier
+
+VERIFIER = Path(__file__).resolve().parents[1] / "library" / "verify_trail.py"
+
+
+def run(answers: argparse.Namespace) -> int:
+    """Do the word that `answers` names."""
+    return ACTS[answers.act](answers)
+
+
+def seal(_answers: argparse.Namespace) -> int:
+    from keepwell.platform.history import sequencer
+
+    with Progress() as progress:
+        count = sequencer.seal(lambda done: progress(done, None, "rows"))
+    print(f"{count:,} rows sealed." if count else "Nothing waited to be sealed.")
+    return 0
+
+
+def verify(answers: argparse.Namespace) -> int:
+    """Say 'complete and unchanged since', or name the first row that is not and end with 1."""
+    if answers.file is not None:
+        return _verify_file(answers)
+    from keepwell.platform.history import checking
+
+    seen = [_text(path) for path in answers.seen]
+    try:
+        with Progress() as progress:
+            found = checking.check(
+                seen, _keys(answers.key), lambda done, total: progress(done, total, "rows")
+            )
+    except checking.Broken as broken:
+        print(broken)
+        return 1
+    if found.since is None:
+        print("The trail is empty.")
+        return 0
+    root = base64.b64encode(found.root).decode()
+    told = [f"Complete and unchanged since {found.since:%Y-%m-%d}, {found.rows:,} rows, root {root}"]
+    told += [f"{found.erased:,} personal parts were erased"] if found.erased else []
+    told += [f"{found.waiting:,} rows wait for a checkpoint"] if found.waiting else []
+    print(f"{'; '.join(told)}.")
+    return 0
+
+
+def _verify_file(answers: argparse.Namespace) -> int:
+    """What the one-file verifier, which imports nothing of ours, says of a file."""
+    spec = importlib.util.spec_from_file_location("verify_trail", VERIFIER)
+    if spec is None or spec.loader is None:
+        raise RuntimeError("The verifier is missing.")
+    verifier = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(verifier)
+    keys = answers.key or [str(key) for key in _own_keys()]
+    told = [str(answers.file), *(word for key in keys for word in ("--key", key))]
+    status: int = verifier.main([*told, *(word for path in answers.seen for word in ("--seen", str(path)))])
+    return status
+
+
+def _keys(told: list[str] | None) -> list[Verifier] | None:
+    """The keys given on the command line; None if none is."""
+    from keepwell.kernel.notes import verifier
+
+    try:
+        lines = [line for word in told or () for line in _or_file(word).split("\n") if line.strip()]
+        return [verifier(line) for line in lines] if lines else None
+    except ValueError as wrong:
+        env.stop(str(wrong))
+
+
+def _or_file(word: str) -> str:
+    return _text(Path(word)) if "+" not in word else word
+
+
+def _own_keys() -> list[Verifier]:
+    """The installation's public keys, the one in use first."""
+    from django.conf import settings
+
+    from keepwell.kernel.notes import Verifier
+    from keepwell.platform.history.ledger import THE_ONE, Trail
+    from keepwell.platform.keys.signing import signers
+
+    trail = Trail.objects.filter(pk=THE_ONE).first()
+    origin = (trail and trail.origin) or settings.KEEPWELL_TRAIL_ORIGIN
+    return [Verifier(origin, one.public) for one in signers()]
+
+
+def export(answers: argparse.Namespace) -> int:
+    """Seal what waits, and write the trail to a file; who did it is in the trail afterwards."""
+    from keepwell.platform.history import export, sequencer
+    from keepwell.platform.history.noting import note
+
+    by = doer(answers.by)
+    sequencer.seal()
+    wanted = export.span(answers.first, answers.until)
+    draft = answers.file.with_name(f".{answers.file.name}.part")
+    try:
+        with Progress() as progress, _opened(draft, is_packed=answers.file.suffix == ".gz") as out:
+            for line in export.lines(wanted, lambda done, total: progress(done, total, "rows")):
+                out.write(line)
+        draft.replace(answers.file)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        env.stop(f"{answers.file} cannot be written: {error.strerror}.")
+    note(by, "trail.export", kind="read", first=wanted.first, size=wanted.size)
+    print(f"{wanted.size - wanted.first:,} rows written, up to the checkpoint of {wanted.size:,} rows.")
+    return 0
+
+
+def _opened(path: Path, *, is_packed: bool) -> Any:  # a binary file, plain or packed
+    return gzip.open(path, "wb", compresslevel=6) if is_packed else path.open("wb")
+
+
+def prove(answers: argparse.Namespace) -> int:
+    """Print the proof of one row as JSON, and nothing else."""
+    from keepwell.platform.history import proofs, sequencer
+    from keepwell.platform.history.noting import note
+
+    by = doer(answers.by)
+    sequencer.seal()
+    leaf = int(answers.what) if answers.what.isdecimal() else proofs.newest_of(_id(answers.what))
+    try:
+        found = proofs.proof(leaf)
+    except KeyError:
+        env.stop(f"The trail has no row {leaf}.")
+    note(by, "trail.prove", kind="read", leaf=leaf)
+    print(json.dumps(found, ensure_ascii=False))
+    return 0
+
+
+def _id(told: str) -> UUID:
+    try:
+        return UUID(told)
+    except ValueError:
+        env.stop(f'"{told}" is neither a record\'s id nor the number of a row.')
+
+
+def key(_answers: argparse.Namespace) -> int:
+    """Print the public keys, one a line, the one in use last."""
+    print("\n".join(str(key) for key in reversed(_own_keys())))
+    return 0
+
+
+def checkpoint(_answers: argparse.Namespace) -> int:
+    """Print the newest checkpoint, and nothing else."""
+    from keepwell.platform.history.ledger import Checkpoint
+
+    newest = Checkpoint.objects.order_by("-size").first()
+    if newest is None:
+        env.stop("There is no checkpoint yet; make the first by `keepwell trail seal`.")
+    sys.stdout.write(newest.note)
+    return 0
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        env.stop(f"{path} cannot be read: {error}.")
+
+
+ACTS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "seal": seal, "verify": verify, "export": export, "prove": prove, "key": key, "checkpoint": checkpoint,
+}  # fmt: skip

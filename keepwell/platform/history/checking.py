@@ -1,0 +1,172 @@
+"""Whether the trail in the database is complete and unchanged, and if not, from which row on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+
+from django.utils.translation import gettext as _
+
+from keepwell.kernel import notes
+from keepwell.kernel.merkle import HASH_BYTES, Frontier, leaf_hash
+from keepwell.kernel.tiles import WIDTH
+from keepwell.platform.history.entries import Row, commit, public, rows, what_value, who_value
+from keepwell.platform.history.ledger import THE_ONE, Checkpoint, Tile, Trail
+from keepwell.platform.history.models import Change
+from keepwell.platform.history.sequencer import tiles
+from keepwell.platform.keys.signing import signers
+
+Progress = Callable[[int, int], None]
+TOLD_EVERY = 10_000
+EMPTY = ('{"name":""}', '{"after":{},"answers":{},"before":{}}')
+
+
+class Broken(Exception):
+    """The trail is not what was sealed; the sentence says where."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a trail that is complete and unchanged says of itself."""
+
+    rows: int
+    since: datetime | None
+    root: bytes
+    waiting: int
+    erased: int
+
+
+def check(outside: Iterable[str] = (), keys: Iterable[notes.Verifier] | None = None,
+          progress: Progress = lambda done, total: None) -> Verdict:  # fmt: skip
+    """Reckon the whole tree anew from the rows; raises Broken with the first row that is not what was sealed.
+
+    `outside` are checkpoints that left the machine, which the tree must contain; `keys` those that may have
+    signed, the installation's own if not said.
+    """
+    trail = Trail.objects.filter(pk=THE_ONE).first() or Trail()
+    known = list(keys) if keys is not None else _own(trail)
+    checker = Checker(trail, _outside(outside, known), known)
+    for row in rows(Change.objects.filter(leaf__lt=trail.size).order_by("leaf")):
+        checker.take(row)
+        if checker.edge.size % TOLD_EVERY == 0:
+            progress(checker.edge.size, trail.size)
+    return checker.close()
+
+
+def _own(trail: Trail) -> list[notes.Verifier]:
+    return [notes.Verifier(trail.origin, one.public) for one in signers()]
+
+
+def _outside(told: Iterable[str], keys: list[notes.Verifier]) -> dict[int, bytes]:
+    """The roots of the checkpoints that left the machine, by size."""
+    found: dict[int, bytes] = {}
+    for note in told:
+        try:
+            one = notes.checkpoint(notes.opened(note, keys)[0])
+        except ValueError as wrong:
+            raise Broken(
+                _("The checkpoint that left the machine is not signed with a key of ours.")
+            ) from wrong
+        if found.setdefault(one.size, one.root) != one.root:
+            raise Broken(_("Two checkpoints of %(n)d rows differ: the trail was forked.") % {"n": one.size})
+    return found
+
+
+class Checker:
+    """Grows the tree row by row and holds it against what was laid, signed, and what left the machine."""
+
+    def __init__(self, trail: Trail, outside: dict[int, bytes], keys: list[notes.Verifier]) -> None:
+        self.trail, self.outside, self.keys = trail, outside, keys
+        self.edge, self.erased, self.sealed = Frontier(), 0, 0
+        self.since: datetime | None = None
+        self.laid = islice(_laid(), trail.size)
+        signed = Checkpoint.objects.filter(size__lte=trail.signed).order_by("size")
+        self.checkpoints = signed.values_list("size", "note").iterator()
+        self.next = next(self.checkpoints, None)
+
+    def take(self, row: Row) -> None:
+        """Check one row, the next by number."""
+        number = self.edge.size
+        if row.leaf != number:
+            raise Broken(_("Row %(n)d is missing.") % {"n": number})
+        who, what = self._personal(row, row.who, row.who_salt, who_value(row)), self._personal(
+            row, row.what, row.what_salt, what_value(row))  # fmt: skip
+        leaf = leaf_hash(public(row, who, what).encode())
+        if leaf != next(self.laid, None):
+            raise Broken(_("Row %(n)d is not what was sealed.") % {"n": number})
+        self.since = self.since or row.at
+        self.edge.append(leaf)
+        self._compare()
+
+    def _personal(self, row: Row, commitment: bytes | None, salt: bytes | None, value: str) -> bytes:
+        """The commitment, held against what it commits to unless that was erased."""
+        if salt is None:
+            self.erased += 1
+        if not (
+            value in EMPTY if salt is None else commitment and commit(value, bytes(salt)) == bytes(commitment)
+        ):
+            raise Broken(_("Row %(n)d is not what was sealed.") % {"n": row.leaf})
+        return bytes(commitment or b"")
+
+    def _compare(self) -> None:
+        """Hold the tree against the checkpoints of its present size."""
+        size = self.edge.size
+        if size in self.outside:
+            self._hold(self.outside.pop(size))
+        if self.next is None or self.next[0] != size:
+            return
+        try:
+            told = notes.checkpoint(notes.opened(self.next[1], self.keys)[0])
+        except ValueError as wrong:
+            raise Broken(
+                _("The checkpoint of %(n)d rows is not signed with our key.") % {"n": size}
+            ) from wrong
+        self.keys += told.keys
+        if told.size != size:
+            raise Broken(_("The checkpoint of %(n)d rows was exchanged.") % {"n": size})
+        self._hold(told.root)
+        self.sealed, self.next = size, next(self.checkpoints, None)
+
+    def _hold(self, root: bytes) -> None:
+        if root != self.edge.root():
+            raise Broken(
+                _("One of the rows %(first)d to %(last)d is not what was sealed.")
+                % {"first": self.sealed, "last": self.edge.size - 1}
+            )
+
+    def close(self) -> Verdict:
+        """The verdict once every row was taken."""
+        size, trail = self.edge.size, self.trail
+        if size < trail.size or (self.outside and size < max(self.outside)):
+            raise Broken(_("Row %(n)d is missing.") % {"n": size})
+        if self.next is not None or self.sealed < trail.signed or self.outside:
+            raise Broken(
+                _("The checkpoint of %(n)d rows is missing.") % {"n": min([trail.signed, *self.outside])}
+            )
+        if size and tiles(size).root() != self.edge.root():
+            raise Broken(_("The hashes kept for proofs are not those of the rows."))
+        self._nothing_beyond()
+        waiting = Change.objects.waiting().count() + size - self.sealed
+        return Verdict(size, self.since, self.edge.root(), waiting, self.erased)
+
+    def _nothing_beyond(self) -> None:
+        """Nothing stands behind the end that the trail itself knows of by now."""
+        now = Trail.objects.filter(pk=THE_ONE).first() or Trail()
+        rows, signed = (
+            Change.objects.filter(leaf__gte=now.size),
+            Checkpoint.objects.filter(size__gt=now.signed),
+        )
+        if rows.exists() or signed.exists():
+            raise Broken(_("Row %(n)d was put in by somebody else.") % {"n": now.size})
+
+
+def _laid() -> Iterator[bytes]:
+    """The hashes of the leaves as they were laid when they were sealed."""
+    tiles = Tile.objects.filter(level=0).order_by("number").values_list("number", "hashes").iterator()
+    for place, (number, hashes) in enumerate(tiles):
+        held = bytes(hashes)
+        if number != place:
+            raise Broken(_("Row %(n)d is missing.") % {"n": place * WIDTH})
+        yield from (held[at : at + HASH_BYTES] for at in range(0, len(held), HASH_BYTES))
