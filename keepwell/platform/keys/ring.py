@@ -50,6 +50,11 @@ def ring(name: str) -> tuple[Key, ...]:
     return _read(path, path.stat().st_mtime_ns)
 
 
+def is_there(name: str) -> bool:
+    """Whether the ring `name` was made."""
+    return (Path(settings.KEEPWELL_KEYS) / name).exists()
+
+
 def make(name: str) -> Key:
     """Put a new key before those of the ring `name`, which is made if it is missing; returns the new key."""
     path = Path(settings.KEEPWELL_KEYS) / name

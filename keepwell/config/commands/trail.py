@@ -14,13 +14,41 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from keepwell.config import env
+from keepwell.config.commands.words import Words, doer
 from keepwell.config.progress import Progress
-from keepwell.config.whom import doer
 
 if TYPE_CHECKING:
     from keepwell.kernel.notes import Verifier
 
-VERIFIER = Path(__file__).resolve().parents[1] / "library" / "verify_trail.py"
+VERIFIER = Path(__file__).resolve().parents[2] / "library" / "verify_trail.py"
+
+
+def words(all_words: Words[argparse.ArgumentParser]) -> None:
+    """The words of `keepwell trail`."""
+    sealed = all_words.add_parser(
+        "trail", help="the sealed trail: seal, verify, export, prove, key, checkpoint"
+    )
+    acts = sealed.add_subparsers(dest="act", metavar="ACT", required=True)
+    acts.add_parser("seal", help="number the rows that wait, and sign a checkpoint")
+    verify = acts.add_parser("verify", help="check the trail of this installation, or an export or proof")
+    verify.add_argument("file", metavar="FILE", type=Path, nargs="?")
+    verify.add_argument("--key", action="append", help="a public key that may have signed (our own)")
+    verify.add_argument(
+        "--seen", action="append", default=[], type=Path, metavar="FILE",
+        help="a checkpoint that left the machine, which the trail must contain",
+    )  # fmt: skip
+    export = acts.add_parser("export", help="write the trail to a file; .gz packs it")
+    export.add_argument("file", metavar="FILE", type=Path)
+    export.add_argument("--from", dest="first", type=int, default=0, metavar="N", help="the first row (0)")
+    export.add_argument(
+        "--until", type=int, metavar="N", help="up to the first checkpoint over N rows (the newest)"
+    )
+    prove = acts.add_parser("prove", help="print the proof of a row, or of the newest row about a record")
+    prove.add_argument("what", metavar="RECORD", help="a record's id, or a row's number")
+    for word in (export, prove):
+        word.add_argument("--as", dest="by", metavar="PERSON", help="who does it (the sole administrator)")
+    acts.add_parser("key", help="print the public keys, the one in use last")
+    acts.add_parser("checkpoint", help="print the newest checkpoint")
 
 
 def run(answers: argparse.Namespace) -> int:
@@ -181,3 +209,5 @@ def _text(path: Path) -> str:
 ACTS: dict[str, Callable[[argparse.Namespace], int]] = {
     "seal": seal, "verify": verify, "export": export, "prove": prove, "key": key, "checkpoint": checkpoint,
 }  # fmt: skip
+
+COMMANDS = {"trail": run}

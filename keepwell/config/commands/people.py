@@ -1,0 +1,74 @@
+"""The commands about who may sign in."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import date
+
+from keepwell.config.commands.words import Words, person
+
+
+def words(all_words: Words[argparse.ArgumentParser]) -> None:
+    """The commands about who may sign in."""
+    found = all_words.add_parser(
+        "found", help="enter the group and its first administrator; print the password"
+    )
+    found.add_argument("--code", required=True, help="the group's code, as MERIDIAN")
+    found.add_argument("--name", required=True, help="the group's name")
+    found.add_argument("--country", required=True, help="its country, as TW")
+    found.add_argument("--time-zone", required=True, help="its time zone, as Asia/Taipei")
+    found.add_argument("--administrator", required=True, metavar="NAME", help="the administrator's name")
+    found.add_argument("--number", required=True, help="the administrator's employee number")
+    found.add_argument("--mail", default="", help="the administrator's mail address")
+    found.add_argument("--sign-in", required=True, metavar="NAME", help="the sign-in name")
+    found.add_argument(
+        "--since", type=date.fromisoformat, metavar="DAY", help="first day of the records (today)"
+    )
+    account = all_words.add_parser(
+        "account", help="let a person sign in; print the new password, and nothing else"
+    )
+    account.add_argument("person", metavar="PERSON", help="sign-in name, employee number or mail")
+    account.add_argument("--sign-in", required=True, metavar="NAME", help="the sign-in name")
+    token = all_words.add_parser("token", help="print a new token of a person, and nothing else")
+    token.add_argument("person", metavar="PERSON", help="sign-in name, employee number or mail")
+    token.add_argument("--days", type=int, default=90, help="how long it lasts (90)")
+
+
+def found(answers: argparse.Namespace) -> int:
+    """Enter the group and its first administrator, and print the administrator's first password."""
+    from keepwell.config import founding
+    from keepwell.kernel import moments
+
+    first = founding.found(
+        founding.Founding(
+            code=answers.code,
+            name=answers.name,
+            country=answers.country,
+            time_zone=answers.time_zone,
+            number=answers.number,
+            administrator=answers.administrator,
+            mail=answers.mail,
+            since=answers.since or moments.today(),
+        )
+    )
+    print(founding.open_account(first, answers.sign_in))
+    return 0
+
+
+def account(answers: argparse.Namespace) -> int:
+    """Let a person sign in, and print the new password."""
+    from keepwell.config.founding import open_account
+
+    print(open_account(person(answers.person), answers.sign_in))
+    return 0
+
+
+def token(answers: argparse.Namespace) -> int:
+    """Print a new token of a person."""
+    from keepwell.platform.people.tokens import issue
+
+    print(issue(person(answers.person), days=answers.days))
+    return 0
+
+
+COMMANDS = {"found": found, "account": account, "token": token}
