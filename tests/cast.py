@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 from keepwell.platform.history.acting import Machine, acting
+from keepwell.platform.identity.sessions import facts
 from keepwell.platform.people.models import Account, Grant, Person
 from keepwell.platform.tree.models import Unit
 
@@ -96,7 +97,13 @@ class Cast:
         grant(cls.dan, "consultant", cls.khh2)
         grant(cls.dan, "consultant", cls.pen1)
         grant(cls.eva, "employee", cls.khh1)
+        for who in (cls.ada, cls.ben, cls.cleo, cls.dan, cls.eva):
+            who.account.refresh_from_db(fields=["epoch"])
 
     def sign_in(self, who: Person) -> None:
-        """Let the test's client be `who`."""
+        """Let the test's client be `who`, who has just proved it."""
+        who.account.refresh_from_db(fields=["epoch"])
         self.client.force_login(who.account)
+        session = self.client.session
+        session.update(facts(who.account, source="127.0.0.1", device=""))
+        session.save()

@@ -14,7 +14,8 @@ from keepwell.platform.registers.api.door import Api
 from tests.cast import Cast
 from tests.house import addresses, endpoints
 
-PUBLIC = {"livez", "readyz", "sign-in", "theme", "language", "keys", "absent"}
+SIGNING_IN = {"sign-in", "sign-in-passkey", "sign-in-second", "sign-in-enrol"}
+PUBLIC = {"livez", "readyz", "theme", "language", "keys", "absent"} | SIGNING_IN
 """What anybody may ask without signing in; each one more needs a reason in its review."""
 AREAS = {area for role in ROLES.values() for area in role.levels}
 

@@ -49,6 +49,19 @@ def hosts(name: str) -> frozenset[str]:
     return found
 
 
+def words(name: str, default: str) -> list[str]:
+    """The words in `name`, parted by blanks or commas."""
+    return text(name, default).replace(",", " ").split()
+
+
+def choice(name: str, choices: tuple[str, ...]) -> str:
+    """One of `choices`; the first if `name` is not set."""
+    value = text(name, choices[0])
+    if value not in choices:
+        stop(f"{name} is {value!r}; it can be {' or '.join(choices)}.")
+    return value
+
+
 def day_of_year(name: str, default: str) -> tuple[int, int]:
     """(month, day) from `MM-DD` in `name`."""
     value = text(name, default)

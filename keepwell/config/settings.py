@@ -51,7 +51,6 @@ AREAS = [
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "csp",
@@ -67,6 +66,7 @@ INSTALLED_APPS = [
     "keepwell.platform.metrics",
     "keepwell.platform.publishing",
     "keepwell.platform.pages",
+    "keepwell.platform.identity",
     *AREAS,
     "keepwell.platform.registers",
 ]
@@ -79,12 +79,14 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "keepwell.platform.identity.middleware.KeepSession",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "keepwell.platform.people.requests.KnowThePerson",
     "keepwell.platform.pages.middleware.KnowThePlace",
+    "keepwell.platform.identity.middleware.ProveAnew",
 ]
 ROOT_URLCONF = "keepwell.config.urls"
 WSGI_APPLICATION = "keepwell.config.wsgi.application"
@@ -115,6 +117,10 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "start"
 
+KEEPWELL_MFA_ROLES = env.words("KEEPWELL_MFA_ROLES", "administrator group_ciso secretariat auditor")
+KEEPWELL_PASSWORDS = env.choice("KEEPWELL_PASSWORDS", ("everyone", "break-glass"))
+
+SESSION_ENGINE = "keepwell.platform.identity.sessions"
 SESSION_COOKIE_NAME = "__Host-keepwell" if PRODUCTION else "keepwell"
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_COOKIE_HTTPONLY = True

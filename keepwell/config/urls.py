@@ -8,7 +8,8 @@ from importlib.util import find_spec
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
-from keepwell.config import health, sign_in
+from keepwell.config import health
+from keepwell.platform.identity import urls as identity
 from keepwell.platform.pages import urls as shell
 from keepwell.platform.registers import api, pages
 
@@ -22,10 +23,9 @@ def own_pages() -> list[URLPattern | URLResolver]:
 urlpatterns = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
-    path("sign-in/", sign_in.sign_in, name="sign-in"),
-    path("sign-out/", sign_in.sign_out, name="sign-out"),
     path("api/", api.build().urls),
     *own_pages(),
+    *identity.urlpatterns,
     *shell.urlpatterns,
     *pages.urlpatterns(),
 ]

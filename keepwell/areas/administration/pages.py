@@ -90,7 +90,7 @@ class TokenForm(forms.Form):
     )
 
 
-@operation(Access.LOGIN)
+@operation(Access.LOGIN, step_up=True)
 @never_cache
 def show_tokens(request: PersonRequest) -> HttpResponse:
     """One's own tokens; a new one stands on the answer to its form, this once and nowhere else."""

@@ -22,7 +22,6 @@ WORDS = (
 urlpatterns = [
     path("menu/", views.show_menu, name="menu"),
     path("unit/", views.choose_unit, name="choose-unit"),
-    path("account/", views.show_account, name="account"),
     path("theme/", views.choose_theme, name="theme"),
     path("language/", views.choose_language, name="language"),
     path("keys/", views.choose_keys, name="keys"),

@@ -1,4 +1,4 @@
-"""Pages of the shell itself: menu, words of the menu, unit, account, theme, language, handbook, components."""
+"""Pages of the shell itself: menu, words of the menu, unit, theme, language, handbook, components."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from keepwell.platform.pages.menu import menu_of
 from keepwell.platform.pages.requests import PlacedRequest
 from keepwell.platform.pages.switching import choices, found, ours
 from keepwell.platform.people.operations import public, signed_in
-from keepwell.platform.people.permissions import grants_in_force
 
 YEAR_SECONDS = 31_536_000
 
@@ -81,14 +80,6 @@ def choose_unit(request: PlacedRequest) -> HttpResponse:
     listed = found(person, address, words) if words else choices(person, address)
     context = {"units": listed, "words": words, "next": address}
     return render(request, "pages/_units.html" if request.htmx else "pages/units.html", context)
-
-
-@signed_in
-def show_account(request: PlacedRequest) -> HttpResponse:
-    """The reader's own page: who one is, what one may do where, and how pages look."""
-    person = request.person
-    grants = grants_in_force(person).select_related("unit").order_by("unit__code", "role", "pk")
-    return render(request, "pages/account.html", {"grants": grants})
 
 
 @signed_in

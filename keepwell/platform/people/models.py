@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -199,6 +202,8 @@ class Account(AbstractBaseUser):
     sign_in_name = models.CharField(_("sign-in name"), max_length=80, unique=True)
     person = models.OneToOneField(Person, models.PROTECT, related_name="account")
     is_active = models.BooleanField(default=True)
+    is_break_glass = models.BooleanField(default=False)
+    epoch = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = AccountManager()
@@ -207,19 +212,33 @@ class Account(AbstractBaseUser):
     def __str__(self) -> str:
         return self.sign_in_name
 
+    def get_session_auth_hash(self) -> str:
+        """What a session must carry to be this account's: it changes with the password and with the epoch."""
+        return self._session_mark(None)
 
-class FailedSignIn(models.Model):
-    """One refused try, kept for 15 minutes by the system's clock."""
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """The same by the secret keys that were used before."""
+        yield from (self._session_mark(key) for key in settings.SECRET_KEY_FALLBACKS)
 
-    name = models.CharField(max_length=80)
-    source = models.CharField(max_length=64)
-    at = models.DateTimeField(db_index=True)
+    def _session_mark(self, secret: str | bytes | None) -> str:
+        said = f"{self.password}|{self.epoch}|{self.sign_in_name}"
+        return salted_hmac("keepwell.people.session", said, secret=secret, algorithm="sha256").hexdigest()
 
-    class Meta:
-        indexes = [models.Index(fields=["source", "at"], name="failed_by_source")]
+    @classmethod
+    def end_sessions(cls, people: Iterable[UUID]) -> None:
+        """Let every session of `people` end with its next request: their rights or their proofs changed."""
+        cls.objects.filter(person__in=list(people)).update(epoch=F("epoch") + 1)
+
+
+class Budget(models.Model):
+    """The tries left for one entry and one who asks; `spent` tells when the last ones were, oldest first."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    spent = models.JSONField(default=list)
+    touched_at = models.DateTimeField(db_index=True)
 
     def __str__(self) -> str:
-        return f"{self.name} from {self.source}"
+        return f"{self.key}: {len(self.spent)}"
 
 
 class Token(models.Model):
@@ -228,6 +247,7 @@ class Token(models.Model):
     person = models.ForeignKey(Person, models.CASCADE, related_name="tokens")
     digest = models.CharField(max_length=64, unique=True)
     label = models.CharField(max_length=80, blank=True)
+    may_export = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
@@ -249,6 +269,7 @@ class Grant(Tracked):
 
     area: ClassVar[str] = "administration"
     written_at: ClassVar[Level] = Level.ADMINISTER
+    needs_proof: ClassVar[bool] = True
     key_fields = ("person__number", "role", "unit__code", "since")
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="grants", verbose_name=_("person"))
@@ -296,6 +317,17 @@ class Grant(Tracked):
     def clean(self) -> None:
         if self.until and self.until < self.since:
             raise ValidationError({"until": _("A grant cannot end before it begins.")})
+
+    def save(self, **kwargs: Any) -> None:
+        """Write the grant; whoever holds it proves anew who they are."""
+        with transaction.atomic():
+            super().save(**kwargs)
+            Account.end_sessions([self.person_id])
+
+    @classmethod
+    def settle(cls, created: list[Any], altered: list[Any]) -> None:
+        """The same for grants written in bulk."""
+        Account.end_sessions({grant.person_id for grant in (*created, *altered)})
 
     @property
     def is_in_force(self) -> bool:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import may_anywhere
+from keepwell.platform.people.proofs import require_fresh
 from keepwell.platform.people.roles import Level
 
 View = Callable[..., HttpResponseBase]
@@ -70,12 +71,14 @@ def operation(
 
 
 def check(rule: Operation, request: HttpRequest) -> None:
-    """Refuse a person who holds the right nowhere."""
-    if rule.access is not Access.PERMISSION:
-        return
+    """Refuse a person who holds the right nowhere, and one whose proof is too old for this."""
     person: Person | None = getattr(request, "person", None)
-    if person is None or not may_anywhere(person, rule.area, rule.level):
+    if rule.access is Access.PERMISSION and (
+        person is None or not may_anywhere(person, rule.area, rule.level)
+    ):
         raise PermissionDenied(_("You have no right to this page."))
+    if rule.step_up:
+        require_fresh(request)
 
 
 public = operation(Access.PUBLIC)

@@ -19,6 +19,11 @@ def level_to_write(model: type[models.Model]) -> Level:
     return getattr(model, "written_at", Level.EDIT)
 
 
+def needs_proof(model: type[models.Model]) -> bool:
+    """Whether who writes a row of `model` must have proved within ten minutes who they are."""
+    return bool(getattr(model, "needs_proof", False))
+
+
 def guards(model: type[models.Model]) -> Callable[[Guard], Guard]:
     """Let `rule(record, by)` refuse a record of `model` as `by` is about to write it."""
 

@@ -13,7 +13,7 @@ from keepwell.platform.acts.act import Act
 from keepwell.platform.history.models import Tracked
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.roles import Level
-from keepwell.platform.records.guards import level_to_write
+from keepwell.platform.records.guards import level_to_write, needs_proof
 from keepwell.platform.records.models import area_of, unit_path, visible_to
 from keepwell.platform.registers.columns import Column, column
 
@@ -83,6 +83,11 @@ class Register:
     def level_to_write(cls) -> Level:
         """The level that adding and changing its records needs, in forms, API and files alike."""
         return level_to_write(cls.record)
+
+    @classmethod
+    def needs_proof(cls) -> bool:
+        """Whether who writes its records must have proved within ten minutes who they are."""
+        return needs_proof(cls.record)
 
     @classmethod
     def is_tracked(cls) -> bool:

@@ -14,7 +14,7 @@ from keepwell.kernel import moments
 from keepwell.platform.history.acting import Refused, acting
 from keepwell.platform.history.models import Change
 from keepwell.platform.people import permissions, signing, tokens
-from keepwell.platform.people.models import FailedSignIn, Person, Token
+from keepwell.platform.people.models import Person, Token
 from keepwell.platform.people.roles import ROLES, Level
 from keepwell.platform.tree.models import Unit
 from tests.cast import TELLER, Cast, grant
@@ -76,56 +76,6 @@ class Rights(Cast, TestCase):
         self.assertFalse(permissions.may(self.sam, "people", Level.EDIT, self.khh1))
         found = permissions.records_granted(self.sam, "people", "people", Level.EDIT)
         self.assertEqual([row["only_id"] for row in found], [self.eva.pk])
-
-
-class Throttle(TestCase):
-    def fail(self, times: int, name: str = "eva", source: str = "192.0.2.1", *, minutes_ago: int = 0) -> None:
-        """So many failures at once."""
-        at = timezone.now() - timedelta(minutes=minutes_ago)
-        FailedSignIn.objects.bulk_create(
-            FailedSignIn(name=name, source=source, at=at) for _time in range(times)
-        )
-
-    def test_closes_after_ten_failures_of_a_name_from_a_source(self) -> None:
-        self.fail(9)
-        self.assertFalse(signing.is_throttled("eva", "192.0.2.1"))
-        signing.note_failure("eva", "192.0.2.1")
-        self.assertTrue(signing.is_throttled("eva", "192.0.2.1"))
-
-    def test_counts_all_spellings_of_a_name_as_one(self) -> None:
-        for name in ("EVA", " eva ", "\uff45va", "Eva"):
-            signing.note_failure(name, "192.0.2.1")
-        self.fail(6)
-        self.assertTrue(signing.is_throttled("eVa", "192.0.2.1"))
-
-    def test_leaves_the_name_open_from_elsewhere(self) -> None:
-        self.fail(50)
-        self.assertFalse(signing.is_throttled("eva", "192.0.2.2"))
-
-    def test_closes_a_source_after_three_hundred_failures_of_anybody(self) -> None:
-        for number in range(30):
-            self.fail(10 - (number == 0), f"guess{number}")
-        self.assertFalse(signing.is_throttled("eva", "192.0.2.1"))
-        self.fail(1, "guess99")
-        self.assertTrue(signing.is_throttled("eva", "192.0.2.1"))
-
-    def test_opens_after_fifteen_minutes(self) -> None:
-        self.fail(300, minutes_ago=15)
-        self.assertFalse(signing.is_throttled("eva", "192.0.2.1"))
-        signing.note_failure("eva", "192.0.2.1")
-        self.assertEqual(FailedSignIn.objects.count(), 1)
-
-    def test_counts_by_the_systems_clock_and_not_by_the_one_that_stands(self) -> None:
-        with moments.standing_at(datetime(2019, 1, 1, tzinfo=UTC)):
-            for _time in range(10):
-                signing.note_failure("eva", "192.0.2.1")
-        self.assertTrue(signing.is_throttled("eva", "192.0.2.1"))
-
-    def test_forgets_the_failures_of_who_got_in(self) -> None:
-        self.fail(9)
-        self.fail(3, "ben")
-        signing.forget_failures("Eva", "192.0.2.1")
-        self.assertEqual(list(FailedSignIn.objects.values_list("name", flat=True).distinct()), ["ben"])
 
 
 class Password(Cast, TestCase):

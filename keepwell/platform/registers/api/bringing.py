@@ -52,7 +52,9 @@ def routes(slug: str, register: type[Register]) -> Router:
         operation_id=f"bring_in_{slug.replace('-', '_')}",
         url_name=f"bring-in-{slug}",
         summary=f"Bring a file into {slug}",
-        openapi_extra=right(level_of(register.level_to_write(), register.area()), **body),
+        openapi_extra=right(
+            level_of(register.level_to_write(), register.area()), step_up=register.needs_proof(), **body
+        ),
         description="All or nothing: 200 with what became of the rows, 202 with a job for a long file, "
         "422 with every row that does not fit.",
     )(answer)

@@ -25,16 +25,17 @@ from keepwell.platform.people import tokens
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.operations import Access, Operation
 from keepwell.platform.people.permissions import may_anywhere
+from keepwell.platform.people.proofs import require_fresh
 from keepwell.platform.people.requests import PersonRequest, know, person_of
 from keepwell.platform.people.roles import Level
-from keepwell.platform.people.signing import is_throttled, note_failure, source_of
+from keepwell.platform.people.throttle import attempt, purses, source_of
 from keepwell.platform.registers.api.problems import HANDLERS, Unsupported, absent, problem
 from keepwell.platform.registers.writing import lacks_everywhere
 
 View = Callable[..., Any]
 WRITES = ("POST", "PATCH", "PUT")
+SAFE = ("GET", "HEAD")
 BODIES = ("application/json", "multipart/form-data")
-THROTTLED_AS = "(token)"
 log = logging.getLogger("keepwell.sign_in")
 
 
@@ -61,16 +62,16 @@ class Bearer(HttpBearer):
     """A token of a person. Only wrong ones are counted, so that nobody is locked out by a stranger."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Person | None:
-        person = tokens.person_of(token)
-        if person is None:
+        found = tokens.found(token)
+        if found is None:
             source = source_of(request)
-            if is_throttled(THROTTLED_AS, source):
+            if not attempt(*purses("token", "", source)).is_allowed:
                 raise HttpError(429, _("Wait 15 minutes, then try again."))
-            note_failure(THROTTLED_AS, source)
             log.warning("token refused", extra={"source": source})
             raise HttpError(401, "")
-        know(request, person)
-        return person
+        request.token = found  # type: ignore[attr-defined]  # Django's class knows no token
+        know(request, found.person)
+        return found.person
 
 
 class Session(APIKeyCookie):
@@ -110,6 +111,8 @@ def guarded(view: View) -> View:
     rule = (view._ninja_operation.openapi_extra or {}).get("x-right")  # type: ignore[attr-defined]  # ninja marks it
     if rule is None:
         raise RuntimeError(f"{view.__module__}.{view.__name__} declares no x-right.")
+    if view._ninja_operation.openapi_extra.get("x-step-up"):  # type: ignore[attr-defined]  # ninja marks it
+        view = proved(view)
     if rule in ("public", "login"):
         return view
     name, area = rule.split(" ")
@@ -125,6 +128,25 @@ def guarded(view: View) -> View:
         return view(request, *args, **kwargs)
 
     return held
+
+
+def proved(view: View) -> View:
+    """`view` for who proved within ten minutes who they are; a token reads, if it was made for exports."""
+
+    @wraps(view)
+    def asked(request: PersonRequest, *args: Any, **kwargs: Any) -> Any:
+        token = getattr(request, "token", None)
+        if token is None:
+            require_fresh(request)
+        elif request.method not in SAFE or not token.may_export:
+            raise PermissionDenied(
+                _("A token may not do this. Somebody does it who is signed in.")
+                if request.method not in SAFE
+                else _("This token may not take data out; make one that may.")
+            )
+        return view(request, *args, **kwargs)
+
+    return asked
 
 
 def opened(pattern: URLPattern) -> URLPattern:

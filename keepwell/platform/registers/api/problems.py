@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from ninja.errors import HttpError, ValidationError
 
 from keepwell.platform.history.acting import Conflict, Refused
+from keepwell.platform.people.proofs import ProofNeeded
 from keepwell.platform.registers.filtering import BadWish
 from keepwell.platform.registers.writing import WHOLE, Mistakes
 
@@ -64,6 +65,10 @@ def on_bad_wish(_request: HttpRequest, error: Exception) -> HttpResponse:
 
 def on_forbidden(_request: HttpRequest, error: Exception) -> HttpResponse:
     return problem(403, str(error) or _("You have no right to this."))
+
+
+def on_proof_needed(_request: HttpRequest, error: Exception) -> HttpResponse:
+    return problem(403, str(error), type="urn:keepwell:problem:step-up")
 
 
 def on_refused(_request: HttpRequest, error: Exception) -> HttpResponse:
@@ -119,6 +124,7 @@ HANDLERS: dict[type[Exception], Handler] = {
     SuspiciousOperation: on_bad_wish,
     MultiPartParserError: on_unreadable,
     RequestDataTooBig: on_too_big,
+    ProofNeeded: on_proof_needed,
     PermissionDenied: on_forbidden,
     Http404: absent,
     Refused: on_refused,

@@ -126,7 +126,8 @@ def _add_read(router: Router, slug: str, register: type[Register], schema: type[
 
 
 def _add_create(router: Router, slug: str, register: type[Register], schema: type[Schema]) -> None:
-    extra = right(level_of(register.level_to_write(), register.area()), **body_schema(register, change=False))
+    rule, proof = level_of(register.level_to_write(), register.area()), register.needs_proof()
+    extra = right(rule, step_up=proof, **body_schema(register, change=False))
 
     def answer(request: PersonRequest, response: HttpResponse) -> Answer:
         record = one(register, create(register, body_of(request), by=caller(request)))
@@ -147,7 +148,8 @@ def _add_create(router: Router, slug: str, register: type[Register], schema: typ
 
 def _add_change(router: Router, slug: str, register: type[Register], schema: type[Schema]) -> None:
     rule = level_of(register.level_to_write(), register.area())
-    extra = right(rule, access=Access.OBJECT, **body_schema(register, change=True))
+    proof = register.needs_proof()
+    extra = right(rule, access=Access.OBJECT, step_up=proof, **body_schema(register, change=True))
 
     def answer(request: PersonRequest, response: HttpResponse, pk: Any) -> Answer:
         record, body = seen(request, register, pk), body_of(request)
@@ -173,7 +175,10 @@ def _add_act(
 ) -> None:
     name = rule.name.replace("_", "-")
     extra = right(
-        level_of(rule.level, rule.area or register.area()), access=Access.OBJECT, **act_schema(rule)
+        level_of(rule.level, rule.area or register.area()),
+        access=Access.OBJECT,
+        step_up=rule.step_up or register.needs_proof(),
+        **act_schema(rule),
     )
 
     def answer(request: PersonRequest, response: HttpResponse, pk: Any) -> Answer:

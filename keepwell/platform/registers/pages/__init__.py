@@ -27,13 +27,18 @@ def _patterns(slug: str, register: type[Register]) -> list[URLPattern]:
     area = register.area()
     key = "<uuid:pk>" if register.has_uuid() else "<int:pk>"
     view = operation(Access.LOGIN) if hasattr(register.record, "own") else operation(Access.PERMISSION, area)
-    write = register.level_to_write()
-    edit, this = operation(Access.PERMISSION, area, write), operation(Access.OBJECT, area)
+    write, proof = register.level_to_write(), register.needs_proof()
+    edit, this = operation(Access.PERMISSION, area, write, step_up=proof), operation(Access.OBJECT, area)
+    take = (
+        operation(Access.LOGIN, step_up=True)
+        if hasattr(register.record, "own")
+        else operation(Access.PERMISSION, area, step_up=True)
+    )
     found = [
         path(f"{slug}/", view(bound(lists.show_list, register)), name=slug),
         path(
             f"{slug}/take-out.<slug:form>",
-            view(bound(deliveries.take_out, register)),
+            take(bound(deliveries.take_out, register)),
             name=f"{slug}-take-out",
         ),
     ]
@@ -47,14 +52,14 @@ def _patterns(slug: str, register: type[Register]) -> list[URLPattern]:
             ),
         ]
     if register.form_fields:
-        own = operation(Access.OBJECT, area, write)
+        own = operation(Access.OBJECT, area, write, step_up=proof)
         found += [
             path(f"{slug}/new/", edit(bound(records.add, register)), name=f"{slug}-new"),
             path(f"{slug}/{key}/edit/", own(bound(records.amend, register)), name=f"{slug}-edit"),
         ]
     found.append(path(f"{slug}/{key}/", this(bound(records.show_record, register)), name=f"{slug}-record"))
     if register.acts:
-        own = operation(Access.OBJECT, area, Level.EDIT)
+        own = operation(Access.OBJECT, area, Level.EDIT, step_up=proof)
         found.append(path(f"{slug}/{key}/<slug:name>/", own(bound(records.do, register)), name=f"{slug}-do"))
     return found
 

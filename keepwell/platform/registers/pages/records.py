@@ -17,6 +17,7 @@ from keepwell.platform.history.acting import Conflict, Refused
 from keepwell.platform.history.models import conflict
 from keepwell.platform.pages.requests import PlacedRequest
 from keepwell.platform.people.permissions import may
+from keepwell.platform.people.proofs import require_fresh
 from keepwell.platform.people.requests import PersonRequest
 from keepwell.platform.people.roles import Level
 from keepwell.platform.registers.cells import facts, panels
@@ -116,6 +117,8 @@ def do(request: PersonRequest, register: type[Register], pk: UUID, name: str) ->
     if rule is None:
         raise Http404
     rule.require_right(request.person, record)
+    if rule.step_up:
+        require_fresh(request)
     form = act_form(rule, record, request.person, request.POST or None)
     if request.method != "POST" or not form.is_valid():
         return _act_page(request, register, rule, record, form)
