@@ -60,7 +60,8 @@ class Demo:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("KEEPWELL_", "DATABASE_", "PORT"))}
         return kept | {
             "KEEPWELL_DATA": str(self.folder), "KEEPWELL_DEMO": "1", "KEEPWELL_DEMO_PASSWORD": PASSWORD,
-            "KEEPWELL_NOW": NOW, "DATABASE_URL": self.url, "DJANGO_SETTINGS_MODULE": "keepwell.config.settings",
+            "KEEPWELL_NOW": NOW, "KEEPWELL_SCAN": "none", "DATABASE_URL": self.url,
+            "DJANGO_SETTINGS_MODULE": "keepwell.config.settings",
         }  # fmt: skip
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:

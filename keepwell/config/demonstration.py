@@ -21,6 +21,7 @@ def prepare() -> None:
     folder = Path(env.text("KEEPWELL_DATA", "var")).resolve()
     os.environ |= {"KEEPWELL_DEMO": "1", "KEEPWELL_DATA": str(folder)}
     os.environ.setdefault("KEEPWELL_NOW", NOW)
+    os.environ.setdefault("KEEPWELL_SCAN", "none")
     os.environ["KEEPWELL_DEMO_PASSWORD"] = password(folder / "demo-password")
     os.environ.pop("KEEPWELL_DEMO_PASSWORD_FILE", None)
 

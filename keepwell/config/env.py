@@ -62,6 +62,17 @@ def choice(name: str, choices: tuple[str, ...]) -> str:
     return value
 
 
+def numbers(name: str) -> dict[str, int]:
+    """The numbers in `name` by word, as `training=7,contract=10`."""
+    found: dict[str, int] = {}
+    for part in filter(None, (part.strip() for part in text(name).split(","))):
+        word, _sign, value = part.partition("=")
+        if not word or not value.isdecimal():
+            stop(f"{name} has {part!r}; it takes words with whole numbers, as training=7,contract=10.")
+        found[word.strip()] = int(value)
+    return found
+
+
 def day_of_year(name: str, default: str) -> tuple[int, int]:
     """(month, day) from `MM-DD` in `name`."""
     value = text(name, default)

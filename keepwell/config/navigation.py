@@ -31,7 +31,9 @@ def register(label: str | Promise, slug: str, area: str, chapter: str = "") -> I
 
 WORDS = (
     Word("govern", _("Govern"), ()),
-    Word("identify", _("Identify"), ()),
+    Word("identify", _("Identify"), (
+        register(_("Evidence"), "evidence", "evidence"),
+    )),
     Word("protect", _("Protect"), (
         register(_("Training"), "completions", "awareness"),
         register(_("Courses"), "courses", "awareness"),
@@ -56,5 +58,6 @@ WORDS = (
         register(_("Batches"), "batches", "administration"),
         register(_("Unmatched rows"), "unmatched-rows", "administration"),
         Item(_("Jobs"), "jobs", "administration"),
+        Item(_("Store of evidence"), "evidence-store", "administration", chapter="evidence"),
     ), is_own=True),
 )  # fmt: skip

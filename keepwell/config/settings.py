@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.config import env
 from keepwell.config.databases import database
+from keepwell.config.evidence import PROGRAM_ENDINGS, evidence_store, scan_hook
 from keepwell.config.keys import secret_key
 from keepwell.config.mail import TIMEOUT_SECONDS, post, sender
 from keepwell.kernel import moments
@@ -24,6 +25,20 @@ KEEPWELL_WORKERS = env.number("KEEPWELL_WORKERS", 1)
 KEEPWELL_LEASE_SECONDS = env.number("KEEPWELL_LEASE_SECONDS", 30)
 if KEEPWELL_LEASE_SECONDS < 1:
     env.stop("KEEPWELL_LEASE_SECONDS must be 1 or more.")
+
+KEEPWELL_EVIDENCE_STORE = evidence_store(env.text("KEEPWELL_EVIDENCE_STORE"))
+KEEPWELL_S3_KEY = env.text("KEEPWELL_S3_KEY")
+KEEPWELL_S3_SECRET = env.text("KEEPWELL_S3_SECRET")
+KEEPWELL_EVIDENCE_FILE_MB = env.number("KEEPWELL_EVIDENCE_FILE_MB", 100)
+KEEPWELL_EVIDENCE_FILES = env.number("KEEPWELL_EVIDENCE_FILES", 20)
+KEEPWELL_EVIDENCE_PERSON_MB = env.number("KEEPWELL_EVIDENCE_PERSON_MB", 10_240)
+KEEPWELL_EVIDENCE_UNIT_MB = env.number("KEEPWELL_EVIDENCE_UNIT_MB", 102_400)
+KEEPWELL_EVIDENCE_REFUSED = frozenset(
+    ending.lower().lstrip(".") for ending in env.words("KEEPWELL_EVIDENCE_REFUSED", PROGRAM_ENDINGS)
+)
+KEEPWELL_RETENTION = env.numbers("KEEPWELL_RETENTION")
+KEEPWELL_SCAN = scan_hook(env.text("KEEPWELL_SCAN"))
+KEEPWELL_SCAN_SECONDS = env.number("KEEPWELL_SCAN_SECONDS", 120)
 
 PORT = env.number("PORT", 8000)
 KEEPWELL_URL = env.text("KEEPWELL_URL", f"http://localhost:{PORT}")
@@ -67,6 +82,7 @@ INSTALLED_APPS = [
     "keepwell.platform.publishing",
     "keepwell.platform.pages",
     "keepwell.platform.identity",
+    "keepwell.platform.evidence",
     *AREAS,
     "keepwell.platform.registers",
 ]
@@ -206,5 +222,6 @@ AREA_TITLES = {
     "awareness": _("training"),
     "assurance": _("certificates"),
     "reporting": _("publications"),
+    "evidence": _("evidence"),
     "administration": _("administration"),
 }

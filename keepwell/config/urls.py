@@ -9,6 +9,7 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
 from keepwell.config import health
+from keepwell.platform.evidence import pages as evidence
 from keepwell.platform.identity import urls as identity
 from keepwell.platform.pages import urls as shell
 from keepwell.platform.registers import api, pages
@@ -26,6 +27,7 @@ urlpatterns = [
     path("api/", api.build().urls),
     *own_pages(),
     *identity.urlpatterns,
+    *evidence.urlpatterns,
     *shell.urlpatterns,
     *pages.urlpatterns(),
 ]

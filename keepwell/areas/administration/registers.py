@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from keepwell.areas.administration import rules
+from keepwell.platform.evidence import rules as evidence
+from keepwell.platform.evidence.models import Piece
 from keepwell.platform.exchange.models import Batch, Source, UnmatchedRow
 from keepwell.platform.people.models import Grant
 from keepwell.platform.registers.register import Register
@@ -53,3 +55,27 @@ class UnmatchedRows(Register):
     columns = ["line", "batch__file_name", "reason_here", "values", "matched_at"]
     filters = ["matched_at"]
     search_fields = ["reason"]
+
+
+class Evidence(Register):
+    record = Piece
+    columns = [
+        "title",
+        "reference",
+        "unit",
+        "owner",
+        "source",
+        "received_on",
+        "effective_until",
+        "classification",
+        "standing",
+    ]
+    form_fields = [
+        "reference", "title", "description", "unit", "owner", "source", "received_on", "received_from",
+        "effective_from", "effective_until", "classification", "retention",
+    ]  # fmt: skip
+    search_fields = ["title", "reference", "source"]
+    filters = ["classification", "retention", "effective_until", "received_on"]
+    sort = "-received_on"
+    acts = [evidence.link, evidence.hold, evidence.lift, evidence.retire, evidence.purge]
+    parts = ["evidence/_of_piece.html"]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from django.apps import apps
+from django.core.exceptions import ValidationError
+from django.db import models
 from django.db.models import QuerySet
 from django.urls import NoReverseMatch, reverse
 from django.utils.text import slugify
@@ -19,6 +23,7 @@ from keepwell.platform.people.roles import Level
 from keepwell.platform.records.models import Record, visible_to
 
 Name = tuple[str, UUID]
+PAGE = re.compile(r"/([a-z-]+)/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/?(?:[?#].*)?$")
 
 
 def kind_named(kind: str) -> type[Tracked] | None:
@@ -47,8 +52,8 @@ def resolve(kind: str, id: UUID | str, person: Person, level: Level = Level.VIEW
     return rows_of(model, person, level).filter(pk=key).first() if model and key else None
 
 
-def resolve_all(names: Iterable[Name], person: Person) -> dict[Name, Any]:
-    """The rows called `names` that `person` may see, by name: one query for each kind of record."""
+def resolve_all(names: Iterable[Name], person: Person, level: Level = Level.VIEW) -> dict[Name, Any]:
+    """The rows called `names` on which `person` holds `level`, by name: one query for each kind of record."""
     keys: dict[str, set[UUID]] = defaultdict(set)
     for kind, key in names:
         keys[kind].add(key)
@@ -56,8 +61,51 @@ def resolve_all(names: Iterable[Name], person: Person) -> dict[Name, Any]:
     for kind, wanted in sorted(keys.items()):
         model = kind_named(kind)
         if model:
-            found |= {(kind, row.pk): row for row in rows_of(model, person).filter(pk__in=wanted)}
+            found |= {(kind, row.pk): row for row in rows_of(model, person, level).filter(pk__in=wanted)}
     return found
+
+
+@cache
+def kinds() -> dict[str, type[Tracked]]:
+    """Every kind of record that can be named, by the name of its register, as "certificates"."""
+    found = (m for m in apps.get_models() if kind_named(m._meta.label_lower))
+    return {slug_of(model): model for model in found}  # type: ignore[misc]  # what can be named is tracked
+
+
+def slug_of(model: type[models.Model]) -> str:
+    """What a register of `model` is called in addresses: its plural, in English."""
+    with override("en"):
+        return slugify(str(model._meta.verbose_name_plural))
+
+
+def named(text: str, person: Person, level: Level = Level.VIEW) -> Any | None:
+    """The record that a person calls `text`, on which they hold `level`: the address of its page, or REGISTER:KEY.
+
+    KEY is its id or what the trade knows it by, as `units:KHH1`. None if there is none, or none to be seen.
+    """
+    plain = text.strip()
+    if match := PAGE.search(plain):
+        slug, key = match.groups()
+    else:
+        slug, _colon, key = plain.partition(":")
+    model = kinds().get(slug.strip())
+    if model is None or not key:
+        return None
+    by_id = resolve(model.type_name(), key, person, level)
+    return by_id or _by_key(rows_of(model, person, level), key.strip())
+
+
+def _by_key(rows: QuerySet[Any], key: str) -> Any | None:
+    """The one of `rows` known in the trade by `key`, its parts divided by |."""
+    fields: tuple[str, ...] = rows.model.key_fields
+    parts = key.split("|")
+    if not fields or len(parts) != len(fields) or "\x00" in key:
+        return None
+    try:
+        found = list(rows.filter(**dict(zip(fields, parts, strict=True)))[:2])
+    except (ValueError, ValidationError):  # a part that its column cannot hold
+        return None
+    return found[0] if len(found) == 1 else None
 
 
 def address(kind: str, id: UUID | str) -> str:
@@ -65,10 +113,8 @@ def address(kind: str, id: UUID | str) -> str:
     model, key = kind_named(kind), _key(id)
     if model is None or key is None:
         return ""
-    with override("en"):
-        slug = slugify(str(model._meta.verbose_name_plural))
     try:
-        return reverse(f"{slug}-record", kwargs={"pk": key})
+        return reverse(f"{slug_of(model)}-record", kwargs={"pk": key})
     except NoReverseMatch:
         return ""
 

@@ -109,6 +109,7 @@ def act_form(rule: Act[..., Any], record: Any, person: Person, data: Any = None)
 
 QUESTION_LABELS = {
     "reason": _("Reason"),
+    "record": _("Record"),
     "on": pgettext_lazy("a day", "On"),
     "since": _("Since"),
     "until": _("Until"),

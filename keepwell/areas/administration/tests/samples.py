@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
+from keepwell.platform.evidence.models import Piece
 from keepwell.platform.exchange.models import Batch, Source, UnmatchedRow
 from keepwell.platform.people.models import Grant, Person
 from keepwell.platform.tree.models import Unit
@@ -37,3 +38,9 @@ def unmatched_rows(unit: Unit, person: Person) -> UnmatchedRow:
     batch = batches(unit, person)
     batch.save()
     return UnmatchedRow(batch=batch, line=2, values={"person": "Z9"}, reason="No such person.")
+
+
+def evidence(unit: Unit, person: Person) -> Piece:
+    """A report of an audit."""
+    return Piece(reference="EV-AUDIT-1", title="Report of the audit", unit=unit, owner=person, source="Auditor's portal",
+                 received_on=date(2025, 1, 6), effective_until=date(2026, 12, 31))  # fmt: skip

@@ -1,0 +1,145 @@
+"""The forms by which people add evidence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from keepwell.kernel.refusing import Refused
+from keepwell.platform.evidence import intake, retention
+from keepwell.platform.evidence.models import Piece
+from keepwell.platform.evidence.rules import AREA, Facts
+from keepwell.platform.people.models import Person
+from keepwell.platform.people.permissions import units_granted
+from keepwell.platform.people.roles import Level
+from keepwell.platform.tree.models import Unit
+
+MOST_UNITS = 400
+
+
+class DayInput(forms.DateInput):
+    """A day as browsers ask for it; ISO in and out."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+class SeveralFiles(forms.ClearableFileInput):
+    """A control that takes several files at once."""
+
+    allow_multiple_selected = True
+    template_name = "django/forms/widgets/file.html"
+
+
+class FilesField(forms.FileField):
+    """Several files; what they are is judged when they are taken in."""
+
+    def __init__(self) -> None:
+        super().__init__(label=_("Files"), required=False, help_text=_("One or several."),
+                         widget=SeveralFiles(attrs={"multiple": True}))  # fmt: skip
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        """The files as they came."""
+        return data or []
+
+
+class LinksField(forms.CharField):
+    """Web addresses, one a line."""
+
+    def __init__(self) -> None:
+        super().__init__(label=_("Links"), required=False, widget=forms.Textarea(attrs={"rows": 2}),
+                         help_text=_("Web addresses, one a line, where the evidence itself lies elsewhere."))  # fmt: skip
+
+    def clean(self, value: Any) -> Any:
+        try:
+            return intake.linked(super().clean(value))
+        except Refused as refusal:
+            raise forms.ValidationError(str(refusal)) from refusal
+
+
+class VersionForm(forms.Form):
+    """A further version: files, links, and what is new."""
+
+    file = FilesField()
+    links = LinksField()
+    says = forms.CharField(label=_("What is new"), max_length=300, required=False)
+
+
+class PieceForm(forms.Form):
+    """A new piece with its first version."""
+
+    file = FilesField()
+    links = LinksField()
+    title = forms.CharField(label=_("Title"), max_length=160)
+    reason = forms.CharField(label=_("What it proves"), max_length=300, required=False)
+    unit = forms.ChoiceField(label=_("Unit"), help_text=_("Whoever may see evidence of this unit sees it."))
+    source = forms.CharField(
+        label=_("Source"),
+        max_length=120,
+        required=False,
+        help_text=_("The system or place it was taken from."),
+    )
+    received_from = forms.CharField(label=_("Received from"), max_length=120, required=False)
+    received_on = forms.DateField(
+        label=_("Received"), widget=DayInput, required=False, help_text=_("Empty means today.")
+    )
+    effective_from = forms.DateField(label=_("In effect from"), widget=DayInput, required=False)
+    effective_until = forms.DateField(
+        label=_("In effect until"),
+        widget=DayInput,
+        required=False,
+        help_text=_("The last day; empty means without end."),
+    )
+    classification = forms.ChoiceField(label=_("Classification"), choices=Piece.Classification.choices,
+                                       initial=Piece.Classification.INTERNAL)  # fmt: skip
+    retention = forms.ChoiceField(label=_("Kept as"), choices=retention.choices, initial=retention.DEFAULT)
+    description = forms.CharField(
+        label=_("Description"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    def __init__(self, person: Person, *args: Any, to: Any = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.units = {unit.code: unit for unit in units_for(person)}
+        field: Any = self.fields["unit"]
+        field.choices = [
+            ("", "—"),
+            *sorted(((u.code, str(u)) for u in self.units.values()), key=lambda pair: pair[1]),
+        ]
+        if to is None:
+            del self.fields["reason"]
+        elif to.place.code in self.units:
+            field.initial = to.place.code
+
+    def facts(self) -> Facts:
+        """What was typed, as the rule takes it."""
+        told = self.cleaned_data
+        more = {
+            name: told[name]
+            for name in ("source", "received_from", "classification", "retention", "description")
+        }
+        return Facts(told["title"], self.units[told["unit"]], received_on=told["received_on"], more=more,
+                     effective_from=told["effective_from"], effective_until=told["effective_until"])  # fmt: skip
+
+
+def units_for(person: Person) -> list[Unit]:
+    """Units where `person` may add evidence."""
+    granted = units_granted(person, AREA, Level.EDIT)
+    return list(Unit.objects.current().filter(pk__in=granted).order_by("code")[:MOST_UNITS])
+
+
+class LinkForm(forms.Form):
+    """A piece that is here already, and what it proves about the record."""
+
+    piece = forms.CharField(label=_("Piece of evidence"), max_length=300,
+                            help_text=_("Its reference, as EV-7K2M9QXA, or the address of its page."))  # fmt: skip
+    reason = forms.CharField(label=_("What it proves"), max_length=300, required=False)
+
+
+class ReasonForm(forms.Form):
+    """Why."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))

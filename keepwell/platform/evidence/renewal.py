@@ -1,0 +1,63 @@
+"""Who owes what about a piece: its owner to renew it before it ends, an administrator to purge it when its time is over."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext_noop
+
+from keepwell.kernel import moments
+from keepwell.platform.todos.models import Debt
+from keepwell.platform.todos.owing import end_all, owe
+
+ENDING_SOON = timedelta(days=30)
+RENEW = gettext_noop("Renew %(record)s")
+PURGE = gettext_noop("Purge or keep %(record)s")
+EVIDENCE = gettext_noop("Evidence %(reference)s ends then.")
+OVER = gettext_noop("The time of retention of evidence %(reference)s is over.")
+PURGER = "administrator"
+
+
+def follow(pieces: Iterable[Any]) -> int:
+    """Let what is owed about `pieces` be what they say today; returns how many todos that changed. Twice is once.
+
+    Stands inside an act.
+    """
+    day, listed = moments.today(), list(pieces)
+    open_: dict[tuple[UUID, str], list[Debt]] = defaultdict(list)
+    for debt in Debt.objects.open().filter(record_id__in=[one.pk for one in listed], what__in=(RENEW, PURGE)):
+        open_[debt.record_id, debt.what].append(debt)
+    return sum(
+        _renew(one, day, open_[one.pk, RENEW]) + _purge(one, day, open_[one.pk, PURGE]) for one in listed
+    )
+
+
+def _renew(piece: Any, day: date, open_: list[Debt]) -> int:
+    """The owner owes the renewal of what ends within 30 days or has ended."""
+    until = piece.effective_until
+    if piece.retired_at or piece.purged_at or until is None or until > day + ENDING_SOON:
+        return end_all(open_)
+    if open_ and all(_stands(debt, piece.owner_id, until) for debt in open_):
+        return 0
+    end_all(open_)
+    owe(piece.owner, RENEW, record=piece, by_day=until, context=EVIDENCE, reference=piece.reference)
+    return 1
+
+
+def _stands(debt: Debt, owner: UUID, until: date) -> bool:
+    """Whether a todo still says what the piece says; one that fell from a leaver to a role does."""
+    return debt.by_day == until and debt.debtor_id in (owner, None)
+
+
+def _purge(piece: Any, day: date, open_: list[Debt]) -> int:
+    """An administrator owes a decision about what is past its time; nobody while a legal hold keeps it."""
+    if piece.purged_at or piece.held_at or not piece.is_past_retention(day):
+        return end_all(open_)
+    if open_:
+        return 0
+    owe((PURGER, piece.unit), PURGE, record=piece, by_day=None, context=OVER, reference=piece.reference)
+    return 1

@@ -1,0 +1,158 @@
+"""What pages and programs show of evidence: the versions of a piece, what it proves, and what proves a record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Prefetch
+from django.utils.translation import gettext as _
+
+from keepwell.platform.evidence import kinds, serving
+from keepwell.platform.evidence.models import Content, File, Link, Piece, Version
+from keepwell.platform.people.models import Person
+from keepwell.platform.people.roles import Level
+from keepwell.platform.records.guards import level_to_write
+from keepwell.platform.records.links import address, kind_named, resolve_all
+
+MOST_PIECES, MOST_LINKS, MOST_READ, MOST_TOLD = 50, 100, 1_000, 5
+
+
+@dataclass(frozen=True)
+class State:
+    """How a file stands with the scanner: a word, an icon and a tint."""
+
+    word: str
+    icon: str
+    tint: str
+
+
+def state_of(content: Content | None) -> State:
+    """The state of a file's content in words."""
+    if content is None:
+        return State(_("Purged"), "x", "mute")
+    if content.state == Content.State.CLEAN:
+        return State(_("Clean"), "check", "good")
+    if content.state == Content.State.INFECTED:
+        return State(_("Infected"), "alert-triangle", "bad")
+    if content.state == Content.State.ERROR:
+        return State(_("Cannot be scanned"), "alert-triangle", "warn")
+    if not serving.is_scanning():
+        return State(_("Not scanned"), "eye-off", "mute")
+    return State(_("Waiting to be scanned"), "clock", "act")
+
+
+@dataclass(frozen=True)
+class ShownFile:
+    """A file as a reader sees it."""
+
+    file: File
+    state: State
+    is_open: bool
+    pages: range
+
+    @property
+    def digest(self) -> str:
+        """The first twelve signs of the digest, in threes."""
+        return " ".join(self.file.sha256[n : n + 4] for n in range(0, 12, 4))
+
+
+@dataclass(frozen=True)
+class ShownVersion:
+    """A version with its files."""
+
+    version: Version
+    files: list[ShownFile]
+
+
+def shown_file(file: File) -> ShownFile:
+    """`file`, its content fetched before."""
+    is_open = serving.is_open(file.content)
+    pages = (
+        (file.content.pictures or 0) if file.content and is_open and kinds.has_picture(file.media_type) else 0
+    )
+    return ShownFile(file, state_of(file.content), is_open, range(1, pages + 1))
+
+
+def versions(piece: Piece) -> list[ShownVersion]:
+    """The versions of a piece that the reader may see, the newest first."""
+    rows = Version.objects.filter(piece=piece).select_related("by").prefetch_related(_files())
+    return [ShownVersion(v, [shown_file(f) for f in v.files.all()]) for v in rows.order_by("-number")]
+
+
+def _files() -> Prefetch[Any, Any, Any]:
+    return Prefetch("files", File.objects.select_related("content").order_by("name", "pk"))
+
+
+@dataclass(frozen=True)
+class Proven:
+    """A record at the other end of a link: what it is, where its page is, whether the reader may unlink it."""
+
+    link: Link
+    record: Any
+    url: str
+    may_unlink: bool
+
+    @property
+    def kind(self) -> str:
+        """What it is, as "certificate"."""
+        return str(self.record._meta.verbose_name)
+
+
+def proven(piece: Piece, person: Person, most: int = MOST_LINKS) -> list[Proven]:
+    """The records that `piece` proves something about, as far as `person` may see them; `most` and one more."""
+    links = list(Link.objects.current().filter(piece=piece).order_by("-at", "pk")[:MOST_READ])
+    seen = resolve_all({one.name for one in links}, person)
+    shown = [one for one in links if one.name in seen][: most + 1]
+    free = {} if piece.is_held else _editable([one.name for one in shown], person)
+    return [Proven(one, seen[one.name], address(*one.name), one.name in free) for one in shown]
+
+
+def _editable(names: list[Any], person: Person) -> dict[Any, Any]:
+    """Those of the records called `names` that `person` may change, each by the level its kind asks."""
+    found: dict[Any, Any] = {}
+    levels = {kind: level_to_write(model) for kind, _key in names if (model := kind_named(kind))}
+    for level in sorted(set(levels.values())):
+        found |= resolve_all([name for name in names if levels.get(name[0]) == level], person, Level(level))
+    return found
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A piece that proves something about a record: the link, and the files of its newest version."""
+
+    link: Link
+    files: list[ShownFile]
+    links: list[str]
+
+    @property
+    def piece(self) -> Piece:
+        return self.link.piece
+
+
+def proofs(record: Any, person: Person, most: int = MOST_PIECES) -> list[Proof]:
+    """The evidence for `record`, which the reader sees, as far as they may see it too; `most` and one more."""
+    rows = Link.objects.current().visible_to(person).filter(
+        kind=record.type_name(), record_id=record.pk, piece__retired_at=None)  # fmt: skip
+    links = list(rows.select_related("piece__unit").order_by("-at", "pk")[: most + 1])
+    newest: dict[Any, Version] = {}
+    found = Version.objects.filter(piece__in=[one.piece_id for one in links]).prefetch_related(_files())
+    for version in found.order_by("number") if links else ():
+        newest[version.piece_id] = version
+    return [_proof(one, newest.get(one.piece_id)) for one in links]
+
+
+def _proof(link: Link, version: Version | None) -> Proof:
+    if version is None:
+        return Proof(link, [], [])
+    return Proof(link, [shown_file(file) for file in version.files.all()], list(version.links))
+
+
+def elsewhere(piece: Piece, person: Person) -> list[tuple[str, Piece]]:
+    """Files of the newest version of `piece` that stand in other pieces too: name and piece, as far as
+    `person` may see those."""
+    newest = piece.versions.order_by("-number").first()
+    names = {file.sha256: file.name for file in newest.files.all()} if newest else {}
+    same = File.objects.visible_to(person).filter(sha256__in=names, of_version__piece__retired_at=None)
+    found = same.exclude(of_version__piece=piece).select_related("of_version__piece").order_by("sha256", "pk")
+    return [(names[file.sha256], file.of_version.piece) for file in found[:MOST_TOLD]]
