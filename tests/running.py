@@ -32,7 +32,7 @@ ROOT = Path(__file__).resolve().parents[1]
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
 LOAD = """
 import django; django.setup()
-from keepwell.config import tables; tables.bring_up_to_date()
+from keepwell.platform.keeping import steps; steps.bring_up_to_date()
 from keepwell.demo.load import load; load(lambda *_: None, small=True)
 from keepwell.platform.jobs.worker import run_one
 while run_one(): pass

@@ -42,13 +42,13 @@ def load_if_empty() -> None:
     """Make the tables, and the demo group through the same imports and acts as anybody's."""
     from django.conf import settings
 
-    from keepwell.config import tables
+    from keepwell.platform.keeping import steps
 
     mark = settings.KEEPWELL_DATA / "demo-is-loading"
     with alone(mark) as unfinished:
         if unfinished:
             start_over()
-        tables.bring_up_to_date()
+        steps.bring_up_to_date()
         load_group(mark)
 
 

@@ -18,6 +18,12 @@ from keepwell.kernel import moments
 PACKAGE = Path(__file__).resolve().parents[1]
 KEEPWELL_DATA = Path(env.text("KEEPWELL_DATA", "var")).resolve()
 KEEPWELL_KEYS = Path(env.text("KEEPWELL_KEYS", str(KEEPWELL_DATA / "keys"))).resolve()
+KEEPWELL_BACKUP_KEY = env.text("KEEPWELL_BACKUP_KEY")
+KEEPWELL_BACKUP_FOLDER = env.text("KEEPWELL_BACKUP_FOLDER")
+KEEPWELL_BACKUP_HOURS = env.number("KEEPWELL_BACKUP_HOURS", 24)
+KEEPWELL_BACKUP_KEEP = env.number("KEEPWELL_BACKUP_KEEP", 14)
+if not (KEEPWELL_BACKUP_HOURS and KEEPWELL_BACKUP_KEEP):
+    env.stop("KEEPWELL_BACKUP_HOURS and KEEPWELL_BACKUP_KEEP must be 1 or more.")
 KEEPWELL_DEMO = env.flag("KEEPWELL_DEMO")
 KEEPWELL_DEMO_PASSWORD = env.text("KEEPWELL_DEMO_PASSWORD")
 KEEPWELL_YEAR_END = env.day_of_year("KEEPWELL_YEAR_END", "12-31")
@@ -85,6 +91,7 @@ INSTALLED_APPS = [
     "keepwell.platform.evidence",
     *AREAS,
     "keepwell.platform.registers",
+    "keepwell.platform.keeping",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

@@ -33,9 +33,10 @@ def serve(answers: argparse.Namespace) -> int:
     """Answer requests until told to end."""
     from django.conf import settings
 
-    from keepwell.config import serving, tables
+    from keepwell.config import serving
+    from keepwell.platform.keeping import steps
 
-    missing = tables.missing()
+    missing = steps.missing()
     if missing:
         return complain(f"The database lacks {missing} migrations; run `keepwell migrate` first.", 2)
     # WhiteNoise warns of a folder that is not there; assets come from the package.
@@ -76,9 +77,9 @@ def work(answers: argparse.Namespace) -> int:
 
 def migrate(_answers: argparse.Namespace) -> int:
     """Bring the database's tables in line with this version."""
-    from keepwell.config import tables
+    from keepwell.platform.keeping import steps
 
-    applied = tables.bring_up_to_date()
+    applied = steps.bring_up_to_date()
     print(f"{applied} migrations applied." if applied else "Nothing to migrate.")
     return 0
 

@@ -1,0 +1,39 @@
+"""The keys that seal backups: the one configured, else those that seal secrets; none of them lies inside."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from hashlib import sha256
+
+from django.conf import settings
+
+from keepwell.kernel.refusing import Refused
+from keepwell.platform.keys.ring import BYTES, Key, ring
+
+
+def sealing_key() -> Key:
+    """The key that a new backup is sealed with."""
+    return configured() or ring("sealing")[0]
+
+
+def opening_keys() -> list[Key]:
+    """Every key that may open a backup here."""
+    own = configured()
+    return [*([own] if own else []), *ring("sealing")]
+
+
+def configured() -> Key | None:
+    """The key of KEEPWELL_BACKUP_KEY, named after its digest; None if there is none."""
+    told = settings.KEEPWELL_BACKUP_KEY
+    if not told:
+        return None
+    try:
+        secret = base64.b64decode(told, validate=True)
+    except binascii.Error:
+        secret = b""
+    if len(secret) != BYTES or len(set(secret)) < BYTES // 4:
+        raise Refused(
+            f"KEEPWELL_BACKUP_KEY is no key; make one of {BYTES} random bytes by `openssl rand -base64 {BYTES}`."
+        )
+    return Key(sha256(b"keepwell backup key " + secret).hexdigest()[:8], secret)

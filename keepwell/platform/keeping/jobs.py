@@ -1,0 +1,43 @@
+"""The backup that nobody has to think of."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from keepwell.kernel.refusing import Refused
+from keepwell.platform.jobs.job import Task, job
+from keepwell.platform.keeping.backup import back_up
+from keepwell.platform.keeping.models import Backup
+
+ENDING = ".kwb"
+KEPT_ROWS = timedelta(days=400)
+
+
+@job("keeping.back_up", every=timedelta(hours=settings.KEEPWELL_BACKUP_HOURS), limit=timedelta(hours=6))
+def back_up_regularly(task: Task) -> dict[str, Any]:
+    """Write a backup into KEEPWELL_BACKUP_FOLDER and take away what is older than those to be kept.
+
+    Without a folder nothing is done, and doctor says so.
+    """
+    if not settings.KEEPWELL_BACKUP_FOLDER:
+        return {"kept": 0}
+    folder = Path(settings.KEEPWELL_BACKUP_FOLDER)
+    if not folder.is_dir():
+        raise Refused(f"There is no folder {folder}; make it, or set KEEPWELL_BACKUP_FOLDER to another one.")
+    made = back_up(
+        folder / f"keepwell-{datetime.now(UTC):%Y%m%dT%H%M%SZ}{ENDING}", task.progress, scheduled=True
+    )
+    Backup.objects.filter(begun_at__lt=made.begun_at - KEPT_ROWS).delete()
+    return {"file": made.path, "removed": _remove_old(folder)}
+
+
+def _remove_old(folder: Path) -> int:
+    """Take away all but the newest backups that the schedule wrote; their names are in the order of time."""
+    old = sorted(folder.glob(f"keepwell-*Z{ENDING}"))[: -settings.KEEPWELL_BACKUP_KEEP]
+    for path in old:
+        path.unlink()
+    return len(old)

@@ -1,0 +1,112 @@
+"""Migrations, each one step: its tables and the note that it was applied are one transaction, and one process
+alone takes them, so that whatever was cut off can be run again."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+from django.core.management.sql import emit_post_migrate_signal, emit_pre_migrate_signal
+from django.db import connection, transaction
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.migration import Migration
+
+LOCK = 0x6B656570  # "keep": the name of our lock among a server's advisory ones
+
+
+class StepExecutor(MigrationExecutor):
+    """Django's executor; but where deferred SQL follows, Django notes a migration after its transaction, and
+    a kill in between leaves tables that nobody knows of."""
+
+    def apply_migration(self, state: Any, migration: Migration, fake: bool = False,
+                        fake_initial: bool = False) -> Any:  # fmt: skip
+        if not migration.atomic:
+            return super().apply_migration(state, migration, fake, fake_initial)
+        with _without_constraint_checks(), transaction.atomic():
+            return super().apply_migration(state, migration, fake, fake_initial)
+
+
+@contextmanager
+def _without_constraint_checks() -> Iterator[None]:
+    """SQLite rebuilds tables only while it does not check links; that is said before a transaction begins."""
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        yield
+        return
+    connection.disable_constraint_checking()
+    try:
+        yield
+    finally:
+        connection.enable_constraint_checking()
+
+
+def missing() -> int:
+    """How many migrations the database lacks."""
+    executor = StepExecutor(connection)
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def bring_up_to_date() -> int:
+    """Apply every migration that is missing; returns how many those were.
+
+    A second process that asks meanwhile waits, and then finds nothing left to do.
+    """
+    if not missing():
+        return 0
+    with alone():
+        return run_missing()
+
+
+def run_missing() -> int:
+    """Apply every migration that is missing, in the present transaction if there is one."""
+    executor = StepExecutor(connection)
+    targets = executor.loader.graph.leaf_nodes()
+    plan = executor.migration_plan(targets)
+    before = executor._create_project_state(with_applied_migrations=True)  # type: ignore[attr-defined]  # as Django does
+    emit_pre_migrate_signal(0, False, connection.alias, apps=before.apps, plan=plan)
+    after = executor.migrate(targets, plan=plan, state=before.clone())
+    after.clear_delayed_apps_cache()
+    emit_post_migrate_signal(0, False, connection.alias, apps=apps, plan=plan)
+    return len(plan)
+
+
+def migrate_as(applied: list[tuple[str, str]]) -> None:
+    """Make the tables as they were when just the migrations `applied` had run, on an empty database."""
+    executor = StepExecutor(connection)
+    known = set(applied)
+    graph = executor.loader.graph
+    nodes = [node for node in graph.nodes if node in known]
+    last = [node for node in nodes if not any(child[0] == node[0] and child in known
+                                              for child in graph.node_map[node].children)]  # fmt: skip
+    executor.migrate(last)
+
+
+def unknown(applied: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Which of the migrations `applied` this version does not know."""
+    loader = StepExecutor(connection).loader
+    replaced = {node for migration in loader.disk_migrations.values() for node in migration.replaces}
+    return [node for node in applied if node not in loader.disk_migrations and node not in replaced]
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Wait until nobody else migrates this database, then hold that off."""
+    if connection.vendor == "sqlite":
+        path = Path(f"{connection.settings_dict['NAME']}.migrating")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("w") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")
+        cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+            cursor.execute("RESET statement_timeout")

@@ -1,0 +1,263 @@
+"""A whole installation is backed up while it is there, and comes back row by row; or not at all."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from keepwell.platform.keeping.parts import PartReader
+from keepwell.platform.keeping.sealed_file import SealedReader
+from keepwell.platform.keeping.tables import Table
+from keepwell.platform.keys.ring import Key
+from tests import machine, running
+from tests.running import KEEPWELL, ROOT, Demo
+
+FIRST_RELEASE = ROOT / "keepwell/platform/keeping/tests/first-release.kwb"
+FIRST_RELEASE_KEY = base64.b64encode(bytes(range(100, 132))).decode()
+FIRST_RELEASE_SIGNER = "YVJ5PTJPHFDPRWBC"
+PATIENCE_SECONDS = 120
+Rows = dict[str, list[str]]
+
+
+def content(path: Path, keys: Path) -> tuple[Rows, dict[str, bytes]]:
+    """The rows of every table of a backup, in order and with JSON in one form, and its files."""
+    ring = [line.split(":") for line in (keys / "sealing").read_text().split()]
+    with path.open("rb") as file:
+        reader = PartReader(SealedReader(file, [Key(name, base64.b64decode(key)) for name, key in ring]))
+        parts = {part.name: b"".join(part.content()) for part in reader.parts()}
+    tables = {told["name"]: Table.of(told) for told in json.loads(parts.pop("preface"))["tables"]}
+    rows = {name: in_order(tables[name], parts.pop(f"table/{name}")) for name in tables}
+    return rows, parts
+
+
+def in_order(table: Table, lines: bytes) -> list[str]:
+    """Rows as text in one order, whatever order a database keeps them in."""
+    kinds = [column.kind for column in table.columns]
+    rows = [
+        [json.loads(v) if kind == "json" and v is not None else v for kind, v in zip(kinds, row, strict=True)]
+        for row in map(json.loads, lines.splitlines())
+    ]
+    # What a restore itself adds to the trail is not among what is restored.
+    return sorted(told for row in rows if '"backup.' not in (told := json.dumps(row, sort_keys=True)))
+
+
+@contextmanager
+def elsewhere(demo: Demo, folder: Path, *, server: bool | None = None) -> Iterator[Demo]:
+    """A bare installation that has the keys of `demo` and nothing else, on the database of the run or not."""
+    server = bool(demo.database) if server is None else server
+    bare = Demo(folder / "data", f"keepwell_bare_{os.getpid()}_{folder.stat().st_ino}" if server else "")
+    shutil.copytree(demo.folder / "keys", bare.folder / "keys")
+    if bare.database:
+        running.create(bare.database)
+    try:
+        yield bare
+    finally:
+        running.put_away(bare)
+
+
+def keepwell(demo: Demo, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run one command of `demo` to its end."""
+    return subprocess.run([*KEEPWELL, *words], env=demo.environment | environment, cwd=ROOT, text=True,
+                          capture_output=True, timeout=PATIENCE_SECONDS)  # fmt: skip
+
+
+def restored(demo: Demo, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The same for a restore that must go well."""
+    done = keepwell(demo, "restore", *words, **environment)
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+@pytest.fixture(scope="module")
+def taken(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A backup of the demo group."""
+    path = tmp_path_factory.mktemp("backup") / "demo.kwb"
+    done = keepwell(demo, "backup", str(path))
+    assert done.returncode == 0, done.stderr
+    assert path.stat().st_mode & 0o077 == 0
+    return path
+
+
+class TestBackup:
+    def test_comes_back_on_a_bare_machine_row_by_row(self, demo: Demo, taken: Path, tmp_path: Path) -> None:
+        with elsewhere(demo, tmp_path) as bare:
+            report = tmp_path / "report.json"
+            restored(bare, str(taken), "--report", str(report))
+            again = tmp_path / "again.kwb"
+            assert keepwell(bare, "backup", str(again)).returncode == 0
+            before, after = content(taken, demo.folder / "keys"), content(again, demo.folder / "keys")
+            assert before == after
+            assert {"tree_unit", "history_change", "people_person"} <= {
+                t for t, rows in before[0].items() if rows
+            }
+            told = json.loads(report.read_text())
+            assert told["trail_rows"] > 0 and told["trail_root"]
+            assert (told["rows"], told["files"]) == (sum(map(len, before[0].values())), len(before[1]))
+            assert outcomes(bare) == outcomes(demo)
+            goes_on_counting(bare)
+
+    @pytest.mark.postgresql
+    def test_moves_to_the_embedded_database_and_back(self, demo: Demo, taken: Path, tmp_path: Path) -> None:
+        before = content(taken, demo.folder / "keys")
+        for folder in (tmp_path / "small", tmp_path / "large"):
+            folder.mkdir()
+        with elsewhere(demo, tmp_path / "small", server=False) as small:
+            restored(small, str(taken))
+            moved = tmp_path / "moved.kwb"
+            assert keepwell(small, "backup", str(moved)).returncode == 0
+            assert content(moved, demo.folder / "keys") == before
+            assert outcomes(small) == outcomes(demo)
+            goes_on_counting(small)
+            with elsewhere(demo, tmp_path / "large", server=True) as large:
+                restored(large, str(moved))
+                assert keepwell(large, "backup", str(tmp_path / "back.kwb")).returncode == 0
+                assert content(tmp_path / "back.kwb", demo.folder / "keys") == before
+                goes_on_counting(large)
+
+    def test_can_be_tried_without_touching_anything(self, demo: Demo, taken: Path, tmp_path: Path) -> None:
+        report = tmp_path / "drill.md"
+        done = restored(demo, str(taken), "--check", "--report", str(report))
+        assert done.stdout.startswith("Could be restored: ")
+        assert "| rows and files |" in report.read_text()
+        assert not (demo.folder / "files.restoring").exists()
+
+    def test_overwrites_nothing(self, demo: Demo, taken: Path) -> None:
+        done = keepwell(demo, "backup", str(taken))
+        assert (done.returncode, "overwrites nothing" in done.stderr) == (2, True)
+
+
+class TestRestore:
+    def refused(self, demo: Demo, path: Path, sentence: str, *words: str, **environment: str) -> None:
+        done = keepwell(demo, "restore", str(path), *words, **environment)
+        assert done.returncode == 2
+        said = done.stderr.strip().splitlines()[-1]
+        assert sentence in said
+        assert "Traceback" not in done.stderr
+
+    def test_refuses_damage_and_leaves_an_empty_database(
+        self, demo: Demo, taken: Path, tmp_path: Path
+    ) -> None:
+        draw, whole = Random(3), taken.read_bytes()
+        with elsewhere(demo, tmp_path) as bare:
+            for number in range(machine.rounds(2, 40)):
+                bad = bytearray(whole)
+                bad[draw.randrange(len(whole))] ^= 1 << draw.randrange(8)
+                broken = bytes(bad) if number % 2 else whole[: draw.randrange(100, len(whole))]
+                (tmp_path / "bad.kwb").write_bytes(broken)
+                self.refused(bare, tmp_path / "bad.kwb", "")
+                assert is_bare(bare)
+            restored(bare, str(taken))
+
+    def test_refuses_where_something_was_entered(self, demo: Demo, taken: Path) -> None:
+        self.refused(demo, taken, "--replace")
+
+    def test_that_fails_leaves_the_old_database(self, demo: Demo, taken: Path, tmp_path: Path) -> None:
+        with running.copied(demo, tmp_path) as copy:
+            (tmp_path / "bad.kwb").write_bytes(taken.read_bytes()[:-1])
+            self.refused(copy, tmp_path / "bad.kwb", "damaged or was cut off", "--replace")
+            assert outcomes(copy) == outcomes(demo)
+            restored(copy, str(taken), "--replace")
+            assert outcomes(copy) == outcomes(demo)
+
+    def test_refuses_another_key(self, demo: Demo, taken: Path, tmp_path: Path) -> None:
+        with elsewhere(demo, tmp_path) as bare:
+            shutil.rmtree(bare.folder / "keys")
+            self.refused(bare, taken, "which is not here; bring back the keys folder")
+            self.refused(bare, FIRST_RELEASE, "which is not here")
+            self.refused(bare, FIRST_RELEASE, "was signed by the key", KEEPWELL_BACKUP_KEY=FIRST_RELEASE_KEY)
+            self.refused(bare, FIRST_RELEASE, "is no key", KEEPWELL_BACKUP_KEY="c2hvcnQ=")
+            assert is_bare(bare)
+
+    def test_refuses_a_file_of_a_newer_version(self, demo: Demo, tmp_path: Path) -> None:
+        with running.copied(demo, tmp_path) as copy:
+            later = "INSERT INTO django_migrations (app, name, applied) VALUES ('people', '9999_later', '2030-01-01')"
+            write(copy, later)
+            assert keepwell(copy, "backup", str(tmp_path / "later.kwb")).returncode == 0
+            self.refused(demo, tmp_path / "later.kwb", "Install the newer version first", "--check")
+
+    def test_of_the_first_release_runs_the_migrations_since(self, demo: Demo, tmp_path: Path) -> None:
+        with elsewhere(demo, tmp_path) as bare:
+            restored(
+                bare,
+                str(FIRST_RELEASE),
+                "--trust",
+                FIRST_RELEASE_SIGNER,
+                KEEPWELL_BACKUP_KEY=FIRST_RELEASE_KEY,
+            )
+            assert keepwell(bare, "migrate").stdout == "Nothing to migrate.\n"
+            assert bare.rows("SELECT code, name_zh FROM tree_unit ORDER BY code") == [
+                ("ACME", ""), ("C1", ""), ("S1", "高雄廠")]  # fmt: skip
+            assert bare.rows("SELECT number, name, name_local FROM people_person ORDER BY number") == [
+                ("A0000001", "Ada Lin", ""), ("A0000002", "Ben Tan", "陳本"), ("A0000003", 'Eva "E" Chen', "")]  # fmt: skip
+            assert bare.rows("SELECT count(*) FROM awareness_completion") == [(2,)]
+            assert len(list((bare.folder / "files").glob("*/*"))) == 5
+
+    @pytest.mark.slow
+    def test_that_is_killed_leaves_an_empty_or_a_whole_database(
+        self, demo: Demo, taken: Path, tmp_path: Path
+    ) -> None:
+        draw = Random(9)
+        with elsewhere(demo, tmp_path) as bare:
+            for _kill in range(machine.rounds(2, 40)):
+                started = subprocess.Popen([*KEEPWELL, "restore", str(taken)], env=bare.environment, cwd=ROOT,
+                                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+                time.sleep(draw.uniform(0.5, 3.0))
+                started.send_signal(signal.SIGKILL)
+                started.wait()
+                assert is_bare(bare) or outcomes(bare) == outcomes(demo)
+            restored(bare, str(taken), "--replace")
+            assert outcomes(bare) == outcomes(demo)
+            assert not (bare.folder / "files.restoring").exists()
+
+
+def is_bare(demo: Demo) -> bool:
+    """Whether nothing is entered; a server may need a moment to end what a killed process began."""
+    if not demo.database:
+        return not (demo.folder / "keepwell.sqlite3").exists() or not tables(demo)
+    return not tables(demo)
+
+
+def tables(demo: Demo) -> list[tuple[Any, ...]]:
+    """The names of the tables of `demo`."""
+    if demo.database:
+        return demo.rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    return demo.rows("SELECT name FROM sqlite_master WHERE type = 'table'")
+
+
+def outcomes(demo: Demo) -> Any:
+    """Every figure of a year with its digest."""
+    done = keepwell(demo, "outcomes", "--year", "2023", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def goes_on_counting(demo: Demo) -> None:
+    """A new row gets a key that no row has; a new token shows it."""
+    done = keepwell(demo, "token", "ada")
+    assert done.returncode == 0, done.stderr
+
+
+def write(demo: Demo, statement: str) -> None:
+    """Do one statement in the database of `demo`."""
+    import sqlite3
+
+    import psycopg
+
+    if demo.database:
+        with psycopg.connect(demo.url) as connection:
+            connection.execute(statement.encode())
+        return
+    with sqlite3.connect(demo.folder / "keepwell.sqlite3") as file:
+        file.execute(statement)
