@@ -59,10 +59,14 @@ def run(answers: argparse.Namespace) -> int:
     from django.db import OperationalError
 
     from keepwell.kernel.refusing import Refused
+    from keepwell.platform.history.acting import Machine
+    from keepwell.platform.history.noting import keeping_refusals, refused
 
     try:
-        return COMMANDS[answers.command](answers)
+        with keeping_refusals():
+            return COMMANDS[answers.command](answers)
     except (Refused, PermissionDenied) as refusal:
+        refused(refusal, Machine("the operator"), f"keepwell {answers.command}")
         return complain(str(refusal), 2)
     except OperationalError as error:
         return complain(f"The database does not answer: {str(error).strip().splitlines()[0]}", 1)

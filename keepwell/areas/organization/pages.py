@@ -37,7 +37,7 @@ def show_chart(request: PlacedRequest) -> HttpResponse:
     return render(request, "organization/chart.html", context)
 
 
-@operation(Access.PERMISSION, "organization")
+@operation(Access.PERMISSION, "organization", sensitive=True)
 def take_chart(request: PlacedRequest, form: str) -> HttpResponse:
     """The chart as a file: text at once, other forms by a worker, followed on a page of its own."""
     place, person, language = request.place, request.person, get_language() or "en"

@@ -27,6 +27,7 @@ from keepwell.platform.metrics.proof import proof
 from keepwell.platform.metrics.scope import Scope
 from keepwell.platform.pages.due import due_here
 from keepwell.platform.pages.requests import PlacedRequest
+from keepwell.platform.people.noted import keep_refusal
 from keepwell.platform.people.operations import Access, operation, signed_in
 from keepwell.platform.people.permissions import may, require
 from keepwell.platform.people.roles import Level
@@ -100,6 +101,7 @@ def _decide(request: PlacedRequest, rule: Act[..., int], done: str) -> HttpRespo
         count = rule(place.here, by=person, year=place.number)
         messages.success(request, done % {"count": count, "year": place.number})
     except (Refused, PermissionDenied) as refusal:
+        keep_refusal(request, refusal)
         messages.warning(request, str(refusal))
     return redirect(f"{reverse('outcomes')}?unit={place.here.code}&year={place.number}")
 
@@ -170,7 +172,7 @@ def _page_number(request: PlacedRequest) -> int:
     return max(1, int(text)) - 1 if text.isdecimal() and len(text) < 6 else 0
 
 
-@operation(Access.PERMISSION, "reporting")
+@operation(Access.PERMISSION, "reporting", sensitive=True)
 def make_document(request: PlacedRequest, form: str) -> HttpResponse:
     """The document of the year: served at once if it was published, else made by a worker and followed."""
     person, place = request.person, request.place

@@ -66,22 +66,28 @@ def bring_in(answers: argparse.Namespace) -> int:
 
 def take_out(answers: argparse.Namespace) -> int:
     """Write a register to a file."""
+    from keepwell.platform.history.noting import note
     from keepwell.platform.registers.files import take_out
 
     register, by = register_named(answers.register), doer(answers.by)
     if not answers.file.resolve().parent.is_dir():
         return complain(f"There is no folder {answers.file.resolve().parent}.", 2)
     take_out(register, answers.file, by)
+    note(by, f"{register.slug()}-take-out", kind="read", unit_id=by.unit_id, file=answers.file.name)
     return 0
 
 
 def outcomes(answers: argparse.Namespace) -> int:
     """Write the outcomes of a year, to standard output or to a file."""
     from keepwell.areas.reporting.rules.documents import write
+    from keepwell.platform.history.acting import Machine
+    from keepwell.platform.history.noting import note
 
     if answers.out is None and answers.format in BINARY and sys.stdout.isatty():
         return complain(f"A terminal cannot show {answers.format}; name a file with --out.", 2)
-    content = write(answers.year, unit(answers.unit), answers.language, answers.format)
+    about = unit(answers.unit)
+    content = write(answers.year, about, answers.language, answers.format)
+    note(Machine("the operator"), "outcomes-take-out", kind="read", record=about, year=answers.year)
     if answers.out is None:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()

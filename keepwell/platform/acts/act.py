@@ -7,13 +7,14 @@ from collections.abc import Callable
 from functools import update_wrapper
 from typing import Any, Generic, ParamSpec, TypeVar, get_type_hints
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from keepwell.platform.history.acting import Refused, acting
 from keepwell.platform.history.models import Tracked, conflict
+from keepwell.platform.history.noting import refused
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import may, require
 from keepwell.platform.people.roles import Level
@@ -64,6 +65,13 @@ class Act(Generic[P, T]):
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T:
         """Do it: the right is required, the record locked, the change written, all or nothing."""
+        try:
+            return self._checked(*args, **kwargs)
+        except PermissionDenied as refusal:
+            refused(refusal, kwargs["by"], self.verb, record=_tracked(args[0]))
+            raise
+
+    def _checked(self, *args: P.args, **kwargs: P.kwargs) -> T:
         record: Any = args[0]
         by: Any = kwargs["by"]
         with transaction.atomic():
@@ -89,6 +97,10 @@ class Act(Generic[P, T]):
         rows = type(record)._base_manager.select_for_update(of=("self",)).filter(pk=record.pk)
         if rows.values_list("version", flat=True).first() != record.version:
             raise conflict(record)
+
+
+def _tracked(record: Any) -> Tracked | None:
+    return record if isinstance(record, Tracked) else None
 
 
 def told(answer: Any) -> Any:

@@ -15,6 +15,8 @@ from keepwell.platform.jobs.models import LEASE, Job
 
 Work = Callable[..., dict[str, Any] | None]
 KINDS: dict[str, Kind] = {}
+REFUSED: list[Callable[[UUID | None, str, Exception], None]] = []
+"""Told whenever a job was refused: who had asked for it, what it was, and why it was not done."""
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from django.utils import timezone
 
 from keepwell.kernel.refusing import Refused
 from keepwell.platform.jobs.beside import begin
-from keepwell.platform.jobs.job import KINDS, Kind, LostLease, Task
+from keepwell.platform.jobs.job import KINDS, REFUSED, Kind, LostLease, Task
 from keepwell.platform.jobs.models import LEASE, MAX_ATTEMPTS, Job, Schedule
 
 log = logging.getLogger("keepwell.jobs")
@@ -95,6 +95,8 @@ def _fail(task: Task, found: Job, error: Exception) -> None:
     else:
         pause = timedelta(seconds=2 ** (task.attempt * 2))
         task.mine().update(state=Job.State.QUEUED, run_after=timezone.now() + pause, **fields)
+    for tell in REFUSED if refused else ():
+        tell(task.person_id, found.name, error)
     log.error("job failed", extra={"job": str(task.id), "kind": found.name, "final": final}, exc_info=error)
 
 

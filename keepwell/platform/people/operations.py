@@ -15,6 +15,7 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
 from keepwell.platform.people.models import Person
+from keepwell.platform.people.noted import keep_reading
 from keepwell.platform.people.permissions import may_anywhere
 from keepwell.platform.people.proofs import require_fresh
 from keepwell.platform.people.roles import Level
@@ -54,7 +55,7 @@ def operation(
     sensitive: bool = False,
     step_up: bool = False,
 ) -> Callable[[View], View]:
-    """Declare who may use a view; `sensitive` reads are written to the log, and for `step_up` the person must
+    """Declare who may use a view; `sensitive` reads are kept in the trail, and for `step_up` the person must
     have proved within ten minutes who they are."""
     rule = Operation(access, area, level, sensitive, step_up)
 
@@ -62,7 +63,10 @@ def operation(
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             check(rule, request)
-            return view(request, *args, **kwargs)
+            answer = view(request, *args, **kwargs)
+            if sensitive and answer.status_code < 400:
+                keep_reading(request)
+            return answer
 
         guarded.operation = rule  # type: ignore[attr-defined]  # the mark that the house tests read
         return login_not_required(guarded) if access is Access.PUBLIC else guarded

@@ -15,7 +15,9 @@ SKEW_SECONDS = 300  # machines may differ by so much
 
 
 class ProofNeeded(PermissionDenied):
-    """The person may do this, and is asked to prove once more that it is them."""
+    """The person may do this, and is asked to prove once more that it is them: no refusal for the trail."""
+
+    is_kept = True
 
     def __init__(self) -> None:
         super().__init__(

@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
+from keepwell.platform.history.noting import keeping_refusals
 from keepwell.platform.people.models import Account, Person
+from keepwell.platform.people.noted import keep_refusal
 
 
 class PersonRequest(HttpRequest):
@@ -28,7 +30,12 @@ class KnowThePerson:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         know(request, person_of(request))
-        return self.answer(request)
+        with keeping_refusals():
+            return self.answer(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> None:
+        """Keep a refused right in the trail."""
+        keep_refusal(request, error)
 
     def process_view(self, request: HttpRequest, view: Callable[..., HttpResponse], *_: object) -> None:
         """Close what declares no rule: default deny."""

@@ -21,8 +21,10 @@ from ninja.errors import HttpError
 from ninja.security import APIKeyCookie, HttpBearer
 from ninja.utils import check_csrf
 
+from keepwell.platform.history.noting import note
 from keepwell.platform.people import tokens
 from keepwell.platform.people.models import Person
+from keepwell.platform.people.noted import keep_reading
 from keepwell.platform.people.operations import Access, Operation
 from keepwell.platform.people.permissions import may_anywhere
 from keepwell.platform.people.proofs import require_fresh
@@ -36,6 +38,7 @@ View = Callable[..., Any]
 WRITES = ("POST", "PATCH", "PUT")
 SAFE = ("GET", "HEAD")
 BODIES = ("application/json", "multipart/form-data")
+SENSITIVE = "x-sensitive"
 log = logging.getLogger("keepwell.sign_in")
 
 
@@ -68,6 +71,7 @@ class Bearer(HttpBearer):
             if not attempt(*purses("token", "", source)).is_allowed:
                 raise HttpError(429, _("Wait 15 minutes, then try again."))
             log.warning("token refused", extra={"source": source})
+            note(None, "token.refused", kind="refusal", source=source)
             raise HttpError(401, "")
         request.token = found  # type: ignore[attr-defined]  # Django's class knows no token
         know(request, found.person)
@@ -113,6 +117,7 @@ def guarded(view: View) -> View:
         raise RuntimeError(f"{view.__module__}.{view.__name__} declares no x-right.")
     if view._ninja_operation.openapi_extra.get("x-step-up"):  # type: ignore[attr-defined]  # ninja marks it
         view = proved(view)
+    view = watched(view) if view._ninja_operation.openapi_extra.get(SENSITIVE) else view  # type: ignore[attr-defined]  # ninja marks it
     if rule in ("public", "login"):
         return view
     name, area = rule.split(" ")
@@ -147,6 +152,19 @@ def proved(view: View) -> View:
         return view(request, *args, **kwargs)
 
     return asked
+
+
+def watched(view: View) -> View:
+    """`view`, each of whose answers is kept in the trail."""
+
+    @wraps(view)
+    def seen(request: PersonRequest, *args: Any, **kwargs: Any) -> Any:
+        answer = view(request, *args, **kwargs)
+        if getattr(answer, "status_code", 200) < 400:
+            keep_reading(request)
+        return answer
+
+    return seen
 
 
 def opened(pattern: URLPattern) -> URLPattern:

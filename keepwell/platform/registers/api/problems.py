@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from ninja.errors import HttpError, ValidationError
 
 from keepwell.platform.history.acting import Conflict, Refused
+from keepwell.platform.people.noted import keep_refusal
 from keepwell.platform.people.proofs import ProofNeeded
 from keepwell.platform.registers.filtering import BadWish
 from keepwell.platform.registers.writing import WHOLE, Mistakes
@@ -63,7 +64,8 @@ def on_bad_wish(_request: HttpRequest, error: Exception) -> HttpResponse:
     return problem(400, str(error))
 
 
-def on_forbidden(_request: HttpRequest, error: Exception) -> HttpResponse:
+def on_forbidden(request: HttpRequest, error: Exception) -> HttpResponse:
+    keep_refusal(request, error)
     return problem(403, str(error) or _("You have no right to this."))
 
 

@@ -26,14 +26,10 @@ def urlpatterns() -> list[URLPattern]:
 def _patterns(slug: str, register: type[Register]) -> list[URLPattern]:
     area = register.area()
     key = "<uuid:pk>" if register.has_uuid() else "<int:pk>"
-    view = operation(Access.LOGIN) if hasattr(register.record, "own") else operation(Access.PERMISSION, area)
+    access = Access.LOGIN if hasattr(register.record, "own") else Access.PERMISSION
+    view, take = operation(access, area), operation(access, area, sensitive=True, step_up=True)
     write, proof = register.level_to_write(), register.needs_proof()
     edit, this = operation(Access.PERMISSION, area, write, step_up=proof), operation(Access.OBJECT, area)
-    take = (
-        operation(Access.LOGIN, step_up=True)
-        if hasattr(register.record, "own")
-        else operation(Access.PERMISSION, area, step_up=True)
-    )
     found = [
         path(f"{slug}/", view(bound(lists.show_list, register)), name=slug),
         path(

@@ -19,6 +19,7 @@ from keepwell.platform.history.acting import Refused
 from keepwell.platform.jobs.job import enqueue
 from keepwell.platform.jobs.models import Job
 from keepwell.platform.pages.requests import PlacedRequest
+from keepwell.platform.people.noted import keep_refusal
 from keepwell.platform.registers.files import carry_out, headings, receive, text_rows, xlsx_of
 from keepwell.platform.registers.importing.outcome import Outcome
 from keepwell.platform.registers.listing import BadWish, Wish, matching
@@ -62,6 +63,7 @@ def bring_in(request: PlacedRequest, register: type[Register]) -> HttpResponse:
     try:
         answer = _deliver(request, register, form)
     except (Refused, PermissionDenied) as refusal:
+        keep_refusal(request, refusal)
         return render(request, "registers/bring_in.html", context | {"refusal": str(refusal)}, status=422)
     if isinstance(answer, Job):
         return redirect(f"{register.slug()}-delivery", pk=answer.pk)

@@ -16,6 +16,7 @@ from keepwell.platform.acts.act import Act
 from keepwell.platform.history.acting import Conflict, Refused
 from keepwell.platform.history.models import conflict
 from keepwell.platform.pages.requests import PlacedRequest
+from keepwell.platform.people.noted import keep_refusal
 from keepwell.platform.people.permissions import may
 from keepwell.platform.people.proofs import require_fresh
 from keepwell.platform.people.requests import PersonRequest
@@ -57,6 +58,7 @@ def add(request: PersonRequest, register: type[Register]) -> HttpResponse:
         try:
             record = create(register, raw_values(register, form), by=request.person)
         except (Mistakes, Refused, PermissionDenied) as mistakes:
+            keep_refusal(request, mistakes)
             explain(form, mistakes)
         else:
             messages.success(request, _("%(record)s was added.") % {"record": record})
@@ -76,6 +78,7 @@ def amend(request: PersonRequest, register: type[Register], pk: UUID) -> HttpRes
         except Conflict as found:
             clash = found
         except (Mistakes, Refused, PermissionDenied) as mistakes:
+            keep_refusal(request, mistakes)
             explain(form, mistakes)
         else:
             messages.success(request, _("%(record)s was changed.") % {"record": record})
@@ -136,6 +139,7 @@ def _done(
             raise conflict(record)
         rule(record, by=request.person, **answers)
     except (Refused, PermissionDenied) as refusal:
+        keep_refusal(request, refusal)
         form.add_error(None, str(refusal))
         return _act_page(request, register, rule, record, form)
     messages.success(request, _("Done: %(act)s.") % {"act": rule.label})

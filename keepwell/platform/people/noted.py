@@ -1,0 +1,50 @@
+"""What a request leaves in the trail beside changes: the right that was refused, the sensitive thing that was read."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+
+from keepwell.platform.history.noting import note, refused
+from keepwell.platform.people.models import Person
+
+LONGEST_QUERY = 500
+
+
+def keep_refusal(request: HttpRequest, error: Exception) -> None:
+    """Keep that a right was refused, once, whatever became of the request's transaction; other errors are none."""
+    who = _asker(request)
+    refused(error, who, _verb(request), unit_id=_home(who), **_told(request))
+
+
+def keep_reading(request: HttpRequest) -> None:
+    """Keep that something sensitive was handed out, and what was asked for."""
+    who = _asker(request)
+    asked = request.META.get("QUERY_STRING", "")[:LONGEST_QUERY]
+    note(who, _verb(request), kind="read", unit_id=_home(who), **_told(request), asked=asked)
+
+
+def _asker(request: HttpRequest) -> Person | None:
+    return getattr(request, "person", None)
+
+
+def _home(who: Person | None) -> UUID | None:
+    return who.unit_id if who else None
+
+
+def _verb(request: HttpRequest) -> str:
+    """The name of the page; of the API the method and address with its parts named."""
+    match = request.resolver_match
+    if match is None:
+        return str(request.method)
+    is_page = match.url_name and not match.namespaces
+    return str(match.url_name) if is_page else f"{request.method} /{match.route}"
+
+
+def _told(request: HttpRequest) -> dict[str, Any]:
+    """Method and ids; never the whole path, which may hold a secret."""
+    given = request.resolver_match.kwargs if request.resolver_match else {}
+    ids = {name: str(value) for name, value in given.items() if isinstance(value, UUID | int)}
+    return {"method": str(request.method), **ids}
