@@ -12,6 +12,7 @@ from django.db.models import Max
 from keepwell.kernel import moments
 from keepwell.platform.history import dialects
 from keepwell.platform.history.acting import Authorship, Conflict, current_act
+from keepwell.platform.history.following import follow_many
 from keepwell.platform.history.keys import new_id
 from keepwell.platform.history.models import Change, Tracked, change_of, conflict, filled, plain
 
@@ -36,6 +37,7 @@ def create_all(records: Sequence[Tracked], told: Sequence[dict[str, Any]] | None
             _tell(change_of(r, act, before={}, after=filled(r.values())) for r in records)
         else:
             _tell_plain(records, act, told)
+        follow_many(records, columns)
     for record in records:
         record._state.adding = False
     return len(records)
@@ -57,6 +59,7 @@ def update_all(records: Iterable[Tracked]) -> int:
     with transaction.atomic():
         for names, changed in alike.items():
             told += _alter(names, changed, act)
+            follow_many(changed, names)
         _tell(told)
     return len(told)
 

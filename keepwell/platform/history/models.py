@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 import keepwell.platform.history.ledger  # noqa: F401  # Django finds its models by this file
 from keepwell.kernel import moments
 from keepwell.platform.history.acting import Authorship, Conflict, current_act
+from keepwell.platform.history.following import follow_one
 from keepwell.platform.history.keys import new_id
 
 BOOKKEEPING = frozenset({"id", "version"})
@@ -291,8 +292,9 @@ def change_of(record: Tracked, act: Authorship, *, before: dict[str, Any], after
 
 
 def write_change(record: Tracked, act: Authorship, *, before: dict[str, Any], after: dict[str, Any]) -> None:
-    """Write the Change of one record."""
+    """Write the Change of one record, and what follows from it."""
     change_of(record, act, before=before, after=after).save(force_insert=True)
+    follow_one(record, after)
 
 
 def conflict(record: Tracked) -> Conflict:
