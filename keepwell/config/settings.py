@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "keepwell.platform.pages",
     "keepwell.platform.identity",
     "keepwell.platform.evidence",
+    "keepwell.platform.search",
     *AREAS,
     "keepwell.platform.registers",
     "keepwell.platform.keeping",

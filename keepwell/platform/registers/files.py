@@ -27,6 +27,7 @@ from keepwell.platform.registers.importing import fed, large, small
 from keepwell.platform.registers.importing.outcome import ROW_BY_ROW, Outcome, Progress, silent
 from keepwell.platform.registers.importing.plan import ID, plan
 from keepwell.platform.registers.register import REGISTERS, Register
+from keepwell.platform.search.indexing import forget, index_one
 
 __all__ = ["Outcome", "bring_in", "carry_out", "headings", "receive", "take_out", "text_rows"]
 
@@ -49,11 +50,13 @@ def receive(register: type[Register], content: bytes, name: str, by: Person, *, 
     kept = keep(content)
     unit = grants_in_force(by).select_related("unit").order_by("unit__kind").first()
     assert unit is not None  # noqa: S101  # the right above comes from a grant
-    return Batch.objects.create(
+    batch = Batch.objects.create(
         source=source_of(source, register) if source else None, register=register.slug(),
         unit_id=unit.unit_id, file_name=safe_name(name)[:200], sha256=kept.sha256, size_bytes=kept.size_bytes,
         by=by, at=moments.now(),
     )  # fmt: skip
+    index_one(batch)
+    return batch
 
 
 def _require(register: type[Register], by: Person) -> None:
@@ -157,6 +160,7 @@ def _close(batch: Batch, outcome: Outcome) -> None:
         batch.staged.all().delete()
         batch.refresh_from_db()
     elif outcome.dry_run or not (outcome.created or outcome.changed or outcome.unmatched):
+        forget(Batch._meta.label_lower, [batch.pk])
         batch.delete()
         outcome.batch = None
 

@@ -35,6 +35,8 @@ from keepwell.platform.registers.filtering import (
 )  # fmt: skip
 from keepwell.platform.registers.pager import Order, Page, Position
 from keepwell.platform.registers.register import Register
+from keepwell.platform.search.finding import holding
+from keepwell.platform.search.subjects import SUBJECTS
 from keepwell.platform.tree.models import Unit
 
 __all__ = ["BadWish", "Found", "Parameter", "Wish", "find", "matching", "parameters", "sortable"]
@@ -245,7 +247,10 @@ class _Json:
 
 
 def _searched(register: type[Register], rows: QuerySet[Any], words: str) -> QuerySet[Any]:
-    """Those of `rows` in which every word stands in some searched field."""
+    """Those of `rows` in which every word stands in some searched field; by the index where there is one."""
+    subject = SUBJECTS.get(register.record._meta.label_lower)
+    if words.strip() and subject is not None and register.is_tracked():
+        return rows.filter(holding(subject, words))
     for word in words.split()[:MOST_WORDS]:
         rows = rows.filter(_contains(register.record, register.search_fields, word))
     return rows

@@ -16,6 +16,7 @@ from keepwell.platform.people.roles import Level
 from keepwell.platform.records.guards import level_to_write, needs_proof
 from keepwell.platform.records.models import area_of, unit_path, visible_to
 from keepwell.platform.registers.columns import Column, column
+from keepwell.platform.search.subjects import declare
 
 REGISTERS: dict[str, type[Register]] = {}
 
@@ -50,6 +51,8 @@ class Register:
 
     def __init_subclass__(cls) -> None:
         REGISTERS[cls.slug()] = cls
+        if cls.search_fields and cls.has_uuid():
+            declare(cls.record, cls.search_fields, cls.fetched)
 
     @classmethod
     def slug(cls) -> str:

@@ -15,7 +15,7 @@ from django.utils.translation import override
 from ninja.responses import NinjaJSONEncoder, Response
 
 from keepwell.platform.metrics.api import router as metrics
-from keepwell.platform.registers.api import bringing, own, records
+from keepwell.platform.registers.api import bringing, own, records, searching
 from keepwell.platform.registers.api.door import Api, right
 from keepwell.platform.registers.register import REGISTERS
 
@@ -60,6 +60,7 @@ def build() -> Api:
         api.get("/openapi.json", include_in_schema=False, openapi_extra=right("login"))(openapi)
         api.add_router("", own.router)
         api.add_router("", metrics)
+        api.add_router("", searching.router)
         for slug, register in sorted(REGISTERS.items()):
             api.add_router("", bringing.routes(slug, register))
             api.add_router("", records.routes(slug, register))

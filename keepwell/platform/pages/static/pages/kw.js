@@ -21,6 +21,28 @@
     field.focus();
   }
 
+  // What was found while typing lies under the field; the arrows walk from the field through the hits.
+  const finder = document.querySelector("[data-finder]");
+
+  function emptyHits(back) {
+    const hits = byId("hits");
+    if (!hits?.firstChild) return;
+    if (back && hits.contains(document.activeElement)) byId("find").focus();
+    hits.replaceChildren();
+  }
+
+  finder?.addEventListener("keydown", (event) => {
+    if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+    const stops = [byId("find"), ...finder.querySelectorAll("#hits a")];
+    const next = stops[stops.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1)];
+    if (!next || stops.length < 2) return;
+    event.preventDefault();
+    next.focus();
+  });
+  finder?.addEventListener("focusout", (event) => {
+    if (event.relatedTarget && !finder.contains(event.relatedTarget)) emptyHits(false);
+  });
+
   let before = null;
 
   function keys(event) {
@@ -42,6 +64,7 @@
   // Escape closes what is open and gives the focus back.
   function leave() {
     closeKeys();
+    emptyHits(true);
     for (const fold of document.querySelectorAll("details.kw-fold[open]")) {
       fold.open = false;
       fold.querySelector("summary").focus();
@@ -52,6 +75,7 @@
 
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-closes]")) closeKeys();
+    if (!event.target.closest("[data-finder]")) emptyHits(false);
     for (const fold of document.querySelectorAll("details.kw-fold[open]")) {
       if (!fold.contains(event.target)) fold.open = false;
     }

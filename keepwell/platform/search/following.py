@@ -1,0 +1,47 @@
+"""The index follows every change: of one record at once, of many by marks that a worker takes up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from keepwell.platform.history.following import Names
+from keepwell.platform.history.models import Tracked
+from keepwell.platform.search.indexing import index, mark, mark_all
+from keepwell.platform.search.models import Entry
+from keepwell.platform.search.subjects import SUBJECTS, named_after, names_of
+from keepwell.platform.tree.models import Ancestry, Unit
+
+
+class Index:
+    """The follower that keeps the entries of tracked records."""
+
+    def one(self, record: Any, names: Names) -> None:
+        subject, is_new = SUBJECTS.get(record.type_name()), record.version == 1
+        model: type[Tracked] = type(record)
+        if subject and (is_new or not subject.naming.isdisjoint(names)):
+            index(subject, [record])
+        if is_new:
+            return
+        if not names_of(model).isdisjoint(names):
+            for other, link in named_after(model):
+                mark_all(other.kind, other.model._base_manager.filter(**{link: record.pk}))
+        if isinstance(record, Unit) and "parent_id" in names:
+            _mark_below(record)
+
+    def many(self, records: Sequence[Any], names: Names) -> None:
+        model: type[Tracked] = type(records[0])
+        ids = [record.pk for record in records]
+        subject = SUBJECTS.get(model.type_name())
+        if subject and not subject.naming.isdisjoint(names):
+            mark(subject.kind, ids)
+        if records[0].version > 1 and not names_of(model).isdisjoint(names):
+            for other, link in named_after(model):
+                mark_all(other.kind, other.model._base_manager.filter(**{f"{link}__in": ids}))
+
+
+def _mark_below(unit: Unit) -> None:
+    """What lies under a unit that moved will be found from its new place."""
+    entries = Entry.objects.filter(unit_id__in=Ancestry.objects.under(unit))
+    for kind in list(entries.order_by().values_list("kind", flat=True).distinct()):
+        mark_all(kind, entries.filter(kind=kind), "record_id")

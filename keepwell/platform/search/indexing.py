@@ -1,0 +1,165 @@
+"""Keeping the index: entries of records as they are now, marks of those to come, and the work that follows marks."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.utils.translation import override
+
+from keepwell.platform.history import dialects
+from keepwell.platform.jobs.job import enqueue
+from keepwell.platform.jobs.models import Job
+from keepwell.platform.search import words
+from keepwell.platform.search.dialects import tidy
+from keepwell.platform.search.models import Entry, Unindexed
+from keepwell.platform.search.places import places_of
+from keepwell.platform.search.subjects import SUBJECTS, Subject
+
+AT_ONCE = 1_000
+MOST_WORDS = 1_500
+CATCH_UP = "search.catch_up"
+COLUMNS = ["kind", "record_id", "unit_id", "retired", "tokens"]
+Progress = Callable[[int, int | None, str], None]
+
+
+def index(subject: Subject, records: Sequence[Any]) -> None:
+    """Write the entries of `records` anew, in the present transaction."""
+    places, names = places_of(subject, list(records)), names_of(records)
+    rows = [(subject.kind, r.pk, subject.place_of(r), getattr(r, "retired_at", None) is not None,
+             _text(subject, r, names[r.pk], places[r.pk])) for r in records]  # fmt: skip
+    with transaction.atomic():
+        forget(subject.kind, [r.pk for r in records])
+        dialects.insert(Entry, COLUMNS, rows)
+
+
+def index_one(record: Any) -> None:
+    """Write the entry of a row that is not tracked, if its kind is searched; who writes such a row says so."""
+    subject = SUBJECTS.get(record._meta.label_lower)
+    if subject is not None:
+        index(subject, [record])
+
+
+def forget(kind: str, ids: Sequence[UUID]) -> None:
+    """Take the entries of records out."""
+    Entry.objects.filter(kind=kind, record_id__in=ids).delete()
+
+
+def names_of(records: Sequence[Any]) -> dict[Any, list[str]]:
+    """What each of `records` is called, in every language."""
+    found: dict[Any, list[str]] = defaultdict(list)
+    for code, _name in settings.LANGUAGES:
+        with override(code):
+            for record in records:
+                found[record.pk].append(str(record))
+    return found
+
+
+def _text(subject: Subject, record: Any, names: list[str], places: set[str]) -> str:
+    """The words of an entry, parted and framed by blanks: any of them, those of its name, its name as a whole."""
+    code = subject.code
+    title = {token for name in names for token in words.tokens(name)}
+    values = [value for path in subject.paths if (value := _value(record, path))]
+    text = title | {token for value in values for token in words.tokens(value)}
+    keys = [
+        _value(record, path) for path in getattr(subject.model, "key_fields", ()) if path in subject.paths
+    ]
+    wholes = {words.whole(name) for name in (*names, *keys)} - {""}
+    found = [*(f"w{code}{t}" for t in sorted(text)[:MOST_WORDS]), *(f"t{code}{t}" for t in sorted(title)),
+             *(f"e{code}{t}" for t in sorted(wholes)), *sorted(places)]  # fmt: skip
+    return f" {' '.join(found)} "
+
+
+def _value(record: Any, path: str) -> str:
+    for step in path.split("__"):
+        record = getattr(record, step, None)
+    return "" if record is None else str(record)
+
+
+def mark(kind: str, ids: Iterable[UUID]) -> None:
+    """Let the entries of these records be written anew by a worker."""
+    dialects.insert(Unindexed, ["kind", "record_id"], ((kind, pk) for pk in ids))
+    _ask_for_work()
+
+
+def mark_all(kind: str, rows: QuerySet[Any], column: str = "pk") -> None:
+    """The same for the records that `rows` name in `column`, in one statement."""
+    statement, values = rows.order_by().values_list(column).query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO search_unindexed (kind, record_id) SELECT %s, found.* FROM ({statement}) found",  # noqa: S608  # Django's own
+            [kind, *values],
+        )
+        if cursor.rowcount:
+            _ask_for_work()
+
+
+def _ask_for_work() -> None:
+    # One job that has not begun will see these marks too.
+    if not Job.objects.filter(name=CATCH_UP, state=Job.State.QUEUED).exists():
+        enqueue(CATCH_UP)
+
+
+def catch_up(progress: Progress = lambda _done, _total, _message: None) -> int:
+    """Write the entries of all marked records; returns how many. Killed, the next one goes on."""
+    done = 0
+    while step := _one_batch():
+        done += step
+        progress(done, None, f"{done:,} records indexed")
+    return done
+
+
+def _one_batch() -> int:
+    """Index up to 1,000 marked records in one transaction; who else writes one of them keeps its mark."""
+    with transaction.atomic():
+        marks = list(Unindexed.objects.select_for_update(skip_locked=True).order_by("id")[:AT_ONCE])
+        wanted: dict[str, set[UUID]] = defaultdict(set)
+        for one in marks:
+            wanted[one.kind].add(one.record_id)
+        held = {kind: _index_ids(kind, ids) for kind, ids in wanted.items()}
+        settled = [one.pk for one in marks if one.record_id not in held[one.kind]]
+        Unindexed.objects.filter(pk__in=settled).delete()
+    return len(settled)
+
+
+def _index_ids(kind: str, ids: set[UUID]) -> set[UUID]:
+    """Index records by id; returns those that somebody else holds at this moment."""
+    subject = SUBJECTS.get(kind)
+    if subject is None:
+        forget(kind, list(ids))
+        return set()
+    rows = subject.fetch(subject.model._base_manager.filter(pk__in=ids))
+    # The record is locked first: whoever changes it now writes its entry after us.
+    records = list(rows.select_for_update(skip_locked=True, of=("self",)))
+    found = {record.pk for record in records}
+    there = set(subject.model._base_manager.filter(pk__in=ids - found).values_list("pk", flat=True))
+    index(subject, records)
+    forget(kind, list(ids - found - there))
+    return there
+
+
+def reindex(progress: Progress = lambda _done, _total, _message: None) -> int:
+    """Write every entry anew while the old ones are searched on; returns how many records were indexed."""
+    Entry.objects.exclude(kind__in=SUBJECTS).delete()
+    for subject in SUBJECTS.values():
+        there = subject.model._base_manager.all()
+        Entry.objects.filter(kind=subject.kind).exclude(record_id__in=there.values("pk")).delete()
+        mark_all(subject.kind, there)
+    done = catch_up(progress)
+    tidy()
+    return done
+
+
+def is_behind(kinds: Iterable[str]) -> bool:
+    """Whether records of these kinds wait to be indexed."""
+    return Unindexed.objects.filter(kind__in=list(kinds)).exists()
+
+
+def waiting() -> int:
+    """How many marks wait."""
+    return Unindexed.objects.count()
