@@ -29,7 +29,7 @@ from tests.cast import TELLER
 METHODS = ("get", "post", "patch", "put", "delete")
 NOBODY = UUID("00000000-0000-4000-8000-000000000000")
 ARGUMENT = re.compile(r"<(?:(\w+):)?(\w+)>")
-NO_SUCH = {"uuid": str(NOBODY), "uuidstr": str(NOBODY), "int": "999999999"}
+NO_SUCH = {"uuid": str(NOBODY), "str": str(NOBODY), "uuidstr": str(NOBODY), "int": "999999999"}
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Address:
 
     @property
     def is_api(self) -> bool:
-        return self.route.startswith("api/")
+        return self.route.startswith(("api/", "scim/"))
 
     @property
     def takes_arguments(self) -> bool:

@@ -14,7 +14,7 @@ from keepwell.platform.history.models import follow
 from keepwell.platform.people.models import Grant, Person
 from keepwell.platform.people.roles import ROLES, Level
 from keepwell.platform.registers.register import Register
-from keepwell.platform.tree.models import Unit, on
+from keepwell.platform.tree.models import Unit
 
 
 class Policy:
@@ -22,7 +22,15 @@ class Policy:
 
     def __init__(self) -> None:
         self.parents = dict(Unit.objects.values_list("pk", "parent_id"))
-        self.grants = list(Grant.objects.current().filter(on(moments.today())))
+        given = Grant.objects.current().filter(standing="given").select_related("unit", "person__unit")
+        self.grants = [grant for grant in given if self.holds(grant)]
+
+    def holds(self, grant: Grant) -> bool:
+        """Whether today, where its unit is, is a day of the grant, and its person has not left."""
+        day = moments.today(grant.unit.time_zone)
+        left = grant.person.employed_until
+        gone = left is not None and left < moments.today(grant.person.unit.time_zone)
+        return grant.since <= day and (grant.until is None or day <= grant.until) and not gone
 
     def above(self, unit: UUID | None) -> Iterator[UUID]:
         """`unit` and all that lies above it."""

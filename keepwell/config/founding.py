@@ -13,6 +13,7 @@ from keepwell.kernel import moments
 from keepwell.kernel.refusing import Refused
 from keepwell.platform.history.acting import Machine, acting
 from keepwell.platform.people.models import Account, Grant, Person, canonical
+from keepwell.platform.people.roles import ROLES
 from keepwell.platform.tree.models import Unit
 
 OPERATOR = Machine("the operator")
@@ -57,6 +58,22 @@ def found(answers: Founding) -> Person:
         keep(first)
         keep(Grant(person=first, role="administrator", unit=group, since=min(answers.since, moments.today())))
     return first
+
+
+def give(person: Person, role: str, unit: Unit, *, until: date | None, reason: str) -> Grant:
+    """Let `person` hold `role` at `unit` from today by the operator's word, which stands for the second person.
+
+    What somebody proposed of the same is approved by it. For the founding, and where only one administers.
+    """
+    if role not in ROLES:
+        raise Refused(f'No role is called "{role}"; there are {", ".join(ROLES)}.')
+    with acting(OPERATOR, "grant.give", reason=reason), transaction.atomic():
+        same = Grant.objects.current().filter(person=person, role=role, unit=unit, only_id=None, rule=None)
+        proposed = same.filter(standing=Grant.Standing.PROPOSED).order_by("-proposed_on", "pk").first()
+        found = proposed or Grant(person=person, role=role, unit=unit, since=moments.today(unit.time_zone))
+        found.standing, found.until = Grant.Standing.GIVEN, until or found.until
+        keep(found)
+    return found
 
 
 def keep(record: models.Model) -> None:

@@ -54,6 +54,8 @@ WORDS = (
     ), is_own=True),
     Word("administration", _("Administration"), (
         register(_("Grants"), "grants", "administration"),
+        register(_("Groups"), "groups", "administration"),
+        register(_("Group rules"), "group-rules", "administration"),
         register(_("Sources"), "sources", "administration"),
         register(_("Batches"), "batches", "administration"),
         register(_("Unmatched rows"), "unmatched-rows", "administration"),

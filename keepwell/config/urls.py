@@ -25,6 +25,7 @@ urlpatterns = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("api/", api.build().urls),
+    path("scim/v2/", include("keepwell.areas.administration.api.scim.views")),
     *own_pages(),
     *identity.urlpatterns,
     *evidence.urlpatterns,

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from keepwell.areas.administration import rules
+from keepwell.areas.administration.rules import batches as rules
 from keepwell.platform.exchange.models import Batch
 from keepwell.platform.history.acting import Refused
 from keepwell.platform.jobs.job import retry

@@ -2,22 +2,50 @@
 
 from __future__ import annotations
 
-from keepwell.areas.administration import rules
+from keepwell.areas.administration.rules import grants, group_rules
 from keepwell.platform.evidence import rules as evidence
 from keepwell.platform.evidence.models import Piece
 from keepwell.platform.exchange.models import Batch, Source, UnmatchedRow
-from keepwell.platform.people.models import Grant
+from keepwell.platform.people.models import Grant, Group, GroupRule, Membership
 from keepwell.platform.registers.register import Register
 
 
 class Grants(Register):
     record = Grant
-    columns = ["person", "person__number", "role", "unit", "since", "until"]
+    columns = ["person", "person__number", "role", "unit", "since", "until", "standing_here"]
     form_fields = ["person", "role", "unit", "since", "until"]
     search_fields = ["person__name", "person__number"]
-    filters = ["role", "since", "until"]
+    filters = ["role", "standing", "since", "until"]
     sort = "-since"
-    acts = [rules.end]
+    parts = ["administration/_proposal.html"]
+    acts = [grants.approve, grants.reject, grants.end]
+
+
+class Groups(Register):
+    record = Group
+    columns = ["name", "source", "unit", "external_id"]
+    search_fields = ["name", "source"]
+    filters = ["source"]
+    sort = "name"
+
+
+class Memberships(Register):
+    record = Membership
+    columns = ["person", "person__number", "group", "group__source"]
+    search_fields = ["person__name", "person__number", "group__name"]
+    filters = ["group"]
+    sort = "group"
+
+
+class GroupRules(Register):
+    record = GroupRule
+    columns = ["group", "source", "role", "unit", "standing"]
+    form_fields = ["source", "group", "role", "unit", "note"]
+    search_fields = ["group", "source"]
+    filters = ["role", "standing"]
+    sort = "group"
+    parts = ["administration/_proposal.html"]
+    acts = [group_rules.approve, group_rules.reject, group_rules.end]
 
 
 class Sources(Register):

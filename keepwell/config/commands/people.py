@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from datetime import date
 
-from keepwell.config.commands.words import Words, person
+from keepwell.config.commands.words import Words, person, unit
 
 
 def words(all_words: Words[argparse.ArgumentParser]) -> None:
@@ -29,6 +29,14 @@ def words(all_words: Words[argparse.ArgumentParser]) -> None:
     )
     account.add_argument("person", metavar="PERSON", help="sign-in name, employee number or mail")
     account.add_argument("--sign-in", required=True, metavar="NAME", help="the sign-in name")
+    grant = all_words.add_parser(
+        "grant", help="give a role by the operator's word, as the second of two persons"
+    )
+    grant.add_argument("person", metavar="PERSON", help="sign-in name, employee number or mail")
+    grant.add_argument("role", metavar="ROLE", help="group_ciso, administrator …")
+    grant.add_argument("--unit", metavar="CODE", help="the unit (the whole group)")
+    grant.add_argument("--until", type=date.fromisoformat, metavar="DAY", help="the last day (no end)")
+    grant.add_argument("--reason", required=True, help="why; it stands in the history")
     token = all_words.add_parser("token", help="print a new token of a person, and nothing else")
     token.add_argument("person", metavar="PERSON", help="sign-in name, employee number or mail")
     token.add_argument("--days", type=int, default=90, help="how long it lasts (90)")
@@ -63,6 +71,16 @@ def account(answers: argparse.Namespace) -> int:
     return 0
 
 
+def grant(answers: argparse.Namespace) -> int:
+    """Give a role by the operator's word."""
+    from keepwell.config.founding import give
+
+    at, until = unit(answers.unit), answers.until
+    found = give(person(answers.person), answers.role, at, until=until, reason=answers.reason)
+    print(f"{found.person}: {found}")
+    return 0
+
+
 def token(answers: argparse.Namespace) -> int:
     """Print a new token of a person."""
     from keepwell.platform.people.tokens import issue
@@ -71,4 +89,4 @@ def token(answers: argparse.Namespace) -> int:
     return 0
 
 
-COMMANDS = {"found": found, "account": account, "token": token}
+COMMANDS = {"found": found, "account": account, "grant": grant, "token": token}

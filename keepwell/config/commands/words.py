@@ -71,17 +71,11 @@ def person(name: str) -> Person:
 
 def doer(name: str | None) -> Person:
     """Who acts: the person named, else the sole administrator."""
-    from django.db.models import Q
-
-    from keepwell.kernel import moments
     from keepwell.platform.people.models import Grant, Person
 
     if name:
         return person(name)
-    day = moments.today()
-    grants = Grant.objects.current().filter(
-        Q(until=None) | Q(until__gte=day), role="administrator", since__lte=day
-    )
+    grants = Grant.objects.in_force().filter(role="administrator")
     found = list(Person.objects.current().filter(pk__in=grants.values("person"))[:2])
     if len(found) != 1:
         env.stop("There is not exactly one administrator; say who does it with --as PERSON.")

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from keepwell.platform.jobs.asking import reach
 from keepwell.platform.jobs.models import LEASE, Job
 
 Work = Callable[..., dict[str, Any] | None]
@@ -86,7 +87,7 @@ def enqueue(name: str, *, person_id: UUID | None = None, key: str | None = None,
     """Ask for work of kind `name`; with a `key`, asking twice gives the job asked for first."""
     if name not in KINDS:
         raise RuntimeError(f"No job is called {name}.")
-    fields = {"name": name, "arguments": arguments, "person_id": person_id}
+    fields = {"name": name, "arguments": arguments, "person_id": person_id, "reach": reach()}
     if key is None:
         return Job.objects.create(**fields)
     try:

@@ -46,6 +46,7 @@ class Job(models.Model):
     person_id = models.UUIDField(
         null=True, help_text="Who asked; their rights are checked again when it runs."
     )
+    reach = models.JSONField(null=True, help_text="What the token was narrowed to by which it was asked for.")
     key = models.CharField(max_length=120, null=True, unique=True, help_text="Two jobs of one key are one.")  # noqa: DJ001  # null: no key
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)

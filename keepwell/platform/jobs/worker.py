@@ -24,6 +24,7 @@ from django.db import OperationalError, close_old_connections, connection, trans
 from django.utils import timezone
 
 from keepwell.kernel.refusing import Refused
+from keepwell.platform.jobs.asking import reaching
 from keepwell.platform.jobs.beside import begin
 from keepwell.platform.jobs.job import KINDS, REFUSED, Kind, LostLease, Task
 from keepwell.platform.jobs.models import LEASE, MAX_ATTEMPTS, Job, Schedule
@@ -59,7 +60,8 @@ def run_one(worker: str | None = None) -> bool:
     beat = Heartbeat(task, kind.limit if kind else LEASE)
     beat.start()
     try:
-        _run(task, found, kind)
+        with reaching(found.reach):
+            _run(task, found, kind)
     except LostLease:
         log.warning("job lost", extra={"job": str(task.id), "kind": found.name})
     except Exception as error:  # noqa: BLE001  # the job runner answers for whatever a job does

@@ -10,49 +10,53 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from keepwell.kernel import moments
 from keepwell.platform.people.models import Grant, Person
+from keepwell.platform.people.narrowing import capped, reaches
 from keepwell.platform.people.roles import ROLES, Level, roles_with
-from keepwell.platform.tree.models import Ancestry, Unit, on
+from keepwell.platform.tree.models import Ancestry, Unit
 
 
 def grants_in_force(person: Person) -> QuerySet[Grant]:
-    """The grants of `person` that give rights today; an account that was ended has none."""
-    return Grant.objects.current().filter(on(moments.today()), person=person)
+    """The grants of `person` that give rights now; who has left or whose account was ended has none."""
+    return Grant.objects.in_force().filter(person=person)
+
+
+def grants_giving_to(person: Person, area: str, level: Level) -> QuerySet[Grant]:
+    """The grants by which `person` holds `level` in `area` today, as far as the token they came with reaches."""
+    grants = grants_in_force(person).filter(role__in=roles_with(area, level))
+    return grants if reaches(area, level) else grants.none()
 
 
 def units_granted(person: Person, area: str, level: Level = Level.VIEW) -> QuerySet[Any]:
     """Units (as a subquery of ids) where `person` holds `level` in `area`, by today's structure."""
-    grants = grants_in_force(person).filter(role__in=roles_with(area, level), only_id__isnull=True)
+    grants = grants_giving_to(person, area, level).filter(only_id__isnull=True)
     return Ancestry.objects.filter(ancestor__in=grants.values("unit"), until__isnull=True).values(
         "descendant"
     )
 
 
-def levels_held(person: Person, unit: Unit) -> dict[str, Level]:
+def levels_held(person: Person, unit: Unit) -> dict[str, int]:
     """The highest level that `person` holds in each area at `unit`, today."""
     above = Ancestry.objects.filter(descendant=unit, until__isnull=True).values("ancestor")
     grants = grants_in_force(person).filter(unit__in=above, only_id__isnull=True)
-    held: dict[str, Level] = {}
+    held: dict[str, int] = {}
     for role in set(grants.values_list("role", flat=True)):
         for area, level in ROLES[role].levels.items():
-            held[area] = max(level, held.get(area, level))
+            held[area] = max(capped(area, level), held.get(area, 0))
     return held
 
 
 def grants_giving(area: str, level: Level, unit: Unit) -> QuerySet[Grant]:
     """Grants by which somebody who can sign in holds `level` in `area` at `unit`, today."""
     above = Ancestry.objects.filter(descendant=unit, until__isnull=True).values("ancestor")
-    grants = Grant.objects.current().filter(
-        on(moments.today()), unit__in=above, role__in=roles_with(area, level), only_id__isnull=True
-    )
-    return grants.filter(person__retired_at__isnull=True, person__account__is_active=True)
+    roles = roles_with(area, level)
+    grants = Grant.objects.in_force().filter(unit__in=above, role__in=roles, only_id__isnull=True)
+    return grants.filter(person__account__isnull=False)
 
 
 def records_granted(person: Person, register: str, area: str, level: Level = Level.VIEW) -> QuerySet[Any]:
     """Records (as a subquery of ids) of `register` that were given to `person` one by one."""
-    grants = grants_in_force(person).filter(role__in=roles_with(area, level), only_register=register)
-    return grants.values("only_id")
+    return grants_giving_to(person, area, level).filter(only_register=register).values("only_id")
 
 
 def units_seen(person: Person) -> QuerySet[Unit]:
@@ -69,7 +73,7 @@ def may(person: Person, area: str, level: Level, unit: Unit | UUID) -> bool:
 
 def may_anywhere(person: Person, area: str, level: Level = Level.VIEW) -> bool:
     """Whether `person` holds `level` in `area` at some unit, today."""
-    return grants_in_force(person).filter(role__in=roles_with(area, level)).exists()
+    return grants_giving_to(person, area, level).exists()
 
 
 def require(person: Person, area: str, level: Level, unit: Unit) -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 
 from keepwell.platform.history.noting import keeping_refusals
+from keepwell.platform.jobs.asking import reaching
+from keepwell.platform.people.leaving import has_left
 from keepwell.platform.people.models import Account, Person
 from keepwell.platform.people.noted import keep_refusal
 
@@ -23,14 +26,18 @@ def know(request: HttpRequest, person: Person | None) -> None:
 
 
 class KnowThePerson:
-    """Middleware that sets `request.person` from the account signed in."""
+    """Middleware that sets `request.person` from the account signed in; whoever has left is signed out."""
 
     def __init__(self, answer: Callable[[HttpRequest], HttpResponse]) -> None:
         self.answer = answer
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        know(request, person_of(request))
-        with keeping_refusals():
+        person = person_of(request)
+        if person is not None and has_left(person):
+            logout(request)
+            person = None
+        know(request, person)
+        with keeping_refusals(), reaching(None):
             return self.answer(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> None:

@@ -24,7 +24,7 @@ class Passwords(BaseBackend):
 
     def get_user(self, user_id: int) -> Account | None:
         return (
-            Account.objects.select_related("person")
+            Account.objects.select_related("person__unit")
             .filter(pk=user_id, is_active=True, person__retired_at__isnull=True)
             .first()
         )

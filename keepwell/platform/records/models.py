@@ -15,8 +15,9 @@ from django.db.models import Q
 from keepwell.kernel import moments
 from keepwell.platform.history.models import Tracked, TrackedQuerySet
 from keepwell.platform.people.models import Person
-from keepwell.platform.people.permissions import grants_in_force, records_granted, units_granted
-from keepwell.platform.people.roles import Level, roles_with
+from keepwell.platform.people.narrowing import reaches
+from keepwell.platform.people.permissions import grants_giving_to, records_granted, units_granted
+from keepwell.platform.people.roles import Level
 from keepwell.platform.tree.models import Ancestry, Unit, on
 
 Rows = TypeVar("Rows", bound="models.QuerySet[Any]")
@@ -49,7 +50,7 @@ def visible_to(rows: Rows, person: Person, level: Level = Level.VIEW) -> Rows:
         ways += _held_elsewhere(model, person) if level is Level.VIEW else []
     if issubclass(model, Tracked) and model.type_name() in registers:
         ways.append(Q(pk__in=records_granted(person, model.type_name(), area, level)))
-    if level is Level.VIEW and hasattr(model, "own"):
+    if level is Level.VIEW and hasattr(model, "own") and reaches(area, level):
         ways.append(model.own(person))
     return rows.filter(reduce(or_, ways)) if ways else rows.none()
 
@@ -61,7 +62,7 @@ def sees_all(model: type[models.Model], person: Person, level: Level = Level.VIE
 
 def _held(person: Person, area: str, level: Level) -> set[tuple[str, str]]:
     """By which grants `person` holds `level` in `area`: the register if only one record, and the kind of unit."""
-    grants = grants_in_force(person).filter(role__in=roles_with(area, level))
+    grants = grants_giving_to(person, area, level)
     return set(grants.values_list("only_register", "unit__kind"))
 
 

@@ -23,7 +23,7 @@ from keepwell.platform.history.labels import labelled
 from keepwell.platform.history.models import Tracked, TrackedQuerySet
 
 
-def on(day: date, *, since: str = "since", until: str = "until") -> Q:
+def on(day: date | models.Expression, *, since: str = "since", until: str = "until") -> Q:
     """A filter for dated rows in force on `day`; `until` is inclusive, empty means still."""
     return Q(**{f"{since}__lte": day}) & (Q(**{f"{until}__isnull": True}) | Q(**{f"{until}__gte": day}))
 

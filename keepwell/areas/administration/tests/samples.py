@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 from keepwell.platform.evidence.models import Piece
 from keepwell.platform.exchange.models import Batch, Source, UnmatchedRow
-from keepwell.platform.people.models import Grant, Person
+from keepwell.platform.people.models import Grant, Group, GroupRule, Membership, Person
 from keepwell.platform.tree.models import Unit
 
 
@@ -44,3 +44,21 @@ def evidence(unit: Unit, person: Person) -> Piece:
     """A report of an audit."""
     return Piece(reference="EV-AUDIT-1", title="Report of the audit", unit=unit, owner=person, source="Auditor's portal",
                  received_on=date(2025, 1, 6), effective_until=date(2026, 12, 31))  # fmt: skip
+
+
+def groups(unit: Unit, person: Person) -> Group:
+    """A group as the identity provider of a site tells it."""
+    return Group(source="idp-test", name=f"Officers of {unit.code}", unit=unit)
+
+
+def memberships(unit: Unit, person: Person) -> Membership:
+    """Somebody who belongs to a group."""
+    group = Group(source="idp-test", name=f"Guests {Group.objects.count()}", unit=unit)
+    group.save()
+    return Membership(group=group, person=person)
+
+
+def group_rules(unit: Unit, person: Person) -> GroupRule:
+    """Officers of a site at its identity provider are auditors here."""
+    return GroupRule(source="idp-test", group=f"Officers of {unit.code}", role="auditor", unit=unit,
+                     note="As agreed")  # fmt: skip

@@ -21,8 +21,7 @@ from ninja.errors import HttpError
 from ninja.security import APIKeyCookie, HttpBearer
 from ninja.utils import check_csrf
 
-from keepwell.platform.history.noting import note
-from keepwell.platform.people import tokens
+from keepwell.platform.people.bearing import TooManyWrong, UnknownToken, bearer
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.noted import keep_reading
 from keepwell.platform.people.operations import Access, Operation
@@ -30,7 +29,6 @@ from keepwell.platform.people.permissions import may_anywhere
 from keepwell.platform.people.proofs import require_fresh
 from keepwell.platform.people.requests import PersonRequest, know, person_of
 from keepwell.platform.people.roles import Level
-from keepwell.platform.people.throttle import attempt, purses, source_of
 from keepwell.platform.registers.api.problems import HANDLERS, Unsupported, absent, problem
 from keepwell.platform.registers.writing import lacks_everywhere
 
@@ -65,17 +63,14 @@ class Bearer(HttpBearer):
     """A token of a person. Only wrong ones are counted, so that nobody is locked out by a stranger."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Person | None:
-        found = tokens.found(token)
-        if found is None:
-            source = source_of(request)
-            if not attempt(*purses("token", "", source)).is_allowed:
-                raise HttpError(429, _("Wait 15 minutes, then try again."))
-            log.warning("token refused", extra={"source": source})
-            note(None, "token.refused", kind="refusal", source=source)
-            raise HttpError(401, "")
-        request.token = found  # type: ignore[attr-defined]  # Django's class knows no token
-        know(request, found.person)
-        return found.person
+        try:
+            person = bearer(request, token)
+        except TooManyWrong as many:
+            raise HttpError(429, _("Wait 15 minutes, then try again.")) from many
+        except UnknownToken as unknown:
+            raise HttpError(401, "") from unknown
+        know(request, person)
+        return person
 
 
 class Session(APIKeyCookie):

@@ -1,4 +1,4 @@
-"""Persons, postings, accounts, grants and tokens."""
+"""Persons, where they were employed on which days, and the accounts by which they sign in."""
 
 from __future__ import annotations
 
@@ -10,19 +10,15 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
-from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models, transaction
 from django.db.models import F, Q
-from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from keepwell.kernel import moments
 from keepwell.platform.history import dialects
 from keepwell.platform.history.models import Tracked, TrackedQuerySet
-from keepwell.platform.people.roles import ROLES, Level
 from keepwell.platform.tree.models import Unit, on
 
 LANGUAGES = [("en", "English"), ("zh-hant", "繁體中文")]
@@ -49,7 +45,7 @@ class Person(Tracked):
     key_fields = ("number",)
 
     number = models.CharField(
-        _("number"), max_length=20, unique=True, help_text=_("Employee number, as A0012345."),
+        _("number"), max_length=64, unique=True, help_text=_("Employee number, as A0012345."),
         validators=[RegexValidator(r"^[A-Za-z0-9._-]+$", _("A number has letters, digits, . _ and - only."))],
     )  # fmt: skip
     name = models.CharField(pgettext_lazy("of a person", "name"), max_length=120)
@@ -63,6 +59,18 @@ class Person(Tracked):
     employed_until = models.DateField(
         _("employed until"), null=True, blank=True, help_text=_("The last day; empty means still.")
     )
+    organization = models.CharField(
+        _("organization"), max_length=120, blank=True, editable=False,
+        help_text=_("Where an external person comes from."),
+    )  # fmt: skip
+    responsible = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, editable=False, related_name="answers_for",
+        verbose_name=_("responsible person"), help_text=_("Who answers for an external person or a machine."),
+    )  # fmt: skip
+    purpose = models.CharField(
+        _("purpose"), max_length=200, blank=True, editable=False, help_text=_("What a machine acts for.")
+    )
+    erased_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects: ClassVar[PersonRows] = PersonRows()
 
@@ -239,98 +247,3 @@ class Budget(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key}: {len(self.spent)}"
-
-
-class Token(models.Model):
-    """A key for programs: acts with one person's rights until it expires; only its digest is kept."""
-
-    person = models.ForeignKey(Person, models.CASCADE, related_name="tokens")
-    digest = models.CharField(max_length=64, unique=True)
-    label = models.CharField(max_length=80, blank=True)
-    may_export = models.BooleanField(default=False)
-    created_at = models.DateTimeField(auto_now_add=True)
-    expires_at = models.DateTimeField()
-    revoked_at = models.DateTimeField(null=True)
-
-    def __str__(self) -> str:
-        return f"{self.label} of {self.person}"
-
-    @property
-    def is_good(self) -> bool:
-        """Whether it opens the API now: neither revoked nor expired."""
-        return self.revoked_at is None and self.expires_at > timezone.now()
-
-
-class Grant(Tracked):
-    """`person` holds `role` at `unit` and below it, from `since` up to and with `until`.
-
-    `only_register` and `only_id` narrow it to one record.
-    """
-
-    area: ClassVar[str] = "administration"
-    written_at: ClassVar[Level] = Level.ADMINISTER
-    needs_proof: ClassVar[bool] = True
-    key_fields = ("person__number", "role", "unit__code", "since")
-
-    person = models.ForeignKey(Person, models.PROTECT, related_name="grants", verbose_name=_("person"))
-    role = models.CharField(
-        _("role"), max_length=30, choices=[(role.name, role.title) for role in ROLES.values()]
-    )
-    unit = models.ForeignKey(Unit, models.PROTECT, related_name="grants", verbose_name=_("unit"))
-    since = models.DateField(_("since"))
-    until = models.DateField(
-        _("until"), null=True, blank=True, help_text=_("The last day; empty means still.")
-    )
-    only_register = models.CharField(_("only in register"), max_length=40, blank=True, editable=False)
-    only_id = models.UUIDField(_("only record"), null=True, blank=True, editable=False)
-
-    class Meta:
-        verbose_name = _("grant")
-        verbose_name_plural = _("grants")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["person", "role", "unit", "since"], condition=Q(only_id__isnull=True), name="grant_once",
-                violation_error_message=_("This person has that role here from that day already."),
-            ),
-            models.UniqueConstraint(
-                fields=["person", "role", "unit", "since", "only_id"], name="grant_of_record_once",
-                violation_error_message=_("This person has that role for that record from that day already."),
-            ),
-            models.CheckConstraint(
-                condition=Q(until__isnull=True) | Q(until__gte=F("since")), name="grant_ends_after_start",
-                violation_error_message=_("A grant cannot end before it begins."),
-            ),
-        ]  # fmt: skip
-        indexes = [models.Index(fields=["person", "unit"], name="grant_of_person")]
-
-    def __str__(self) -> str:
-        return f"{self.get_role_display()}, {self.unit}"
-
-    @property
-    def placed_unit_id(self) -> UUID:
-        return self.unit_id
-
-    @property
-    def place(self) -> Unit:
-        return self.unit
-
-    def clean(self) -> None:
-        if self.until and self.until < self.since:
-            raise ValidationError({"until": _("A grant cannot end before it begins.")})
-
-    def save(self, **kwargs: Any) -> None:
-        """Write the grant; whoever holds it proves anew who they are."""
-        with transaction.atomic():
-            super().save(**kwargs)
-            Account.end_sessions([self.person_id])
-
-    @classmethod
-    def settle(cls, created: list[Any], altered: list[Any]) -> None:
-        """The same for grants written in bulk."""
-        Account.end_sessions({grant.person_id for grant in (*created, *altered)})
-
-    @property
-    def is_in_force(self) -> bool:
-        """Whether the grant gives rights today."""
-        day = moments.today("UTC")
-        return self.retired_at is None and self.since <= day and (self.until is None or day <= self.until)

@@ -1,84 +1,25 @@
-"""Who may give and end rights."""
+"""Rows that met nothing known, and jobs that were given up."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext
-from django.utils.translation import gettext_lazy as _
 
-from keepwell.platform.acts.act import Refused, act
+from keepwell.platform.acts.act import Refused
 from keepwell.platform.exchange.feeds import FEEDS
 from keepwell.platform.exchange.models import Batch
 from keepwell.platform.jobs.models import Job
 from keepwell.platform.people.errands import jobs_seen
-from keepwell.platform.people.models import Grant, Person
-from keepwell.platform.people.permissions import (
-    grants_giving,
-    grants_in_force,
-    lacks,
-    levels_held,
-    may,
-    may_anywhere,
-)
-from keepwell.platform.people.roles import ROLES, Level
-from keepwell.platform.records.guards import guards
+from keepwell.platform.people.models import Person
+from keepwell.platform.people.permissions import may, may_anywhere
+from keepwell.platform.people.roles import Level
 from keepwell.platform.registers.importing.fed import match_again
 from keepwell.platform.registers.register import REGISTERS
 from keepwell.platform.todos.todo import Todo, owed
-from keepwell.platform.tree.models import Unit
-
-
-@guards(Grant)
-def keep_below_ceiling(grant: Grant, by: Person) -> None:
-    """Nobody gives more than they hold at that unit, and nobody gives to themselves; only who administers it
-    alone may prolong what they hold there, so that nobody is locked out."""
-    if grant.person_id == by.pk and not _keeps(grant, by):
-        raise PermissionDenied(
-            gettext("Nobody grants a role to themselves; ask somebody else who administers %(unit)s.")
-            % {"unit": grant.unit}
-        )
-    held = levels_held(by, grant.unit)
-    for area, level in ROLES[grant.role].levels.items():
-        if held.get(area, 0) < level:
-            raise PermissionDenied(lacks(area, level, grant.unit))
-
-
-def _keeps(grant: Grant, by: Person) -> bool:
-    """Whether `by`, the only one who administers the unit, holds just this role there already."""
-    same = grants_in_force(by).filter(role=grant.role, unit=grant.unit, only_id__isnull=True)
-    return same.exists() and not _administering(grant.unit).exclude(person=by).exists()
-
-
-def _administering(unit: Unit) -> QuerySet[Grant]:
-    return grants_giving("administration", Level.ADMINISTER, unit)
-
-
-@act(
-    Level.ADMINISTER,
-    label=_("End"),
-    offered=lambda grant: grant.is_in_force,
-    explains=_("The right holds up to and with that day; it cannot be prolonged, only granted anew."),
-)
-def end(grant: Grant, *, by: Person, on: date, reason: str) -> None:
-    """Let a grant end on a day."""
-    if on < grant.since:
-        raise Refused(gettext("A grant cannot end before it begins."))
-    if grant.until and on > grant.until:
-        raise Refused(gettext("The grant ends on %(day)s already.") % {"day": grant.until.isoformat()})
-    administers = ROLES[grant.role].allows("administration", Level.ADMINISTER)
-    if administers and not _administering(grant.unit).exclude(pk=grant.pk).exists():
-        raise Refused(
-            gettext("Nobody else administers %(unit)s; grant the role to somebody first.")
-            % {"unit": grant.unit}
-        )
-    grant.until = on
-    grant.save()
 
 
 def may_match(person: Person, batch: Batch) -> bool:

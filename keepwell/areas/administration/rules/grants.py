@@ -1,0 +1,101 @@
+"""Who may give and end rights."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from keepwell.areas.administration.rules.proposing import approve_as_second, propose_if_weighty, turn_down
+from keepwell.platform.acts.act import Refused, act
+from keepwell.platform.people.ceiling import require_below
+from keepwell.platform.people.models import Grant, Person
+from keepwell.platform.people.permissions import grants_giving, grants_in_force
+from keepwell.platform.people.roles import ROLES, Level
+from keepwell.platform.records.guards import guards
+from keepwell.platform.tree.models import Unit
+
+
+@guards(Grant)
+def keep_below_ceiling(grant: Grant, by: Person) -> None:
+    """Nobody gives more than they hold at that unit, and nobody gives to themselves; only who administers it
+    alone may prolong what they hold there, so that nobody is locked out. What decides or administers for the
+    whole group waits for a second person."""
+    if grant.rule_id:
+        raise Refused(gettext("This grant follows from a group rule; change the rule."))
+    keeps = grant.person_id == by.pk and _keeps(grant, by)
+    if grant.person_id == by.pk and not keeps:
+        raise PermissionDenied(
+            gettext("Nobody grants a role to themselves; ask somebody else who administers %(unit)s.")
+            % {"unit": grant.unit}
+        )
+    require_below(by, grant.role, grant.unit)
+    if not keeps and not _only_shortens(grant):
+        propose_if_weighty(grant, by)
+
+
+def _keeps(grant: Grant, by: Person) -> bool:
+    """Whether `by`, the only one who administers the unit, holds just this role there already."""
+    same = grants_in_force(by).filter(role=grant.role, unit=grant.unit, only_id__isnull=True)
+    return same.exists() and not _administering(grant.unit).exclude(person=by).exists()
+
+
+def _only_shortens(grant: Grant) -> bool:
+    """Whether what is about to be written takes days from a grant and changes nothing else."""
+    if grant._state.adding or grant.is_proposed:
+        return False
+    loaded, now = grant._loaded, grant.values()
+    until = loaded["until"]
+    others = {name for name in now if now[name] != loaded[name]} - {"until"}
+    return not others and grant.until is not None and (until is None or grant.until <= until)
+
+
+def _administering(unit: Unit) -> QuerySet[Grant]:
+    return grants_giving("administration", Level.ADMINISTER, unit)
+
+
+@act(
+    Level.ADMINISTER,
+    label=_("End"),
+    offered=lambda grant: grant.is_in_force and not grant.rule_id,
+    explains=_("The right holds up to and with that day; it cannot be prolonged, only granted anew."),
+)
+def end(grant: Grant, *, by: Person, on: date, reason: str) -> None:
+    """Let a grant end on a day."""
+    if on < grant.since:
+        raise Refused(gettext("A grant cannot end before it begins."))
+    if grant.until and on > grant.until:
+        raise Refused(gettext("The grant ends on %(day)s already.") % {"day": grant.until.isoformat()})
+    administers = ROLES[grant.role].allows("administration", Level.ADMINISTER)
+    if administers and not _administering(grant.unit).exclude(pk=grant.pk).exists():
+        raise Refused(
+            gettext("Nobody else administers %(unit)s; grant the role to somebody first.")
+            % {"unit": grant.unit}
+        )
+    grant.until = on
+    grant.save()
+
+
+@act(
+    Level.ADMINISTER,
+    label=_("Approve"),
+    offered=lambda grant: grant.is_waiting,
+    explains=_("The grant gives its rights from now on, by the word of two persons."),
+)
+def approve(grant: Grant, *, by: Person, reason: str) -> None:
+    """Be the second person of a grant that weighs on the whole group."""
+    approve_as_second(grant, by)
+
+
+@act(
+    Level.ADMINISTER,
+    label=_("Reject"),
+    offered=lambda grant: grant.is_proposed and grant.retired_at is None,
+    explains=_("The grant never gives a right; it can be proposed anew."),
+)
+def reject(grant: Grant, *, by: Person, reason: str) -> None:
+    """Turn a proposed grant down, or take one's own proposal back."""
+    turn_down(grant, reason)

@@ -1,0 +1,95 @@
+"""What weighs on the whole group holds only by the word of two persons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from keepwell.kernel import moments
+from keepwell.platform.acts.act import Refused
+from keepwell.platform.people.ceiling import needs_second, require_below
+from keepwell.platform.people.models import Grant, GroupRule, Person
+from keepwell.platform.people.roles import Level
+from keepwell.platform.records.models import visible_to
+from keepwell.platform.todos.todo import Todo, owed
+
+Proposal = Grant | GroupRule
+
+
+def propose_if_weighty(found: Proposal, by: Person) -> None:
+    """Let what `by` is about to write wait for a second person, where its weight needs two."""
+    if not needs_second(found.role, found.unit):
+        found.standing = found.Standing.GIVEN
+        return
+    require_person(by)
+    found.proposed_by, found.proposed_on, found.approved_by = by, moments.today(), None
+    found.standing = found.Standing.PROPOSED
+
+
+def require_person(by: Person) -> None:
+    """Refuse a machine, behind which the same person may stand twice."""
+    if by.kind == Person.Kind.MACHINE:
+        raise PermissionDenied(gettext("What weighs on the whole group is proposed and approved by people."))
+
+
+def approve_as_second(found: Proposal, by: Person) -> None:
+    """Let a proposal hold, if `by` is a second person who could give the same."""
+    require_person(by)
+    if by.pk == found.proposed_by_id:
+        raise PermissionDenied(gettext("You proposed this; a second person must approve it."))
+    if isinstance(found, Grant) and found.person_id == by.pk:
+        raise PermissionDenied(gettext("This would give rights to yourself; somebody else must approve it."))
+    require_below(by, found.role, found.unit)
+    found.standing, found.approved_by = found.Standing.GIVEN, by
+    found.save()
+
+
+def turn_down(found: Proposal, reason: str) -> None:
+    """End a proposal that nobody will approve."""
+    if not found.is_proposed:
+        raise Refused(gettext("Only what waits for a second person is turned down."))
+    found.retired_at, found.retired_reason = moments.now(), reason
+    found.save()
+
+
+def may_approve(person: Person, found: Proposal) -> bool:
+    """Whether `person` could be the second person of a proposal."""
+    if person.kind == Person.Kind.MACHINE or person.pk in (
+        found.proposed_by_id,
+        getattr(found, "person_id", None),
+    ):
+        return False
+    try:
+        require_below(person, found.role, found.unit)
+    except PermissionDenied:
+        return False
+    return True
+
+
+@owed("administration.proposals")
+def proposals(person: Person, day: date) -> Iterator[Todo]:
+    """What waits for a second person, for those who could be the one."""
+    for model, page in ((Grant, "grants-record"), (GroupRule, "group-rules-record")):
+        rows: Any = visible_to(model._default_manager.all(), person, Level.ADMINISTER)
+        rows = rows.filter(retired_at__isnull=True, standing="proposed").select_related("unit", "proposed_by")
+        for found in rows.order_by("proposed_on", "pk"):
+            if found.is_waiting and may_approve(person, found):
+                yield Todo(
+                    act=gettext("Approve or reject: %(what)s") % {"what": spoken(found)},
+                    url=reverse(page, args=[found.pk]),
+                    due_on=found.waits_until,
+                    context=gettext("Proposed by %(person)s; it holds only by the word of a second person.")
+                    % {"person": found.proposed_by},
+                )
+
+
+def spoken(found: Proposal) -> str:
+    """A proposal in one line: who would get which role where."""
+    whom = found.person if isinstance(found, Grant) else found.group
+    return gettext("%(role)s of %(unit)s for %(whom)s") % {
+        "role": found.get_role_display(), "unit": found.unit, "whom": whom}  # fmt: skip
