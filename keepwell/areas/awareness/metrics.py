@@ -47,7 +47,11 @@ def people(scope: Scope) -> Distinct:
                  "the course, divided by 60 and rounded half up once."),
 )  # fmt: skip
 def training_hours(scope: Scope) -> Total:
-    """The minutes of the person-times; shown as hours."""
+    """The minutes of the person-times; shown as hours.
+
+    The digest holds each person-time with its minutes (person|course|moment|minutes): a length that was
+    changed moves it, though the same completions are counted; person-times keep theirs.
+    """
     return Total(of=completions(scope), at=AT, key=MOMENT_KEY, value="minutes", has_data=delivered(scope))
 
 
@@ -83,8 +87,8 @@ def completions(scope: Scope) -> QuerySet[Completion]:
 def trained(scope: Scope) -> QuerySet[Person]:
     """People with a completion that counts, and their `last_unit`."""
     posted = Posting.objects.filter(on_day("", OuterRef("completed_on")), person=OuterRef("person"))
-    counted = Completion.objects.between(*scope.span).filter(Exists(posted))
-    return Person.objects.filter(pk__in=counted.values("person")).annotate(last_unit=last_unit("pk", scope))
+    counted = Completion.objects.between(*scope.span).filter(Exists(posted), person=OuterRef("pk"))
+    return Person.objects.filter(Exists(counted)).annotate(last_unit=last_unit("pk", scope))
 
 
 def employed(scope: Scope) -> QuerySet[Person]:

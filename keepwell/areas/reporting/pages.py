@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
@@ -23,7 +23,7 @@ from keepwell.platform.history.acting import Refused
 from keepwell.platform.jobs.job import enqueue
 from keepwell.platform.jobs.models import Job
 from keepwell.platform.metrics.metric import METRICS
-from keepwell.platform.metrics.proof import proof
+from keepwell.platform.metrics.proof import Proof, proof
 from keepwell.platform.metrics.scope import Scope
 from keepwell.platform.pages.due import due_here
 from keepwell.platform.pages.requests import PlacedRequest
@@ -33,10 +33,12 @@ from keepwell.platform.people.permissions import may, require
 from keepwell.platform.people.roles import Level
 from keepwell.platform.publishing.writers import WRITERS
 from keepwell.platform.registers.cells import Cell, cells
+from keepwell.platform.registers.listing import CURSORS, BadWish, Wish, leaf
 from keepwell.platform.registers.register import register_of
 
 TREND_YEARS = 7
 PROOF_ROWS = 50
+MOST_UNLISTED = 200
 BOARD_FIGURES = ("training.coverage", "training.person_times", "training.hours", "certificates.sites.iso-27001",
                  "certificates.sites.iso-22301", "certificates.sites.iec-62443-2-1", "certificates.sites.iso-15408")  # fmt: skip
 
@@ -141,35 +143,33 @@ def show_proof(request: PlacedRequest, name: str) -> HttpResponse:
     require(person, "reporting", Level.VIEW, place.here)
     scope = Scope.of_year(place.number)
     shown = proof(name, place.here, scope, person)
-    page = _page_number(request)
     register = register_of(shown.rows.model)
-    rows = list(_in_order(register, shown.rows)[page * PROOF_ROWS : (page + 1) * PROOF_ROWS])
+    try:
+        rows, earlier, later = _leaf(request, register, shown)
+    except BadWish as mistake:
+        raise BadRequest(str(mistake)) from mistake
     outcome = rules.outcomes(place.here, place.number).of(name) if METRICS[name].published else None
     context = {
-        "proof": shown, "outcome": outcome, "scope": scope, "page": page + 1, "register": register,
+        "proof": shown, "outcome": outcome, "scope": scope, "register": register,
         "heads": [c.label for c in register.shown()] if register else [], "kind": shown.metric.unit,
         "rows": [(row, _cells(register, row)) for row in rows], "value": rules.counted(shown.reading),
-        "has_more": shown.shown > (page + 1) * PROOF_ROWS, "first": page * PROOF_ROWS + 1, "last": page * PROOF_ROWS + len(rows),
+        "earlier": earlier, "later": later, "on_page": len(rows),
         "trend": rules.trend(name, place.here, place.number, TREND_YEARS),
     }  # fmt: skip
     return render(request, "reporting/proof.html", context)
 
 
-def _in_order(register: Any, rows: Any) -> Any:
-    """The records in the order of their register, with what its columns read."""
-    if register is None or not register.sort:
-        return rows.order_by("pk")
-    key = "-pk" if register.sort.startswith("-") else "pk"
-    return register.fetched(rows).order_by(register.sort, key)
+def _leaf(request: PlacedRequest, register: Any, shown: Proof) -> tuple[list[Any], str, str]:
+    """The records of this page in the order of their register, and the cursors on either side."""
+    if register is None:  # no metric counts such rows by the thousand
+        return list(shown.rows.order_by("pk")[:MOST_UNLISTED]), "", ""
+    asked = {name: request.GET.get(name, "") for name in CURSORS}
+    wish = Wish(sort=register.sort, size=PROOF_ROWS, **asked)
+    return leaf(register, shown.rows, shown.among, wish)
 
 
 def _cells(register: Any, row: Any) -> list[Cell]:
     return cells(register, row) if register else []
-
-
-def _page_number(request: PlacedRequest) -> int:
-    text = request.GET.get("page", "1")
-    return max(1, int(text)) - 1 if text.isdecimal() and len(text) < 6 else 0
 
 
 @operation(Access.PERMISSION, "reporting", sensitive=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -18,6 +18,8 @@ DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 CLOCK = r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?"
 ZONE = r"(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)?"
 MOMENT = re.compile(f"{DAY.pattern}(?:[T ]{CLOCK}{ZONE})?")
+PARTED = re.compile(r"(?:\\.|[^|])+", re.DOTALL)
+ESCAPED = re.compile(r"\\([\\|])")
 SHOWN = 80
 YES, NO = ("true", "yes", "1"), ("false", "no", "0")
 
@@ -151,5 +153,11 @@ def mapping(cell: str) -> dict[str, str]:
 
 
 def items(cell: str) -> list[str]:
-    """A list whose items are parted by |."""
-    return [text(item) for item in cell.split("|") if item.strip()]
+    r"""A list whose items are parted by |; within an item \| stands for | and \\ for \."""
+    parted = (ESCAPED.sub(r"\1", item) for item in PARTED.findall(cell))
+    return [text(item) for item in parted if item.strip()]
+
+
+def joined(values: Iterable[object]) -> str:
+    """A list as `items` reads it back, whatever its items hold."""
+    return "|".join(re.sub(r"([\\|])", r"\\\1", str(value)) for value in values)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from keepwell.kernel import moments
 from keepwell.kernel.digests import digest
@@ -168,7 +168,7 @@ def _figure(sums: Sums, unit: Token, *, is_absent: bool) -> dict[str, int | None
 def _opened(counted: Counted) -> Rows:
     """The rows a figure above zero opens."""
     if isinstance(counted, Share):
-        return counted.of.filter(pk__in=counted.met.values("pk"))
+        return counted.of.filter(Exists(counted.met.filter(pk=OuterRef("pk"))))
     return counted.things if isinstance(counted, Distinct) else counted.of
 
 

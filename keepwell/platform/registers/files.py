@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused
+from keepwell.platform.exchange.cells import joined
 from keepwell.platform.exchange.feeds import FEEDS
 from keepwell.platform.exchange.files import keep, path_of, safe_name
 from keepwell.platform.exchange.models import Batch, Source
@@ -207,7 +208,7 @@ def cell_text(c: Column, record: Any) -> str:
     if value is None:
         return ""
     if c.kind in (Kind.MANY, Kind.LIST):
-        return "|".join(str(item) for item in value)
+        return joined(value)
     if c.kind is Kind.MAPPING:
         return json.dumps(value, ensure_ascii=False, sort_keys=True) if value else ""
     if c.kind is Kind.YES_NO:

@@ -137,17 +137,17 @@ class Found:
 def find(register: type[Register], person: Person, wish: Wish) -> Found:
     """The page of `register` that `wish` asks for, of what `person` may see."""
     rows, order = matching(register, person, wish), order_of(register, wish.sort)
-    page = _page(register, rows, order, wish)
-    seal = _Seal(register, wish.sort, order)
+    page = _page(
+        register, rows, order, wish, register.record._default_manager.all() if _is_part(rows) else None
+    )
+    found, earlier, later = _sealed(register, order, wish, page)
     total = (
         len(page.rows)
         if not (page.has_earlier or page.has_later)
         else counted(register, person, wish.narrowing, rows)
     )
     return Found(
-        rows=page.rows, sort=wish.sort,
-        earlier_cursor=seal.close(order.position(page.rows[0])) if page.rows and page.has_earlier else "",
-        later_cursor=seal.close(order.position(page.rows[-1])) if page.rows and page.has_later else "",
+        rows=found, sort=wish.sort, earlier_cursor=earlier, later_cursor=later,
         total=min(total, COUNTED), is_more=total > COUNTED,
     )  # fmt: skip
 
@@ -198,17 +198,44 @@ def _may_be_empty(model: Any, path: str) -> bool:
     return False
 
 
-def _page(register: type[Register], rows: QuerySet[Any], order: Order, wish: Wish) -> Page:
+def leaf(
+    register: type[Register], rows: QuerySet[Any], among: QuerySet[Any], wish: Wish
+) -> tuple[list[Any], str, str]:
+    """A page of `rows`, which lie among the rows `among`, in the register's order; with the cursors on
+    either side ("" at an end)."""
+    order = order_of(register, wish.sort)
+    return _sealed(register, order, wish, _page(register, rows, order, wish, among))
+
+
+def _sealed(register: type[Register], order: Order, wish: Wish, page: Page) -> tuple[list[Any], str, str]:
+    """The rows of a page and the cursors on either side."""
+    seal = Seal(register, wish.sort, order)
+    earlier = seal.close(order.position(page.rows[0])) if page.rows and page.has_earlier else ""
+    later = seal.close(order.position(page.rows[-1])) if page.rows and page.has_later else ""
+    return page.rows, earlier, later
+
+
+def _page(
+    register: type[Register], rows: QuerySet[Any], order: Order, wish: Wish, among: QuerySet[Any] | None
+) -> Page:
     if wish.before == END:
-        return pager.last(rows, order, wish.size, register.fetched)
+        return pager.last(rows, order, wish.size, register.fetched, among)
     cursor = wish.after or wish.before
     if not cursor:
-        return pager.first(rows, order, wish.size, register.fetched)
-    start = _Seal(register, wish.sort, order).open(cursor)
-    return (pager.after if wish.after else pager.before)(rows, order, start, wish.size, register.fetched)
+        return pager.first(rows, order, wish.size, register.fetched, among)
+    start = Seal(register, wish.sort, order).open(cursor)
+    turn = pager.after if wish.after else pager.before
+    return turn(rows, order, start, wish.size, register.fetched, among)
 
 
-class _Seal:
+def _is_part(rows: QuerySet[Any]) -> bool:
+    """Whether anything but retirement keeps rows of the table out."""
+    conditions = rows.query.where.children
+    return any(getattr(getattr(one, "lhs", None), "target", None) is None or one.lhs.target.name != "retired_at"  # type: ignore[union-attr]
+               for one in conditions)  # fmt: skip
+
+
+class Seal:
     """Cursors: a position as signed, url-safe JSON, good for one register and one order."""
 
     def __init__(self, register: type[Register], sort: str, order: Order) -> None:

@@ -1,4 +1,8 @@
-"""The keyset pager: a page by the row before it, so that the last page costs what the first does."""
+"""The keyset pager: a page by the row before it, so that the last page costs what the first does.
+
+`rows` are what is listed; `among`, when given, all the rows they lie among: the index that orders those
+finds a page of `rows` without sorting them all.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Model, Q, QuerySet, UniqueConstraint
+
+WINDOW = 3_000
 
 
 @dataclass(frozen=True)
@@ -45,43 +51,84 @@ class Page:
     has_later: bool
 
 
-def first(rows: QuerySet[Any], order: Order, size: int, fetch: Fetch) -> Page:
+def first(
+    rows: QuerySet[Any], order: Order, size: int, fetch: Fetch, among: QuerySet[Any] | None = None
+) -> Page:
     """The first `size` rows, fetched in full by `fetch`."""
-    found = _take(rows, order, None, size + 1, fetch, upwards=False)
+    found = _take(rows, order, None, size + 1, fetch, among, upwards=False)
     return Page(found[:size], has_earlier=False, has_later=len(found) > size)
 
 
-def last(rows: QuerySet[Any], order: Order, size: int, fetch: Fetch) -> Page:
+def last(
+    rows: QuerySet[Any], order: Order, size: int, fetch: Fetch, among: QuerySet[Any] | None = None
+) -> Page:
     """The last `size` rows, in order."""
-    found = _take(rows, order, None, size + 1, fetch, upwards=True)
+    found = _take(rows, order, None, size + 1, fetch, among, upwards=True)
     return Page(found[:size][::-1], has_earlier=len(found) > size, has_later=False)
 
 
-def after(rows: QuerySet[Any], order: Order, start: Position, size: int, fetch: Fetch) -> Page:
+def after(
+    rows: QuerySet[Any], order: Order, start: Position, size: int, fetch: Fetch,
+    among: QuerySet[Any] | None = None,
+) -> Page:  # fmt: skip
     """The `size` rows that follow `start`."""
-    found = _take(rows, order, start, size + 1, fetch, upwards=False)
+    found = _take(rows, order, start, size + 1, fetch, among, upwards=False)
     return Page(found[:size], has_earlier=True, has_later=len(found) > size)
 
 
-def before(rows: QuerySet[Any], order: Order, start: Position, size: int, fetch: Fetch) -> Page:
+def before(
+    rows: QuerySet[Any], order: Order, start: Position, size: int, fetch: Fetch,
+    among: QuerySet[Any] | None = None,
+) -> Page:  # fmt: skip
     """The `size` rows that come before `start`, in order."""
-    found = _take(rows, order, start, size + 1, fetch, upwards=True)
+    found = _take(rows, order, start, size + 1, fetch, among, upwards=True)
     return Page(found[:size][::-1], has_earlier=len(found) > size, has_later=True)
 
 
 def _take(
-    rows: QuerySet[Any], order: Order, start: Position | None, most: int, fetch: Fetch, *, upwards: bool
-) -> list[Any]:
+    rows: QuerySet[Any], order: Order, start: Position | None, most: int, fetch: Fetch,
+    among: QuerySet[Any] | None, *, upwards: bool,
+) -> list[Any]:  # fmt: skip
     """Up to `most` rows beyond `start` (None: from the end), nearest first, with what `fetch` adds."""
     found: list[Any] = []
     for empty in _stretches(order, start, upwards=upwards):
         if len(found) < most:
             begin = start if start and (start.value is None) == empty else None
             stretch = _stretch(rows, order, begin, empty=empty, upwards=upwards)
-            # Only keys are sorted; what a row shows is fetched for the rows of the page.
-            keys = stretch.values("pk")[: most - len(found)]
-            found += fetch(rows.model._default_manager.filter(pk__in=keys)).order_by(*stretch.query.order_by)
+            near = None
+            if among is not None and _leads_an_index(rows.model, order.path):
+                near = _stretch(among, order, begin, empty=empty, upwards=upwards)
+            found += _nearest(stretch, near, most - len(found), fetch)
     return found
+
+
+def _nearest(stretch: QuerySet[Any], near: QuerySet[Any] | None, most: int, fetch: Fetch) -> list[Any]:
+    """The first `most` rows of `stretch`, looked for among the first few thousand of `near` if given.
+
+    Where the wanted rows lie thick among the others that ends soon, and an index gives the order; where
+    they lie thin they are few, and sorting all of them costs little.
+    """
+    if near is not None:
+        found = _fetched(stretch.filter(pk__in=near.values("pk")[:WINDOW]), stretch, most, fetch)
+        if len(found) == most:
+            return found
+    return _fetched(stretch, stretch, most, fetch)
+
+
+def _fetched(rows: QuerySet[Any], stretch: QuerySet[Any], most: int, fetch: Fetch) -> list[Any]:
+    """The first `most` of `rows` in the order of `stretch`. Only keys are sorted: what a row shows is
+    fetched for the rows of the page."""
+    keys = rows.values("pk")[:most]
+    return list(fetch(rows.model._default_manager.filter(pk__in=keys)).order_by(*stretch.query.order_by))
+
+
+def _leads_an_index(model: type[Model], path: str) -> bool:
+    """Whether an index gives the rows of `model` in the order of `path`."""
+    told = model._meta
+    listed = [index.fields[0] for index in told.indexes if index.fields]
+    listed += [one.fields[0] for one in told.constraints if isinstance(one, UniqueConstraint) and one.fields]
+    single = {field.name for field in told.concrete_fields if field.unique or field.db_index}
+    return path in ("pk", "id") or path in single or path in (name.lstrip("-") for name in listed)
 
 
 def _stretches(order: Order, start: Position | None, *, upwards: bool) -> Iterator[bool]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.test import TestCase
+from django.urls import reverse
 
 from keepwell.areas.awareness.tests.stories import Training
+from keepwell.platform.history.acting import acting
 from keepwell.platform.metrics.proof import proof
 from keepwell.platform.metrics.scope import Scope
 from keepwell.platform.people.models import Person
+from tests.cast import TELLER
 
 TIMES = "training.person_times"
 
@@ -62,3 +67,41 @@ class Stale(Training, TestCase):
         type(found).objects.filter(pk=found.pk).update(minutes=120)
         type(self.batch).objects.filter(pk=self.batch.pk).update(serial=2)
         self.assertEqual(self.values("training.hours", self.group), [2])
+
+
+class Leafing(Training, TestCase):
+    """The page of a proof shows fifty records and the cursors to the others."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        for day in range(1, 29):
+            for month in ("03", "04", "05"):
+                self.completes(self.eva, f"2023-{month}-{day:02}T08:15:00")
+        self.sign_in(self.ada)
+        self.address = reverse("proof", args=[TIMES])
+
+    def leaves(self, link: str) -> list[list[date]]:
+        """The days on each page, from the first on by the links called `link`."""
+        found, query = [], "?year=2023"
+        while query:
+            answer = self.client.get(self.address + query)
+            found.append([row.completed_on for row, _cells in answer.context["rows"]])
+            query = f"?year=2023&after={answer.context[link]}" if answer.context[link] else ""
+        return found
+
+    def test_shows_every_record_once_in_order(self) -> None:
+        pages = self.leaves("later")
+        self.assertEqual([len(page) for page in pages], [50, 34])
+        days = [day for page in pages for day in page]
+        self.assertEqual(days, sorted(days, reverse=True))
+
+    def test_refuses_a_cursor_of_something_else(self) -> None:
+        self.assertEqual(self.client.get(f"{self.address}?year=2023&after=none").status_code, 400)
+
+    def test_counts_hidden_records_anew_when_somebody_moves(self) -> None:
+        before = proof(TIMES, self.group, Scope.of_year(2023), self.ben).hidden
+        with acting(TELLER, "story.move"):
+            self.eva.unit = self.pen1
+            self.eva.unit_since = date(2025, 6, 1)
+            self.eva.save()
+        self.assertEqual((before, proof(TIMES, self.group, Scope.of_year(2023), self.ben).hidden), (0, 84))

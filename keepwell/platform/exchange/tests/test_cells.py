@@ -9,6 +9,9 @@ from typing import Any
 from unittest import TestCase
 from zoneinfo import ZoneInfo
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from keepwell.platform.exchange import cells
 from keepwell.platform.exchange.cells import CellError, RowError
 
@@ -102,6 +105,10 @@ class Codes(Told):
 
     def test_a_list_is_parted_by_bars(self) -> None:
         self.assertEqual(cells.items(" KAO-1 | KAO-2||"), ["KAO-1", "KAO-2"])
+
+    @given(st.lists(st.text(st.sampled_from("|\\ab "), min_size=1).map(str.strip).filter(bool), max_size=5))
+    def test_reads_a_list_back_whatever_its_items_hold(self, values: list[str]) -> None:
+        self.assertEqual(cells.items(cells.joined(values)), values)
 
 
 class RowErrors(TestCase):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import Any
+from unittest.mock import patch
 
 from django.http import QueryDict
 from hypothesis import given, settings
@@ -13,9 +14,11 @@ from hypothesis.extra.django import TestCase
 from keepwell.platform.history.acting import acting
 from keepwell.platform.history.bulk import create_all
 from keepwell.platform.people.models import Person
+from keepwell.platform.records.models import visible_to
+from keepwell.platform.registers import pager
 from keepwell.platform.registers.listing import Found, Wish, find
 from keepwell.platform.registers.register import REGISTERS
-from tests.cast import START, TELLER, Cast
+from tests.cast import START, TELLER, Cast, person
 
 LEFT = st.one_of(st.none(), st.integers(0, 2).map(lambda n: date(2024, 1, 1) + timedelta(days=n)))
 
@@ -76,3 +79,26 @@ class Walking(Cast, TestCase):
         self.assertEqual(seen, expected)
         self.assertEqual(backwards(self.ada, query, last), expected)
         self.assertEqual(backwards(self.ada, query, page(self.ada, query, before="end")), expected)
+
+
+class LyingThin(Cast, TestCase):
+    """Somebody who may see part of a long list gets the same pages, however thin that part lies."""
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        super().setUpTestData()
+        with acting(TELLER, "story.people"):
+            for number in range(40):
+                person(f"T{number:07}", "Mei Chen", cls.khh1 if number % 5 == 0 or number > 30 else cls.khh2)
+
+    def numbers(self, window: int) -> list[list[str]]:
+        with patch.object(pager, "WINDOW", window):
+            rows, last = forwards(self.ben, "sort=number&size=3")
+            back = backwards(self.ben, "sort=number&size=3", last)
+        return [[row.number for row in rows], [row.number for row in back]]
+
+    def test_changes_no_page(self) -> None:
+        seen = sorted(visible_to(Person.objects.all(), self.ben).values_list("number", flat=True))
+        for window in (1, 3, 7, 1_000):
+            with self.subTest(window=window):
+                self.assertEqual(self.numbers(window), [seen, seen])
