@@ -163,8 +163,8 @@ def _leaf(request: PlacedRequest, register: Any, shown: Proof) -> tuple[list[Any
     """The records of this page in the order of their register, and the cursors on either side."""
     if register is None:  # no metric counts such rows by the thousand
         return list(shown.rows.order_by("pk")[:MOST_UNLISTED]), "", ""
-    asked = {name: request.GET.get(name, "") for name in CURSORS}
-    wish = Wish(sort=register.sort, size=PROOF_ROWS, **asked)
+    after, before = (request.GET.get(name, "") for name in CURSORS)
+    wish = Wish(sort=register.sort, size=PROOF_ROWS, after=after, before=before)
     return leaf(register, shown.rows, shown.among, wish)
 
 

@@ -127,7 +127,9 @@ def _leads_an_index(model: type[Model], path: str) -> bool:
     told = model._meta
     listed = [index.fields[0] for index in told.indexes if index.fields]
     listed += [one.fields[0] for one in told.constraints if isinstance(one, UniqueConstraint) and one.fields]
-    single = {field.name for field in told.concrete_fields if field.unique or field.db_index}
+    single = {
+        field.name for field in told.concrete_fields if field.unique or getattr(field, "db_index", False)
+    }
     return path in ("pk", "id") or path in single or path in (name.lstrip("-") for name in listed)
 
 
