@@ -76,7 +76,11 @@ class PieceForm(forms.Form):
     links = LinksField()
     title = forms.CharField(label=_("Title"), max_length=160)
     reason = forms.CharField(label=_("What it proves"), max_length=300, required=False)
-    unit = forms.ChoiceField(label=_("Unit"), help_text=_("Whoever may see evidence of this unit sees it."))
+    unit = forms.ChoiceField(
+        label=_("Unit"),
+        help_text=_("Whoever may see evidence of this unit sees it."),
+        error_messages={"invalid_choice": _("No unit where you may add evidence is called “%(value)s”.")},
+    )
     source = forms.CharField(
         label=_("Source"),
         max_length=120,

@@ -77,7 +77,8 @@ def forget(_task: Task, *, sha256: str) -> dict[str, Any]:
 @job("evidence.follow", every=timedelta(hours=12))
 def follow(task: Task) -> dict[str, Any]:
     """Let owners know what ends, and administrators what is past its time of retention."""
-    day, changed = moments.today(), 0
+    # The day begins in the east while it is still the one before here.
+    day, changed = moments.today() + A_DAY, 0
     for rows in (Piece.objects.ending(day), Piece.objects.past_retention(day)):
         for piece in rows.select_related("unit", "owner").order_by("pk").iterator(AT_ONCE):
             with transaction.atomic(), acting(REMINDER, "evidence.follow"):

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext_noop
 
 from keepwell.kernel import moments
@@ -23,17 +24,18 @@ PURGER = "administrator"
 
 
 def follow(pieces: Iterable[Any]) -> int:
-    """Let what is owed about `pieces` be what they say today; returns how many todos that changed. Twice is once.
+    """Let what is owed about `pieces` be what they say today, by the day of their unit; twice is once.
 
-    Stands inside an act.
+    Returns how many todos that changed. Stands inside an act.
     """
-    day, listed = moments.today(), list(pieces)
+    listed = list(pieces)
+    prefetch_related_objects(listed, "unit")
     open_: dict[tuple[UUID, str], list[Debt]] = defaultdict(list)
     for debt in Debt.objects.open().filter(record_id__in=[one.pk for one in listed], what__in=(RENEW, PURGE)):
         open_[debt.record_id, debt.what].append(debt)
-    return sum(
-        _renew(one, day, open_[one.pk, RENEW]) + _purge(one, day, open_[one.pk, PURGE]) for one in listed
-    )
+    days = {one.pk: moments.today(one.unit.time_zone) for one in listed}
+    renewed = sum(_renew(one, days[one.pk], open_[one.pk, RENEW]) for one in listed)
+    return renewed + sum(_purge(one, days[one.pk], open_[one.pk, PURGE]) for one in listed)
 
 
 def _renew(piece: Any, day: date, open_: list[Debt]) -> int:

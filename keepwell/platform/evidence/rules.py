@@ -247,6 +247,7 @@ def retire(piece: Piece, *, by: Person, reason: str) -> None:
     explains=_(
         "Its files are deleted for good where no other piece has the same; names, digests and history stay."
     ),
+    step_up=True,
 )
 def purge(piece: Piece, *, by: Person, reason: str) -> None:
     """Delete the bytes of a piece that its class no longer asks to keep; never on legal hold."""

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import TestCase, override_settings
+from django.utils.translation import override
 from PIL import Image
 
 from keepwell.areas.awareness.models import Course
@@ -46,6 +47,8 @@ class Stories(Cast, TestCase):
     def setUp(self) -> None:
         folder = self.enterContext(tempfile.TemporaryDirectory())
         self.data = Path(folder)
+        # A page read in Chinese leaves its language behind.
+        self.enterContext(override("en"))
         self.enterContext(override_settings(KEEPWELL_DATA=self.data, KEEPWELL_SCAN=self.scan))
 
     def piece(self, title: str = "Audit report", *, at: Unit | None = None, by: Person | None = None, to: Any = None,
