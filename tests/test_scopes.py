@@ -27,6 +27,10 @@ READ = re.compile(r'\b(?:FROM|JOIN)\s+"(\w+)"', re.IGNORECASE)
 SCOPES = {"people_grant", "tree_ancestry"}
 KEYED = re.compile(r'"\w+"\."(?:id|\w+_id)" (?:= |IN \()(?:%s|\?)')
 ALLOWED = {
+    r'^SELECT COUNT\(\*\) AS "__count" FROM "jobs_job" WHERE \(?("jobs_job"."run_after" < %s AND )?"jobs_job"."state"': "how "
+    "many jobs wait or were given up: a number about the machine, for who runs it",
+    r'FROM "history_change" WHERE "history_change"."leaf" IS NULL( ORDER BY "history_change"."id" ASC LIMIT 1)?$': "how "
+    "many rows wait to be sealed, and since when: a number and a moment",
     r'FROM "tree_unit" WHERE \(?"tree_unit"\."kind" = %s\)?( LIMIT| ORDER|$)': "the group, whose name stands on every page",
     r'^SELECT %s AS "(a|_check)"': "whether a key is taken: yes or no, no row leaves",
     r'^SELECT "history_change"."id" AS "id", "history_change"."record_id" AS "record_id" FROM "history_change" '

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import NoReturn
 
@@ -80,6 +81,14 @@ def day_of_year(name: str, default: str) -> tuple[int, int]:
     if not (month.isdecimal() and day.isdecimal() and 1 <= int(month) <= 12 and 1 <= int(day) <= 31):
         stop(f"{name} is {value!r}; it must be a month and a day, as 12-31.")
     return int(month), int(day)
+
+
+def networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """The networks in `name`, as 10.0.0.0/8 or an address, with commas or blanks between them."""
+    try:
+        return tuple(ip_network(one) for one in text(name).replace(",", " ").split())
+    except ValueError as error:
+        stop(f"{name} does not name networks: {error}.")
 
 
 def stop(sentence: str) -> NoReturn:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
+import shutil
+
+from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpRequest, JsonResponse
 
+from keepwell.platform.keeping import steps
+from keepwell.platform.keeping.looks.machine import is_full
 from keepwell.platform.people.operations import public
 
 
@@ -17,13 +21,19 @@ def livez(_request: HttpRequest) -> JsonResponse:
 
 @public
 def readyz(_request: HttpRequest) -> JsonResponse:
-    """The database answers and has every table this version needs; 503 with the reason otherwise."""
+    """The database answers and has every table this version needs; 503 with the reason otherwise.
+
+    A full disk is told, but reading goes on, so that the machine stays ready.
+    """
     try:
-        executor = MigrationExecutor(connection)
-        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        missing = steps.missing()
     except DatabaseError:
         return unready("The database does not answer.")
-    return unready("Migrations are missing.") if missing else JsonResponse({"status": "ready"})
+    if missing:
+        return unready("Migrations are missing.")
+    space = shutil.disk_usage(settings.KEEPWELL_DATA)
+    told = {"writes": "refused", "reason": "The disk is full."} if is_full(space.total, space.free) else {}
+    return JsonResponse({"status": "ready", **told})
 
 
 def unready(reason: str) -> JsonResponse:

@@ -60,6 +60,7 @@ WORDS = (
         register(_("Batches"), "batches", "administration"),
         register(_("Unmatched rows"), "unmatched-rows", "administration"),
         Item(_("Jobs"), "jobs", "administration"),
+        Item(_("Health"), "health", "administration"),
         Item(_("Store of evidence"), "evidence-store", "administration", chapter="evidence"),
     ), is_own=True),
 )  # fmt: skip

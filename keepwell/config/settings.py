@@ -24,6 +24,10 @@ KEEPWELL_BACKUP_HOURS = env.number("KEEPWELL_BACKUP_HOURS", 24)
 KEEPWELL_BACKUP_KEEP = env.number("KEEPWELL_BACKUP_KEEP", 14)
 if not (KEEPWELL_BACKUP_HOURS and KEEPWELL_BACKUP_KEEP):
     env.stop("KEEPWELL_BACKUP_HOURS and KEEPWELL_BACKUP_KEEP must be 1 or more.")
+KEEPWELL_METRICS_TOKEN = env.text("KEEPWELL_METRICS_TOKEN")
+if 0 < len(KEEPWELL_METRICS_TOKEN) < 20:
+    env.stop("KEEPWELL_METRICS_TOKEN must have 20 characters or more.")
+KEEPWELL_METRICS_FROM = env.networks("KEEPWELL_METRICS_FROM")
 KEEPWELL_DEMO = env.flag("KEEPWELL_DEMO")
 KEEPWELL_DEMO_PASSWORD = env.text("KEEPWELL_DEMO_PASSWORD")
 KEEPWELL_YEAR_END = env.day_of_year("KEEPWELL_YEAR_END", "12-31")
@@ -95,6 +99,7 @@ INSTALLED_APPS = [
     "keepwell.platform.keeping",
 ]
 MIDDLEWARE = [
+    "keepwell.platform.keeping.measuring.Measured",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -159,7 +164,7 @@ LANGUAGE_COOKIE_SECURE = PRODUCTION
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_HTTPONLY = True
 SECURE_SSL_REDIRECT = PRODUCTION
-SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$", r"^metrics$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("KEEPWELL_BEHIND_PROXY") else None
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION

@@ -11,6 +11,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from keepwell.config import health
 from keepwell.platform.evidence import pages as evidence
 from keepwell.platform.identity import urls as identity
+from keepwell.platform.keeping.measures import show_measures
 from keepwell.platform.pages import urls as shell
 from keepwell.platform.registers import api, pages
 
@@ -24,6 +25,7 @@ def own_pages() -> list[URLPattern | URLResolver]:
 urlpatterns = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", show_measures, name="measures"),
     path("api/", api.build().urls),
     path("scim/v2/", include("keepwell.areas.administration.api.scim.views")),
     *own_pages(),

@@ -21,6 +21,8 @@ from keepwell.platform.exchange.models import Batch
 from keepwell.platform.history.acting import Refused
 from keepwell.platform.jobs.job import retry
 from keepwell.platform.jobs.models import Job
+from keepwell.platform.keeping.health import examine, is_well
+from keepwell.platform.keeping.models import Backup
 from keepwell.platform.people import tokens
 from keepwell.platform.people.errands import jobs_seen
 from keepwell.platform.people.models import Person
@@ -30,6 +32,7 @@ from keepwell.platform.people.requests import PersonRequest
 from keepwell.platform.people.roles import Level
 
 ON_A_PAGE = 50
+ON_A_LIST = 10
 AREA = "administration"
 
 
@@ -73,6 +76,16 @@ def retry_job(request: PersonRequest, pk: UUID) -> HttpResponse:
             request, gettext("%(job)s was not given up; only then can it be tried again.") % {"job": job}
         )
     return redirect("jobs")
+
+
+@operation(Access.PERMISSION, AREA, Level.ADMINISTER)
+@never_cache
+def show_health(request: PersonRequest) -> HttpResponse:
+    """What is wrong with the installation, and how to mend it."""
+    examined = list(examine())
+    backups = Backup.objects.order_by("-begun_at", "-pk")[:ON_A_LIST]
+    context = {"examined": examined, "is_well": is_well(examined), "backups": backups}
+    return render(request, "administration/health.html", context)
 
 
 class TokenForm(forms.Form):
@@ -152,6 +165,7 @@ def _matched(request: PersonRequest, batch: Batch) -> HttpResponse:
 
 
 urlpatterns = [
+    path("administration/health/", show_health, name="health"),
     path("administration/jobs/", show_jobs, name="jobs"),
     path("administration/jobs/<uuid:pk>/retry/", retry_job, name="job-retry"),
     path("administration/batches/<uuid:pk>/match/", match_batch, name="batch-match"),

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from keepwell.config.commands.words import Words
 from keepwell.config.progress import Progress
 
+if TYPE_CHECKING:
+    from keepwell.platform.keeping.health import Examined
+
+MARKS = {"good": "ok   ", "warning": "LOOK ", "bad": "WRONG"}
+
 
 def words(all_words: Words[argparse.ArgumentParser]) -> None:
-    """`backup` and `restore`."""
+    """`backup`, `restore` and `doctor`."""
     take = all_words.add_parser(
         "backup", help="write everything to one sealed, signed file while work goes on"
     )
@@ -25,6 +33,8 @@ def words(all_words: Words[argparse.ArgumentParser]) -> None:
     )
     bring.add_argument("--report", metavar="FILE", type=Path, help="keep what was found as .json or .md")
     bring.add_argument("--trust", metavar="KEY", default="", help="the name of a signing key not known here")
+    look = all_words.add_parser("doctor", help="say what is wrong here and how to mend it; 1 if something is")
+    look.add_argument("--json", action="store_true", help="for programs")
 
 
 def backup(answers: argparse.Namespace) -> int:
@@ -67,4 +77,26 @@ def checked_form(path: Path | None) -> str:
     return path.suffix if path else ""
 
 
-COMMANDS = {"backup": backup, "restore": restore}
+def doctor(answers: argparse.Namespace) -> int:
+    """Examine the installation; 1 if something must be mended."""
+    from keepwell.platform.keeping.health import examine, is_well
+
+    examined = list(examine())
+    if answers.json:
+        told = [{**finding.told(), "title": one.title} for one in examined for finding in one.findings]
+        print(json.dumps({"well": is_well(examined), "findings": told}, indent=2, ensure_ascii=False))
+    else:
+        print("\n".join(line for one in examined for line in lines(one)))
+    return 0 if is_well(examined) else 1
+
+
+def lines(one: Examined) -> Iterator[str]:
+    """What was found about one thing, for people."""
+    for finding in one.findings:
+        yield f"{MARKS[str(finding.grade)]} {one.title}: {finding.found}"
+        if not finding.is_good:
+            yield f"      Why it matters: {finding.matters}"
+            yield f"      How to mend it: {finding.mend}"
+
+
+COMMANDS = {"backup": backup, "restore": restore, "doctor": doctor}

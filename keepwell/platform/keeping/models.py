@@ -21,8 +21,6 @@ BackupRows = models.Manager.from_queryset(BackupQuerySet)
 class Backup(models.Model):
     """One backup that was made here, by the system's clock; of one that failed, why."""
 
-    area: ClassVar[str] = "administration"
-
     begun_at = models.DateTimeField(_("begun"), default=timezone.now, db_index=True)
     seconds = models.FloatField(_("seconds"), default=0)
     path = models.CharField(_("file"), max_length=400)

@@ -13,7 +13,7 @@ from django.conf import settings
 
 from keepwell.kernel.refusing import Refused
 
-FOLDERS = ("files",)
+FOLDERS = ("evidence", "files")
 KEPT = re.compile(rf"(?:{'|'.join(FOLDERS)})/[0-9a-f]{{2}}/[0-9a-f]{{64}}")
 PIECE = 2**20
 

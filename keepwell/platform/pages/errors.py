@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from uuid import uuid4
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,6 +11,7 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 
 from keepwell.platform.pages.context import THEME_COOKIE
+from keepwell.platform.pages.outage import Outage, outage_of
 from keepwell.platform.pages.place import place_without_asking
 from keepwell.platform.pages.requests import stand
 
@@ -31,11 +33,24 @@ def absent(request: HttpRequest, exception: Exception | None = None) -> HttpResp
 
 def broken(request: HttpRequest) -> HttpResponse:
     """500: a reference instead of a stack; needs neither database nor session."""
+    if outage := outage_of(sys.exc_info()[1]):
+        return _away(request, outage)
     reference = _reference()
     log.error("page broken", extra={"reference": reference, "path": request.path})
     theme = "dark" if request.COOKIES.get(THEME_COOKIE) == "dark" else "light"
     context = {"reference": reference, "theme": theme, "LANGUAGE_CODE": get_language()}
     return render(None, "pages/broken.html", context, status=500)
+
+
+def _away(request: HttpRequest, outage: Outage) -> HttpResponse:
+    """503 or 507: what is the matter, and when to ask again; needs neither database nor session."""
+    log.error("outage", extra={"path": request.path, "status": outage.status}, exc_info=True)
+    theme = "dark" if request.COOKIES.get(THEME_COOKIE) == "dark" else "light"
+    context = {"sentence": outage.sentence, "theme": theme, "LANGUAGE_CODE": get_language()}
+    answer = render(None, "pages/outage.html", context, status=outage.status)
+    if outage.retry_seconds:
+        answer["Retry-After"] = str(outage.retry_seconds)
+    return answer
 
 
 def _told(request: HttpRequest, status: int, sentence: str) -> HttpResponse:

@@ -4,4 +4,7 @@ from __future__ import annotations
 
 from ninja import Router
 
+from keepwell.areas.administration.api import health
+
 router = Router(tags=["administration"])
+router.add_router("", health.router)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext
@@ -13,6 +14,7 @@ from keepwell.platform.acts.act import Refused
 from keepwell.platform.exchange.feeds import FEEDS
 from keepwell.platform.exchange.models import Batch
 from keepwell.platform.jobs.models import Job
+from keepwell.platform.keeping.looks.work import is_late, last_backup
 from keepwell.platform.people.errands import jobs_seen
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import may, may_anywhere
@@ -50,6 +52,21 @@ def unmatched(person: Person, day: date) -> Iterator[Todo]:
             url=reverse("batch-match", args=[batch.pk]),
             due_on=None,
             context=gettext("Counted nowhere until they meet somebody or some course."),
+        )
+
+
+@owed("administration.backup")
+def backup_missing(person: Person, day: date) -> Iterator[Todo]:
+    """A backup that should be there and is not, for those who run the platform."""
+    if not settings.KEEPWELL_BACKUP_FOLDER or not may_anywhere(person, "administration", Level.ADMINISTER):
+        return
+    last = last_backup()
+    if last is None or is_late(last):
+        yield Todo(
+            act=gettext("See why no backup is made"),
+            url=reverse("health"),
+            due_on=day,
+            context=gettext("What was entered since the last backup is lost with this machine."),
         )
 
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from ninja.errors import HttpError, ValidationError
 
 from keepwell.platform.history.acting import Conflict, Refused
+from keepwell.platform.pages.outage import outage_of
 from keepwell.platform.people.noted import keep_refusal
 from keepwell.platform.people.proofs import ProofNeeded
 from keepwell.platform.registers.filtering import BadWish
@@ -34,6 +35,8 @@ TITLES = {
     422: ("mistakes", gettext_lazy("Some values do not fit")),
     429: ("too-many-requests", gettext_lazy("Too many tries failed")),
     500: ("broken", gettext_lazy("Something broke")),
+    503: ("unavailable", gettext_lazy("It cannot be answered at the moment")),
+    507: ("disk-full", gettext_lazy("There is no room to write")),
 }
 log = logging.getLogger("django.request")
 
@@ -114,6 +117,12 @@ def on_too_big(_request: HttpRequest, _error: Exception) -> HttpResponse:
 
 def on_broken(request: HttpRequest, error: Exception) -> HttpResponse:
     """A fault of ours: told to the log in full, to the caller not at all."""
+    if outage := outage_of(error):
+        log.error("outage", exc_info=error, extra={"path": request.path})
+        answer = problem(outage.status, str(outage.sentence))
+        if outage.retry_seconds:
+            answer["Retry-After"] = str(outage.retry_seconds)
+        return answer
     got_request_exception.send(sender=None, request=request)
     log.error("api broken", exc_info=error, extra={"path": request.path})
     return problem(500, _("The operators have been told; try again later."))

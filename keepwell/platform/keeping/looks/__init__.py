@@ -1,0 +1,1 @@
+"""What an examination looks at, one room for each side of an installation."""

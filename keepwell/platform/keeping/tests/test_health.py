@@ -1,0 +1,167 @@
+"""The examination names what is wrong, why it matters and how to mend it; nothing wrong is named where nothing is."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from unittest.mock import patch
+
+from django.conf import settings
+from django.test import TestCase, override_settings
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import override
+
+from keepwell.areas.administration.rules import backup_missing
+from keepwell.platform.history import sequencer
+from keepwell.platform.jobs.models import Job, Schedule
+from keepwell.platform.keeping.finding import Finding, Grade
+from keepwell.platform.keeping.health import examine, is_well
+from keepwell.platform.keeping.looks import database, machine, site
+from keepwell.platform.keeping.models import Backup
+from keepwell.platform.keys import ring
+from tests.cast import Cast
+
+HOUR = timedelta(hours=1)
+SECRET = "a-key-that-must-never-be-shown-0123456789"
+
+
+def graded(name: str) -> dict[Grade, list[Finding]]:
+    """What is found about `name`, by grade."""
+    found: dict[Grade, list[Finding]] = {grade: [] for grade in Grade}
+    for one in examine():
+        for finding in one.findings if one.name == name else []:
+            found[finding.grade].append(finding)
+    return found
+
+
+class Examining(Cast, TestCase):
+    def setUp(self) -> None:
+        folder = TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        keys = self.folder / "keys"
+        self.enterContext(override_settings(KEEPWELL_KEYS=keys, KEEPWELL_DATA=self.folder))
+        ring.make("sealing")
+        ring.make("signing")
+
+    def is_bad(self, name: str, words: str) -> None:
+        found = [one for one in graded(name)[Grade.BAD] if words in one.found]
+        self.assertEqual(len(found), 1, [one.found for told in graded(name).values() for one in told])
+        self.assertTrue(found[0].matters and found[0].mend)
+
+    def test_of_a_sound_installation_finds_nothing_wrong(self) -> None:
+        Schedule.objects.create(name="x", due_at=timezone.now() + HOUR)
+        Backup.objects.create(path="a")
+        sequencer.seal()
+        examined = list(examine())
+        self.assertEqual([f.found for one in examined for f in one.findings if f.is_bad], [])
+        self.assertTrue(is_well(examined))
+
+    def test_names_keys_that_others_can_read(self) -> None:
+        (self.folder / "keys" / "sealing").chmod(0o644)
+        self.is_bad("keys", "Others can read the key file")
+
+    def test_names_keys_that_are_weak(self) -> None:
+        (self.folder / "keys" / "signing").write_text("a:" + "A" * 43 + "=\n")
+        self.is_bad("keys", "no key of 32 random bytes")
+
+    def test_names_a_worker_that_is_away(self) -> None:
+        self.is_bad("worker", "No worker was here yet")
+        Schedule.objects.create(name="x", due_at=timezone.now() - HOUR)
+        self.is_bad("worker", "No worker has been here since")
+
+    def test_names_jobs_that_were_given_up(self) -> None:
+        Job.objects.create(name="x", state=Job.State.DEAD)
+        self.assertEqual([f.found for f in graded("jobs")[Grade.WARNING]], ["1 job was given up."])
+
+    def test_names_a_backup_that_is_late(self) -> None:
+        self.assertEqual(len(graded("backups")[Grade.WARNING]), 1)
+        Backup.objects.create(path="old", begun_at=timezone.now() - 26 * HOUR)
+        Backup.objects.create(path="failed", error="The disk is full.")
+        self.assertIn("last backup is of", graded("backups")[Grade.WARNING][0].found)
+        Backup.objects.create(path="fresh")
+        self.assertEqual(graded("backups")[Grade.WARNING], [])
+
+    def test_names_rows_of_the_trail_that_wait_for_long(self) -> None:
+        self.is_bad("trail", "wait to be sealed")
+
+    def test_names_a_full_disk(self) -> None:
+        for total, free, full in (
+            (2**40, 2**30, False),
+            (2**40, 2**27, True),
+            (2**22, 2**20, False),
+            (2**22, 2**16, True),
+        ):
+            self.assertEqual(machine.is_full(total, free), full, (total, free))
+
+    def test_names_a_clock_that_differs_from_the_database(self) -> None:
+        if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+            self.assertEqual([f.grade for f in database.clock()], [Grade.GOOD])
+            return
+        self.assertEqual([f.grade for f in database.clock()], [Grade.GOOD])
+        with patch(
+            "keepwell.platform.keeping.looks.database.time.time",
+            return_value=timezone.now().timestamp() - 300,
+        ):
+            self.is_bad("clock", "+300.")
+
+    @override_settings(PRODUCTION=True, KEEPWELL_DEMO=True, KEEPWELL_URL="https://keepwell.example")
+    def test_names_demo_flags_in_production(self) -> None:
+        self.is_bad("demo", "KEEPWELL_DEMO is set in production")
+        self.assertIn("no proxy is named", graded("address")[Grade.WARNING][0].found)
+
+    @override_settings(KEEPWELL_URL="http://keepwell.example", HOST="keepwell.example")
+    def test_names_an_address_without_tls(self) -> None:
+        self.assertEqual([f.grade for f in site.address()], [Grade.BAD])
+
+    def test_tells_no_secret(self) -> None:
+        with override_settings(SECRET_KEY=SECRET, KEEPWELL_METRICS_TOKEN=SECRET, KEEPWELL_BACKUP_KEY=SECRET):
+            told = "".join(f"{f.told()}" for one in examine() for f in one.findings)
+        self.assertNotIn(SECRET, told)
+        for name in ("sealing", "signing"):
+            self.assertNotIn((self.folder / "keys" / name).read_text().split(":")[1].strip(), told)
+
+    def test_speaks_the_language_of_the_reader(self) -> None:
+        with override("zh-hant"):
+            self.assertIn("工作", "".join(one.title for one in examine()))
+
+
+class HealthPage(Cast, TestCase):
+    def test_shows_what_is_wrong_and_how_to_mend_it(self) -> None:
+        self.sign_in(self.ada)
+        page = self.client.get(reverse("health"))
+        self.assertContains(page, "No worker was here yet.")
+        self.assertContains(page, "Start `keepwell work`")
+        self.assertContains(page, "No backup was made here yet.")
+
+    def test_shows_the_last_backups(self) -> None:
+        Backup.objects.create(path="/backup/a.kwb", rows=1_234_567, size_bytes=5_000_000)
+        Backup.objects.create(
+            path="/backup/b.kwb", error="/backup cannot be written: No space left on device."
+        )
+        self.sign_in(self.ada)
+        page = self.client.get(reverse("health"))
+        self.assertContains(page, "1,234,567")
+        self.assertContains(page, "No space left on device.")
+
+    def test_is_closed_to_who_administers_nothing(self) -> None:
+        for who in (self.sam, self.cleo, self.eva):
+            self.sign_in(who)
+            self.assertEqual(self.client.get(reverse("health")).status_code, 403)
+            self.assertEqual(self.client.get("/api/health").status_code, 403)
+
+    def test_is_there_for_programs(self) -> None:
+        self.sign_in(self.ada)
+        told = self.client.get("/api/health").json()
+        self.assertFalse(told["well"])
+        self.assertIn("worker", {one["name"] for one in told["findings"] if one["grade"] == "bad"})
+
+    @override_settings(KEEPWELL_BACKUP_FOLDER="/backup")
+    def test_is_owed_a_look_when_no_backup_is_made(self) -> None:
+        day = timezone.localdate()
+        self.assertEqual([todo.url for todo in backup_missing(self.ada, day)], [reverse("health")])
+        self.assertEqual(list(backup_missing(self.sam, day)), [])
+        Backup.objects.create(path="/backup/a.kwb")
+        self.assertEqual(list(backup_missing(self.ada, day)), [])

@@ -1,0 +1,65 @@
+"""What an error from outside our code means for who asked: the database is away, too slow, or the disk is full."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db import InterfaceError, OperationalError
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+DISK_FULL, CANCELLED = "53100", "57014"
+RETRY_SECONDS = 5
+
+
+@dataclass(frozen=True)
+class Outage:
+    """A status, the sentence that goes with it, and after how many seconds to ask again; None if that is no use."""
+
+    status: int
+    sentence: str | Promise
+    retry_seconds: int | None = RETRY_SECONDS
+
+
+AWAY = Outage(
+    503, _("The database does not answer at the moment. Nothing was saved; try again in a few seconds.")
+)
+BUSY = Outage(503, _("Many people are saving at this moment. Nothing was saved; try again in a few seconds."))
+SLOW = Outage(
+    503, _("This took too long and was ended. Nothing was saved; choose less at once, or try again later.")
+)
+FULL = Outage(
+    507,
+    _("The disk is full. Reading goes on, but nothing can be saved until the operators have made room."),
+    None,
+)
+
+
+def outage_of(error: BaseException | None) -> Outage | None:
+    """The outage behind `error`; None if it is a fault of our own."""
+    for one in causes(error):
+        if isinstance(one, OSError) and one.errno in (errno.ENOSPC, errno.EDQUOT):
+            return FULL
+        if isinstance(one, (OperationalError, InterfaceError)):
+            return _of_database(one)
+    return None
+
+
+def _of_database(error: Exception) -> Outage:
+    code, words = getattr(error.__cause__, "sqlstate", None), str(error)
+    if code == DISK_FULL or "disk is full" in words:
+        return FULL
+    if code == CANCELLED:
+        return SLOW
+    return BUSY if "is locked" in words else AWAY
+
+
+def causes(error: BaseException | None) -> Iterator[BaseException]:
+    """`error`, what caused it, and so on."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__
