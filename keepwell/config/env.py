@@ -7,6 +7,7 @@ import sys
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import NoReturn
+from urllib.parse import SplitResult, urlsplit
 
 
 def text(name: str, default: str = "") -> str:
@@ -53,6 +54,24 @@ def hosts(name: str) -> frozenset[str]:
 def words(name: str, default: str) -> list[str]:
     """The words in `name`, parted by blanks or commas."""
     return text(name, default).replace(",", " ").split()
+
+
+def address(name: str, schemes: tuple[str, ...]) -> str:
+    """The address in `name`, as tcp://host:port with one of `schemes`; empty if it is not set."""
+    value = text(name)
+    parts = urlsplit(value)
+    if value and not (
+        parts.scheme in schemes and parts.hostname and parts.path in ("", "/") and _has_port(parts)
+    ):
+        stop(f"{name} is {value!r}; it must be an address as {schemes[0]}://host:port.")
+    return value
+
+
+def _has_port(parts: SplitResult) -> bool:
+    try:
+        return parts.port is not None
+    except ValueError:
+        return False
 
 
 def choice(name: str, choices: tuple[str, ...]) -> str:

@@ -59,6 +59,7 @@ WORDS = (
         register(_("Sources"), "sources", "administration"),
         register(_("Batches"), "batches", "administration"),
         register(_("Unmatched rows"), "unmatched-rows", "administration"),
+        Item(_("Trail"), "trail", "administration"),
         Item(_("Jobs"), "jobs", "administration"),
         Item(_("Health"), "health", "administration"),
         Item(_("Store of evidence"), "evidence-store", "administration", chapter="evidence"),

@@ -63,6 +63,10 @@ except ValueError as error:
 SECRET_KEY = secret_key(production=PRODUCTION, folder=KEEPWELL_DATA)
 HOST = urlsplit(KEEPWELL_URL).hostname or "localhost"
 ALLOWED_HOSTS = [HOST] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]", "testserver", HOST]
+KEEPWELL_TRAIL_SYSLOG = env.address("KEEPWELL_TRAIL_SYSLOG", ("udp", "tcp"))
+KEEPWELL_TRAIL_MAIL = env.words("KEEPWELL_TRAIL_MAIL", "")
+KEEPWELL_TRAIL_MAIL_HOURS = env.number("KEEPWELL_TRAIL_MAIL_HOURS", 24)
+KEEPWELL_TRAIL_FILE = env.text("KEEPWELL_TRAIL_FILE")
 KEEPWELL_TRAIL_ORIGIN = env.text("KEEPWELL_TRAIL_ORIGIN", f"{HOST}/trail")
 CSRF_TRUSTED_ORIGINS = [KEEPWELL_URL.rstrip("/")]
 

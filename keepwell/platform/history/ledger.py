@@ -63,6 +63,7 @@ class Copy(models.Model):
     way = models.CharField(max_length=10, choices=Way, unique=True)
     sent = models.BigIntegerField(default=0, help_text="The size of the newest checkpoint that arrived.")
     sent_at = models.DateTimeField(null=True)
+    tried_at = models.DateTimeField(null=True)
     failures = models.PositiveIntegerField(default=0, help_text="Tries that failed since.")
     error = models.CharField(max_length=300, blank=True)
 

@@ -120,6 +120,8 @@ class Change(models.Model):
             models.Index(fields=["record_type", "id"], name="change_of_kind"),
             models.Index(fields=["id"], condition=WAITING, name="change_waiting"),
             # Over sealed rows only, so that the writer of a change does not wait for them.
+            models.Index(fields=["at", "leaf"], condition=SEALED, name="trail_of_period"),
+            models.Index(fields=["record_id", "leaf"], condition=SEALED, name="trail_of_record"),
             models.Index(fields=["by", "leaf"], condition=SEALED, name="trail_of_person"),
             models.Index(fields=["unit_id", "leaf"], condition=SEALED, name="trail_of_unit"),
             models.Index(fields=["verb", "leaf"], condition=SEALED, name="trail_of_verb"),
@@ -129,6 +131,16 @@ class Change(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verb} {self.record_id or ''}".strip()
+
+    @property
+    def who_name(self) -> str:
+        """The name of who acted, as long as it was not erased."""
+        return self.by_name or _("a person who was erased")
+
+    @property
+    def is_what_erased(self) -> bool:
+        """Whether what was told and changed was erased."""
+        return self.what is not None and self.what_salt is None
 
 
 class TrackedQuerySet(models.QuerySet["Any"]):
@@ -301,7 +313,7 @@ def conflict(record: Tracked) -> Conflict:
     """What to tell a person whose copy of `record` is older than the record."""
     newer = Change.objects.of(record).filter(version__gt=record.version)
     changes = list(newer.order_by("id"))
-    who = changes[-1].by_name if changes else _("Somebody else")
+    who = changes[-1].who_name if changes else _("Somebody else")
     return Conflict(
         _("%(who)s changed this record while you were writing. Look at both, then save again.")
         % {"who": who},

@@ -165,7 +165,7 @@ def _proof(book: Book, document: Document) -> None:
         )
         for figure in document.figures
     ]  # fmt: skip
-    _table(book, Table(gettext("Proof"), columns, tuple(rows)), note=proof_words())
+    _table(book, Table(gettext("Proof"), columns, tuple(rows)), note=proof_words(document))
 
 
 def _table(book: Book, table: Table, *, note: str = "") -> None:

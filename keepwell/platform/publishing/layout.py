@@ -203,12 +203,13 @@ def proof_title() -> str:
     return gettext("Proof")
 
 
-def proof_words() -> str:
+def proof_words(document: Document) -> str:
     """What the appendix says first."""
-    return gettext(
+    words = gettext(
         "Each figure was counted from records; the code is the SHA-256 digest of their keys. "
         "Frozen figures keep value and definition; a later correction stands beside them as a restatement."
     )
+    return f"{words} {document.sealed}".strip()
 
 
 def proof_columns() -> tuple[str, ...]:

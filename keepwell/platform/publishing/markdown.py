@@ -142,7 +142,7 @@ def _proof(document: Document) -> list[str]:
     rows = [_proof_row(line(figure), document) for figure in document.figures]
     columns = [*proof_columns(), gettext("Digest")]
     head = [_row(map(_in_cell, columns)), _row(["---:", ":---", "---:", *([":---"] * (len(columns) - 3))])]
-    return [f"## {proof_title()}", proof_words(), "\n".join([*head, *rows])]
+    return [f"## {proof_title()}", proof_words(document), "\n".join([*head, *rows])]
 
 
 def _proof_row(line: Line, document: Document) -> str:

@@ -216,7 +216,7 @@ def _badge(badge: Badge) -> dict[str, str]:
 
 def _proof(document: Document) -> dict[str, Any]:
     rows = [_proof_row(line(figure), document) for figure in document.figures]
-    return {"title": proof_title(), "words": proof_words(), "columns": proof_columns(), "rows": rows}
+    return {"title": proof_title(), "words": proof_words(document), "columns": proof_columns(), "rows": rows}
 
 
 def _proof_row(line: Line, document: Document) -> dict[str, Any]:

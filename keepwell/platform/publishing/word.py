@@ -138,5 +138,5 @@ def _proof(file: WordFile, document: Document) -> None:
         return
     heading = file.add_paragraph(proof_title(), style="Heading 1")
     heading.paragraph_format.page_break_before = True
-    file.add_paragraph(proof_words(), style=word_styles.NOTE)
+    file.add_paragraph(proof_words(document), style=word_styles.NOTE)
     proof_table(file, document)

@@ -24,7 +24,8 @@ UNTOLD = frozenset({"id", "version", "retired_at", "retired_reason"})
 
 @dataclass(frozen=True)
 class Told:
-    """One change, told: when, by whom, the sentences, an icon's name, and the batch that brought it."""
+    """One change, told: when, by whom, the sentences, an icon's name, the batch that brought it, and its number in
+    the sealed trail (None until it has one)."""
 
     number: int
     at: datetime
@@ -32,6 +33,7 @@ class Told:
     icon: str
     sentences: list[str]
     batch: Batch | None
+    leaf: int | None = None
 
 
 def history(record: Tracked, *, most: int = SHOWN) -> list[Told]:
@@ -49,22 +51,24 @@ def tell(model: type[Tracked], change: Change, names: Names, batch: Batch | None
     reason = str(change.answers.get("reason", "")).strip()
     if reason:
         sentences.append(_("Reason: %(reason)s") % {"reason": reason})
+    if change.is_what_erased:
+        sentences.append(_("What was told and changed here was erased."))
     icon = "plus" if created else ("file-import" if change.batch_id else "pencil")
-    return Told(change.pk, change.at, change.by_name, icon, sentences, batch)
+    return Told(change.pk, change.at, change.who_name, icon, sentences, batch, change.leaf)
 
 
 def _made(model: type[Tracked], change: Change) -> str:
     form = _("%(who)s brought in this %(kind)s.") if change.batch_id else _("%(who)s added this %(kind)s.")
-    return form % {"who": change.by_name, "kind": model._meta.verbose_name}
+    return form % {"who": change.who_name, "kind": model._meta.verbose_name}
 
 
 def _changes(model: type[Tracked], change: Change, names: Names) -> Iterable[str]:
     rule = ACTS.get(change.verb)
     if rule:
-        yield _("%(who)s did: %(act)s.") % {"who": change.by_name, "act": str(rule.label).lower()}
+        yield _("%(who)s did: %(act)s.") % {"who": change.who_name, "act": str(rule.label).lower()}
     if change.after.get("retired_at"):
         yield _("%(who)s retired this %(kind)s, because %(reason)s.") % {
-            "who": change.by_name, "kind": model._meta.verbose_name,
+            "who": change.who_name, "kind": model._meta.verbose_name,
             "reason": str(change.after.get("retired_reason", "")).rstrip(".")}  # fmt: skip
     for name in change.after:
         c = _column(model, name)
@@ -75,7 +79,7 @@ def _changes(model: type[Tracked], change: Change, names: Names) -> Iterable[str
 def _sentence(change: Change, c: Column, names: Names) -> str:
     key = next(k for k in change.after if k in (c.name, getattr(c.field, "attname", c.name)))
     before, after = names.say(c, change.before.get(key)), names.say(c, change.after[key])
-    words = {"who": change.by_name, "field": str(c.label), "before": before, "after": after}
+    words = {"who": change.who_name, "field": str(c.label), "before": before, "after": after}
     if not before:
         return _("%(who)s set %(field)s to %(after)s.") % words
     if not after:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from keepwell.areas.reporting.rules.outcomes import Outcomes, outcomes
 from keepwell.kernel import moments
 from keepwell.platform.exchange.files import fetch, keep
 from keepwell.platform.history.acting import Machine, acting
+from keepwell.platform.history.standing import newest_checkpoint
 from keepwell.platform.publishing import format as form_of
 from keepwell.platform.publishing.blocks import Block, Document
 from keepwell.platform.publishing.section import SECTIONS
@@ -35,8 +37,18 @@ def document(listed: Outcomes, language: str) -> Document:
             group=listed.unit.name_here, language=language, as_of=listed.scope.day,
             state="frozen" if listed.is_frozen else "draft", frozen_on=frozen_on,
             summary=tuple(summary(listed)), period=str(listed.year), last_period=str(listed.year - 1),
-            blocks=tuple(blocks), data=listed.told(),
+            blocks=tuple(blocks), data=listed.told(), sealed=sealed(),
         )  # fmt: skip
+
+
+def sealed() -> str:
+    """The newest checkpoint of the trail in words, so that paper holds what nobody can rewrite; empty before it."""
+    told = newest_checkpoint()
+    if told is None:
+        return ""
+    root = b64encode(told.root).decode()
+    return _("Checkpoint of the sealed trail: %(origin)s, size %(size)d, root %(root)s.") % {
+        "origin": told.origin, "size": told.size, "root": root}  # fmt: skip
 
 
 def frozen_day(listed: Outcomes) -> Any:

@@ -81,7 +81,7 @@ def on_refused(_request: HttpRequest, error: Exception) -> HttpResponse:
 
 
 def on_conflict(_request: HttpRequest, error: Conflict) -> HttpResponse:
-    changes = [{"by": c.by_name, "at": c.at.isoformat(), "verb": c.verb, "version": c.version,
+    changes = [{"by": c.who_name, "at": c.at.isoformat(), "verb": c.verb, "version": c.version,
                 "changed": sorted(c.after)} for c in error.changes]  # fmt: skip
     return problem(409, str(error), type="urn:keepwell:problem:conflict", changes=changes)
 

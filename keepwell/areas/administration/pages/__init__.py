@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from keepwell.areas.administration.pages import trail
 from keepwell.areas.administration.rules import batches as rules
 from keepwell.platform.exchange.models import Batch
 from keepwell.platform.history.acting import Refused
@@ -166,6 +167,7 @@ def _matched(request: PersonRequest, batch: Batch) -> HttpResponse:
 
 urlpatterns = [
     path("administration/health/", show_health, name="health"),
+    *trail.urlpatterns,
     path("administration/jobs/", show_jobs, name="jobs"),
     path("administration/jobs/<uuid:pk>/retry/", retry_job, name="job-retry"),
     path("administration/batches/<uuid:pk>/match/", match_batch, name="batch-match"),

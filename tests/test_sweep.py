@@ -1,0 +1,234 @@
+"""R13: never a change without its row of the trail, nor a row without its change, whichever statement fails.
+
+Every act, and every register's own record, is tried with its first statement failing, then its second, and so on
+until it goes through; after each try either nothing happened, or all of it did.
+"""
+
+from __future__ import annotations
+
+import inspect
+from contextlib import AbstractContextManager
+from datetime import date, timedelta
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+from django.apps import apps
+from django.core.exceptions import PermissionDenied
+from django.db import OperationalError, connection, models, transaction
+from django.test import TestCase
+
+from keepwell.kernel import moments
+from keepwell.kernel.refusing import Refused
+from keepwell.platform.acts.act import ACTS, Act
+from keepwell.platform.history.acting import acting
+from keepwell.platform.history.bulk import create_all, update_all
+from keepwell.platform.history.models import Change, Tracked
+from keepwell.platform.people.models import Person
+from keepwell.platform.registers.register import REGISTERS
+from keepwell.platform.tree.models import Unit
+from tests.cast import TELLER, Cast
+from tests.house import changed, made, samples, tracked, typed, vary
+
+MOST_STATEMENTS = 400
+State = dict[tuple[str, Any], tuple[Any, ...]]
+
+
+class FailsAt:
+    """Lets the n-th statement fail, as a full disk or a lost connection would."""
+
+    def __init__(self, number: int) -> None:
+        self.number, self.asked = number, 0
+
+    def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        self.asked += 1
+        if self.asked == self.number:
+            raise OperationalError("the disk is full")
+        return execute(sql, params, many, context)
+
+    def at_work(self) -> AbstractContextManager[None]:
+        return connection.execute_wrapper(self)
+
+
+def state() -> State:
+    """Every tracked row as it is, with its relations."""
+    found: State = {}
+    for model in apps.get_models():
+        if issubclass(model, Tracked):
+            for row in model._base_manager.order_by("pk").values_list():
+                found[model.type_name(), row[0]] = row
+            for field in model._meta.many_to_many:
+                told = field.remote_field.through._base_manager.order_by("pk").values_list()
+                found[f"{model.type_name()}.{field.name}", None] = tuple(told)
+    return found
+
+
+def versions(found: State) -> dict[tuple[str, UUID], int]:
+    """The version of every tracked row."""
+    place = {
+        model.type_name(): [f.attname for f in model._meta.concrete_fields].index("version")
+        for model in apps.get_models()
+        if issubclass(model, Tracked)
+    }
+    return {key: row[place[key[0]]] for key, row in found.items() if key[0] in place}
+
+
+class Sweeping(Cast, TestCase):
+    """Tries work with each statement failing in turn."""
+
+    def sweep(self, work: Any) -> int:
+        """How many statements `work` makes; asserts that every failure left nothing behind."""
+        for number in range(1, MOST_STATEMENTS):
+            before, last, failing = state(), self.last(), FailsAt(number)
+            try:
+                with transaction.atomic(), failing.at_work():
+                    work()
+            except OperationalError:
+                self.assertEqual(state(), before, f"statement {number} failed and something was changed")
+                self.assertEqual(self.last(), last, f"statement {number} failed and a row was kept")
+                continue
+            self.assert_told(before, last)
+            return number - 1
+        raise AssertionError("It never went through.")
+
+    def last(self) -> int:
+        return Change.objects.order_by("-id").values_list("id", flat=True).first() or 0
+
+    def assert_told(self, before: State, last: int) -> None:
+        """Each new version of a row has its row of the trail, and each such row its version."""
+        was, now = versions(before), versions(state())
+        moved = {
+            (kind, pk, v)
+            for (kind, pk), new in now.items()
+            for v in range(was.get((kind, pk), 0) + 1, new + 1)
+        }
+        rows = Change.objects.changes().filter(id__gt=last)
+        told = list(rows.values_list("record_type", "record_id", "version"))
+        self.assertEqual(sorted(map(str, told)), sorted(map(str, moved)))
+
+    def answer(self, question: inspect.Parameter) -> Any:
+        """Something that may be answered to `question`, by its kind."""
+        kind = question.annotation
+        if question.default is not inspect.Parameter.empty:
+            return question.default
+        if isinstance(kind, type) and issubclass(kind, models.Choices | Enum):
+            return next(iter(kind))
+        known: dict[Any, Any] = {
+            date: moments.today() + timedelta(days=20), str: "a reason", int: 1, bool: True, Unit: self.khh2,
+            Person: self.eva,
+        }  # fmt: skip
+        return known.get(kind)
+
+
+class EveryAct(Sweeping):
+    def test_is_told_whole_or_not_at_all(self) -> None:
+        done, left = [], []
+        for verb, rule in sorted(ACTS.items()):
+            with self.subTest(verb), transaction.atomic():
+                (done if self.was_swept(rule) else left).append(verb)
+                transaction.set_rollback(True)
+        self.assertTrue(done, f"no act could be tried; refused were {left}")
+        print(f"swept {len(done)} acts; not offered to a sample: {left}")
+
+    def was_swept(self, rule: Act[..., Any]) -> bool:
+        """Whether the act could be tried with a sample and went through once no statement failed."""
+        record = self.record_for(rule)
+        if record is None:
+            return False
+        answers = {name: self.answer(question) for name, question in rule.questions.items()}
+
+        def work() -> None:
+            fresh = type(record)._base_manager.get(pk=record.pk)
+            rule(fresh, by=self.ada, **answers)
+
+        try:
+            with transaction.atomic():
+                work()
+                transaction.set_rollback(True)
+        except (Refused, PermissionDenied):
+            return False
+        self.assertGreater(self.sweep(work), 0)
+        return True
+
+    def record_for(self, rule: Act[..., Any]) -> Any:
+        """A sample of the kind of record that the act is about; None if there is none."""
+        if rule.record is Unit:
+            return self.khh1
+        if rule.record is Person:
+            return self.eva
+        slugs = (slug for slug in samples() if REGISTERS[slug].record is rule.record)
+        slug = next(slugs, None)
+        return made(slug, self.khh1, self.eva) if slug else None
+
+
+class EveryRecord(Sweeping):
+    def test_is_told_whole_or_not_at_all_when_added_and_when_changed(self) -> None:
+        for slug in tracked():
+            with self.subTest(slug), transaction.atomic():
+                self.assertGreater(self.sweep(lambda slug=slug: made(slug, self.khh1, self.eva)), 0)
+                if slug in typed():
+                    record = REGISTERS[slug].record._base_manager.order_by("-id").first()
+                    self.assertGreater(self.sweep(lambda r=record, s=slug: self.alter(s, r)), 0)
+                transaction.set_rollback(True)
+
+    def alter(self, slug: str, record: Any) -> None:
+        fresh = type(record)._base_manager.get(pk=record.pk)
+        for name, value in changed(REGISTERS[slug], fresh).items():
+            kept = getattr(fresh, name)
+            setattr(fresh, name, date.fromisoformat(value) if isinstance(kept, date) else value)
+        with acting(TELLER, "house.alter"):
+            fresh.save()
+
+
+class Bulk(Sweeping):
+    def test_is_told_whole_or_not_at_all(self) -> None:
+        def people(first: int) -> list[Person]:
+            since = {"unit_since": date(2024, 1, 1), "employed_from": date(2024, 1, 1)}
+            return [
+                Person(
+                    number=f"B{n:07}",
+                    name=f"Person {n}",
+                    unit=self.khh1,
+                    mail=f"b{n}@meridian.example",
+                    **since,
+                )
+                for n in range(first, first + 3)
+            ]
+
+        def enter() -> None:
+            with acting(TELLER, "house.enter"):
+                create_all(people(10))
+
+        def rename() -> None:
+            with acting(TELLER, "house.rename"):
+                found = list(Person.objects.filter(number__startswith="B"))
+                for one in found:
+                    one.name += " anew"
+                update_all(found)
+
+        self.assertGreater(self.sweep(enter), 1)
+        self.assertGreater(self.sweep(rename), 1)
+
+
+class TheSweep(Sweeping):
+    def test_finds_a_change_without_its_row(self) -> None:
+        def silent() -> None:
+            Person._base_manager.filter(pk=self.eva.pk).update(version=2)
+
+        with self.assertRaises(AssertionError):
+            self.sweep(silent)
+
+    def test_finds_what_is_not_one_transaction(self) -> None:
+        def torn() -> None:
+            row = Change(
+                record_type="people.person", record_id=self.eva.pk, version=2, at=moments.now(), verb="torn"
+            )
+            row.save()
+            Person._base_manager.filter(pk=self.eva.pk).update(version=2)
+
+        failing = FailsAt(2)
+        last = self.last()
+        with self.assertRaises(OperationalError), failing.at_work():
+            torn()
+        self.assertGreater(self.last(), last)
+        self.assertTrue(vary)
