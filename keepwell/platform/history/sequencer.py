@@ -66,6 +66,8 @@ def _pass(is_due: Callable[[Trail], bool], told: Told) -> int:
         numbered += taken
         told(numbered)
         time.sleep(0 if is_over else PAUSE_SECONDS)
+    if numbered:
+        log.info("trail sealed", extra={"rows": numbered, "size": trail.size, "signed": trail.signed})
     return numbered
 
 
@@ -116,4 +118,4 @@ def _sign(trail: Trail, tree: Tiles) -> None:
     trail.keys = [*(key for key in trail.keys if key != str(present[0])), str(present[0])]
     trail.signed, trail.signed_at = trail.size, timezone.now()
     Checkpoint.objects.create(size=trail.size, note=note, at=trail.signed_at)
-    log.info("checkpoint", extra={"size": trail.size, "root": told.root.hex()})
+    log.debug("checkpoint", extra={"size": trail.size, "root": told.root.hex()})
