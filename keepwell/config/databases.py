@@ -10,6 +10,7 @@ from keepwell.config import env
 
 BUSY_SECONDS = 20
 STATEMENT_MILLISECONDS = 120_000
+IDLE_MILLISECONDS = 600_000
 
 
 def database(url: str, *, folder: Path) -> dict[str, Any]:
@@ -32,9 +33,13 @@ def database(url: str, *, folder: Path) -> dict[str, Any]:
         "CONN_MAX_AGE": 60,
         "OPTIONS": {
             "connect_timeout": 3,
+            # Who does not hear from the server for half a minute gives the connection up.
             "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
             "tcp_user_timeout": 30_000,
-            "options": f"-c statement_timeout={STATEMENT_MILLISECONDS}",
+            "options": f"-c statement_timeout={STATEMENT_MILLISECONDS}"
+            f" -c idle_in_transaction_session_timeout={IDLE_MILLISECONDS}",
             **dict(parse_qsl(parts.query)),
         },
     }
