@@ -1,0 +1,85 @@
+"""Migrations that were cut off can be run again, and two processes never run them at once."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import machine, running
+from tests.running import KEEPWELL, ROOT, Demo
+
+PATIENCE_SECONDS = 300
+DOOMED = [sys.executable, "-m", "keepwell.platform.keeping.tests.doomed_steps"]
+SHAPE = {
+    True: "SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns"
+    " WHERE table_schema = 'public' UNION ALL SELECT tablename, indexname, indexdef, '' FROM pg_indexes"
+    " WHERE schemaname = 'public' UNION ALL SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid), ''"
+    " FROM pg_constraint WHERE connamespace = 'public'::regnamespace ORDER BY 1, 2",
+    False: "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY 1, 2",
+}
+
+
+@contextmanager
+def empty(folder: Path) -> Iterator[Demo]:
+    """An installation without tables."""
+    folder.mkdir()
+    server = running.on_postgresql()
+    bare = Demo(folder / "data", f"keepwell_steps_{os.getpid()}_{folder.stat().st_ino}" if server else "")
+    bare.folder.mkdir()
+    if server:
+        running.create(bare.database)
+    try:
+        yield bare
+    finally:
+        running.put_away(bare)
+
+
+def shape(demo: Demo) -> list[tuple[Any, ...]]:
+    """Tables, columns, indexes and constraints."""
+    return demo.rows(SHAPE[bool(demo.database)])
+
+
+def run(demo: Demo, command: list[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, env=demo.environment, cwd=ROOT, capture_output=True, text=True,
+                          timeout=PATIENCE_SECONDS)  # fmt: skip
+
+
+@pytest.mark.slow
+class TestAKilledMigration:
+    def test_can_be_run_again(self, tmp_path: Path) -> None:
+        with empty(tmp_path / "straight") as straight:
+            assert run(straight, [*KEEPWELL, "migrate"]).returncode == 0
+            wanted = shape(straight)
+        for seed in range(machine.rounds(1, 8)):
+            with empty(tmp_path / f"killed-{seed}") as killed:
+                done = run(killed, [*DOOMED, str(seed), str(machine.rounds(12, 1)), "own"])
+                assert done.returncode == 0, done.stderr
+                assert int(done.stdout) >= 4
+                assert shape(killed) == wanted
+
+    def test_of_django_alone_cannot_always_be_run_again(self, tmp_path: Path) -> None:
+        with empty(tmp_path / "control") as control:
+            done = run(control, [*DOOMED, "0", "1", "django"])
+            assert done.returncode == 1
+            assert "already exists" in done.stderr
+
+
+class TestTwoAtOnce:
+    def test_wait_for_each_other(self, tmp_path: Path) -> None:
+        with empty(tmp_path / "both") as both:
+            started = [
+                subprocess.Popen([*KEEPWELL, "migrate"], env=both.environment, cwd=ROOT, text=True,
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(2)
+            ]  # fmt: skip
+            said = [process.communicate(timeout=PATIENCE_SECONDS) for process in started]
+            assert [process.returncode for process in started] == [0, 0], said
+            told = sorted(out for out, _error in said)
+            assert told[1] == "Nothing to migrate.\n" or "migrations applied" in told[0]
+            assert run(both, [*KEEPWELL, "migrate"]).stdout == "Nothing to migrate.\n"
