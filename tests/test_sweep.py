@@ -37,7 +37,7 @@ from tests.cast import TELLER, Cast, grant
 from tests.house import changed, made, samples, tracked, typed
 
 MOST_STATEMENTS = 400
-MOST_TRIES = 60
+MOST_TRIES, FEW = machine.rounds(12, 60), 4
 State = dict[tuple[str, Any], tuple[Any, ...]]
 
 
@@ -86,10 +86,10 @@ class Sweeping(Cast, TestCase):
     def sweep(self, work: Any) -> int:
         """How many statements `work` makes; asserts that every failure left nothing behind.
 
-        Every third statement fails by default, each one under `make soak`.
+        A few statements spread over the whole fail by default, each one under `make soak`.
         """
         before, last = state(), self.last()
-        for number in range(1, MOST_STATEMENTS, machine.rounds(3, 1)):
+        for number in machine.rounds(self.some(work), range(1, MOST_STATEMENTS)):
             failing = FailsAt(number)
             try:
                 with transaction.atomic():
@@ -103,6 +103,15 @@ class Sweeping(Cast, TestCase):
             if failing.asked < number:
                 return failing.asked
         raise AssertionError("It never went through.")
+
+    def some(self, work: Any) -> list[int]:
+        """A few of the statements of `work`, its last three among them, and the one after the last."""
+        counting = FailsAt(0)
+        with transaction.atomic(), counting.at_work():
+            work()
+            transaction.set_rollback(True)
+        count = counting.asked
+        return sorted({*range(1, count, max(1, count // FEW)), *range(max(1, count - 2), count + 2)})
 
     def last(self) -> int:
         return Change.objects.order_by("-id").values_list("id", flat=True).first() or 0
@@ -143,7 +152,7 @@ class EveryAct(Sweeping):
         if record is None:
             return False
         others = [other for other in ACTS.values() if other.record is rule.record and other is not rule]
-        for before in (None, *others):
+        for before in (None, *machine.rounds([], others)):
             with transaction.atomic():
                 if (before is None or self.done(before, record)) and (work := self.workable(rule, record)):
                     self.assertGreater(self.sweep(work), 0)

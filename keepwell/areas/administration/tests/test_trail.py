@@ -87,7 +87,7 @@ class Reading(Trailing):
         write(3)
         answer = self.client.get(PAGE)
         self.assertEqual(answer.context["trail"].waiting, 3)
-        self.assertContains(answer, "rows wait")
+        self.assertContains(answer, "Rows that wait")
 
 
 class Narrowing(Trailing):

@@ -97,6 +97,7 @@ STATES = {
     "applied": ("check", "good"), "refused": ("alert-triangle", "bad"), "reading": ("circle-dashed", "act"),
     "done": ("check", "good"), "dead": ("alert-triangle", "bad"), "running": ("circle-dashed", "act"),
     "queued": ("clock", "mute"),
+    "change": ("pencil", "mute"), "refusal": ("ban", "warn"), "read": ("file-text", "mute"),
     "planned": ("circle-dashed", "act"), "active": ("check", "good"), "suspended": ("clock", "warn"), "withdrawn": ("x", "mute"),
 }  # fmt: skip
 
