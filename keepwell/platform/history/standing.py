@@ -12,7 +12,6 @@ from keepwell.platform.history.ledger import THE_ONE, Checkpoint, Copy, Trail
 from keepwell.platform.history.models import Change
 
 LAG_AIMED = timedelta(seconds=60)
-COUNTED = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ def newest_checkpoint() -> notes.Checkpoint | None:
 def standing() -> Standing:
     """How the trail stands now."""
     trail = Trail.objects.filter(pk=THE_ONE).first() or Trail()
-    waiting = Change.objects.waiting()[:COUNTED].count()
+    waiting = Change.objects.waiting().count()
     note = Checkpoint.objects.filter(size=trail.signed).values_list("note", flat=True).first() or ""
     return Standing(
         origin=trail.origin, size=trail.size, signed=trail.signed, waiting=waiting, signed_at=trail.signed_at,
