@@ -17,7 +17,7 @@ from django.db import connection
 from keepwell.kernel.refusing import Refused
 from keepwell.platform.history.acting import Machine
 from keepwell.platform.history.noting import note
-from keepwell.platform.keeping import stores, taking
+from keepwell.platform.keeping import steps, stores, taking
 from keepwell.platform.keeping.backup_keys import sealing_key
 from keepwell.platform.keeping.models import Backup
 from keepwell.platform.keeping.parts import PartWriter, as_json
@@ -35,6 +35,10 @@ def back_up(path: Path, progress: Told, *, scheduled: bool = False) -> Backup:
     """Write a backup to `path`, where nothing may stand yet; it appears whole or not at all."""
     if path.exists():
         raise Refused(f"{path} is there already; a backup overwrites nothing.")
+    if steps.missing():
+        raise Refused(
+            "The tables are those of an older version; back up with that one, or run `keepwell migrate`."
+        )
     began, made = time.monotonic(), Backup(path=str(path.resolve())[:400], is_scheduled=scheduled)
     try:
         with _appearing(path) as file:

@@ -15,6 +15,8 @@ from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.migration import Migration
 
+FORMER = {"sessions"}
+"""Apps of earlier versions that are no more, and held nothing that is kept."""
 LOCK = 0x6B656570  # "keep": the name of our lock among a server's advisory ones
 
 
@@ -88,7 +90,8 @@ def unknown(applied: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """Which of the migrations `applied` this version does not know."""
     loader = StepExecutor(connection).loader
     replaced = {node for migration in loader.disk_migrations.values() for node in migration.replaces}
-    return [node for node in applied if node not in loader.disk_migrations and node not in replaced]
+    known = {*loader.disk_migrations, *replaced}
+    return [node for node in applied if node not in known and node[0] not in FORMER]
 
 
 @contextmanager
