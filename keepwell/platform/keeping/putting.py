@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -30,6 +30,10 @@ LOCK_MILLISECONDS = 10_000
 
 class Place(Protocol):
     """An empty database that is kept only if everything went well."""
+
+    def clear(self, tables: Iterable[Table]) -> None:
+        """Take away what migrations wrote into `tables`, before the first of them is loaded."""
+        ...
 
     def load(self, table: Table, pieces: Iterator[bytes]) -> int:
         """Put rows, given as pieces of whole lines, into `table`; returns how many."""
@@ -97,6 +101,12 @@ def beside(path: Path) -> Iterator[Place]:
 class Embedded:
     """A new file for the embedded database."""
 
+    def clear(self, tables: Iterable[Table]) -> None:
+        connection.disable_constraint_checking()
+        with transaction.atomic(), connection.cursor() as cursor:
+            for table in tables:
+                cursor.execute(f'DELETE FROM "{table.name}"')  # noqa: S608  # a table of ours
+
     def load(self, table: Table, pieces: Iterator[bytes]) -> int:
         names = ", ".join(f'"{column.name}"' for column in table.columns)
         marks = ", ".join("?" * len(table.columns))
@@ -105,7 +115,6 @@ class Embedded:
         count = 0
         connection.disable_constraint_checking()
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(f'DELETE FROM "{table.name}"')  # noqa: S608  # a table of ours
             driver: sqlite3.Cursor = cursor.cursor.connection.cursor()
             for rows in batches(pieces):
                 driver.executemany(statement, _converted(rows, converters))
@@ -190,19 +199,26 @@ def _count_on() -> None:
 class Server:
     """A PostgreSQL database within one transaction."""
 
+    def clear(self, tables: Iterable[Table]) -> None:
+        # What migrations wrote may still wait to be checked, and nothing is truncated before.
+        self.settle()
+        names = ", ".join(f'"{table.name}"' for table in tables)
+        with connection.cursor() as cursor:
+            cursor.execute(f"TRUNCATE {names} CASCADE")
+
     def load(self, table: Table, pieces: Iterator[bytes]) -> int:
         names = ", ".join(f'"{column.name}"' for column in table.columns)
         converters = [(n, told) for n, c in enumerate(table.columns) if (told := _for_server(c))]
         count = 0
-        self.settle()
         try:
-            with connection.cursor() as cursor:
-                cursor.execute(f'TRUNCATE "{table.name}" CASCADE')
-                with cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:
-                    for rows in batches(pieces):
-                        for row in _converted(rows, converters):
-                            copy.write_row(row)
-                        count += len(rows)
+            with (
+                connection.cursor() as cursor,
+                cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy,
+            ):
+                for rows in batches(pieces):
+                    for row in _converted(rows, converters):
+                        copy.write_row(row)
+                    count += len(rows)
         except DatabaseError as refused:
             reason = str(refused).strip().splitlines()[0]
             raise Refused(f"PostgreSQL does not take the rows of {table.name}: {reason}.") from refused

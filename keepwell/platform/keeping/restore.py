@@ -105,7 +105,7 @@ class Restoring:
     def _receive(self, place: Place, files: Staging) -> None:
         for part in self.reader.parts():
             if part.name == PREFACE:
-                self._prepare(part)
+                self._prepare(place, part)
             elif part.name.startswith(TABLE):
                 self._load(place, part)
             else:
@@ -114,7 +114,7 @@ class Restoring:
                 self.done.files, self.done.file_bytes = files.names, self.done.file_bytes + size
             self._say(part.name)
 
-    def _prepare(self, part: FoundPart) -> None:
+    def _prepare(self, place: Place, part: FoundPart) -> None:
         """Make the tables as they were then, if this version knows the way from there."""
         self.preface = json.loads(b"".join(part.content()))
         self.told[PREFACE] = part.told
@@ -127,6 +127,7 @@ class Restoring:
         self.tables = {told["name"]: Table.of(told) for told in self.preface["tables"]}
         self.done.database = self.preface["database"]
         steps.migrate_as(applied)
+        place.clear(self.tables.values())
         self._step("tables")
 
     def _load(self, place: Place, part: FoundPart) -> None:
