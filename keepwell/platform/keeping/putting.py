@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from django.apps import apps
-from django.core.management.color import no_style
 from django.db import DatabaseError, OperationalError, connection, transaction
 
 from keepwell.kernel.refusing import Refused
@@ -40,7 +39,7 @@ class Place(Protocol):
         ...
 
     def settle(self) -> None:
-        """Check that every link leads somewhere; raises Refused."""
+        """Check that every link leads somewhere, and let keys be counted on; raises Refused."""
         ...
 
 
@@ -179,7 +178,6 @@ def within() -> Iterator[Place]:
             except OperationalError as waiting:
                 raise Refused(IN_USE) from waiting
         yield Server()
-        _count_on()
 
 
 def _own_tables() -> list[str]:
@@ -188,12 +186,22 @@ def _own_tables() -> list[str]:
     return [name for name in connection.introspection.table_names() if name.startswith(labels)]
 
 
+COUNTED = """
+SELECT table_name, column_name FROM information_schema.columns
+ WHERE table_schema = current_schema() AND (is_identity = 'YES' OR column_default LIKE 'nextval(%')
+"""
+
+
 def _count_on() -> None:
-    """Let every counted key go on after the highest there is."""
-    models = [m for m in apps.get_models(include_auto_created=True) if m._meta.managed]
+    """Let every counted key go on after the highest there is, whatever version the tables are of."""
     with connection.cursor() as cursor:
-        for statement in connection.ops.sequence_reset_sql(no_style(), models):
-            cursor.execute(statement)
+        cursor.execute(COUNTED)
+        for table, column in cursor.fetchall():
+            cursor.execute(
+                f'SELECT setval(pg_get_serial_sequence(%s, %s), coalesce(max("{column}"), 1), '  # noqa: S608
+                f'max("{column}") IS NOT NULL) FROM "{table}"',
+                [f'"{table}"', column],
+            )
 
 
 class Server:
@@ -232,6 +240,7 @@ class Server:
                 reason = str(broken).strip().splitlines()[0]
                 raise Refused(f"The backup's rows do not belong together: {reason}.") from broken
             cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        _count_on()
 
 
 def _for_server(column: Column) -> Callable[[Any], Any] | None:
