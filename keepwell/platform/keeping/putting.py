@@ -18,6 +18,7 @@ from django.apps import apps
 from django.db import DatabaseError, OperationalError, connection, transaction
 
 from keepwell.kernel.refusing import Refused
+from keepwell.platform.keeping import steps
 from keepwell.platform.keeping.tables import Column, Table
 
 SIGNS = ("tree_unit", "people_person", "history_change")
@@ -172,6 +173,9 @@ def within() -> Iterator[Place]:
             cursor.execute("SET LOCAL statement_timeout = 0")
             cursor.execute("SET LOCAL TIME ZONE 'UTC'")
             cursor.execute("SELECT set_config('lock_timeout', %s, true)", [str(LOCK_MILLISECONDS)])
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [steps.LOCK])
+            if not cursor.fetchone()[0]:
+                raise Refused(IN_USE)
             try:
                 for table in _own_tables():
                     cursor.execute(f'DROP TABLE "{table}" CASCADE')
