@@ -15,7 +15,7 @@ from tests.cast import Cast
 from tests.house import addresses, endpoints
 
 SIGNING_IN = {"sign-in", "sign-in-passkey", "sign-in-second", "sign-in-enrol"}
-PUBLIC = {"livez", "readyz", "measures", "theme", "language", "keys", "absent"} | SIGNING_IN
+PUBLIC = {"livez", "readyz", "measures", "theme", "language", "keys", "absent", "calendar-feed"} | SIGNING_IN
 """What anybody may ask without signing in; each one more needs a reason in its review."""
 AREAS = {area for role in ROLES.values() for area in role.levels}
 

@@ -63,5 +63,9 @@ WORDS = (
         Item(_("Jobs"), "jobs", "administration"),
         Item(_("Health"), "health", "administration"),
         Item(_("Store of evidence"), "evidence-store", "administration", chapter="evidence"),
+        Item(_("Mail that waits"), "letters", "administration"),
+        register(_("Webhooks"), "webhooks", "administration"),
+        register(_("Deliveries"), "deliveries", "administration"),
+        register(_("Chat channels"), "chat-channels", "administration"),
     ), is_own=True),
 )  # fmt: skip

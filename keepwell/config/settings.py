@@ -98,6 +98,7 @@ INSTALLED_APPS = [
     "keepwell.platform.identity",
     "keepwell.platform.evidence",
     "keepwell.platform.search",
+    "keepwell.platform.notices",
     *AREAS,
     "keepwell.platform.registers",
     "keepwell.platform.keeping",
@@ -133,6 +134,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.messages.context_processors.messages",
                 "keepwell.platform.pages.context.shell",
+                "keepwell.platform.notices.context.bell",
             ],
         },
     }
@@ -198,6 +200,7 @@ EMAIL_TIMEOUT = TIMEOUT_SECONDS
 EMAIL_FILE_PATH = MAIL.folder
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = sender(env.text("KEEPWELL_MAIL_FROM"), host=HOST)
 
+KEEPWELL_ESCALATE_DAYS = env.number("KEEPWELL_ESCALATE_DAYS", 7)
 KEEPWELL_EGRESS_ALLOW = env.hosts("KEEPWELL_EGRESS_ALLOW")
 
 LANGUAGE_CODE = "en"

@@ -12,6 +12,7 @@ from keepwell.config import health
 from keepwell.platform.evidence import pages as evidence
 from keepwell.platform.identity import urls as identity
 from keepwell.platform.keeping.measures import show_measures
+from keepwell.platform.notices import urls as notices
 from keepwell.platform.pages import urls as shell
 from keepwell.platform.registers import api, pages
 
@@ -31,6 +32,7 @@ urlpatterns = [
     *own_pages(),
     *identity.urlpatterns,
     *evidence.urlpatterns,
+    *notices.urlpatterns,
     *shell.urlpatterns,
     *pages.urlpatterns(),
 ]

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
+from keepwell.areas.assurance import rules as assurance
 from keepwell.areas.organization import rules as organization
 from keepwell.areas.reporting import rules as reporting
 from keepwell.demo import training
@@ -22,9 +23,11 @@ from keepwell.demo.structure import GROUP
 from keepwell.kernel import moments
 from keepwell.platform.history.acting import Machine, acting
 from keepwell.platform.history.keys import named_in
+from keepwell.platform.notices.due import remind
 from keepwell.platform.people.models import Account, Grant, Person
 from keepwell.platform.registers.files import bring_in
 from keepwell.platform.registers.register import REGISTERS
+from keepwell.platform.todos.rules import hand_over_orphans
 from keepwell.platform.tree.models import Unit
 
 # Every record of the demo has the id that its natural key gives within this space.
@@ -47,6 +50,7 @@ def load(progress: Progress, *, small: bool = False) -> None:
                 _deliver(delivery, ada)
         _accounts()
         _publish(ada, progress)
+        _plan()
     progress(len(files), len(files), "")
 
 
@@ -121,6 +125,14 @@ def _account(member: Member) -> None:
     account = Account(sign_in_name=member.sign_in_name, person=Person.objects.get(number=member.number))
     account.set_password(settings.KEEPWELL_DEMO_PASSWORD)
     account.save()
+
+
+def _plan() -> None:
+    """Let what lies ahead be owed and told, as the daily rounds do."""
+    day = moments.today()
+    assurance.plan_audits(day)
+    hand_over_orphans(day)
+    remind(day)
 
 
 def _publish(ada: Person, progress: Progress) -> None:

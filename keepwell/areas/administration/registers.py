@@ -6,6 +6,8 @@ from keepwell.areas.administration.rules import grants, group_rules
 from keepwell.platform.evidence import rules as evidence
 from keepwell.platform.evidence.models import Piece
 from keepwell.platform.exchange.models import Batch, Source, UnmatchedRow
+from keepwell.platform.notices import readers
+from keepwell.platform.notices.abroad import Channel, Delivery, Webhook
 from keepwell.platform.people.models import Grant, Group, GroupRule, Membership
 from keepwell.platform.registers.register import Register
 
@@ -107,3 +109,44 @@ class Evidence(Register):
     sort = "-received_on"
     acts = [evidence.link, evidence.hold, evidence.lift, evidence.retire, evidence.purge]
     parts = ["evidence/_of_piece.html"]
+
+
+class Webhooks(Register):
+    record = Webhook
+    columns = ["name", "unit", "url", "registers", "reader", "is_on"]
+    form_fields = ["name", "unit", "purpose", "url", "registers", "reader", "is_on"]
+    search_fields = ["name", "url"]
+    filters = ["is_on"]
+    sort = "name"
+    acts = [readers.retire_webhook]
+    parts = ["notices/_webhook.html"]
+
+
+class Deliveries(Register):
+    record = Delivery
+    columns = [
+        "webhook__name",
+        "verb",
+        "state",
+        "attempts",
+        "status",
+        "made_at",
+        "next_at",
+        "finished_at",
+        "error",
+    ]
+    search_fields = ["webhook__name", "verb"]
+    filters = ["state", "webhook"]
+    sort = "-made_at"
+    parts = ["notices/_delivery.html"]
+
+
+class ChatChannels(Register):
+    record = Channel
+    columns = ["name", "unit", "purpose", "reader", "is_on"]
+    form_fields = ["name", "unit", "purpose", "reader", "is_on"]
+    search_fields = ["name"]
+    filters = ["is_on"]
+    sort = "name"
+    acts = [readers.retire_channel]
+    parts = ["notices/_channel.html"]

@@ -45,7 +45,7 @@ class Certificates(Register):
     search_fields = ["number", "body", "scope"]
     filters = ["standard", "status", "valid_until"]
     sort = "-valid_until"
-    acts = [rules.withdraw, rules.suspend, rules.resume, rules.retire]
+    acts = [rules.record_audit, rules.withdraw, rules.suspend, rules.resume, rules.retire]
     panels = {"suspensions": ["since", "until"]}
     views = {
         "certificates-matrix": _("Site by standard"),

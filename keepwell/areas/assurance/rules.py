@@ -6,17 +6,23 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.assurance.models import ENDING_SOON, Certificate, Suspension
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused, act
+from keepwell.platform.history.acting import Machine, acting
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.roles import Level
+from keepwell.platform.todos.owing import owe, settled
 from keepwell.platform.todos.todo import Todo, owed
 
 MOST_TODOS = 20
+AUDIT = gettext_noop("Hold the surveillance audit of %(record)s and record its day")
+AUDIT_AHEAD, AUDIT_NEAR = timedelta(days=60), timedelta(days=120)
+AUDITED_BY = "secretariat"
+CALENDAR = Machine("the calendar of audits")
 
 
 def is_in_force(certificate: Certificate) -> bool:
@@ -45,6 +51,7 @@ def withdraw(certificate: Certificate, *, by: Person, on: date, reason: str) -> 
     _has_come(certificate, on)
     certificate.status, certificate.withdrawn_on = Certificate.Status.WITHDRAWN, on
     certificate.save()
+    settled(certificate)
 
 
 @act(
@@ -96,6 +103,45 @@ def retire(certificate: Certificate, *, by: Person, reason: str) -> None:
     """Take a record that was a mistake out of lists and figures."""
     certificate.retired_at, certificate.retired_reason = moments.now(), reason.strip()[:300]
     certificate.save()
+    settled(certificate)
+
+
+def is_audited(certificate: Certificate) -> bool:
+    """Whether audits are held while it is in force."""
+    return is_in_force(certificate) and bool(certificate.surveillance_on)
+
+
+@act(
+    Level.EDIT,
+    label=_("Record audit"),
+    offered=is_audited,
+    explains=_("The planned day nearest to it becomes the day on which the surveillance audit was held."),
+)
+def record_audit(certificate: Certificate, *, by: Person, on: date) -> None:
+    """Record that the body held a surveillance audit."""
+    _has_come(certificate, on)
+    planned = [date.fromisoformat(day) for day in certificate.surveillance_on]
+    nearest = min(planned, key=lambda day: abs(day - on))
+    if abs(nearest - on) > AUDIT_NEAR:
+        raise Refused(gettext("No surveillance audit was planned within 120 days of that day."))
+    certificate.surveillance_on = sorted({*(d.isoformat() for d in planned if d != nearest), on.isoformat()})
+    certificate.save()
+    settled(certificate, AUDIT)
+
+
+def plan_audits(day: date) -> int:
+    """Let the secretariat owe each surveillance audit from 60 days before its day; returns how many are owed."""
+    found = Certificate.objects.current().filter(status=Certificate.Status.ACTIVE).exclude(surveillance_on=[])
+    count = 0
+    for certificate in found.select_related("standard", "unit").order_by("pk").iterator(500):
+        ahead = [
+            d for d in map(date.fromisoformat, certificate.surveillance_on) if day < d <= day + AUDIT_AHEAD
+        ]
+        if ahead:
+            with acting(CALENDAR, "certificate.plan_audit"):
+                owe((AUDITED_BY, certificate.unit), AUDIT, record=certificate, by_day=min(ahead))
+            count += 1
+    return count
 
 
 @owed("assurance.ending")

@@ -59,14 +59,6 @@ def show_start(request: PlacedRequest) -> HttpResponse:
     return render(request, "reporting/start.html", context)
 
 
-@signed_in
-def show_due(request: PlacedRequest) -> HttpResponse:
-    """Everything that is due from me."""
-    person = request.person
-    day = moments.today(person.unit.time_zone)
-    return render(request, "reporting/due.html", {"todos": due_here(request, person), "today": day})
-
-
 @dataclass(frozen=True)
 class Part:
     """The figures of one subject."""
@@ -223,7 +215,6 @@ def _file(content: bytes, year: int, form: str, language: str) -> HttpResponse:
 
 urlpatterns = [
     path("", show_start, name="start"),
-    path("due/", show_due, name="due"),
     path("outcomes/", show_outcomes, name="outcomes"),
     path("outcomes/sign/", sign_year, name="outcomes-sign"),
     path("outcomes/freeze/", freeze_year, name="outcomes-freeze"),

@@ -40,6 +40,26 @@ def words(all_words: Words[argparse.ArgumentParser]) -> None:
     token = all_words.add_parser("token", help="print a new token of a person, and nothing else")
     token.add_argument("person", metavar="PERSON", help="sign-in name, employee number or mail")
     token.add_argument("--days", type=int, default=90, help="how long it lasts (90)")
+    due = all_words.add_parser("due", help="what is due from a person, the most urgent first")
+    due.add_argument("person", metavar="PERSON", help="sign-in name, employee number or mail")
+
+
+def due(answers: argparse.Namespace) -> int:
+    """Print what is due from a person, a line each: day, what, where."""
+    from django.utils.translation import override
+
+    from keepwell.kernel import moments
+    from keepwell.platform.notices.letters import absolute
+    from keepwell.platform.todos.todo import due_from
+
+    who = person(answers.person)
+    with override(who.language):
+        todos = due_from(who, moments.today(who.unit.time_zone))
+    for todo in todos:
+        print(f"{todo.due_on or '-':<12}{todo.act}\t{absolute(todo.url)}")
+    if not todos:
+        print(f"Nothing is due from {who.name}.")
+    return 0
 
 
 def found(answers: argparse.Namespace) -> int:
@@ -89,4 +109,4 @@ def token(answers: argparse.Namespace) -> int:
     return 0
 
 
-COMMANDS = {"found": found, "account": account, "grant": grant, "token": token}
+COMMANDS = {"due": due, "found": found, "account": account, "grant": grant, "token": token}

@@ -6,7 +6,7 @@ from datetime import date
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from keepwell.kernel import moments
@@ -16,7 +16,7 @@ from keepwell.platform.people.permissions import lacks, may
 from keepwell.platform.people.roles import Level, roles_with
 from keepwell.platform.records.links import kind_named, resolve
 from keepwell.platform.records.models import area_of
-from keepwell.platform.todos.models import Debt, holding, present
+from keepwell.platform.todos.models import Debt, holding, nearest_seat, present, seated
 from keepwell.platform.todos.owing import heard
 from keepwell.platform.tree.models import Ancestry, Unit
 
@@ -69,7 +69,7 @@ def hand_over(debt: Debt, *, by: Person, to: Person) -> None:
 
 
 def hand_over_orphans(day: date) -> int:
-    """Let no todo lie with somebody who left or may no longer see the record; returns how many moved.
+    """Let no todo lie with nobody, with somebody who left or may no longer see the record; returns how many moved.
 
     A delegate's goes back to who owes it; a debtor's falls to the role that edits such records at the
     nearest unit up, to the administrators where there is none.
@@ -82,8 +82,9 @@ def hand_over_orphans(day: date) -> int:
 
 
 def _named(day: date) -> QuerySet[Debt]:
-    """Open debts that name a person: of each it is asked whether that person still can."""
-    return Debt.objects.open().exclude(debtor__isnull=True, delegate__isnull=True).order_by("pk")
+    """Open debts that name a person, of whom it is asked whether they still can, or a role that nobody holds."""
+    named = Q(debtor__isnull=False) | Q(delegate__isnull=False) | Q(seat__isnull=True)
+    return Debt.objects.open().annotate(seat=nearest_seat()).filter(named).order_by("pk")
 
 
 def _adopt(debt: Debt, day: date) -> bool:
@@ -92,8 +93,11 @@ def _adopt(debt: Debt, day: date) -> bool:
     if debt.delegate and not is_able(debt, debt.delegate, day):
         _undelegate(debt)
         moved = True
-    if debt.debtor and not is_able(debt, debt.debtor, day):
+    lies_with_nobody = not debt.debtor_id and not seated(debt.role, debt.unit).exists()
+    if lies_with_nobody or (debt.debtor and not is_able(debt, debt.debtor, day)):
         role = heir(debt)
+        if role == debt.role:
+            return False
         twin = Debt.objects.open().filter(record_id=debt.record_id, what=debt.what, role=role, unit=debt.unit)
         if twin.exists():
             debt.settled_at = moments.now()

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 
 from keepwell.platform.evidence.models import Piece
 from keepwell.platform.exchange.models import Batch, Source, UnmatchedRow
+from keepwell.platform.notices.abroad import Channel, Delivery, Webhook
 from keepwell.platform.people.models import Grant, Group, GroupRule, Membership, Person
 from keepwell.platform.tree.models import Unit
 
@@ -62,3 +63,38 @@ def group_rules(unit: Unit, person: Person) -> GroupRule:
     """Officers of a site at its identity provider are auditors here."""
     return GroupRule(source="idp-test", group=f"Officers of {unit.code}", role="auditor", unit=unit,
                      note="As agreed")  # fmt: skip
+
+
+def _machine(unit: Unit) -> Person:
+    """A program with rights of its own at `unit`."""
+    found = Person.objects.filter(number="M0000001").first()
+    if found is None:
+        found = Person(number="M0000001", name="Ticket system", unit=unit, kind="machine",
+                       unit_since=date(2025, 1, 1), employed_from=date(2025, 1, 1))  # fmt: skip
+        found.save()
+    return found
+
+
+def webhooks(unit: Unit, person: Person) -> Webhook:
+    """The ticket system hears of certificates."""
+    return Webhook(name="tickets", unit=unit, url="https://tickets.example/hook", registers=["certificates"],
+                   reader=_machine(unit))  # fmt: skip
+
+
+def deliveries(unit: Unit, person: Person) -> Delivery:
+    """A change that the ticket system was told of."""
+    hook = Webhook.objects.filter(name=f"of-{unit.code.lower()}").first() or webhooks(unit, person)
+    if hook._state.adding:
+        hook.name = f"of-{unit.code.lower()}"
+        hook.save()
+    number = Delivery.objects.count() + 1
+    return Delivery(
+        webhook=hook, change_id=number, verb="certificate.renew", made_at=datetime(2025, 3, 6, tzinfo=UTC)
+    )
+
+
+def chat_channels(unit: Unit, person: Person) -> Channel:
+    """The room of the site's security team."""
+    return Channel(
+        name="security-room", unit=unit, purpose="What is overdue at the site", reader=_machine(unit)
+    )

@@ -15,6 +15,8 @@ from django.utils.translation import override
 from ninja.responses import NinjaJSONEncoder, Response
 
 from keepwell.platform.metrics.api import router as metrics
+from keepwell.platform.notices.abroad_api import router as abroad
+from keepwell.platform.notices.api import router as notices
 from keepwell.platform.registers.api import bringing, own, records, searching
 from keepwell.platform.registers.api.door import Api, right
 from keepwell.platform.registers.register import REGISTERS
@@ -61,6 +63,8 @@ def build() -> Api:
         api.add_router("", own.router)
         api.add_router("", metrics)
         api.add_router("", searching.router)
+        api.add_router("", notices)
+        api.add_router("", abroad)
         for slug, register in sorted(REGISTERS.items()):
             api.add_router("", bringing.routes(slug, register))
             api.add_router("", records.routes(slug, register))

@@ -214,3 +214,9 @@ class HandingOver(Owed):
         self.eva.save()
         rules.hand_over_orphans(DAY)
         self.assertEqual(len(self.due(self.ben)), 1)
+
+    def test_gives_what_a_role_owes_that_nobody_holds_to_one_that_edits_such_records(self) -> None:
+        owe(("hr_importer", self.khh1), LOOK, record=self.khh1, by_day=None)
+        self.assertEqual(self.due(self.ada), [])
+        self.assertEqual((rules.hand_over_orphans(DAY), rules.hand_over_orphans(DAY)), (1, 0))
+        self.assertEqual(self.due(self.ada), ["Renew Kaohsiung Assembly 1"])

@@ -1,0 +1,193 @@
+"""What is due becomes notices: new ones at once, reminders before the day, overdue ones, and the next level up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from hashlib import sha256
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext_noop, override
+
+from keepwell.platform.notices.telling import Message, tell
+from keepwell.platform.people.models import LANGUAGES, Grant, Person
+from keepwell.platform.people.permissions import grants_giving
+from keepwell.platform.people.roles import Level
+from keepwell.platform.records.links import address, kind_named
+from keepwell.platform.records.models import area_of
+from keepwell.platform.todos.models import Debt, holders, present, seated
+from keepwell.platform.todos.owing import on_owing
+from keepwell.platform.todos.todo import TELLERS, Todo, seen, todo_of
+from keepwell.platform.tree.models import Ancestry, on
+
+STAGES = (1, 7, 30)
+WEEK = 7
+AHEAD = gettext_noop("Due on %(day)s: %(what)s")
+LATE = gettext_noop("Overdue since %(day)s: %(what)s")
+NEW = gettext_noop("New for you: %(what)s")
+NEW_BY = gettext_noop("New for you, due on %(day)s: %(what)s")
+PASSED = gettext_noop("%(name)s asks you: %(what)s")
+ESCALATED = gettext_noop("Overdue since %(day)s and not done by %(name)s: %(what)s")
+
+
+@on_owing
+def tell_of(debt: Debt) -> None:
+    """Tell whoever must do it now, in the transaction in which it came to be so."""
+    passed = debt.delegated_by if debt.delegate_id else None
+    what = PASSED if passed else NEW_BY if debt.by_day else NEW
+    for person in holders(debt).select_related("unit"):
+        if (facts := _facts(debt, person)) is None:
+            continue
+        named = {"name": str(passed)} if passed else {}
+        tell([person], Message(
+            kind="todo.passed" if passed else "todo.new", key=f"debt:{debt.pk}:{debt.version}", what=what,
+            facts=facts | named, url=_place(debt), record_type=debt.record_type, record_id=debt.record_id,
+            debt_id=debt.pk, due_on=debt.by_day,
+        ))  # fmt: skip
+
+
+def remind(day: date) -> int:
+    """Tell everybody with rights what is due in 30, 7 and 1 days, what is overdue, and each week again."""
+    told = 0
+    for person in _readers(day):
+        for line in lines(person, day):
+            told += _remind(person, line, day)
+    return told
+
+
+@dataclass(frozen=True)
+class DueLine:
+    """One thing due from somebody, in every language, and the debt behind it if there is one."""
+
+    due_on: date
+    url: str
+    act: dict[str, str]
+    debt: Debt | None = None
+
+
+def lines(person: Person, day: date) -> Iterator[DueLine]:
+    """What is due from `person` by a day: what areas tell, and what is owed."""
+    by_language: dict[str, list[Todo]] = {}
+    for language, _name in LANGUAGES:
+        with override(language):
+            by_language[language] = [todo for tell_ in TELLERS.values() for todo in tell_(person, day)]
+    for found in zip(*by_language.values(), strict=True):
+        if found[0].due_on:
+            yield DueLine(
+                found[0].due_on, found[0].url, dict(zip(by_language, (t.act for t in found), strict=True))
+            )
+    debts = Debt.objects.open().owed_by(person).filter(by_day__isnull=False).select_related("delegated_by")
+    for debt, record in seen(debts, person):
+        if debt.delegate_id in (None, person.pk) and debt.by_day:
+            yield DueLine(debt.by_day, _place(debt), _acts(debt, record), debt)
+
+
+def _remind(person: Person, line: DueLine, day: date) -> int:
+    """Tell `person` of `line` if a stage was reached of which they were not told."""
+    stage = stage_of((line.due_on - day).days)
+    if stage is None or (line.debt and stage > 0 and _came_later(line.debt, stage, person)):
+        return 0
+    name = (
+        str(line.debt.pk) if line.debt else sha256(f"{line.url} {line.act['en']}".encode()).hexdigest()[:32]
+    )
+    kind = "todo.reminder" if stage > 0 else "todo.overdue"
+    return tell([person], Message(
+        kind=kind, key=f"due:{name}:{line.due_on}:{stage}", what=AHEAD if stage > 0 else LATE,
+        facts={"day": line.due_on.isoformat(), "what": line.act}, url=line.url,
+        record_type=line.debt.record_type if line.debt else "", record_id=line.debt.record_id if line.debt else None,
+        debt_id=line.debt.pk if line.debt else None, due_on=line.due_on,
+    ))  # fmt: skip
+
+
+def stage_of(days_left: int) -> int | None:
+    """The reminder that is due: 30, 7 or 1 days ahead, 0 when late, -1 a week later and so on; None if none is."""
+    if days_left < 0:
+        return -((-days_left - 1) // WEEK)
+    return next((stage for stage in STAGES if days_left <= stage), None)
+
+
+def _came_later(debt: Debt, stage: int, person: Person) -> bool:
+    """Whether the debt came to be when that stage had begun, so that being new already told of it."""
+    made = debt.owed_at.date()
+    return debt.by_day is not None and (debt.by_day - made).days <= stage
+
+
+def escalate(day: date) -> int:
+    """Tell the next level up of what has been overdue for longer than the setting says; once for each."""
+    limit = day - timedelta(days=settings.KEEPWELL_ESCALATE_DAYS)
+    late = Debt.objects.open().filter(by_day__lt=limit).select_related("unit", "debtor", "delegate")
+    return sum(_escalate(debt) for debt in late.order_by("by_day", "pk").iterator(500))
+
+
+def _escalate(debt: Debt) -> int:
+    told = 0
+    for person in next_level(debt):
+        facts = _facts(debt, person)
+        if facts is None:
+            continue
+        who = str(debt.debtor or debt.role_title)
+        told += tell([person], Message(
+            kind="todo.escalated", key=f"escalated:{debt.pk}:{debt.by_day}", what=ESCALATED,
+            facts=facts | {"name": who}, url=_place(debt), record_type=debt.record_type, record_id=debt.record_id,
+            debt_id=debt.pk, due_on=debt.by_day,
+        ))  # fmt: skip
+    return told
+
+
+def next_level(debt: Debt) -> list[Person]:
+    """Who is told when a debt is long overdue: who holds its role at the next unit up, else who decides about
+    such records nearest above, the debtors themselves left out."""
+    owing = set(holders(debt).values_list("pk", flat=True)) | {debt.debtor_id}
+    if debt.role:
+        above = [
+            p for p in seated(debt.role, debt.unit, above=True).select_related("unit") if p.pk not in owing
+        ]
+        if above:
+            return above
+    model = kind_named(debt.record_type)
+    deciding = (
+        grants_giving(area_of(model), Level.DECIDE, debt.unit).exclude(person__in=owing) if model else None
+    )
+    if deciding is None:
+        return []
+    depths = dict(
+        Ancestry.objects.filter(descendant=debt.unit, until__isnull=True).values_list("ancestor", "depth")
+    )
+    grants = list(deciding.select_related("person__unit"))
+    nearest = min((depths[grant.unit_id] for grant in grants), default=None)
+    return list({g.person_id: g.person for g in grants if depths[g.unit_id] == nearest}.values())
+
+
+def _readers(day: date) -> Any:
+    """Those who can sign in and either hold a right or owe something by name."""
+    held = Grant.objects.current().filter(on(day)).values("person")
+    open_ = Debt.objects.open()
+    people = Person.objects.filter(present(day), account__is_active=True).select_related("unit")
+    some = people.filter(pk__in=held) | people.filter(
+        pk__in=open_.filter(debtor__isnull=False).values("debtor")
+    )
+    some |= people.filter(pk__in=open_.filter(delegate__isnull=False).values("delegate"))
+    return some.distinct().order_by("number")
+
+
+def _facts(debt: Debt, person: Person) -> dict[str, Any] | None:
+    """Day and words of `debt`; None where `person` may not see the record."""
+    found = next(seen([debt], person), None)
+    if found is None:
+        return None
+    day = {"day": debt.by_day.isoformat()} if debt.by_day else {}
+    return {"what": _acts(debt, found[1])} | day
+
+
+def _acts(debt: Debt, record: Any) -> dict[str, str]:
+    told = {}
+    for language, _name in LANGUAGES:
+        with override(language):
+            told[language] = todo_of(debt, record).act
+    return told
+
+
+def _place(debt: Debt) -> str:
+    return debt.url or address(debt.record_type, debt.record_id)

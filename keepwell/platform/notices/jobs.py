@@ -1,0 +1,62 @@
+"""Rounds of the notices: sending, reminding, and seeing whether the house itself needs somebody."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from keepwell.kernel import moments
+from keepwell.platform.jobs.job import Task, job
+from keepwell.platform.jobs.models import Job
+from keepwell.platform.notices import chat, hooks
+from keepwell.platform.notices.due import escalate
+from keepwell.platform.notices.due import remind as remind_all
+from keepwell.platform.notices.sending import send_waiting
+from keepwell.platform.notices.telling import SENDING
+from keepwell.platform.notices.trouble import expiring, look
+
+ABROAD = "notices.abroad"
+KEPT = timedelta(hours=1)
+
+
+@job(SENDING, every=timedelta(minutes=10), limit=timedelta(minutes=30))
+def send(task: Task) -> dict[str, Any]:
+    """Send the letters that are due. Twice is once."""
+    return asdict(send_waiting(task.worker, held=lambda: task.progress(0)))
+
+
+@job("notices.remind", every=timedelta(hours=6), limit=timedelta(minutes=60))
+def remind(task: Task) -> dict[str, Any]:
+    """Remind of what is due, escalate what is long overdue, and say what ends soon. Twice is once."""
+    day = moments.today()
+    reminded = remind_all(day)
+    task.progress(1, 2)
+    return {
+        "reminded": reminded,
+        "escalated": escalate(day),
+        "expiring": expiring(),
+        "said": chat.gather(day),
+    }
+
+
+@job("notices.trouble", every=timedelta(minutes=30))
+def trouble(task: Task) -> dict[str, Any]:
+    """Tell administrators of jobs that were given up."""
+    return {"told": look()}
+
+
+@job(ABROAD, every=timedelta(minutes=1), limit=timedelta(minutes=30))
+def abroad(task: Task) -> dict[str, Any]:
+    """Tell webhooks and chat channels. Twice is once."""
+    forget_rounds()
+    gathered = hooks.gather()
+    return {"gathered": gathered, **asdict(hooks.deliver(task.worker)), "said": chat.say(task.worker).sent}
+
+
+def forget_rounds() -> None:
+    """Forget rounds of this kind that are over, which would fill the list of jobs."""
+    over = Job.objects.filter(name=ABROAD, state=Job.State.DONE, finished_at__lt=timezone.now() - KEPT)
+    over.delete()

@@ -1,0 +1,141 @@
+"""What people were told, by which way they want it, and the letters that carry it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import get_language, gettext
+
+import keepwell.platform.notices.abroad  # noqa: F401  # Django finds its models by this file
+from keepwell.platform.notices.kinds import KINDS, Kind, Way
+from keepwell.platform.notices.outgoing import Outgoing
+from keepwell.platform.people.models import Person
+
+DIGEST_HOUR = 8
+
+
+class Letter(Outgoing):
+    """One mail to one person, about one notice or, as a digest, about all of a day."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="letters")
+    is_digest = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "next_at"], name="letter_digest_once",
+                condition=Q(is_digest=True, state="waiting", attempts=0),
+            )
+        ]  # fmt: skip
+        indexes = [models.Index(fields=["state", "next_at"], name="letter_waiting")]
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+    @property
+    def message_id(self) -> str:
+        """The same in every try, so that whoever gets it twice keeps it once."""
+        return f"<{self.pk}@{urlsplit(settings.KEEPWELL_URL).hostname}>"
+
+
+class Notice(models.Model):
+    """One thing one person was told once: `key` names the occasion.
+
+    `what` is a sentence marked for translation; `%(record)s` in it is the record, other names come from
+    `facts`, whose values may differ by language. `source` says what must still hold when it is sent.
+    """
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="notices")
+    kind = models.CharField(max_length=40)
+    key = models.CharField(max_length=160)
+    what = models.CharField(max_length=200)
+    facts = models.JSONField(default=dict)
+    url = models.CharField(max_length=300, blank=True)
+    record_type = models.CharField(max_length=60, blank=True)
+    record_id = models.UUIDField(null=True)
+    debt_id = models.UUIDField(null=True)
+    due_on = models.DateField(null=True)
+    told_at = models.DateTimeField(default=timezone.now)
+    read_at = models.DateTimeField(null=True)
+    letter = models.ForeignKey(Letter, models.SET_NULL, null=True, related_name="notices")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "key"], name="notice_once")]
+        indexes = [
+            models.Index(fields=["person", "-told_at"], name="notice_of_person"),
+            models.Index(fields=["person", "kind"], condition=Q(read_at__isnull=True), name="notice_unread"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+    @property
+    def title(self) -> Any:
+        """What kind of notice it is, for people."""
+        return KINDS[self.kind].title if self.kind in KINDS else self.kind
+
+    def sentence(self, record: Any = None) -> str:
+        """What is told, in the present language, on one line."""
+        language = get_language() or "en"
+        facts = {n: v.get(language, v.get("en")) if isinstance(v, dict) else v for n, v in self.facts.items()}
+        return " ".join((gettext(self.what) % (facts | {"record": str(record or "")})).split())
+
+
+class Preference(models.Model):
+    """By which way a person wants a kind of notice."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="preferences")
+    kind = models.CharField(max_length=40)
+    way = models.CharField(max_length=10, choices=Way)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "kind"], name="preference_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.way}"
+
+
+class Habit(models.Model):
+    """At which hour of their own day a person reads the digest."""
+
+    person = models.OneToOneField(Person, models.CASCADE, related_name="habit")
+    digest_hour = models.PositiveSmallIntegerField(default=DIGEST_HOUR, validators=[MaxValueValidator(23)])
+
+    def __str__(self) -> str:
+        return f"{self.digest_hour}:00"
+
+
+class Feed(models.Model):
+    """The secret link of a person's calendar; only its digest is kept."""
+
+    person = models.OneToOneField(Person, models.CASCADE, related_name="feed")
+    digest = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"feed of {self.person_id}"
+
+
+def way_of(person: Person, kind: Kind) -> Way:
+    """By which way `person` gets notices of `kind`."""
+    chosen = Preference.objects.filter(person=person, kind=kind.name).values_list("way", flat=True).first()
+    return Way(chosen) if chosen in kind.ways else kind.way
+
+
+def next_digest(person: Person, now: datetime) -> datetime:
+    """When the next digest of `person` goes out: at their hour, in the zone of their unit."""
+    hour = Habit.objects.filter(person=person).values_list("digest_hour", flat=True).first()
+    zone = ZoneInfo(person.unit.time_zone)
+    here = now.astimezone(zone)
+    at = here.replace(hour=DIGEST_HOUR if hour is None else hour, minute=0, second=0, microsecond=0)
+    if at <= here:
+        at = (at.replace(tzinfo=None) + timedelta(days=1)).replace(tzinfo=zone)
+    return at.astimezone(ZoneInfo("UTC"))

@@ -1,0 +1,56 @@
+"""What of a person's notices may be told now: nothing about a record they may not see, nothing that is over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+from uuid import UUID
+
+from keepwell.kernel import moments
+from keepwell.platform.notices.models import Notice
+from keepwell.platform.people.models import Person
+from keepwell.platform.records.links import resolve_all
+from keepwell.platform.todos.models import Debt
+from keepwell.platform.todos.todo import due_from, passed_on
+
+ESCALATED = "todo.escalated"
+
+
+def tellable(notices: Iterable[Notice], person: Person) -> Iterator[tuple[Notice, Any]]:
+    """Those of `notices` whose record `person` may see, each with it (None: about no record)."""
+    listed = list(notices)
+    names = {(n.record_type, n.record_id) for n in listed if n.record_id is not None}
+    records = resolve_all(names, person) if names else {}
+    for notice in listed:
+        record = records.get((notice.record_type, notice.record_id)) if notice.record_id else None
+        if record is not None or notice.record_id is None:
+            yield notice, record
+
+
+def still_true(notices: Iterable[Notice], person: Person) -> Iterator[tuple[Notice, Any]]:
+    """Those of `notices` that may be told and still hold: what they speak of is owed by `person` yet, or was
+    escalated and is still open."""
+    found = list(tellable(notices, person))
+    open_ = _open(found, person)
+    derived = any(notice.due_on and not notice.debt_id for notice, _record in found)
+    due = (
+        {(t.url, t.due_on) for t in due_from(person, moments.today(person.unit.time_zone))}
+        if derived
+        else set()
+    )
+    for notice, record in found:
+        if notice.debt_id and notice.debt_id not in open_[notice.kind == ESCALATED]:
+            continue
+        if notice.due_on and not notice.debt_id and (notice.url, notice.due_on) not in due:
+            continue
+        yield notice, record
+
+
+def _open(found: list[tuple[Notice, Any]], person: Person) -> tuple[set[UUID], set[UUID]]:
+    """Of the debts that `found` speaks of, those that `person` owes, and all that anybody owes."""
+    debts = {notice.debt_id for notice, _record in found if notice.debt_id}
+    if not debts:
+        return set(), set()
+    open_ = Debt.objects.open().filter(pk__in=debts)
+    owed = open_.owed_by(person).exclude(passed_on(person))
+    return set(owed.values_list("pk", flat=True)), set(open_.values_list("pk", flat=True))

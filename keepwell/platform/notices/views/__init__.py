@@ -1,0 +1,1 @@
+"""The pages of what is due and of what one was told."""

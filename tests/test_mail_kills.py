@@ -1,0 +1,53 @@
+"""kill -9 of the sender in the middle: every letter comes, and one that comes twice is known by its Message-ID."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from keepwell.platform.notices.tests.post import Office
+from tests.machine import rounds
+from tests.mailed import Mailed, mailed, wait_for
+from tests.running import Demo
+
+EACH = 15
+TELL = """
+from keepwell.platform.notices.telling import Message, tell
+from keepwell.platform.people.models import Person
+ada = Person.objects.get(account__sign_in_name="ada")
+for number in range({first}, {last}):
+    tell([ada], Message("todo.new", f"kill:{{number}}", "Look at number %(n)s", {{"n": number}}, url="/due/"))
+"""
+
+
+@pytest.fixture
+def posted(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Mailed, Office]]:
+    with mailed(demo, tmp_path_factory.mktemp("kills")) as found:
+        yield found
+
+
+def test_loses_nothing(posted: tuple[Mailed, Office]) -> None:
+    site, desk = posted
+    desk.pause_seconds = 0.03
+    last = 0
+    for number in range(rounds(3, 40)):
+        site.run(TELL.format(first=last, last=last + EACH))
+        last += EACH
+        begun = len(desk.taken)
+        worker = site.worker()
+        wait_for(lambda begun=begun, number=number: len(desk.taken) > begun + number % 5, "no letter came")
+        worker.kill()
+        worker.wait()
+    worker = site.worker()
+    try:
+        wait_for(lambda: len(set(desk.ids())) == last, f"{len(set(desk.ids()))} of {last} letters came")
+        wait_for(
+            lambda: site.rows("SELECT count(*) FROM notices_letter WHERE state = 'waiting'") == [(0,)],
+            "some wait",
+        )
+    finally:
+        worker.kill()
+        worker.wait()
+    subjects = {str(mail["Message-ID"]): str(mail["Subject"]) for mail in desk.taken}
+    assert len(set(subjects.values())) == len(subjects) == last
