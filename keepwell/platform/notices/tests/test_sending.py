@@ -140,6 +140,7 @@ class R7(Mailing):
             right = self.eva.grants.get()
             right.until = date(2025, 11, 1)
             right.save()
+        self.sign_in(self.eva)
         self.assertNotContains(self.client.get("/notices/"), "Look at")
 
 

@@ -23,7 +23,7 @@ from keepwell.platform.todos.todo import due_from, lent
 from tests.cast import NOW, TELLER, Cast, account, grant, person
 
 DAY = date(2025, 11, 14)
-LOOK = "Renew %(record)s"
+LOOK = "Study %(record)s"
 
 
 class Owed(Cast, TestCase):
@@ -42,7 +42,7 @@ class Owed(Cast, TestCase):
 class Owing(Owed):
     def test_shows_the_thing_to_who_owes_it_and_to_nobody_else(self) -> None:
         self.of_ben()
-        self.assertEqual(self.due(self.ben), ["Renew Kaohsiung Assembly 1"])
+        self.assertEqual(self.due(self.ben), ["Study Kaohsiung Assembly 1"])
         self.assertEqual([self.due(who) for who in (self.eva, self.sam, self.dan)], [[], [], []])
 
     def test_twice_is_once_and_the_later_day_holds(self) -> None:
@@ -61,7 +61,7 @@ class Owing(Owed):
     def test_reads_in_the_language_of_the_reader(self) -> None:
         self.of_ben(context="%(n)s rows", n=3)
         with override("zh-hant"):
-            self.assertEqual(self.due(self.ben), ["Renew 高雄封裝一廠"])
+            self.assertEqual(self.due(self.ben), ["Study 高雄封裝一廠"])
 
     def test_is_ended_by_doing_it(self) -> None:
         debt = self.of_ben()
@@ -101,14 +101,14 @@ class ARole(Owed):
 
     def test_owes_by_whoever_holds_it(self) -> None:
         debt = self.of_officer()
-        self.assertEqual((self.due(self.ben), self.due(self.eva)), (["Renew Kaohsiung Assembly 1"], []))
+        self.assertEqual((self.due(self.ben), self.due(self.eva)), (["Study Kaohsiung Assembly 1"], []))
         self.assertEqual(list(holders(debt)), [self.ben])
 
     def test_falls_to_the_next_unit_up_where_nobody_holds_it(self) -> None:
         fay = person("A0000007", "Fay Wu", self.mat)
         grant(fay, "site_officer", self.mat)
         owe(("site_officer", self.khh2), LOOK, record=self.khh2, by_day=None)
-        self.assertEqual((self.due(fay), self.due(self.ben)), (["Renew Kaohsiung Assembly 2"], []))
+        self.assertEqual((self.due(fay), self.due(self.ben)), (["Study Kaohsiung Assembly 2"], []))
         self.of_officer()
         self.assertEqual((len(self.due(fay)), len(self.due(self.ben))), (1, 1))
 
@@ -118,7 +118,7 @@ class ARole(Owed):
         self.of_officer()
         self.ben.employed_until = date(2025, 11, 12)
         self.ben.save()
-        self.assertEqual(self.due(fay), ["Renew Kaohsiung Assembly 1"])
+        self.assertEqual(self.due(fay), ["Study Kaohsiung Assembly 1"])
 
     def test_that_is_unknown_is_a_mistake_of_ours(self) -> None:
         with self.assertRaisesMessage(RuntimeError, "No role is called"):
@@ -137,7 +137,7 @@ class Delegating(Owed):
         mine = [t for t in due_from(self.eva, DAY) if t.debt]
         self.assertEqual([t.context for t in mine], ["Ben Tan asks you: I am away"])
         self.assertEqual(self.due(self.ben), [])
-        self.assertEqual([t.act for _debt, t in lent(self.ben)], ["Renew Kaohsiung Assembly 1"])
+        self.assertEqual([t.act for _debt, t in lent(self.ben)], ["Study Kaohsiung Assembly 1"])
 
     def test_is_refused_to_who_cannot_see_the_record(self) -> None:
         debt = self.of_ben()
@@ -194,7 +194,7 @@ class HandingOver(Owed):
         self.assertEqual(rules.hand_over_orphans(DAY), 1)
         debt.refresh_from_db()
         self.assertEqual((debt.debtor, debt.role, debt.unit), (None, "group_ciso", self.khh1))
-        self.assertEqual(self.due(self.ada), ["Renew Kaohsiung Assembly 1"])
+        self.assertEqual(self.due(self.ada), ["Study Kaohsiung Assembly 1"])
         self.assertEqual(rules.hand_over_orphans(DAY), 0)
 
     def test_happens_when_somebody_moved_out_of_sight(self) -> None:
@@ -219,4 +219,4 @@ class HandingOver(Owed):
         owe(("hr_importer", self.khh1), LOOK, record=self.khh1, by_day=None)
         self.assertEqual(self.due(self.ada), [])
         self.assertEqual((rules.hand_over_orphans(DAY), rules.hand_over_orphans(DAY)), (1, 0))
-        self.assertEqual(self.due(self.ada), ["Renew Kaohsiung Assembly 1"])
+        self.assertEqual(self.due(self.ada), ["Study Kaohsiung Assembly 1"])
