@@ -25,7 +25,7 @@ from keepwell.platform.tree.models import Unit
 
 router = Router(tags=["organization"])
 RIGHT = {"x-right": "view organization", "x-access": "permission"}
-Form = Literal["svg", "pdf", "docx", "xlsx", "md", "json"]
+Form = Literal["svg", "pdf", "docx", "pptx", "xlsx", "md", "json"]
 Language = Literal["en", "zh-hant"]
 TODAY = Query(None, description="The day whose structure holds; today if not given.")
 
@@ -37,7 +37,7 @@ def read_chart(
     unit: str = Query("", description="Code; the group if not given."),
     day: date | None = TODAY,
 ) -> HttpResponse:  # fmt: skip
-    """svg, md and json at once. For pdf, docx and xlsx 202 with a job, until the same address has the file."""
+    """svg, md and json at once. For pdf, docx, pptx and xlsx 202 with a job, until the same address has the file."""
     person: Person = request.person
     place, on = _place(person, unit), day or moments.today()
     if form == "svg":

@@ -66,7 +66,7 @@ def read_outcomes(
 @router.get("/outcomes/{year}/documents/{language}/{form}", operation_id="read_outcomes_document",
             summary="Read a document of a frozen year", openapi_extra=RIGHT)  # fmt: skip
 def read_document(request: HttpRequest, year: int, language: str, form: str, unit: str = "") -> HttpResponse:
-    """The document (pdf, docx, xlsx, md, json) as it was kept when the year was frozen; 404 before that."""
+    """The document (pdf, docx, pptx, xlsx, md, json) as it was kept when the year was frozen; 404 before that."""
     content = rules.kept_document(_place(request, unit, year), year, language, form)
     if content is None:
         raise Http404

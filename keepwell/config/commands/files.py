@@ -9,8 +9,8 @@ from pathlib import Path
 from keepwell.config.commands.words import Words, complain, doer, readable, register_named, unit
 from keepwell.config.progress import Progress
 
-FORMATS = ("json", "md", "pdf", "docx", "xlsx")
-BINARY = ("pdf", "docx", "xlsx")
+FORMATS = ("json", "md", "pdf", "docx", "pptx", "xlsx")
+BINARY = ("pdf", "docx", "pptx", "xlsx")
 
 
 def words(all_words: Words[argparse.ArgumentParser]) -> None:

@@ -10,6 +10,7 @@ from keepwell.platform.publishing.blocks import Document
 from keepwell.platform.publishing.excel import write_excel
 from keepwell.platform.publishing.markdown import write_markdown
 from keepwell.platform.publishing.pdf import write_pdf
+from keepwell.platform.publishing.slides import write_slides
 from keepwell.platform.publishing.word import write_word
 
 
@@ -29,6 +30,7 @@ WRITERS: dict[str, Writer] = {
     for writer in (
         Writer("pdf", "application/pdf", "PDF", write_pdf),
         Writer("docx", f"{OFFICE}.wordprocessingml.document", "Word", write_word),
+        Writer("pptx", f"{OFFICE}.presentationml.presentation", "PowerPoint", write_slides),
         Writer("xlsx", f"{OFFICE}.spreadsheetml.sheet", "Excel", write_excel),
         Writer("md", "text/markdown; charset=utf-8", "Markdown", write_markdown),
         Writer("json", "application/json", "JSON", write_json),

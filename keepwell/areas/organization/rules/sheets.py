@@ -23,7 +23,7 @@ from keepwell.platform.publishing.blocks import Block, Column, Document, Drawing
 from keepwell.platform.publishing.writers import WRITERS
 from keepwell.platform.tree.models import Unit
 
-FORMS = ("pdf", "docx", "xlsx", "md", "json")
+FORMS = ("pdf", "docx", "pptx", "xlsx", "md", "json")
 AT_ONCE = ("md", "json")
 JOB = "organization.chart"
 MOST_COLUMNS = 24

@@ -21,7 +21,7 @@ from keepwell.platform.publishing.section import SECTIONS
 from keepwell.platform.publishing.writers import WRITERS
 from keepwell.platform.tree.models import Unit
 
-FORMS = ("pdf", "docx", "xlsx", "md", "json")
+FORMS = ("pdf", "docx", "pptx", "xlsx", "md", "json")
 LANGUAGES = ("en", "zh-hant")
 SECTION = "reporting.outcomes"
 
