@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
-from lxml import etree
+from lxml import etree  # type: ignore[import-untyped]  # it ships no types
 from pptx.dml.color import RGBColor
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.opc.constants import RELATIONSHIP_TYPE
 from pptx.opc.package import Part
 from pptx.opc.packuri import PackURI
 from pptx.oxml.ns import qn
-from pptx.util import Emu, Mm, Pt
+from pptx.util import Emu, Length, Mm, Pt
 
 from keepwell.platform.publishing.charts import LIGHT
 from keepwell.platform.publishing.fonts import FAMILY
@@ -47,7 +47,7 @@ class Box:
     height: float
 
     @property
-    def measures(self) -> tuple[Emu, Emu, Emu, Emu]:
+    def measures(self) -> tuple[Length, Length, Length, Length]:
         return Mm(self.left), Mm(self.top), Mm(self.width), Mm(self.height)
 
 

@@ -300,7 +300,10 @@ def _proof(deck: Deck) -> None:
         room = Box(ROOM.left, ROOM.top + (9 if place == 0 else 0), ROOM.width, ROOM.height)
         if place == 0:
             write_words(
-                slide, Box(ROOM.left, 33, ROOM.width, 12), [[Words(proof_words(), 10, "ink2")]], deck.spoken
+                slide,
+                Box(ROOM.left, 33, ROOM.width, 12),
+                [[Words(proof_words(deck.document), 10, "ink2")]],
+                deck.spoken,
             )
         add_table(slide, room, heads, rows, deck.spoken, "proof", row_height=20)
 

@@ -40,7 +40,10 @@ class SourceTable:
 
     def _headings(self) -> list[str]:
         cells = next((cells for _line, cells in self._rows if any(cells)), [])
-        headings = [heading(cell) for cell in cells]
+        while cells and not cells[-1]:
+            cells.pop()
+        # A file of a million headings is refused before each is looked at.
+        headings = [heading(cell) for cell in cells[: self.limits.columns + 1]]
         while headings and not headings[-1]:
             headings.pop()
         if not headings:
