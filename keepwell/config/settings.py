@@ -13,6 +13,7 @@ from keepwell.config.databases import database
 from keepwell.config.evidence import PROGRAM_ENDINGS, evidence_store, scan_hook
 from keepwell.config.keys import secret_key
 from keepwell.config.mail import TIMEOUT_SECONDS, post, sender
+from keepwell.config.sso import providers
 from keepwell.kernel import moments
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -152,6 +153,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "start"
 
+KEEPWELL_SSO = providers(env.text("KEEPWELL_SSO"))
 KEEPWELL_MFA_ROLES = env.words("KEEPWELL_MFA_ROLES", "administrator group_ciso secretariat auditor")
 KEEPWELL_PASSWORDS = env.choice("KEEPWELL_PASSWORDS", ("everyone", "break-glass"))
 

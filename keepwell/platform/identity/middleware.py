@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.cache import add_never_cache_headers
@@ -83,11 +84,18 @@ def ask(request: HttpRequest, mistake: str = "") -> HttpResponse:
         "mistake": mistake, "kept": [] if is_reading else kept, "is_file_lost": bool(request.FILES),
         "wanted": "GET" if is_reading else "POST", "address": request.get_full_path(),
         "has_password": account.has_usable_password(), "has_app": Factor.Kind.APP in kinds,
+        "providers": vouching(account) if is_reading else [],
         "question": passkeys.ask(account) if Factor.Kind.PASSKEY in kinds else None,
     }  # fmt: skip
     answer = render(request, "identity/prove.html", context, status=403)
     add_never_cache_headers(answer)
     return answer
+
+
+def vouching(account: Account) -> list[Any]:
+    """The houses that know this person and can be asked to prove it."""
+    names = account.person.identities.values_list("provider", flat=True)
+    return [settings.KEEPWELL_SSO[name] for name in names if name in settings.KEEPWELL_SSO]
 
 
 def wanted(request: HttpRequest) -> str:

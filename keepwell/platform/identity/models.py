@@ -105,6 +105,17 @@ class Used(models.Model):
         return self.digest
 
 
+class Arrival(models.Model):
+    """What a SAML house said of somebody, until the browser that asked comes for it, two minutes at most."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    told = models.TextField()
+    at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.digest
+
+
 class PasswordLink(models.Model):
     """A link by which its account's password may be set once; only the digest of its secret is kept."""
 
@@ -142,6 +153,12 @@ class Identity(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject} of {self.provider}"
+
+    @property
+    def provider_title(self) -> str:
+        """What its house is called on buttons; its name if the settings name it no more."""
+        known = settings.KEEPWELL_SSO.get(self.provider)
+        return known.title if known else self.provider
 
 
 class Stranger(models.Model):

@@ -77,7 +77,7 @@ def show(
     context = {
         "form": form, "mistake": mistake, "group": Unit.objects.filter(kind=Unit.Kind.GROUP).first(),
         "next": ours(request, request.POST.get("next") or request.GET.get("next") or ""),
-        "question": passkeys.ask(None),
+        "question": passkeys.ask(None), "providers": settings.KEEPWELL_SSO.values(),
     }  # fmt: skip
     went_wrong = bool(mistake or form.errors)
     return told(request, "identity/sign_in.html", context, status if went_wrong else 200)

@@ -1,0 +1,51 @@
+"""The houses that may vouch, as the settings file names them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True)
+class Provider:
+    """One house; `name` stands in addresses, `title` on the button."""
+
+    name: str
+    title: str
+    kind: Literal["oidc", "saml"]
+    issuer: str
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    scopes: tuple[str, ...] = ("openid", "profile", "email")
+    algorithms: tuple[str, ...] = ("RS256",)
+    hosts: tuple[str, ...] = ()
+    metadata: str = field(default="", repr=False)
+    name_claim: str = "name"
+    mail_claim: str = "email"
+    number_claim: str = ""
+    groups_claim: str = ""
+    links_by_number: bool = False
+    asks_second_factor: bool = False
+
+    def may_ask(self, url: str) -> bool:
+        """Whether `url` lies at a host that the settings name for this house."""
+        return urlsplit(url).netloc.lower() in {urlsplit(self.issuer).netloc.lower(), *self.hosts}
+
+
+@dataclass(frozen=True)
+class Vouched:
+    """What a house said of somebody, after everything about it was checked."""
+
+    provider: Provider
+    subject: str
+    name: str = ""
+    mail: str = ""
+    number: str = ""
+    groups: tuple[str, ...] | None = None
+    proved_at: datetime | None = None
+
+
+class Untrusted(Exception):
+    """An answer that proves nothing; the words are for the log."""
