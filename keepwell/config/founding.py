@@ -12,6 +12,8 @@ from django.db import models, transaction
 from keepwell.kernel import moments
 from keepwell.kernel.refusing import Refused
 from keepwell.platform.history.acting import Machine, acting
+from keepwell.platform.history.noting import note
+from keepwell.platform.identity import links
 from keepwell.platform.people.models import Account, Grant, Person, canonical
 from keepwell.platform.people.roles import ROLES
 from keepwell.platform.tree.models import Unit
@@ -86,10 +88,11 @@ def keep(record: models.Model) -> None:
     record.save()
 
 
-def open_account(person: Person, sign_in_name: str) -> str:
+def open_account(person: Person, sign_in_name: str, *, is_break_glass: bool = False) -> str:
     """Let `person` sign in as `sign_in_name`, with the new password that is returned and kept nowhere.
 
-    Somebody who has an account gets a new password and name; their sessions end.
+    Somebody who has an account gets a new password and name; their sessions end. A break-glass account stays
+    open to its password where other houses vouch for everybody else, and each use of it is an alarm.
     """
     if not canonical(sign_in_name):
         raise Refused("A sign-in name has at least one letter.")
@@ -97,7 +100,15 @@ def open_account(person: Person, sign_in_name: str) -> str:
         raise Refused(f'Somebody else signs in as "{canonical(sign_in_name)}".')
     account = Account.objects.filter(person=person).first() or Account(person=person)
     account.sign_in_name, account.is_active = canonical(sign_in_name), True
+    account.is_break_glass = is_break_glass
     password = secrets.token_urlsafe(15)
     account.set_password(password)
-    account.save()
+    with transaction.atomic():
+        account.save()
+        note(OPERATOR, "account.open", kind="event", record=person, is_break_glass=is_break_glass)
     return password
+
+
+def link_for(person: Person) -> str:
+    """A link by which `person` sets the password of their account, good once in 24 hours."""
+    return links.make(person.account, lasts=links.GIVEN, by=None)

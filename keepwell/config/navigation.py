@@ -56,6 +56,7 @@ WORDS = (
         register(_("Grants"), "grants", "administration"),
         register(_("Groups"), "groups", "administration"),
         register(_("Group rules"), "group-rules", "administration"),
+        Item(_("How people sign in"), "tend", "administration"),
         register(_("Sources"), "sources", "administration"),
         register(_("Batches"), "batches", "administration"),
         register(_("Unmatched rows"), "unmatched-rows", "administration"),

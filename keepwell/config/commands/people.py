@@ -37,6 +37,16 @@ def words(all_words: Words[argparse.ArgumentParser]) -> None:
     grant.add_argument("--unit", metavar="CODE", help="the unit (the whole group)")
     grant.add_argument("--until", type=date.fromisoformat, metavar="DAY", help="the last day (no end)")
     grant.add_argument("--reason", required=True, help="why; it stands in the history")
+    account.add_argument(
+        "--link",
+        action="store_true",
+        help="print a link by which they set it themselves, good once in 24 hours",
+    )
+    account.add_argument(
+        "--break-glass",
+        action="store_true",
+        help="for the day when the house that vouches is away; each use is an alarm",
+    )
     token = all_words.add_parser("token", help="print a new token of a person, and nothing else")
     token.add_argument("person", metavar="PERSON", help="sign-in name, employee number or mail")
     token.add_argument("--days", type=int, default=90, help="how long it lasts (90)")
@@ -60,6 +70,7 @@ def due(answers: argparse.Namespace) -> int:
     if not todos:
         print(f"Nothing is due from {who.name}.")
     return 0
+    token.add_argument("--exports", action="store_true", help="let it take whole registers out")
 
 
 def found(answers: argparse.Namespace) -> int:
@@ -84,10 +95,12 @@ def found(answers: argparse.Namespace) -> int:
 
 
 def account(answers: argparse.Namespace) -> int:
-    """Let a person sign in, and print the new password."""
-    from keepwell.config.founding import open_account
+    """Let a person sign in, and print the new password, or the link by which they set it."""
+    from keepwell.config.founding import link_for, open_account
 
-    print(open_account(person(answers.person), answers.sign_in))
+    who = person(answers.person)
+    password = open_account(who, answers.sign_in, is_break_glass=answers.break_glass)
+    print(link_for(who) if answers.link else password)
     return 0
 
 
@@ -105,7 +118,7 @@ def token(answers: argparse.Namespace) -> int:
     """Print a new token of a person."""
     from keepwell.platform.people.tokens import issue
 
-    print(issue(person(answers.person), days=answers.days))
+    print(issue(person(answers.person), days=answers.days, may_export=answers.exports))
     return 0
 
 

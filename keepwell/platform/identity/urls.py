@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from keepwell.platform.identity.pages import account, factors, signing_in, sso
+from keepwell.platform.identity.pages import account, factors, resetting, signing_in, sso, tending
 
 urlpatterns = [
     path("sign-in/", signing_in.sign_in, name="sign-in"),
@@ -16,6 +16,12 @@ urlpatterns = [
     path("sign-in/with/<slug:name>/assertion/", sso.take_assertion, name="sso-assertion"),
     path("sign-in/with/<slug:name>/arrived/", sso.arrived, name="sso-arrived"),
     path("sign-in/with/<slug:name>/metadata/", sso.metadata, name="sso-metadata"),
+    path("sign-in/forgotten/", resetting.ask_link, name="forgotten"),
+    path("sign-in/password/<str:secret>/", resetting.set_password, name="set-password"),
+    path("administration/sign-in/", tending.show_people, name="tend"),
+    path("administration/sign-in/<uuid:pk>/", tending.show_person, name="tend-person"),
+    path("administration/sign-in/<uuid:pk>/<slug:act>/", tending.change, name="tend-do"),
+    path("administration/sign-in/strangers/<int:pk>/link/", tending.link_stranger, name="stranger-link"),
     path("sign-out/", signing_in.sign_out, name="sign-out"),
     path("account/", account.show_account, name="account"),
     path("account/password/", account.change_password, name="password"),

@@ -28,10 +28,11 @@ STARTED = Path("/proc/sys/kernel/random/boot_id")
 
 @dataclass(frozen=True)
 class Purse:
-    """One budget: its name, and how many tries it holds in a window."""
+    """One budget: its name, and how many tries it holds in a window of so many seconds."""
 
     name: str
     holds: int = TRIES
+    seconds: int = WINDOW_SECONDS
 
     @property
     def key(self) -> str:
@@ -70,10 +71,10 @@ def attempt(*paid: Purse) -> Try:
     """Pay for one try from every purse; where one is empty, nothing is paid and nothing may be looked at."""
     with transaction.atomic():
         rows = _held(paid)
-        holds = {purse.key: purse.holds for purse in paid}
+        named = {purse.key: purse for purse in paid}
         for row in rows:
-            row.spent = [moment for moment in row.spent if _age(moment) < WINDOW_SECONDS]
-        if any(len(row.spent) >= holds[row.key] for row in rows):
+            row.spent = [moment for moment in row.spent if _age(moment) < named[row.key].seconds]
+        if any(len(row.spent) >= named[row.key].holds for row in rows):
             return Try(paid, is_allowed=False)
         for row in rows:
             row.spent, row.touched_at = [*row.spent, _moment()], timezone.now()
@@ -85,7 +86,7 @@ def is_spent(*paid: Purse) -> bool:
     """Whether a try would not be looked at; asking costs nothing."""
     rows = {row.key: row for row in Budget.objects.filter(key__in=[purse.key for purse in paid])}
     return any(
-        sum(_age(moment) < WINDOW_SECONDS for moment in rows[purse.key].spent) >= purse.holds
+        sum(_age(moment) < purse.seconds for moment in rows[purse.key].spent) >= purse.holds
         for purse in paid
         if purse.key in rows
     )

@@ -102,6 +102,11 @@ class TokenForm(forms.Form):
         initial=90,
         help_text=_("From 1 to 365."),
     )
+    may_export = forms.BooleanField(
+        label=_("It may take whole registers out"),
+        required=False,
+        help_text=_("What a person does only with a fresh proof of who they are."),
+    )
 
 
 @operation(Access.LOGIN, step_up=True)

@@ -36,6 +36,13 @@ class SignIn(forms.Form):
             self.fields["code"].widget = forms.HiddenInput()
 
 
+class Forgotten(forms.Form):
+    """Whose password is forgotten."""
+
+    name = forms.CharField(label=_("Sign-in name"), max_length=80, widget=forms.TextInput(
+        attrs={"autocomplete": "username", "autofocus": True, "autocapitalize": "none"}))  # fmt: skip
+
+
 class Second(forms.Form):
     """The second factor: a code of the app, or a recovery code."""
 

@@ -78,6 +78,7 @@ def show(
         "form": form, "mistake": mistake, "group": Unit.objects.filter(kind=Unit.Kind.GROUP).first(),
         "next": ours(request, request.POST.get("next") or request.GET.get("next") or ""),
         "question": passkeys.ask(None), "providers": settings.KEEPWELL_SSO.values(),
+        "mail_is_on": settings.MAIL.is_on,
     }  # fmt: skip
     went_wrong = bool(mistake or form.errors)
     return told(request, "identity/sign_in.html", context, status if went_wrong else 200)

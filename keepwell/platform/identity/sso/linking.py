@@ -52,7 +52,7 @@ def link(person: Person, provider: str, issuer: str, subject: str, *, by: Person
     """Let whom `issuer` calls `subject` be `person` from now on; `by` None: the house's word was enough."""
     if person.identities.filter(issuer=issuer).exists():
         raise Refused(
-            _("%(person)s is known to that house under another name; end that link first.")
+            _("%(person)s is known to that provider under another name; end that link first.")
             % {"person": person}
         )
     with transaction.atomic():

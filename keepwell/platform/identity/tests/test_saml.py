@@ -108,11 +108,13 @@ class AssertionsOf(Signing, TestCase):
         return str(self.idp["honest"].parse_authn_request(told, BINDING_HTTP_REDIRECT).message.id)
 
     def answer(self, question: str, *, by: str = "honest", subject: str = "ben-1", signs: bool = True,
-               audience: str = OURS, to: str = ACS, kind: str = NAMEID_FORMAT_PERSISTENT, ways: tuple[str, str] = SHA256) -> str:  # fmt: skip
+               audience: str = OURS, to: str = ACS, kind: str = NAMEID_FORMAT_PERSISTENT,
+               ways: tuple[str, str] = SHA256) -> str:  # fmt: skip
         """What the house has the browser send."""
         told = self.idp[by].create_authn_response(
             {"givenName": ["Ben"], "memberOf": ["security"]}, question, to, audience, name_id=NameID(format=kind, text=subject),
-            authn=AUTHN | {"authn_instant": int(datetime.now(UTC).timestamp())}, sign_assertion=signs, sign_alg=ways[0], digest_alg=ways[1], sign_response=False,
+            authn=AUTHN | {"authn_instant": int(datetime.now(UTC).timestamp())}, sign_assertion=signs,
+            sign_alg=ways[0], digest_alg=ways[1], sign_response=False,
         )  # fmt: skip
         return base64.b64encode(str(told).encode()).decode()
 

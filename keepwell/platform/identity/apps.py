@@ -1,0 +1,12 @@
+"""The app of identity; its work in the background is known to the workers."""
+
+from importlib import import_module
+
+from django.apps import AppConfig
+
+
+class IdentityConfig(AppConfig):
+    name = "keepwell.platform.identity"
+
+    def ready(self) -> None:
+        import_module("keepwell.platform.identity.jobs")
