@@ -73,7 +73,7 @@ def open_account(person: Person, sign_in_name: str, *, by: Person) -> Account:
         raise Refused(_("Somebody else signs in as “%(name)s”.") % {"name": name})
     with transaction.atomic():
         account = Account.objects.filter(person=person).first() or Account(person=person)
-        if account.pk is None:
+        if account._state.adding:
             account.set_unusable_password()
         account.sign_in_name, account.is_active = name, True
         account.save()

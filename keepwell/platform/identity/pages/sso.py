@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import time
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -125,7 +126,7 @@ def arrived(request: HttpRequest, name: str) -> HttpResponse:
         kept = _flow(request, provider, told["question"])
     except (Untrusted, signing.BadSignature) as wrong:
         return _untrusted(request, provider, wrong)
-    proved_at = timezone.datetime.fromisoformat(told["proved_at"]) if told["proved_at"] else None
+    proved_at = datetime.fromisoformat(told["proved_at"]) if told["proved_at"] else None
     vouched = Vouched(
         provider, told["subject"], told["name"], told["mail"], told["number"],
         tuple(told["groups"]) if told["groups"] is not None else None, proved_at,
