@@ -9,4 +9,5 @@ class IdentityConfig(AppConfig):
     name = "keepwell.platform.identity"
 
     def ready(self) -> None:
-        import_module("keepwell.platform.identity.jobs")
+        for room in ("jobs", "telling"):
+            import_module(f"keepwell.platform.identity.{room}")

@@ -9,14 +9,17 @@ from django.utils.translation import gettext as _
 
 from keepwell.kernel.refusing import Refused
 from keepwell.platform.history.noting import note
+from keepwell.platform.identity.alarm import TELLING
 from keepwell.platform.identity.models import Identity, Session, Stranger
 from keepwell.platform.identity.sso.linking import link
+from keepwell.platform.jobs.job import enqueue
 from keepwell.platform.people.models import Account, Person, canonical
 from keepwell.platform.people.permissions import grants_in_force, levels_held, may, units_granted
 from keepwell.platform.people.roles import ROLES, Level
 from keepwell.platform.tree.models import Unit
 
 AREA = "administration"
+RESET = "factor.reset"
 
 
 def people_tended(by: Person, words: str = "") -> QuerySet[Person]:
@@ -58,7 +61,8 @@ def reset_factors(person: Person, *, by: Person) -> int:
     with transaction.atomic():
         count, _kinds = account.factors.all().delete()
         account.recovery_codes.all().delete()
-        note(by, "factor.reset", kind="event", record=person, factors=count)
+        note(by, RESET, kind="event", record=person, factors=count)
+        enqueue(TELLING, verb=RESET, person=str(person.pk))
         _end(account)
     return count
 

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from keepwell.config.mail import Post
+from keepwell.kernel import moments
 from keepwell.platform.history.acting import acting
 from keepwell.platform.history.models import Change
 from keepwell.platform.identity import links, tending
@@ -20,6 +21,7 @@ from keepwell.platform.identity.models import Identity, PasswordLink, Stranger
 from keepwell.platform.identity.tests.stories import FAST, PASSWORD, Signing
 from keepwell.platform.jobs.worker import run_one
 from keepwell.platform.people.models import Account
+from keepwell.platform.todos.todo import due_from
 from tests.cast import TELLER, grant
 
 NEW = "quite another long word"
@@ -158,6 +160,14 @@ class Tending(Signing, TestCase):
         self.assertFalse(self.is_in(ben))
         self.assertEqual(Change.objects.get(verb="factor.reset").record_id, self.ben.pk)
 
+    @BY_MAIL
+    def test_tells_the_person_whose_factors_were_taken_away(self) -> None:
+        self.enrol(self.ben)
+        self.act(self.ben, "reset")
+        while run_one():
+            pass
+        self.assertEqual([letter.to for letter in mail.outbox], [[self.ben.mail]])
+
     def test_is_never_done_for_oneself_or_for_who_may_more(self) -> None:
         self.assertIn("themselves", tending.why_not(self.ada, self.ada))
         with acting(TELLER, "grant.enter"):
@@ -232,6 +242,18 @@ class BreakingTheGlass(Signing, TestCase):
             self.enter("ada")
         self.assertIn("break-glass account used", heard.output[0])
         self.assertEqual(Change.objects.get(verb="break_glass.use").by, self.ada.pk)
+
+    @BY_MAIL
+    def test_is_told_to_whoever_administers_the_group(self) -> None:
+        Account.objects.filter(person=self.ada).update(is_break_glass=False)
+        Account.objects.filter(person=self.sam).update(is_break_glass=True)
+        self.enter("sam")
+        while run_one():
+            pass
+        self.assertEqual([letter.to for letter in mail.outbox], [[self.ada.mail]])
+        told = [todo.act for todo in due_from(self.ada, moments.today())]
+        self.assertEqual(sum("break-glass" in act for act in told), 1)
+        self.assertFalse(any("break-glass" in todo.act for todo in due_from(self.ben, moments.today())))
 
     def test_is_not_heard_when_somebody_else_signs_in(self) -> None:
         with self.assertNoLogs("keepwell.sign_in", "CRITICAL"):
