@@ -14,12 +14,9 @@ from keepwell.platform.registers.api.door import Api
 from tests.cast import Cast
 from tests.house import addresses, endpoints
 
-SIGNING_IN = {"sign-in", "sign-in-passkey", "sign-in-second", "sign-in-enrol"}
-PUBLIC = {"livez", "readyz", "measures", "theme", "language", "keys", "absent", "calendar-feed"} | SIGNING_IN
-PUBLIC = {"livez", "readyz", "measures", "theme", "language", "keys", "absent"} | SIGNING_IN
 SIGNING_IN = {"sign-in", "sign-in-passkey", "sign-in-second", "sign-in-enrol", "forgotten", "set-password",
               "sso", "sso-back", "sso-assertion", "sso-arrived", "sso-metadata"}  # fmt: skip
-PUBLIC = {"livez", "readyz", "measures", "theme", "language", "keys", "absent"} | SIGNING_IN
+PUBLIC = {"livez", "readyz", "measures", "theme", "language", "keys", "absent", "calendar-feed"} | SIGNING_IN
 """What anybody may ask without signing in; each one more needs a reason in its review."""
 AREAS = {area for role in ROLES.values() for area in role.levels}
 

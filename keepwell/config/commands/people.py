@@ -50,6 +50,7 @@ def words(all_words: Words[argparse.ArgumentParser]) -> None:
     token = all_words.add_parser("token", help="print a new token of a person, and nothing else")
     token.add_argument("person", metavar="PERSON", help="sign-in name, employee number or mail")
     token.add_argument("--days", type=int, default=90, help="how long it lasts (90)")
+    token.add_argument("--exports", action="store_true", help="let it take whole registers out")
     due = all_words.add_parser("due", help="what is due from a person, the most urgent first")
     due.add_argument("person", metavar="PERSON", help="sign-in name, employee number or mail")
 
@@ -70,7 +71,6 @@ def due(answers: argparse.Namespace) -> int:
     if not todos:
         print(f"Nothing is due from {who.name}.")
     return 0
-    token.add_argument("--exports", action="store_true", help="let it take whole registers out")
 
 
 def found(answers: argparse.Namespace) -> int:
