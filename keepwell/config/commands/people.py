@@ -24,11 +24,7 @@ def words(all_words: Words[argparse.ArgumentParser]) -> None:
     found.add_argument(
         "--since", type=date.fromisoformat, metavar="DAY", help="first day of the records (today)"
     )
-    account = all_words.add_parser(
-        "account", help="let a person sign in; print the new password, and nothing else"
-    )
-    account.add_argument("person", metavar="PERSON", help="sign-in name, employee number or mail")
-    account.add_argument("--sign-in", required=True, metavar="NAME", help="the sign-in name")
+    account_words(all_words)
     grant = all_words.add_parser(
         "grant", help="give a role by the operator's word, as the second of two persons"
     )
@@ -37,6 +33,21 @@ def words(all_words: Words[argparse.ArgumentParser]) -> None:
     grant.add_argument("--unit", metavar="CODE", help="the unit (the whole group)")
     grant.add_argument("--until", type=date.fromisoformat, metavar="DAY", help="the last day (no end)")
     grant.add_argument("--reason", required=True, help="why; it stands in the history")
+    token = all_words.add_parser("token", help="print a new token of a person, and nothing else")
+    token.add_argument("person", metavar="PERSON", help="sign-in name, employee number or mail")
+    token.add_argument("--days", type=int, default=90, help="how long it lasts (90)")
+    token.add_argument("--exports", action="store_true", help="let it take whole registers out")
+    due = all_words.add_parser("due", help="what is due from a person, the most urgent first")
+    due.add_argument("person", metavar="PERSON", help="sign-in name, employee number or mail")
+
+
+def account_words(all_words: Words[argparse.ArgumentParser]) -> None:
+    """The command that lets a person sign in."""
+    account = all_words.add_parser(
+        "account", help="let a person sign in; print the new password, and nothing else"
+    )
+    account.add_argument("person", metavar="PERSON", help="sign-in name, employee number or mail")
+    account.add_argument("--sign-in", required=True, metavar="NAME", help="the sign-in name")
     account.add_argument(
         "--link",
         action="store_true",
@@ -47,12 +58,6 @@ def words(all_words: Words[argparse.ArgumentParser]) -> None:
         action="store_true",
         help="for the day when the house that vouches is away; each use is an alarm",
     )
-    token = all_words.add_parser("token", help="print a new token of a person, and nothing else")
-    token.add_argument("person", metavar="PERSON", help="sign-in name, employee number or mail")
-    token.add_argument("--days", type=int, default=90, help="how long it lasts (90)")
-    token.add_argument("--exports", action="store_true", help="let it take whole registers out")
-    due = all_words.add_parser("due", help="what is due from a person, the most urgent first")
-    due.add_argument("person", metavar="PERSON", help="sign-in name, employee number or mail")
 
 
 def due(answers: argparse.Namespace) -> int:
