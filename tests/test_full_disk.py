@@ -1,0 +1,151 @@
+"""The disk is full: people are told, reading goes on, nothing is half written, and all goes on once there is room."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.running import KEEPWELL, ROOT, Demo, Site, free_port
+
+FOUND = ("found", "--code", "ACME", "--name", "Acme", "--country", "TW", "--time-zone", "Asia/Taipei", "--since",
+         "2019-01-01", "--administrator", "Ada Lin", "--number", "A0000001", "--sign-in", "ada")  # fmt: skip
+PATIENCE_SECONDS = 90
+
+
+@dataclass(frozen=True)
+class Plain(Demo):
+    """An installation with a group and its administrator, on a database named by its URL."""
+
+    address: str = ""
+
+    @property
+    def url(self) -> str:
+        return self.address
+
+    @property
+    def environment(self) -> dict[str, str]:
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("KEEPWELL_", "DATABASE_", "PORT"))}
+        return kept | {"KEEPWELL_DATA": str(self.folder), "DATABASE_URL": self.address, "KEEPWELL_WORKERS": "2",
+                       "DJANGO_SETTINGS_MODULE": "keepwell.config.settings"}  # fmt: skip
+
+    def founded(self) -> str:
+        """Make the tables and the group; a token of the administrator."""
+        for words in (("migrate",), FOUND):
+            self.patiently(*words)
+        return self.patiently("token", "ada").strip()
+
+    def patiently(self, *words: str) -> str:
+        """What a command prints that must go well."""
+        done = subprocess.run([*KEEPWELL, *words], env=self.environment, cwd=ROOT, capture_output=True, text=True,
+                              timeout=10 * PATIENCE_SECONDS)  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+
+@contextmanager
+def serving(plain: Plain) -> Iterator[Site]:
+    """`plain` behind a server with two processes."""
+    site = Site(plain, free_port())
+    environment = plain.environment | {"KEEPWELL_URL": site.url, "PORT": str(site.port)}
+    log = (plain.folder / "server.log").open("wb")
+    server = subprocess.Popen([*KEEPWELL, "serve", "--port", str(site.port)], env=environment, cwd=ROOT,
+                              stdout=log, stderr=log)  # fmt: skip
+    try:
+        until = time.monotonic() + 10 * PATIENCE_SECONDS
+        while ask(site, "", "GET", "/readyz").status != 200:
+            assert time.monotonic() < until and server.poll() is None
+            time.sleep(0.2)
+        yield site
+    finally:
+        server.terminate()
+        server.wait(PATIENCE_SECONDS)
+        log.close()
+
+
+@dataclass
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: dict[str, str]
+    text: str
+
+
+def ask(site: Site, token: str, method: str, path: str, body: Any = None, language: str = "en") -> Answer:
+    """One request of its own; a connection that breaks is an answer with the status 0."""
+    connection = HTTPConnection("127.0.0.1", site.port, timeout=40)
+    headers = {
+        "Host": f"localhost:{site.port}",
+        "Accept-Language": language,
+        "Content-Type": "application/json",
+    }
+    headers |= {"Authorization": f"Bearer {token}"} if token else {}
+    try:
+        connection.request(method, path, json.dumps(body) if body else None, headers)
+        found = connection.getresponse()
+        return Answer(found.status, {k.lower(): v for k, v in found.getheaders()}, found.read().decode())
+    except OSError as error:
+        return Answer(0, {}, str(error))
+    finally:
+        connection.close()
+
+
+def course(number: int) -> dict[str, Any]:
+    return {"code": f"C-{number}", "name": f"Course {number}", "minutes": 5, "active_from": "2019-01-01"}
+
+
+@pytest.mark.sqlite
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to make a small disk")
+class TestAFullDisk:
+    @pytest.fixture
+    def small(self, tmp_path: Path) -> Iterator[Path]:
+        """A disk of 16 MB."""
+        folder = tmp_path / "small"
+        folder.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(folder)], check=True)
+        try:
+            yield folder
+        finally:
+            subprocess.run(["umount", "-l", str(folder)], check=True)
+
+    def test_refuses_to_save_and_goes_on_reading(self, small: Path) -> None:
+        plain = Plain(small / "data", "", "")
+        plain.folder.mkdir()
+        token = plain.founded()
+        with serving(plain) as site:
+            assert ask(site, token, "POST", "/api/courses", course(1)).status == 201
+            self.fill(small)
+            refused = [ask(site, token, "POST", "/api/courses", course(n)) for n in range(2, 40)][-1]
+            assert refused.status == 507, refused.text
+            assert "The disk is full. Reading goes on" in json.loads(refused.text)["detail"]
+            found = json.loads(ask(site, token, "GET", "/api/courses").text)
+            assert ask(site, "", "GET", "/sign-in/").status == 200
+            assert ask(site, "", "GET", "/livez").status == 200
+            ready = ask(site, "", "GET", "/readyz")
+            assert (ready.status, json.loads(ready.text)["writes"]) == (200, "refused")
+            (small / "ballast").unlink()
+            assert ask(site, token, "POST", "/api/courses", course(99)).status == 201
+            assert json.loads(ask(site, token, "GET", "/api/courses").text) != found
+            assert "writes" not in json.loads(ask(site, "", "GET", "/readyz").text)
+        assert plain.rows("PRAGMA integrity_check") == [("ok",)]
+        assert plain.rows("SELECT count(*) FROM awareness_course")[0] == plain.rows(
+            "SELECT count(*) FROM history_change WHERE record_type = 'awareness.course'")[0]  # fmt: skip
+
+    def fill(self, folder: Path) -> None:
+        """Leave nothing free."""
+        with (folder / "ballast").open("wb", buffering=0) as file:
+            try:
+                while True:
+                    file.write(b"x" * 65_536)
+            except OSError:
+                pass
