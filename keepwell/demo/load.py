@@ -16,7 +16,7 @@ from django.db import transaction
 from keepwell.areas.assurance import rules as assurance
 from keepwell.areas.organization import rules as organization
 from keepwell.areas.reporting import rules as reporting
-from keepwell.demo import training
+from keepwell.demo import evidence, training
 from keepwell.demo.cast import CAST, Member
 from keepwell.demo.deliveries import Delivery, deliveries
 from keepwell.demo.structure import GROUP
@@ -51,6 +51,8 @@ def load(progress: Progress, *, small: bool = False) -> None:
         _accounts()
         _publish(ada, progress)
         _plan()
+        progress(0, None, "evidence")
+        evidence.load(ada, small=small)
     progress(len(files), len(files), "")
 
 

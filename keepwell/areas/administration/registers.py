@@ -94,7 +94,6 @@ class Evidence(Register):
         "reference",
         "unit",
         "owner",
-        "source",
         "received_on",
         "effective_until",
         "classification",

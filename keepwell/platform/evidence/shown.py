@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Prefetch
@@ -50,6 +50,8 @@ class ShownFile:
     state: State
     is_open: bool
     pages: range
+    is_unfolded: bool = False
+    """Whether its preview is the one that stands open."""
 
     @property
     def digest(self) -> str:
@@ -75,9 +77,14 @@ def shown_file(file: File) -> ShownFile:
 
 
 def versions(piece: Piece) -> list[ShownVersion]:
-    """The versions of a piece that the reader may see, the newest first."""
+    """The versions of a piece that the reader may see, the newest first; the newest one's first preview is open."""
     rows = Version.objects.filter(piece=piece).select_related("by").prefetch_related(_files())
-    return [ShownVersion(v, [shown_file(f) for f in v.files.all()]) for v in rows.order_by("-number")]
+    found = [ShownVersion(v, [shown_file(f) for f in v.files.all()]) for v in rows.order_by("-number")]
+    files = found[0].files if found else []
+    place = next((place for place, file in enumerate(files) if file.pages), None)
+    if place is not None:
+        files[place] = replace(files[place], is_unfolded=True)
+    return found
 
 
 def _files() -> Prefetch[Any, Any, Any]:
