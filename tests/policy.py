@@ -11,7 +11,7 @@ from uuid import UUID
 
 from keepwell.kernel import moments
 from keepwell.platform.history.models import follow
-from keepwell.platform.people.models import Grant, Person
+from keepwell.platform.people.models import Grant, Outsider, Person, Service
 from keepwell.platform.people.roles import ROLES, Level
 from keepwell.platform.registers.register import Register
 from keepwell.platform.tree.models import Unit
@@ -67,8 +67,10 @@ class Policy:
         ]
         if getattr(model, "holds_below", False):
             units += [unit for unit in self.parents if home in self.above(unit)]
-        owner = record if model is Person else getattr(record, "person", None)
-        is_own = hasattr(model, "own") and owner == person
+        owners = [record, getattr(record, "person", None)]
+        if model in (Outsider, Service):
+            owners.append(record.responsible)
+        is_own = hasattr(model, "own") and person in owners
         return is_own or any(self.level(person, area, unit) >= Level.VIEW for unit in units)
 
 

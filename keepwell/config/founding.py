@@ -94,6 +94,8 @@ def open_account(person: Person, sign_in_name: str, *, is_break_glass: bool = Fa
     Somebody who has an account gets a new password and name; their sessions end. A break-glass account stays
     open to its password where other houses vouch for everybody else, and each use of it is an alarm.
     """
+    if person.kind == Person.Kind.MACHINE:
+        raise Refused("A service account acts by tokens; nobody signs in as it.")
     if not canonical(sign_in_name):
         raise Refused("A sign-in name has at least one letter.")
     if Account.objects.filter(sign_in_name=canonical(sign_in_name)).exclude(person=person).exists():

@@ -54,6 +54,8 @@ WORDS = (
     ), is_own=True),
     Word("administration", _("Administration"), (
         register(_("Grants"), "grants", "administration"),
+        register(_("External people"), "external-people", "administration"),
+        register(_("Service accounts"), "service-accounts", "administration"),
         register(_("Groups"), "groups", "administration"),
         register(_("Group rules"), "group-rules", "administration"),
         Item(_("How people sign in"), "tend", "administration"),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from keepwell.areas.administration.rules import grants, group_rules
+from django.utils.translation import gettext_lazy as _
+
+from keepwell.areas.administration.rules import grants, group_rules, outside, services
 from keepwell.platform.evidence import rules as evidence
 from keepwell.platform.evidence.models import Piece
 from keepwell.platform.exchange.models import Batch, Source, UnmatchedRow
 from keepwell.platform.notices import readers
 from keepwell.platform.notices.abroad import Channel, Delivery, Webhook
-from keepwell.platform.people.models import Grant, Group, GroupRule, Membership
+from keepwell.platform.people.models import Grant, Group, GroupRule, Membership, Outsider, Service
 from keepwell.platform.registers.register import Register
 
 
@@ -21,6 +23,30 @@ class Grants(Register):
     sort = "-since"
     parts = ["administration/_proposal.html"]
     acts = [grants.approve, grants.reject, grants.end]
+
+
+class ExternalPeople(Register):
+    record = Outsider
+    columns = ["name", "organization", "unit", "responsible", "employed_from", "employed_until"]
+    search_fields = ["name", "organization", "number", "mail"]
+    filters = ["unit", "responsible", "employed_until"]
+    sort = "employed_until"
+    panels = {"grants": ["role", "unit", "since", "until", "standing"]}
+    parts = ["administration/_outside.html"]
+    views = {"external-people": _("External people"), "invite": _("Invite")}
+    acts = [outside.hand_over, outside.dismiss]
+
+
+class ServiceAccounts(Register):
+    record = Service
+    columns = ["name", "number", "purpose", "unit", "responsible", "employed_until"]
+    search_fields = ["name", "number", "purpose"]
+    filters = ["unit", "responsible"]
+    sort = "name"
+    panels = {"grants": ["role", "unit", "since", "until", "standing"]}
+    parts = ["administration/_service.html"]
+    views = {"service-accounts": _("Service accounts"), "service-new": _("New service account")}
+    acts = [services.hand_over, services.end]
 
 
 class Groups(Register):

@@ -29,7 +29,7 @@ from keepwell.platform.pages.due import due_here
 from keepwell.platform.pages.requests import PlacedRequest
 from keepwell.platform.people.noted import keep_refusal
 from keepwell.platform.people.operations import Access, operation, signed_in
-from keepwell.platform.people.permissions import may, require
+from keepwell.platform.people.permissions import grants_in_force, may, require
 from keepwell.platform.people.roles import Level
 from keepwell.platform.publishing.writers import WRITERS
 from keepwell.platform.registers.cells import Cell, cells
@@ -47,6 +47,8 @@ BOARD_FIGURES = ("training.coverage", "training.person_times", "training.hours",
 def show_start(request: PlacedRequest) -> HttpResponse:
     """What this unit is, how it stands, and what is due from me."""
     person, place = request.person, request.place
+    if person.kind == person.Kind.EXTERNAL:
+        return show_guest(request)
     day = moments.today(person.unit.time_zone)
     context: dict[str, Any] = {"todos": due_here(request, person), "today": day}
     if place.unit:
@@ -57,6 +59,12 @@ def show_start(request: PlacedRequest) -> HttpResponse:
         )
         context["first_year"], context["now"] = place.number - TREND_YEARS + 1, moments.now()
     return render(request, "reporting/start.html", context)
+
+
+def show_guest(request: PlacedRequest) -> HttpResponse:
+    """What an external person was given and until when, and nothing but that."""
+    grants = grants_in_force(request.person).select_related("unit").order_by("unit__code", "role", "pk")
+    return render(request, "reporting/guest.html", {"grants": grants})
 
 
 @dataclass(frozen=True)

@@ -33,10 +33,31 @@ def words(all_words: Words[argparse.ArgumentParser]) -> None:
     grant.add_argument("--unit", metavar="CODE", help="the unit (the whole group)")
     grant.add_argument("--until", type=date.fromisoformat, metavar="DAY", help="the last day (no end)")
     grant.add_argument("--reason", required=True, help="why; it stands in the history")
+    token_words(all_words)
+
+
+def token_words(all_words: Words[argparse.ArgumentParser]) -> None:
+    """The command that makes tokens."""
     token = all_words.add_parser("token", help="print a new token of a person, and nothing else")
     token.add_argument("person", metavar="PERSON", help="sign-in name, employee number or mail")
     token.add_argument("--days", type=int, default=90, help="how long it lasts (90)")
     token.add_argument("--exports", action="store_true", help="let it take whole registers out")
+    token.add_argument(
+        "--scope",
+        action="append",
+        default=[],
+        metavar="AREA:LEVEL",
+        help="only this, as people:edit; repeatable",
+    )
+    token.add_argument("--read-only", action="store_true", help="only to read")
+    token.add_argument(
+        "--from",
+        dest="sources",
+        action="append",
+        default=[],
+        metavar="ADDRESS",
+        help="only from this address or network",
+    )
     due = all_words.add_parser("due", help="what is due from a person, the most urgent first")
     due.add_argument("person", metavar="PERSON", help="sign-in name, employee number or mail")
 
@@ -121,9 +142,11 @@ def grant(answers: argparse.Namespace) -> int:
 
 def token(answers: argparse.Namespace) -> int:
     """Print a new token of a person."""
-    from keepwell.platform.people.tokens import issue
+    from keepwell.platform.people.narrowing import read_scopes, read_sources
+    from keepwell.platform.people.tokens import Narrowness, issue
 
-    print(issue(person(answers.person), days=answers.days, may_export=answers.exports))
+    less = Narrowness(read_scopes(answers.scope), answers.read_only, read_sources(answers.sources))
+    print(issue(person(answers.person), days=answers.days, may_export=answers.exports, less=less))
     return 0
 
 

@@ -8,7 +8,7 @@ from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 
-from keepwell.platform.people.models import Account, canonical
+from keepwell.platform.people.models import Account, Person, canonical
 
 
 class Passwords(BaseBackend):
@@ -33,4 +33,5 @@ class Passwords(BaseBackend):
 def account_named(name: str) -> Account | None:
     """The account that may sign in as `name`; None where there is none, or where it was closed."""
     open_accounts = Account.objects.filter(is_active=True, person__retired_at__isnull=True)
-    return open_accounts.select_related("person").filter(sign_in_name=canonical(name)).first()
+    people = open_accounts.select_related("person").exclude(person__kind=Person.Kind.MACHINE)
+    return people.filter(sign_in_name=canonical(name)).first()

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from keepwell.platform.evidence.models import Piece
 from keepwell.platform.exchange.models import Batch, Source, UnmatchedRow
 from keepwell.platform.notices.abroad import Channel, Delivery, Webhook
-from keepwell.platform.people.models import Grant, Group, GroupRule, Membership, Person
+from keepwell.platform.people.models import Grant, Group, GroupRule, Membership, Outsider, Person, Service
 from keepwell.platform.tree.models import Unit
 
 
@@ -98,3 +98,16 @@ def chat_channels(unit: Unit, person: Person) -> Channel:
     return Channel(
         name="security-room", unit=unit, purpose="What is overdue at the site", reader=_machine(unit)
     )
+
+
+def external_people(unit: Unit, person: Person) -> Outsider:
+    """A consultant for a year, for whom somebody answers."""
+    return Outsider(number="X0000090", name="Gail Fox", mail="gail@advisers.example", unit=unit, kind="external",
+                    unit_since=date(2025, 1, 6), employed_from=date(2025, 1, 6), employed_until=date(2025, 12, 31),
+                    organization="Fox Advisers", responsible=person)  # fmt: skip
+
+
+def service_accounts(unit: Unit, person: Person) -> Service:
+    """The system of human resources."""
+    return Service(number="S0000090", name="HR system", unit=unit, kind="machine", unit_since=date(2025, 1, 6),
+                   employed_from=date(2025, 1, 6), responsible=person, purpose="Tells who comes and leaves")  # fmt: skip

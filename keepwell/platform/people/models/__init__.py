@@ -2,6 +2,7 @@
 
 from keepwell.platform.people.models.grants import Grant, GrantQuerySet
 from keepwell.platform.people.models.groups import Group, GroupRule, Membership
+from keepwell.platform.people.models.outside import Outsider, Service
 from keepwell.platform.people.models.persons import (
     LANGUAGES,
     Account,
@@ -23,10 +24,12 @@ __all__ = [
     "Group",
     "GroupRule",
     "Membership",
+    "Outsider",
     "Person",
     "PersonQuerySet",
     "Posting",
     "Provision",
+    "Service",
     "Token",
     "canonical",
 ]
