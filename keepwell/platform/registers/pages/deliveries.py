@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django import forms
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -19,11 +20,14 @@ from keepwell.platform.history.acting import Refused
 from keepwell.platform.jobs.job import enqueue
 from keepwell.platform.jobs.models import Job
 from keepwell.platform.pages.requests import PlacedRequest
+from keepwell.platform.people.models import Person
 from keepwell.platform.people.noted import keep_refusal
+from keepwell.platform.people.permissions import units_granted
 from keepwell.platform.registers.files import carry_out, headings, receive, text_rows, xlsx_of
 from keepwell.platform.registers.importing.outcome import Outcome
 from keepwell.platform.registers.listing import BadWish, Wish, matching
 from keepwell.platform.registers.register import Register
+from keepwell.platform.tree.models import Ancestry
 
 AT_ONCE_BYTES = 150_000
 LARGEST_UPLOAD = 100 << 20
@@ -36,11 +40,11 @@ class Delivery(forms.Form):
                            widget=forms.FileInput(attrs={"accept": ".csv,.xlsx,.tsv,.txt"}))  # fmt: skip
     source = forms.ChoiceField(label=gettext_lazy("Source"), required=False)
 
-    def __init__(self, register: type[Register], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, register: type[Register], person: Person, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         names = (
             Source.objects.current()
-            .filter(register=register.slug())
+            .filter(within_reach(register, person), register=register.slug())
             .order_by("name")
             .values_list("name", flat=True)
         )
@@ -49,9 +53,16 @@ class Delivery(forms.Form):
             del self.fields["source"]
 
 
+def within_reach(register: type[Register], person: Person) -> Q:
+    """Sources at, below or above units where `person` may bring in; whoever brings in nowhere names none."""
+    units = units_granted(person, register.area(), register.level_to_write())
+    above = Ancestry.objects.filter(descendant__in=units, until__isnull=True)
+    return Q(unit__in=units) | Q(unit__in=above.values("ancestor"))
+
+
 def bring_in(request: PlacedRequest, register: type[Register]) -> HttpResponse:
     """Choose a file; short ones are read at once, long ones by a job that is followed."""
-    form = Delivery(register, request.POST or None, request.FILES or None)
+    form = Delivery(register, request.person, request.POST or None, request.FILES or None)
     context: dict[str, Any] = {
         "register": register,
         "form": form,
