@@ -60,6 +60,7 @@ class TokenBody(Schema):
     days: int = Field(90, ge=1, le=365)
     scopes: list[str] = Field(default_factory=list, description="Area and level, as people:edit.")
     read_only: bool = False
+    may_export: bool = Field(False, description="Whether it may take whole registers out.")
     sources: list[str] = Field(default_factory=list, description="Addresses or networks it may come from.")
 
 
@@ -121,8 +122,7 @@ def issue(request: PersonRequest, pk: UUID, body: TokenBody) -> dict[str, Any]:
     """A token as narrow as asked for; who makes it gains nothing by it."""
     service = seen(Service, pk, caller(request))
     less = Narrowness(read_scopes(body.scopes), body.read_only, read_sources(body.sources))
-    return {
-        "token": services.issue_token(
-            service, by=caller(request), days=body.days, label=body.label, less=less
-        )
-    }
+    secret = services.issue_token(
+        service, by=caller(request), days=body.days, label=body.label, less=less, may_export=body.may_export
+    )
+    return {"token": secret}

@@ -118,8 +118,9 @@ def show_service_tokens(request: PersonRequest, pk: UUID) -> HttpResponse:
         try:
             less = form.less()
             secret = services.issue_token(
-                service, by=request.person, days=told["days"], label=told["label"], less=less
-            )
+                service, by=request.person, days=told["days"], label=told["label"], less=less,
+                may_export=told["may_export"],
+            )  # fmt: skip
         except (Refused, PermissionDenied) as refusal:
             form.add_error(None, str(refusal))
     own = service.tokens.select_related("made_by").order_by("-created_at", "-pk")

@@ -56,7 +56,8 @@ def employ_machine(wanted: Wanted, *, by: Person) -> Service:
     return service
 
 
-def issue_token(service: Service, *, by: Person, days: int, label: str, less: tokens.Narrowness) -> str:
+def issue_token(service: Service, *, by: Person, days: int, label: str, less: tokens.Narrowness,
+                may_export: bool = False) -> str:  # fmt: skip
     """A new token of `service`, seen this once; who makes it gains nothing by it.
 
     Raises PermissionDenied where the service account holds more than `by`.
@@ -68,7 +69,7 @@ def issue_token(service: Service, *, by: Person, days: int, label: str, less: to
     if has_left(service):
         raise Refused(gettext("This service account was ended."))
     with transaction.atomic():
-        secret = tokens.issue(service, days=days, label=label, less=less, made_by=by)
+        secret = tokens.issue(service, days=days, label=label, may_export=may_export, less=less, made_by=by)
         note(by, "token.issue", kind="event", record=service, label=label, days=days, scopes=less.scopes,
              read_only=less.read_only, sources=less.sources)  # fmt: skip
     return secret
