@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,9 +37,9 @@ class Cell:
         return self.value in (None, "", [], {})
 
 
-def cells(register: type[Register], record: Any) -> list[Cell]:
-    """The cells of a list row; the first leads to the record."""
-    found = [cell(c, record) for c in register.shown()]
+def cells(register: type[Register], record: Any, columns: Sequence[Column] = ()) -> list[Cell]:
+    """The cells of a list row, of the register's own columns if none are named; the first leads to the record."""
+    found = [cell(c, record) for c in columns or register.shown()]
     first = found[0]
     url = reverse(f"{register.slug()}-record", kwargs={"pk": record.pk})
     return [Cell(first.column, first.value, first.text, url), *found[1:]]

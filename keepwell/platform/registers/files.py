@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from keepwell.kernel import moments
@@ -23,6 +24,7 @@ from keepwell.platform.exchange.readers import open_table
 from keepwell.platform.exchange.writers import write_csv, write_xlsx
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import grants_in_force, may_anywhere
+from keepwell.platform.registers.cells import text
 from keepwell.platform.registers.columns import Column, Kind
 from keepwell.platform.registers.importing import fed, large, small
 from keepwell.platform.registers.importing.outcome import ROW_BY_ROW, Outcome, Progress, silent
@@ -179,7 +181,7 @@ def take_out(register: type[Register], path: Path | str, by: Person) -> None:
             file.writelines(write_csv(headings(register), rows))
 
 
-def xlsx_of(names: list[str], rows: Iterator[list[str]]) -> bytes:
+def xlsx_of(names: list[str], rows: Iterable[list[str]]) -> bytes:
     """An XLSX file in memory."""
     file = BytesIO()
     write_xlsx(names, rows, file)
@@ -200,6 +202,23 @@ def text_rows(register: type[Register], by: Person, rows: Any = None) -> Iterato
     for record in found.order_by("pk").iterator(chunk_size=2000):
         own = [str(record.pk)] if register.is_tracked() else []
         yield [*own, *(cell_text(c, record) for c in columns)]
+
+
+def shown_rows(columns: list[Column], rows: Any) -> Iterator[list[str]]:
+    """Rows as the list shows them, in the reader's words."""
+    language = get_language() or "en"
+    for record in rows.iterator(chunk_size=2000):
+        # A file is written while it is sent, when the language of the request has ended.
+        with override(language):
+            yield [shown_text(c, record) for c in columns]
+
+
+def shown_text(c: Column, record: Any) -> str:
+    """A value as the list says it; days and moments in ISO form, which every program reads."""
+    value = c.value(record)
+    if c.kind is Kind.YES_NO and value is not None:
+        return _("yes") if value else _("no")
+    return cell_text(c, record) if c.kind in (Kind.DAY, Kind.MOMENT) else text(c, value)
 
 
 def cell_text(c: Column, record: Any) -> str:

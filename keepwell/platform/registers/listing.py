@@ -69,6 +69,7 @@ class Wish:
     unit: Unit | str | None = None
     day: date | None = None
     retired: bool = False
+    columns: tuple[str, ...] = ()
     given: tuple[tuple[str, str], ...] = ()
 
     @classmethod
@@ -79,7 +80,7 @@ class Wish:
         parameters like the others.
         """
         known = parameters(register)
-        ours = {"unit", "year"} if place else {"unit", "day"}
+        ours = {"unit", "year", "columns"} if place else {"unit", "day"}
         given = {name: [v.strip() for v in asked.getlist(name) if v.strip()] for name in asked}
         _refuse_strange(register, given, ours)
         once = {name: _once(name, values) for name, values in given.items() if name not in known}
@@ -92,6 +93,7 @@ class Wish:
             unit=place.unit if place else _first(given, "unit"),
             day=place.day if place else plain_day(once["day"]) if once.get("day") else None,
             retired=_yes(once.get("retired", "")),
+            columns=_columns(register, once.get("columns", "")),
             given=tuple((name, value) for name, values in given.items() for value in values),
         )  # fmt: skip
         if wish.after and wish.before:
@@ -335,6 +337,17 @@ def _sort(register: type[Register], sort: str) -> str:
         raise BadWish(_("This list cannot be sorted by “%(sort)s”; it can by %(all)s.") % {
             "sort": sort, "all": ", ".join(sortable(register))})  # fmt: skip
     return sort or register.sort
+
+
+def _columns(register: type[Register], text: str) -> tuple[str, ...]:
+    """The columns named with commas, in their order; none is as the reader has them."""
+    names = tuple(dict.fromkeys(name for name in text.split(",") if name))
+    offered = register.offered_names()
+    for name in names:
+        if name not in offered:
+            raise BadWish(_("This list has no column “%(name)s”; it has %(all)s.") % {
+                "name": name, "all": ", ".join(offered)})  # fmt: skip
+    return names
 
 
 def _size(text: str) -> int:

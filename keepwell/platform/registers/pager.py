@@ -23,6 +23,12 @@ class Order:
     backwards: bool = False
     may_be_empty: bool = False
 
+    @property
+    def by(self) -> list[Any]:
+        """The order as a query takes it, rows without a value last."""
+        paths = [self.path] if self.path in ("pk", "id") else [self.path, "pk"]
+        return [F(p).desc(nulls_last=True) if self.backwards else F(p).asc(nulls_last=True) for p in paths]
+
     def position(self, row: Any) -> Position:
         """Where `row` stands in this order."""
         value = row

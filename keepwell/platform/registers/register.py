@@ -103,6 +103,16 @@ class Register:
         return [column(cls.record, name) for name in cls.columns]
 
     @classmethod
+    def offered_names(cls) -> list[str]:
+        """Names of all columns that a list can show: its own, then those of files, forms and filters."""
+        return list(dict.fromkeys([*cls.columns, *cls.filed_names(), *cls.form_fields, *cls.filters]))
+
+    @classmethod
+    def offered(cls) -> list[Column]:
+        """The columns that a list can show."""
+        return [column(cls.record, name) for name in cls.offered_names()]
+
+    @classmethod
     def filed(cls) -> list[Column]:
         """The columns of files beside the id."""
         return [column(cls.record, name) for name in cls.filed_names()]
@@ -120,7 +130,7 @@ class Register:
     @classmethod
     def fetched(cls, rows: QuerySet[Any]) -> QuerySet[Any]:
         """`rows` with every relation that a column, the unit or the sort reads, fetched before the loop."""
-        columns = [*cls.shown(), *cls.filed()]
+        columns = cls.offered()
         single = {path for c in columns for path in c.single_relations}
         place = unit_path(cls.record)
         if place != "pk":

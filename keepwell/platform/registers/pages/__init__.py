@@ -11,7 +11,7 @@ from django.urls import URLPattern, path
 from keepwell.platform.exchange.feeds import FEEDS
 from keepwell.platform.people.operations import Access, operation
 from keepwell.platform.people.roles import Level
-from keepwell.platform.registers.pages import deliveries, lists, records, search
+from keepwell.platform.registers.pages import deliveries, kept, lists, records, search
 from keepwell.platform.registers.register import REGISTERS, Register
 
 Page = Callable[..., HttpResponseBase]
@@ -37,6 +37,14 @@ def _patterns(slug: str, register: type[Register]) -> list[URLPattern]:
             take(bound(deliveries.take_out, register)),
             name=f"{slug}-take-out",
         ),
+        path(
+            f"{slug}/take-out-shown.<slug:form>",
+            take(bound(deliveries.take_out_shown, register)),
+            name=f"{slug}-take-out-shown",
+        ),
+        path(f"{slug}/views/", view(bound(kept.keep, register)), name=f"{slug}-keep"),
+        path(f"{slug}/views/<uuid:pk>/", view(bound(kept.view_page, register)), name=f"{slug}-view"),
+        path(f"{slug}/columns/", view(bound(kept.columns, register)), name=f"{slug}-columns"),
     ]
     if register.form_fields or slug in FEEDS:
         found += [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -23,9 +25,11 @@ from keepwell.platform.pages.requests import PlacedRequest
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.noted import keep_refusal
 from keepwell.platform.people.permissions import units_granted
-from keepwell.platform.registers.files import carry_out, headings, receive, text_rows, xlsx_of
+from keepwell.platform.registers.files import carry_out, headings, receive, shown_rows, text_rows, xlsx_of
 from keepwell.platform.registers.importing.outcome import Outcome
-from keepwell.platform.registers.listing import BadWish, Wish, matching
+from keepwell.platform.registers.keeping import kept_for
+from keepwell.platform.registers.listing import BadWish, Wish, matching, order_of
+from keepwell.platform.registers.pages.kept import chosen, plain
 from keepwell.platform.registers.register import Register
 from keepwell.platform.tree.models import Ancestry
 
@@ -127,20 +131,44 @@ def told(result: dict[str, Any]) -> dict[str, Any]:
 def take_out(
     request: PlacedRequest, register: type[Register], form: str
 ) -> HttpResponse | StreamingHttpResponse:
-    """The list as it is filtered, as a file."""
+    """The list as it is filtered, as a file that can be brought in again."""
     try:
-        wish = Wish.parse(register, request.GET, place=request.place)
+        wish = Wish.parse(register, plain(request), place=request.place)
         rows = register.fetched(matching(register, request.person, wish))
     except BadWish as mistake:
-        return render(
-            request, "registers/bad_wish.html", {"register": register, "mistake": mistake}, status=400
-        )
-    name = f'attachment; filename="{register.slug()}.{form}"'
-    texts = text_rows(register, request.person, rows)
+        return _bad_wish(request, register, mistake)
+    return _file(register.slug(), form, headings(register), text_rows(register, request.person, rows))
+
+
+def take_out_shown(
+    request: PlacedRequest, register: type[Register], form: str
+) -> HttpResponse | StreamingHttpResponse:
+    """The list as it is shown: its columns by their labels, in its order, choices and names in words."""
+    try:
+        wish = Wish.parse(register, plain(request), place=request.place)
+        rows = register.fetched(matching(register, request.person, wish))
+    except BadWish as mistake:
+        return _bad_wish(request, register, mistake)
+    columns = chosen(register, wish, kept_for(register, request.person))
+    labels = [capfirst(str(c.label)) for c in columns]
+    ordered = rows.order_by(*order_of(register, wish.sort).by)
+    return _file(register.slug(), form, labels, shown_rows(columns, ordered))
+
+
+def _bad_wish(request: PlacedRequest, register: type[Register], mistake: BadWish) -> HttpResponse:
+    context = {"register": register, "mistake": mistake}
+    return render(request, "registers/bad_wish.html", context, status=400)
+
+
+def _file(
+    slug: str, form: str, heads: list[str], rows: Iterable[list[str]]
+) -> HttpResponse | StreamingHttpResponse:
+    """Rows as a file to be kept."""
+    name = {"Content-Disposition": f'attachment; filename="{slug}.{form}"'}
     if form == "csv":
-        return StreamingHttpResponse(write_csv(headings(register), texts), content_type="text/csv; charset=utf-8",
-                                     headers={"Content-Disposition": name})  # fmt: skip
+        return StreamingHttpResponse(write_csv(heads, rows), content_type="text/csv; charset=utf-8",
+                                     headers=name)  # fmt: skip
     if form == "xlsx":
-        return HttpResponse(xlsx_of(headings(register), texts), headers={"Content-Disposition": name},
+        return HttpResponse(xlsx_of(heads, rows), headers=name,
                             content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")  # fmt: skip
     raise Http404

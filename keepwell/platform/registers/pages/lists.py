@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -17,8 +17,10 @@ from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import may_anywhere
 from keepwell.platform.records.models import visible_to
 from keepwell.platform.registers.cells import cells
-from keepwell.platform.registers.columns import Kind, column
+from keepwell.platform.registers.columns import Column, Kind, column
+from keepwell.platform.registers.keeping import Kept, kept_for
 from keepwell.platform.registers.listing import BadWish, Found, Wish, find, parameters, sortable
+from keepwell.platform.registers.pages import kept
 from keepwell.platform.registers.register import Register
 
 MOST_OPTIONS = 200
@@ -47,8 +49,11 @@ class Filter:
 
 def show_list(request: PlacedRequest, register: type[Register]) -> HttpResponse:
     """The list as filtered, sorted and searched; only its rows when htmx asks for them."""
+    own = kept_for(register, request.person)
+    if url := kept.opened(request, register, own):
+        return redirect(url)
     try:
-        wish = Wish.parse(register, request.GET, place=request.place)
+        wish = Wish.parse(register, kept.plain(request), place=request.place)
         found = find(register, request.person, wish)
     except BadWish as mistake:
         return render(
@@ -58,24 +63,28 @@ def show_list(request: PlacedRequest, register: type[Register]) -> HttpResponse:
     return render(
         request,
         "registers/_rows.html" if partly else "registers/list.html",
-        context(request, register, wish, found),
+        context(request, register, wish, found, own),
     )
 
 
-def context(request: PlacedRequest, register: type[Register], wish: Wish, found: Found) -> dict[str, Any]:
+def context(
+    request: PlacedRequest, register: type[Register], wish: Wish, found: Found, own: Kept
+) -> dict[str, Any]:
     """What the list's templates show."""
-    slug = register.slug()
+    slug, columns = register.slug(), kept.chosen(register, wish, own)
     query = wish.query()
     offered = filters(register, wish, request.person)
     searched = [str(column(register.record, path).label) for path in register.search_fields[:3]]
     return {
         "register": register, "wish": wish, "found": found, "place_query": request.place.query().items(),
-        "rows": [(record, cells(register, record)) for record in found.rows],
-        "heads": heads(register, wish), "filters": offered,
+        "rows": [(record, cells(register, record, columns)) for record in found.rows],
+        "heads": heads(register, wish, columns), "filters": offered,
         "search_hint": capfirst(_(", ").join(searched)), "wish_query": f"?{query}" if query else "",
         "earlier_url": f"?{urlencode({**request.place.query()})}&{query}&before={found.earlier_cursor}",
         "later_url": f"?{urlencode({**request.place.query()})}&{query}&after={found.later_cursor}",
         "bring_in_name": f"{slug}-bring-in", "take_out_name": f"{slug}-take-out", "new_name": f"{slug}-new",
+        "take_shown_name": f"{slug}-take-out-shown",
+        **kept.context(request, register, wish, own, columns),
         **rights(request, register),
     }  # fmt: skip
 
@@ -86,14 +95,18 @@ def rights(request: PlacedRequest, register: type[Register]) -> dict[str, bool]:
         request.person, register.area(), register.level_to_write()
     )
     types = bool(register.form_fields)
-    return {"may_add": may_edit and types, "may_bring_in": may_edit and (types or register.slug() in FEEDS)}
+    return {
+        "may_add": may_edit and types,
+        "may_bring_in": may_edit and (types or register.slug() in FEEDS),
+        "may_share": may_edit and request.place.unit is not None,
+    }
 
 
-def heads(register: type[Register], wish: Wish) -> list[Head]:
+def heads(register: type[Register], wish: Wish, columns: list[Column]) -> list[Head]:
     """The heads of the columns."""
     order = sortable(register)
     found = []
-    for c in register.shown():
+    for c in columns:
         by = wish.sort.removeprefix("-") == c.name
         descending = by and wish.sort.startswith("-")
         wanted = c.name if not by or descending else f"-{c.name}"

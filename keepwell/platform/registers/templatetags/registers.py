@@ -41,6 +41,12 @@ def do_url(context: Context, of: type[Register], record: Any, rule: Act[..., Any
     )
 
 
+@register.simple_tag(takes_context=True)
+def view_url(context: Context, of: type[Register], view: Any) -> str:
+    """Where a kept view is changed."""
+    return _kept(context, reverse(f"{of.slug()}-view", kwargs={"pk": view.pk}))
+
+
 @register.simple_tag
 def crumb_of(of: type[Register]) -> Word | None:
     """The word of the menu under which a register lies."""

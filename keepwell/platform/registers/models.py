@@ -1,0 +1,66 @@
+"""What people keep about lists for themselves and for each other: views, and the columns they look at."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from keepwell.platform.people.models import Person
+from keepwell.platform.people.permissions import grants_in_force
+from keepwell.platform.tree.models import Ancestry, Unit
+
+
+class KeptViewQuerySet(models.QuerySet["KeptView"]):
+    def for_person(self, person: Person) -> KeptViewQuerySet:
+        """Their own, and those shared with a unit they belong to or hold a right in, or with one above it."""
+        places = models.Q(descendant=person.unit_id) | models.Q(
+            descendant__in=grants_in_force(person).values("unit")
+        )
+        units = Ancestry.objects.filter(places, until__isnull=True).values("ancestor")
+        return self.filter(models.Q(owner=person) | models.Q(unit__in=units))
+
+
+KeptViewRows = models.Manager.from_queryset(KeptViewQuerySet)
+
+
+class KeptView(models.Model):
+    """Filters, search, order and columns of a list under a name; what they show depends on who looks."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    owner = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    register = models.CharField(max_length=40)
+    name = models.CharField(_("name"), max_length=60)
+    query = models.TextField(blank=True, help_text="The address's query, columns included; no unit, no year.")
+    unit = models.ForeignKey(
+        Unit,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="Whose people have it too; empty: the owner.",
+    )
+
+    objects = KeptViewRows()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "register", "name"], name="view_once")]
+        indexes = [models.Index(fields=["register", "unit"], name="view_shared")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ListChoice(models.Model):
+    """How one person has a list: the columns in their order (empty: the register's), the view it begins with."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    register = models.CharField(max_length=40)
+    columns = models.JSONField(default=list)
+    view = models.ForeignKey(KeptView, models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "register"], name="choice_once")]
+
+    def __str__(self) -> str:
+        return f"{self.register} of {self.person_id}"
