@@ -42,6 +42,7 @@ def was_issued(certificate: Certificate) -> bool:
 
 @act(
     Level.EDIT,
+    for_many=True,
     label=_("Withdraw"),
     offered=was_issued,
     explains=_("From that day on the certificate counts no more; figures of earlier days stay."),
@@ -56,6 +57,7 @@ def withdraw(certificate: Certificate, *, by: Person, on: date, reason: str) -> 
 
 @act(
     Level.EDIT,
+    for_many=True,
     label=_("Suspend"),
     offered=is_in_force,
     explains=_("From that day on the certificate does not count until it is resumed."),
@@ -72,6 +74,7 @@ def suspend(certificate: Certificate, *, by: Person, on: date, reason: str) -> N
 
 @act(
     Level.EDIT,
+    for_many=True,
     label=_("Resume"),
     offered=is_suspended,
     explains=_(
@@ -95,6 +98,7 @@ def resume(certificate: Certificate, *, by: Person, on: date, reason: str) -> No
 
 @act(
     Level.DECIDE,
+    for_many=True,
     label=_("Retire"),
     offered=lambda certificate: certificate.retired_at is None,
     explains=_("The record was a mistake: it leaves every list and every figure; its history stays."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from keepwell.platform.acts.act import Refused
@@ -9,8 +10,10 @@ from keepwell.platform.exchange.cells import RowError
 from keepwell.platform.exchange.models import Batch
 from keepwell.platform.jobs.job import Task, job
 from keepwell.platform.people.models import Person
+from keepwell.platform.registers import many
 from keepwell.platform.registers.files import carry_out
 from keepwell.platform.registers.importing.outcome import Outcome
+from keepwell.platform.registers.models import Series
 
 
 @job("registers.bring_in")
@@ -32,3 +35,12 @@ def _before(batch: Batch) -> dict[str, Any]:
     outcome = Outcome(batch.rows, batch.created, batch.changed, batch.unchanged, batch.unmatched, batch=batch)
     outcome.errors = [RowError(*error) for error in batch.errors]
     return outcome.told() | {"done_before": True}
+
+
+@job("registers.series", limit=timedelta(hours=2))
+def carry_on(task: Task, *, series: str) -> dict[str, Any]:
+    """Do what waits of a series; killed and taken again it goes on with the records that still wait."""
+    found = Series.objects.get(pk=series)
+    if task.person_id is None:
+        raise RuntimeError("A series is done by somebody.")
+    return dict(many.carry_out(found, Person.objects.get(pk=task.person_id), task.progress))

@@ -64,3 +64,46 @@ class ListChoice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.register} of {self.person_id}"
+
+
+class Series(models.Model):
+    """One act done to many records, or one column set in them, with the same answers for all."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    key = models.CharField(max_length=64, help_text="Asked twice with one key it is one.")
+    register = models.CharField(max_length=40)
+    act = models.CharField(max_length=60, help_text="The act, or `change`.")
+    answers = models.JSONField(default=dict, help_text="What was answered, as text.")
+    at = models.DateTimeField()
+    total = models.PositiveIntegerField(default=0)
+    job_id = models.UUIDField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["by", "key"], name="series_once")]
+
+    def __str__(self) -> str:
+        return f"{self.act} of {self.register}"
+
+
+class SeriesItem(models.Model):
+    """One record of a series, and what became of it."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        DONE = "done", _("Done")
+        REFUSED = "refused", _("Refused")
+
+    series = models.ForeignKey(Series, models.CASCADE, related_name="items")
+    record_id = models.UUIDField()
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING, db_default="waiting")
+    said = models.CharField(
+        max_length=300, blank=True, default="", db_default="", help_text="Why it was refused."
+    )
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["series", "record_id"], name="series_item_once")]
+        indexes = [models.Index(fields=["series", "state", "id"], name="series_item_waiting")]
+
+    def __str__(self) -> str:
+        return f"{self.record_id}: {self.state}"

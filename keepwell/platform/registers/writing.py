@@ -48,9 +48,16 @@ def create(register: type[Register], values: Mapping[str, Any], by: Person) -> A
 
 
 def change(
-    register: type[Register], record: Any, values: Mapping[str, Any], version: int | None, by: Person
+    register: type[Register],
+    record: Any,
+    values: Mapping[str, Any],
+    version: int | None,
+    by: Person,
+    reason: str = "",
 ) -> Any:
     """`record`, which `by` has seen at `version`, with `values` by column; what is not given stays.
+
+    A `reason` is kept with the change.
 
     Raises Conflict when somebody changed it since, Mistakes, PermissionDenied (no right to edit at its
     unit, or where it would move) or Refused.
@@ -60,7 +67,7 @@ def change(
         _see_version(record, version)
         if record.retired_at is not None:
             raise Refused(_("%(record)s is retired; it cannot be changed any more.") % {"record": record})
-        _write(register, record, values, by, verb="edit")
+        _write(register, record, values, by, verb="edit", reason=reason)
     return record
 
 
@@ -77,7 +84,13 @@ def _see_version(record: Any, version: int | None) -> None:
 
 
 def _write(
-    register: type[Register], record: Any, values: Mapping[str, Any], by: Person, *, verb: str
+    register: type[Register],
+    record: Any,
+    values: Mapping[str, Any],
+    by: Person,
+    *,
+    verb: str,
+    reason: str = "",
 ) -> None:
     if not register.is_tracked():
         raise Refused(_("%(register)s are not typed; they are brought in.") % {"register": register.title()})
@@ -98,7 +111,7 @@ def _write(
     if record._state.adding or record._loaded != record.values():
         ask_guard(record, by)
     try:
-        with acting(by, f"{record._meta.model_name}.{verb}"):
+        with acting(by, f"{record._meta.model_name}.{verb}", **({"reason": reason} if reason else {})):
             record.save(links=links)
     except IntegrityError as clash:
         raise Refused(

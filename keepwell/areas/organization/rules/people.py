@@ -22,6 +22,7 @@ def is_employed(person: Person) -> bool:
 
 @act(
     Level.EDIT,
+    for_many=True,
     label=_("Transfer"),
     offered=is_employed,
     explains=_(
@@ -46,6 +47,7 @@ def transfer(person: Person, *, by: Person, to: Unit, on: date, reason: str) -> 
 
 @act(
     Level.EDIT,
+    for_many=True,
     label=_("End employment"),
     offered=is_employed,
     explains=_("After that day the person is counted no more. Rights are ended in the register of grants."),

@@ -17,7 +17,7 @@ from ninja.responses import NinjaJSONEncoder, Response
 from keepwell.platform.metrics.api import router as metrics
 from keepwell.platform.notices.abroad_api import router as abroad
 from keepwell.platform.notices.api import router as notices
-from keepwell.platform.registers.api import bringing, own, records, searching, views
+from keepwell.platform.registers.api import bringing, many, own, records, searching, views
 from keepwell.platform.registers.api.door import Api, right
 from keepwell.platform.registers.register import REGISTERS
 
@@ -68,6 +68,7 @@ def build() -> Api:
         api.add_router("", views.router)
         for slug, register in sorted(REGISTERS.items()):
             api.add_router("", bringing.routes(slug, register))
+            api.add_router("", many.routes(slug, register))
             api.add_router("", records.routes(slug, register))
         for area in settings.AREAS:
             if find_spec(f"{area}.api"):

@@ -11,7 +11,8 @@ from django.urls import URLPattern, path
 from keepwell.platform.exchange.feeds import FEEDS
 from keepwell.platform.people.operations import Access, operation
 from keepwell.platform.people.roles import Level
-from keepwell.platform.registers.pages import deliveries, kept, lists, records, search
+from keepwell.platform.registers.many import deeds
+from keepwell.platform.registers.pages import deliveries, kept, lists, many, records, search
 from keepwell.platform.registers.register import REGISTERS, Register
 
 Page = Callable[..., HttpResponseBase]
@@ -46,6 +47,12 @@ def _patterns(slug: str, register: type[Register]) -> list[URLPattern]:
         path(f"{slug}/views/<uuid:pk>/", view(bound(kept.view_page, register)), name=f"{slug}-view"),
         path(f"{slug}/columns/", view(bound(kept.columns, register)), name=f"{slug}-columns"),
     ]
+    if found_deeds := deeds(register):
+        some = operation(Access.PERMISSION, area, min(deed.level for deed in found_deeds))
+        found += [
+            path(f"{slug}/many/", some(bound(many.ask, register)), name=f"{slug}-many"),
+            path(f"{slug}/many/<uuid:pk>/", some(bound(many.follow, register)), name=f"{slug}-series"),
+        ]
     if register.form_fields or slug in FEEDS:
         found += [
             path(f"{slug}/bring-in/", edit(bound(deliveries.bring_in, register)), name=f"{slug}-bring-in"),

@@ -20,6 +20,7 @@ from keepwell.platform.registers.cells import cells
 from keepwell.platform.registers.columns import Column, Kind, column
 from keepwell.platform.registers.keeping import Kept, kept_for
 from keepwell.platform.registers.listing import BadWish, Found, Wish, find, parameters, sortable
+from keepwell.platform.registers.many import deeds
 from keepwell.platform.registers.pages import kept
 from keepwell.platform.registers.register import Register
 
@@ -83,14 +84,14 @@ def context(
         "earlier_url": f"?{urlencode({**request.place.query()})}&{query}&before={found.earlier_cursor}",
         "later_url": f"?{urlencode({**request.place.query()})}&{query}&after={found.later_cursor}",
         "bring_in_name": f"{slug}-bring-in", "take_out_name": f"{slug}-take-out", "new_name": f"{slug}-new",
-        "take_shown_name": f"{slug}-take-out-shown",
+        "take_shown_name": f"{slug}-take-out-shown", "many_name": f"{slug}-many",
         **kept.context(request, register, wish, own, columns),
         **rights(request, register),
     }  # fmt: skip
 
 
-def rights(request: PlacedRequest, register: type[Register]) -> dict[str, bool]:
-    """Which buttons a list shows; in a past year nothing can be changed."""
+def rights(request: PlacedRequest, register: type[Register]) -> dict[str, Any]:
+    """Which buttons a list shows, and what can be done to many; in a past year nothing can be changed."""
     may_edit = not request.place.is_past and may_anywhere(
         request.person, register.area(), register.level_to_write()
     )
@@ -99,6 +100,7 @@ def rights(request: PlacedRequest, register: type[Register]) -> dict[str, bool]:
         "may_add": may_edit and types,
         "may_bring_in": may_edit and (types or register.slug() in FEEDS),
         "may_share": may_edit and request.place.unit is not None,
+        "deeds": deeds(register) if may_edit else [],
     }
 
 

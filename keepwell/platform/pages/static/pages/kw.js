@@ -119,6 +119,16 @@
     }
   }
 
+  // One box ticks all rows of the page; without a script each is ticked by itself.
+  for (const all of document.querySelectorAll("[data-ticks-all]")) {
+    const boxes = () => all.closest("form").querySelectorAll("input[name=id]");
+    all.hidden = false;
+    all.addEventListener("change", () => { for (const box of boxes()) box.checked = all.checked; });
+    all.closest("form").addEventListener("change", (event) => {
+      if (event.target.name === "id") all.checked = [...boxes()].every((box) => box.checked);
+    });
+  }
+
   // A long set of choices gets a field that shows only what contains the typed words.
   for (const choices of document.querySelectorAll(".kw-choices[data-many]")) {
     const field = document.createElement("input");
