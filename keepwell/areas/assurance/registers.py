@@ -42,7 +42,7 @@ class Certificates(Register):
         "standard", "number", "body", "edition", "eal", "scope", "scope_zh", "unit", "sites", "issued_on",
         "valid_until", "surveillance_on", "status", "withdrawn_on", "planned_on",
     ]  # fmt: skip
-    search_fields = ["number", "body", "scope"]
+    search_fields = ["number", "body", "scope", "scope_zh"]
     filters = ["standard", "status", "valid_until"]
     sort = "-valid_until"
     acts = [rules.record_audit, rules.withdraw, rules.suspend, rules.resume, rules.retire]

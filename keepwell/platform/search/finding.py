@@ -1,6 +1,6 @@
 """Finding: the records in which every word stands, of what one person may see, best and latest first.
 
-First the latest thousand entries of each kind are looked through, which holds all that a small register has
+First the latest 300 entries of each kind are looked through, which holds all that a small register has
 and enough of a common word; the index of words is asked for the rest, narrowed to where the person may look.
 What it names is then read through `visible_to`, so that nothing else decides who sees what.
 """
@@ -35,7 +35,7 @@ from keepwell.platform.search.subjects import SUBJECTS, Subject
 from keepwell.platform.search.words import Term, terms, whole
 from keepwell.platform.tree.models import Unit
 
-LATEST = 1_000
+LATEST = 300
 SAMPLE, COMMON = 400, 20
 WIDER = 8
 EXACT, NAMED, HELD, MORE = 0, 1, 2, 9

@@ -85,7 +85,8 @@ def context(request: PlacedRequest, register: type[Register], wish: Wish, kept: 
     present = plain_query([*((n, v) for n, v in wish.given if n != "columns"), ("columns", ",".join(names))])
     links = [Link(view, f"?{urlencode({**request.place.query(), 'view': view.pk})}", view.query == present,
                   view.owner_id == request.person.pk) for view in kept.views]  # fmt: skip
-    whole = Link(None, f"?{urlencode({**request.place.query(), 'view': ALL})}", not wish.is_narrowed, False)
+    is_whole = not wish.is_narrowed and not any(link.is_present for link in links)
+    whole = Link(None, f"?{urlencode({**request.place.query(), 'view': ALL})}", is_whole, False)
     others = [c for c in register.offered() if c.name not in names]
     return {
         "views": [whole, *links] if links else [], "present_query": present,
