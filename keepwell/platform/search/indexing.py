@@ -160,6 +160,12 @@ def is_behind(kinds: Iterable[str]) -> bool:
     return Unindexed.objects.filter(kind__in=list(kinds)).exists()
 
 
+def percent_indexed() -> int:
+    """How much of all there is was taken up (0..99 while records wait): of the whole, so that it tells of no part."""
+    left = waiting()
+    return min(99, 100 * Entry.objects.count() // (Entry.objects.count() + left)) if left else 100
+
+
 def waiting() -> int:
     """How many marks wait."""
     return Unindexed.objects.count()

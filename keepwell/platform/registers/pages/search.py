@@ -16,7 +16,7 @@ from keepwell.platform.registers.columns import column
 from keepwell.platform.registers.register import Register, register_of
 from keepwell.platform.registers.searching import searched, sought
 from keepwell.platform.search.finding import Hits, Question, find
-from keepwell.platform.search.indexing import is_behind
+from keepwell.platform.search.indexing import is_behind, percent_indexed
 from keepwell.platform.search.marking import holds, marked
 from keepwell.platform.search.words import Term
 from keepwell.platform.tree.models import Unit
@@ -54,7 +54,7 @@ def show_search(request: PlacedRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "words": question.text, "found": _first(found, MOST_WHILE_TYPING) if typing else found,
         "registers": searched(request.person), "chosen": request.GET.get("in", ""), "here": question.unit,
-        "retired": question.retired, "is_behind": bool(question.terms) and is_behind(question.kinds),
+        "retired": question.retired, "percent": percent_indexed() if question.terms and is_behind(question.kinds) else 100,
     }  # fmt: skip
     return render(request, "registers/_hits.html" if typing else "registers/search.html", context)
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
 from typing import Any
 
+from django.db import connection
 from django.test import TestCase
 
 from keepwell.platform.history.acting import acting
 from keepwell.platform.search.indexing import catch_up
+from keepwell.platform.search.models import Entry
 from tests.cast import TELLER, Cast, person
 from tests.house import made, tracked
 
@@ -60,6 +63,19 @@ class ThePage(Searching):
 
     def hits_of(self, page: str) -> str:
         return page.partition('<div aria-live="polite">')[2] if "<main" in page else page
+
+    def test_says_how_far_the_index_is_instead_of_that_there_is_nothing(self) -> None:
+        self.sign_in(self.ada)
+        Entry.objects.all().delete()
+        import_module("keepwell.platform.search.migrations.0002_mark_all").mark(
+            None, connection.schema_editor()
+        )
+        for told in (self.page("kaohsiung"), self.typed("kaohsiung")):
+            self.assertIn("still being indexed, 0 % so far", told)
+            self.assertNotIn("Nothing you may see", told)
+        catch_up()
+        self.assertNotIn("still being indexed", self.page("kaohsiung"))
+        self.assertIn(str(self.khh1.pk), self.page("kaohsiung"))
 
     def test_costs_few_queries(self) -> None:
         self.sign_in(self.ada)
