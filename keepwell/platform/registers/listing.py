@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
@@ -35,8 +35,8 @@ from keepwell.platform.registers.filtering import (
 )  # fmt: skip
 from keepwell.platform.registers.pager import Order, Page, Position
 from keepwell.platform.registers.register import Register
-from keepwell.platform.search.finding import holding
-from keepwell.platform.search.subjects import SUBJECTS
+from keepwell.platform.search.finding import holding, met_in_order
+from keepwell.platform.search.subjects import SUBJECTS, Subject
 from keepwell.platform.tree.models import Unit
 
 __all__ = ["BadWish", "Found", "Parameter", "Wish", "find", "matching", "parameters", "sortable"]
@@ -44,6 +44,7 @@ __all__ = ["BadWish", "Found", "Parameter", "Wish", "find", "matching", "paramet
 SIZE, LARGEST = 50, 200
 LONGEST_SEARCH, MOST_WORDS = 100, 8
 END = "end"
+Holds = Callable[[Subject, str], Q]
 CURSORS = ("after", "before")
 
 
@@ -138,7 +139,7 @@ class Found:
 
 def find(register: type[Register], person: Person, wish: Wish) -> Found:
     """The page of `register` that `wish` asks for, of what `person` may see."""
-    rows, order = matching(register, person, wish), order_of(register, wish.sort)
+    rows, order = matching(register, person, wish, holds=met_in_order), order_of(register, wish.sort)
     page = _page(
         register, rows, order, wish, register.record._default_manager.all() if _is_part(rows) else None
     )
@@ -146,7 +147,9 @@ def find(register: type[Register], person: Person, wish: Wish) -> Found:
     total = (
         len(page.rows)
         if not (page.has_earlier or page.has_later)
-        else counted(register, person, wish.narrowing, rows)
+        else counted(
+            register, person, wish.narrowing, matching(register, person, wish) if wish.search else rows
+        )
     )
     return Found(
         rows=found, sort=wish.sort, earlier_cursor=earlier, later_cursor=later,
@@ -154,8 +157,10 @@ def find(register: type[Register], person: Person, wish: Wish) -> Found:
     )  # fmt: skip
 
 
-def matching(register: type[Register], person: Person, wish: Wish) -> QuerySet[Any]:
-    """All rows that `wish` asks for, of what `person` may see, unsorted."""
+def matching(
+    register: type[Register], person: Person, wish: Wish, *, holds: Holds = holding
+) -> QuerySet[Any]:
+    """All rows that `wish` asks for, of what `person` may see, unsorted; `holds` says how words are met."""
     rows = visible_to(register.record._default_manager.all(), person)
     if register.is_tracked() and not wish.retired:
         rows = rows.filter(retired_at__isnull=True)
@@ -165,7 +170,7 @@ def matching(register: type[Register], person: Person, wish: Wish) -> QuerySet[A
         rows = below(rows, unit, wish.day)
     for name, values in wish.filters.items():
         rows = narrowed(rows, parameters(register)[name], values, person, wish.day)
-    return _searched(register, rows, wish.search)
+    return _searched(register, rows, wish.search, holds)
 
 
 def sortable(register: type[Register]) -> dict[str, Order]:
@@ -275,11 +280,11 @@ class _Json:
         return json.loads(text)
 
 
-def _searched(register: type[Register], rows: QuerySet[Any], words: str) -> QuerySet[Any]:
+def _searched(register: type[Register], rows: QuerySet[Any], words: str, holds: Holds) -> QuerySet[Any]:
     """Those of `rows` in which every word stands in some searched field; by the index where there is one."""
     subject = SUBJECTS.get(register.record._meta.label_lower)
     if words.strip() and subject is not None and register.is_tracked():
-        return rows.filter(holding(subject, words))
+        return rows.filter(holds(subject, words))
     for word in words.split()[:MOST_WORDS]:
         rows = rows.filter(_contains(register.record, register.search_fields, word))
     return rows

@@ -200,24 +200,39 @@ def holding(subject: Subject, text: str) -> Q:
 
     Records that wait to be indexed are read themselves.
     """
-    asked = Asked([Term(f"w{subject.code}{t.text}", t.begins) for t in terms(text)])
+    asked = _words(subject, text)
     if not asked.terms:
         return Q(pk__in=())
+    statement, values = by_index(subject.kind, asked, "e.record_id", retired=True)
+    return Q(pk__in=RawSQL(statement, values)) | _waiting(subject, text)  # noqa: S611  # names of ours, values apart
+
+
+def met_in_order(subject: Subject, text: str) -> Q:
+    """The same for a page of a list: of a common word SQLite walks the list in its order, which meets a page
+    of them soon, where the index would name them all first; PostgreSQL weighs that itself."""
+    asked = _words(subject, text)
+    if is_postgresql() or not asked.terms:
+        return holding(subject, text)
     entries = Entry.objects.filter(kind=subject.kind, retired=False).order_by("-id")
     latest = Entry.objects.filter(pk__in=entries.values("pk")[:SAMPLE], tokens__holds=asked)
-    if not is_postgresql() and latest.count() * COMMON > SAMPLE:
-        # A common word: walking the list in its order meets a page of them soon.
-        here = Entry.objects.filter(kind=subject.kind, record_id=OuterRef("pk"), tokens__holds=asked)
-        found = Q(Exists(here))
-    else:
-        statement, values = by_index(subject.kind, asked, "e.record_id", retired=True)
-        found = Q(pk__in=RawSQL(statement, values))  # noqa: S611  # names of ours, values apart
-    if is_behind([subject.kind]):
-        fresh = Q(pk__in=Unindexed.objects.filter(kind=subject.kind).values("record_id"))
-        for word in text.split():
-            fresh &= _contains(subject, word)
-        found |= fresh
-    return found
+    if latest.count() * COMMON <= SAMPLE:
+        return holding(subject, text)
+    here = Entry.objects.filter(kind=subject.kind, record_id=OuterRef("pk"), tokens__holds=asked)
+    return Q(Exists(here)) | _waiting(subject, text)
+
+
+def _words(subject: Subject, text: str) -> Asked:
+    return Asked([Term(f"w{subject.code}{t.text}", t.begins) for t in terms(text)])
+
+
+def _waiting(subject: Subject, text: str) -> Q:
+    """The records that wait to be indexed and hold the words; an empty filter if none wait."""
+    if not is_behind([subject.kind]):
+        return Q()
+    fresh = Q(pk__in=Unindexed.objects.filter(kind=subject.kind).values("record_id"))
+    for word in text.split():
+        fresh &= _contains(subject, word)
+    return fresh
 
 
 def _contains(subject: Subject, word: str) -> Q:

@@ -132,7 +132,7 @@ class AList(Found):
     """A register's own list finds by the index, rare words and common ones, and what waits besides."""
 
     def listed(self, text: str) -> set[str]:
-        people = Person.objects.filter(finding.holding(finding.SUBJECTS["people.person"], text))
+        people = Person.objects.filter(finding.met_in_order(finding.SUBJECTS["people.person"], text))
         inner = Person.objects.filter(pk__in=people.values("pk"))
         self.assertEqual(inner.count(), people.count())
         return set(people.values_list("number", flat=True))
