@@ -111,7 +111,8 @@ def _write(
     if record._state.adding or record._loaded != record.values():
         ask_guard(record, by)
     try:
-        with acting(by, f"{record._meta.model_name}.{verb}", **({"reason": reason} if reason else {})):
+        answers: dict[str, Any] = {"reason": reason} if reason else {}
+        with acting(by, f"{record._meta.model_name}.{verb}", **answers):
             record.save(links=links)
     except IntegrityError as clash:
         raise Refused(

@@ -95,7 +95,7 @@ def _begun(request: PlacedRequest, register: type[Register], deed: Deed, rows: Q
         )
     except Mistakes as mistakes:
         for name, sentences in mistakes.by_field.items():
-            form.add_error(name if name in form.fields else None, sentences)  # type: ignore[arg-type]  # a list will do
+            form.add_error(name if name in form.fields else None, sentences)
         return _page(request, register, deed, rows, form)
     return redirect(f"{register.slug()}-series", pk=series.pk)
 
