@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +13,7 @@ from keepwell.platform.pages.due import forget
 from keepwell.platform.pages.place import place_of
 from keepwell.platform.pages.requests import stand
 from keepwell.platform.pages.zones import read_in
+from keepwell.platform.records.models import reading_once
 
 
 class KnowThePlace:
@@ -28,5 +30,6 @@ class KnowThePlace:
             request.LANGUAGE_CODE = translation.get_language() or "en"
         if person and request.method == "POST":
             forget(request)
-        with read_in((lambda: person.unit.time_zone) if person else None):
+        reading = reading_once() if request.method in ("GET", "HEAD") else nullcontext()
+        with reading, read_in((lambda: person.unit.time_zone) if person else None):
             return self.answer(request)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date
 from functools import reduce
 from operator import or_
@@ -14,12 +16,16 @@ from django.db.models import Q
 
 from keepwell.kernel import moments
 from keepwell.platform.history.models import Tracked, TrackedQuerySet
+from keepwell.platform.jobs.asking import reach
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.narrowing import reaches
 from keepwell.platform.people.permissions import grants_giving_to, records_granted, units_granted
 from keepwell.platform.people.roles import Level
 from keepwell.platform.tree.models import Ancestry, Unit, on
 
+_asked: ContextVar[dict[tuple[UUID, str, Level, str], set[tuple[str, str]]] | None] = ContextVar(
+    "asked", default=None
+)
 Rows = TypeVar("Rows", bound="models.QuerySet[Any]")
 
 
@@ -60,8 +66,28 @@ def sees_all(model: type[models.Model], person: Person, level: Level = Level.VIE
     return ("", Unit.Kind.GROUP) in _held(person, area_of(model), level)
 
 
+@contextmanager
+def reading_once() -> Iterator[None]:
+    """Inside, nothing is written, so that what a person holds in an area is asked of the database once."""
+    token = _asked.set({})
+    try:
+        yield
+    finally:
+        _asked.reset(token)
+
+
 def _held(person: Person, area: str, level: Level) -> set[tuple[str, str]]:
     """By which grants `person` holds `level` in `area`: the register if only one record, and the kind of unit."""
+    asked = _asked.get()
+    if asked is None:
+        return _ask(person, area, level)
+    key = (person.pk, area, level, repr(reach()))
+    if key not in asked:
+        asked[key] = _ask(person, area, level)
+    return asked[key]
+
+
+def _ask(person: Person, area: str, level: Level) -> set[tuple[str, str]]:
     grants = grants_giving_to(person, area, level)
     return set(grants.values_list("only_register", "unit__kind"))
 
