@@ -7,6 +7,7 @@ from collections import Counter
 
 import pytest
 from _pytest.terminal import TerminalReporter
+from django.utils import translation
 
 from tests import machine
 
@@ -25,6 +26,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if item.get_closest_marker("chromium"):
                 item.add_marker(pytest.mark.skip(reason="needs Chromium"))
+
+
+@pytest.fixture(autouse=True)
+def english() -> None:
+    """Every test begins in English: a page asked for in Chinese leaves the thread speaking it."""
+    translation.activate("en")
 
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:

@@ -61,6 +61,8 @@ class Subject:
 def declare(model: type[models.Model], paths: list[str],
             fetch: Callable[[QuerySet[Any]], QuerySet[Any]]) -> None:  # fmt: skip
     """Let records of `model` be searched; those that are not tracked are indexed by who writes them."""
+    if model._meta.proxy:
+        return  # the same rows under another name are found as what they are
     subject = Subject(model, tuple(paths), fetch)
     SUBJECTS[subject.kind] = subject
     named_after.cache_clear()

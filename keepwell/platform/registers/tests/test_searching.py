@@ -10,6 +10,8 @@ from django.db import connection
 from django.test import TestCase
 
 from keepwell.platform.history.acting import acting
+from keepwell.platform.registers.register import REGISTERS
+from keepwell.platform.registers.searching import is_searched
 from keepwell.platform.search.indexing import catch_up
 from keepwell.platform.search.models import Entry
 from tests.cast import TELLER, Cast, person
@@ -135,7 +137,7 @@ class Canaries(Searching):
 
     def test_are_found_by_who_sees_all(self) -> None:
         self.sign_in(self.ada)
-        for slug in tracked():
+        for slug in (slug for slug in tracked() if is_searched(REGISTERS[slug])):
             record = made(slug, self.pen1, self.dan, 3)
             told = json.dumps(self.api(q=str(record)[:90], register=slug, size=50).json())
             self.assertIn(str(record.pk), told, slug)
