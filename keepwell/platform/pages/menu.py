@@ -12,7 +12,7 @@ from django.utils.module_loading import import_string
 
 from keepwell.platform.pages.place import Place
 from keepwell.platform.people.models import Person
-from keepwell.platform.people.permissions import grants_in_force
+from keepwell.platform.people.permissions import held
 from keepwell.platform.people.roles import ROLES, Level
 
 Figure = Callable[[Person, Place], str]
@@ -80,8 +80,8 @@ def words() -> tuple[Word, ...]:
 
 def areas_seen(person: Person) -> set[str]:
     """The areas in which `person` may view something somewhere."""
-    held = grants_in_force(person).values_list("role", flat=True).distinct()
-    return {area for role in held for area, level in ROLES[role].levels.items() if level >= Level.VIEW}
+    roles = {one.role for one in held(person)}
+    return {area for role in roles for area, level in ROLES[role].levels.items() if level >= Level.VIEW}
 
 
 def menu_of(person: Person) -> list[Word]:

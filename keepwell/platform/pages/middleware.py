@@ -13,7 +13,7 @@ from keepwell.platform.pages.due import forget
 from keepwell.platform.pages.place import place_of
 from keepwell.platform.pages.requests import stand
 from keepwell.platform.pages.zones import read_in
-from keepwell.platform.records.models import reading_once
+from keepwell.platform.people.permissions import reading_once
 
 
 class KnowThePlace:

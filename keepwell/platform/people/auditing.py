@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from keepwell.kernel.refusing import Refused
 from keepwell.platform.history.models import Change, ChangeQuerySet
 from keepwell.platform.people.models import Person
-from keepwell.platform.people.permissions import units_granted
+from keepwell.platform.people.permissions import may_everywhere, units_granted
+from keepwell.platform.people.roles import Level
 from keepwell.platform.tree.models import Ancestry, Unit
 
 AREA = "administration"
@@ -78,11 +79,10 @@ def _uuid(text: str) -> UUID | None:
 def trail_seen(person: Person) -> ChangeQuerySet:
     """Sealed rows that `person` may read: all for who may view administration at the group, else those of the
     units where they may."""
-    granted = units_granted(person, AREA)
     rows = Change.objects.sealed()
-    if granted.filter(descendant__kind=Unit.Kind.GROUP).exists():
+    if may_everywhere(person, AREA, Level.VIEW):
         return rows
-    return rows.filter(unit_id__in=granted)
+    return rows.filter(unit_id__in=units_granted(person, AREA))
 
 
 def matching(person: Person, wish: Asked, unit: Unit | None = None) -> ChangeQuerySet:

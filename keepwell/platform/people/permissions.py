@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +18,53 @@ from keepwell.platform.people.models import Grant, Person
 from keepwell.platform.people.narrowing import capped, reaches
 from keepwell.platform.people.roles import ROLES, Level, roles_with
 from keepwell.platform.tree.models import Ancestry, Unit
+
+
+@dataclass(frozen=True)
+class Held:
+    """A grant in force, as far as rights are concerned: which role, at what kind of unit, for one record or all."""
+
+    role: str
+    unit_kind: str
+    only_register: str
+
+
+_asked: ContextVar[dict[UUID, list[Held]] | None] = ContextVar("asked", default=None)
+
+
+@contextmanager
+def reading_once() -> Iterator[None]:
+    """Inside, no right changes, so that what a person holds is asked of the database once."""
+    token = _asked.set({})
+    try:
+        yield
+    finally:
+        _asked.reset(token)
+
+
+def held(person: Person) -> list[Held]:
+    """What gives `person` rights now."""
+    asked = _asked.get()
+    if asked is not None and person.pk in asked:
+        return asked[person.pk]
+    rows = grants_in_force(person).values_list("role", "unit__kind", "only_register")
+    found = [Held(*row) for row in rows]
+    if asked is not None:
+        asked[person.pk] = found
+    return found
+
+
+def held_for(person: Person, area: str, level: Level) -> list[Held]:
+    """That by which `person` holds `level` in `area`, as far as the token they came with reaches."""
+    roles = roles_with(area, level) if reaches(area, level) else []
+    return [one for one in held(person) if one.role in roles]
+
+
+def may_everywhere(person: Person, area: str, level: Level) -> bool:
+    """Whether `person` holds `level` in `area` at the group itself, under which everything lies."""
+    return any(
+        one.unit_kind == Unit.Kind.GROUP and not one.only_register for one in held_for(person, area, level)
+    )
 
 
 def grants_in_force(person: Person) -> QuerySet[Grant]:
@@ -73,7 +124,7 @@ def may(person: Person, area: str, level: Level, unit: Unit | UUID) -> bool:
 
 def may_anywhere(person: Person, area: str, level: Level = Level.VIEW) -> bool:
     """Whether `person` holds `level` in `area` at some unit, today."""
-    return grants_giving_to(person, area, level).exists()
+    return bool(held_for(person, area, level))
 
 
 def require(person: Person, area: str, level: Level, unit: Unit) -> None:

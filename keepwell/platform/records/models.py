@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from datetime import date
 from functools import reduce
 from operator import or_
@@ -16,16 +14,12 @@ from django.db.models import Q
 
 from keepwell.kernel import moments
 from keepwell.platform.history.models import Tracked, TrackedQuerySet
-from keepwell.platform.jobs.asking import reach
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.narrowing import reaches
-from keepwell.platform.people.permissions import grants_giving_to, records_granted, units_granted
+from keepwell.platform.people.permissions import held_for, may_everywhere, records_granted, units_granted
 from keepwell.platform.people.roles import Level
 from keepwell.platform.tree.models import Ancestry, Unit, on
 
-_asked: ContextVar[dict[tuple[UUID, str, Level, str], set[tuple[str, str]]] | None] = ContextVar(
-    "asked", default=None
-)
 Rows = TypeVar("Rows", bound="models.QuerySet[Any]")
 
 
@@ -46,10 +40,9 @@ def visible_to(rows: Rows, person: Person, level: Level = Level.VIEW) -> Rows:
     The person's grants are asked first, so that a way nobody gave costs the database nothing.
     """
     model, area = rows.model, area_of(rows.model)
-    held = _held(person, area, level)
-    if ("", Unit.Kind.GROUP) in held:
+    if may_everywhere(person, area, level):
         return rows
-    registers = {only for only, _kind in held}
+    registers = {one.only_register for one in held_for(person, area, level)}
     ways: list[Q] = []
     if "" in registers:
         ways.append(Q(**{f"{unit_path(model)}__in": units_granted(person, area, level)}))
@@ -63,33 +56,7 @@ def visible_to(rows: Rows, person: Person, level: Level = Level.VIEW) -> Rows:
 
 def sees_all(model: type[models.Model], person: Person, level: Level = Level.VIEW) -> bool:
     """Whether `person` holds `level` at the group itself, under which every row of `model` lies."""
-    return ("", Unit.Kind.GROUP) in _held(person, area_of(model), level)
-
-
-@contextmanager
-def reading_once() -> Iterator[None]:
-    """Inside, nothing is written, so that what a person holds in an area is asked of the database once."""
-    token = _asked.set({})
-    try:
-        yield
-    finally:
-        _asked.reset(token)
-
-
-def _held(person: Person, area: str, level: Level) -> set[tuple[str, str]]:
-    """By which grants `person` holds `level` in `area`: the register if only one record, and the kind of unit."""
-    asked = _asked.get()
-    if asked is None:
-        return _ask(person, area, level)
-    key = (person.pk, area, level, repr(reach()))
-    if key not in asked:
-        asked[key] = _ask(person, area, level)
-    return asked[key]
-
-
-def _ask(person: Person, area: str, level: Level) -> set[tuple[str, str]]:
-    grants = grants_giving_to(person, area, level)
-    return set(grants.values_list("only_register", "unit__kind"))
+    return may_everywhere(person, area_of(model), level)
 
 
 def _held_elsewhere(model: type[Any], person: Person) -> Iterator[Q]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from keepwell.platform.people.models import Person
-from keepwell.platform.people.permissions import grants_in_force
+from keepwell.platform.people.permissions import held
 from keepwell.platform.people.roles import ROLES, Level
 from keepwell.platform.registers.register import REGISTERS, Register
 from keepwell.platform.search.finding import Question
@@ -19,7 +19,7 @@ def is_searched(register: type[Register]) -> bool:
 
 def searched(person: Person) -> list[type[Register]]:
     """The registers in which the search may find something for `person`, in the order of their areas."""
-    roles = set(grants_in_force(person).values_list("role", flat=True))
+    roles = {one.role for one in held(person)}
     areas = {area for role in roles for area, level in ROLES[role].levels.items() if level >= Level.VIEW}
     return [
         r for r in REGISTERS.values() if is_searched(r) and (r.area() in areas or hasattr(r.record, "own"))

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from keepwell.kernel import moments
 from keepwell.platform.history.models import Tracked, TrackedQuerySet
 from keepwell.platform.people.models import Grant, Person
-from keepwell.platform.people.permissions import grants_in_force
+from keepwell.platform.people.permissions import grants_in_force, held
 from keepwell.platform.people.roles import ROLES
 from keepwell.platform.tree.models import Ancestry, Unit, on
 
@@ -39,13 +39,9 @@ class DebtQuerySet(TrackedQuerySet):
     def owed_by(self, person: Person) -> Self:
         """What `person` must do: their own, what was delegated to them, and what falls to a role they hold."""
         own = Q(debtor=person) | Q(delegate=person)
-        roles = grants_in_force(person).filter(only_id__isnull=True).values_list("role", flat=True)
-        held = sorted(set(roles))
-        return (
-            self.filter(own | Q(pk__in=self.model.objects.falling_to(person, held)))
-            if held
-            else self.filter(own)
-        )
+        roles = sorted({one.role for one in held(person) if not one.only_register})
+        falling = Q(pk__in=self.model.objects.falling_to(person, roles))
+        return self.filter(own | falling if roles else own)
 
     def falling_to(self, person: Person, roles: list[str]) -> models.QuerySet[Any]:
         """Ids of what is owed by one of `roles` and falls to `person`: at the unit, or at the next unit up
