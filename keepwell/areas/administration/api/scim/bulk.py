@@ -9,7 +9,7 @@ from uuid import UUID
 from django.http import Http404
 
 from keepwell.areas.administration.api.scim import resources
-from keepwell.areas.administration.api.scim.door import Failed, failure, told
+from keepwell.areas.administration.api.scim.door import REFUSALS, Failed, failure, told
 from keepwell.areas.administration.api.scim.shapes import MOST_OPERATIONS
 from keepwell.platform.people.models import Person
 
@@ -65,10 +65,8 @@ class Bulk:
         said = {"method": method, **({"bulkId": step["bulkId"]} if step.get("bulkId") else {})}
         try:
             return said | self.done(method, step)
-        except Exception as error:
+        except REFUSALS as error:
             failed = failure(error)
-            if failed is None:
-                raise
             return said | {"status": str(failed.status), "response": told(failed)}
 
     def done(self, method: str, step: dict[str, Any]) -> dict[str, Any]:

@@ -50,11 +50,8 @@ def scim(**methods: View) -> View:
             try:
                 enter(request)
                 return view(request, *args, **kwargs)
-            except Exception as error:
-                failed = failure(error)
-                if failed is None:
-                    raise
-                return _refusal(failed)
+            except REFUSALS as error:
+                return _refusal(failure(error))
 
     answer.operation = Operation(Access.PERMISSION, "people", Level.EDIT)  # type: ignore[attr-defined]  # a mark
     answer.login_required = False  # type: ignore[attr-defined]  # the token is asked for above
@@ -80,8 +77,13 @@ def enter(request: HttpRequest) -> None:
     know(request, client)
 
 
-def failure(error: Exception) -> Failed | None:
-    """How SCIM says what went wrong; None if it is no refusal."""
+REFUSALS = (
+    Failed, SCIMException, Malformed, ValidationError, Taken, IntegrityError, Http404, PermissionDenied, Refused,
+)  # fmt: skip
+
+
+def failure(error: Exception) -> Failed:
+    """How SCIM says what one of REFUSALS refused."""
     if isinstance(error, Failed):
         return error
     if isinstance(error, SCIMException):
@@ -102,7 +104,7 @@ def failure(error: Exception) -> Failed | None:
         return Failed(404, "There is none with this id that you may see.")
     if isinstance(error, PermissionDenied):
         return Failed(403, str(error))
-    return Failed(400, str(error), "invalidValue") if isinstance(error, Refused) else None
+    return Failed(400, str(error), "invalidValue")
 
 
 def _errors(error: ValidationError) -> list[ValidationError]:
