@@ -116,10 +116,17 @@ class Grant(Proposable):
             raise ValidationError({"until": _("A grant cannot end before it begins.")})
 
     def save(self, **kwargs: Any) -> None:
-        """Write the grant; whoever holds it proves anew who they are."""
+        """Write the grant; if that changed anything, whoever holds it proves anew who they are."""
+        before = self._version_written
         with transaction.atomic():
             super().save(**kwargs)
-            Account.end_sessions([self.person_id])
+            if self._version_written != before:
+                Account.end_sessions([self.person_id])
+
+    @property
+    def _version_written(self) -> int:
+        """The version that stands in the database as far as this object knows; 0 before it is there."""
+        return 0 if self._state.adding else self.version
 
     @classmethod
     def settle(cls, created: list[Any], altered: list[Any]) -> None:
