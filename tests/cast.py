@@ -85,9 +85,9 @@ class Cast:
         cls.ada = person("A0000001", "Ada Lin", cls.group, name_local="林雅達")
         cls.ben = person("A0000002", "Ben Tan", cls.khh1)
         cls.cleo = person("A0000003", "Cleo Wang", cls.group)
-        cls.dan = person("X0000004", "Dan Fischer", cls.group, kind="external")
+        cls.dan = person("X0000004", "Dan Fischer", cls.group, kind="external", responsible=cls.ada)
         cls.eva = person("A0000005", "Eva Chen", cls.khh1)
-        cls.sam = person("X0000006", "Sam Stone", cls.group, kind="external")
+        cls.sam = person("X0000006", "Sam Stone", cls.group, kind="external", responsible=cls.ada)
         for who in ("ada", "ben", "cleo", "dan", "eva", "sam"):
             account(getattr(cls, who), who)
         grant(cls.ada, "group_ciso", cls.group)

@@ -33,7 +33,7 @@ class SigningIn(Browsing):
         page.goto("/")
         page.get_by_label("Sign-in name").fill("ada")
         page.get_by_label("Password").fill("a wrong one")
-        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("button", name="Sign in", exact=True).click()
         expect(page.get_by_text("Name and password do not belong together.")).to_be_visible()
 
     def test_ends_with_signing_out(self) -> None:

@@ -12,6 +12,8 @@ from tests.mailed import Mailed, mailed, wait_for
 from tests.running import Demo
 
 EACH = 15
+# What a digest gathers waits for the morning.
+WAIT = "SELECT count(*) FROM notices_letter WHERE state = 'waiting' AND NOT is_digest"
 TELL = """
 from keepwell.platform.notices.telling import Message, tell
 from keepwell.platform.people.models import Person
@@ -43,7 +45,7 @@ def test_loses_nothing(posted: tuple[Mailed, Office]) -> None:
     try:
         wait_for(lambda: len(set(desk.ids())) == last, f"{len(set(desk.ids()))} of {last} letters came")
         wait_for(
-            lambda: site.rows("SELECT count(*) FROM notices_letter WHERE state = 'waiting'") == [(0,)],
+            lambda: site.rows(WAIT) == [(0,)],
             "some wait",
         )
     finally:

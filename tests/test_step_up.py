@@ -17,6 +17,14 @@ from tests.house import NO_SUCH, addresses, endpoints
 from tests.test_operations import AREAS
 
 PASSWORD = "four plain words together"
+# What is read before the question is asked must be whole.
+BODIES = {
+    "invitations": {
+        "name": "Gail Fox", "mail": "gail@advisers.example", "organization": "Fox Advisers", "role": "auditor",
+        "units": ["KHH1"], "until": "2026-01-31", "responsible": "A0000001", "reason": "The yearly audit",
+    },
+    "service-accounts": {"label": "The learning system"},
+}  # fmt: skip
 MARKED = {"grants-new", "grants-edit", "grants-do", "grants-bring-in", "tokens", "factor-new", "factor-remove",
           "recovery-renew", "people-take-out", "grants-take-out"}  # fmt: skip
 
@@ -91,7 +99,8 @@ class EveryMarkedEndpoint(Stale):
         for name, value in NO_SUCH.items():
             path = path.replace(f"{{{name}:pk}}", value)
         path = path.replace("{pk}", NO_SUCH["uuid"])
-        return getattr(self.client, method)(path, content_type="application/json", headers=headers)
+        body = {} if method == "get" else {"data": BODIES.get(path.split("/")[2], {})}
+        return getattr(self.client, method)(path, content_type="application/json", headers=headers, **body)
 
 
 class EveryMarkedAct(Stale):

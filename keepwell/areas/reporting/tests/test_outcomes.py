@@ -195,7 +195,7 @@ class Telling(Outcomes):
         self.assertEqual(self.client.get("/outcomes/?year=2023").status_code, 403)
         self.assertEqual(self.client.get(f"/figures/proof/{ISO_27001}/?year=2023").status_code, 403)
         self.assertEqual(self.client.get("/api/outcomes/2023").status_code, 403)
-        self.assertContains(self.client.get("/"), "no right at any unit")
+        self.assertContains(self.client.get("/"), "Nothing was given to you yet")
 
     def test_shows_ben_his_site_and_not_the_group(self) -> None:
         self.sign_in(self.ben)

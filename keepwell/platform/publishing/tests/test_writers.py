@@ -38,7 +38,7 @@ class EveryWriter(TestCase):
                     self.assertEqual(writer.write(outcomes(language)), writer.write(outcomes(language)))
 
     def test_is_known_by_its_extension(self) -> None:
-        self.assertEqual(list(WRITERS), ["pdf", "docx", "xlsx", "md", "json"])
+        self.assertEqual(list(WRITERS), ["pdf", "docx", "pptx", "xlsx", "md", "json"])
 
 
 class AnIdleProcess(TestCase):
