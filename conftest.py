@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from unittest import TestCase
 
 import pytest
 from _pytest.terminal import TerminalReporter
+from django.test import TransactionTestCase
 from django.utils import translation
 
 from tests import machine
@@ -17,15 +19,26 @@ ON_POSTGRESQL = os.environ.get("DATABASE_URL", "").startswith("postgres")
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what belongs to the other database; skip what needs a browser where there is none."""
-    other = "sqlite" if ON_POSTGRESQL else "postgresql"
-    foreign = [item for item in items if item.get_closest_marker(other)]
+    foreign = [item for item in items if is_foreign(item)]
     if foreign:
         config.hook.pytest_deselected(items=foreign)
-        items[:] = [item for item in items if not item.get_closest_marker(other)]
+        items[:] = [item for item in items if not is_foreign(item)]
     if machine.chromium() is None:
         for item in items:
             if item.get_closest_marker("chromium"):
                 item.add_marker(pytest.mark.skip(reason="needs Chromium"))
+
+
+def is_foreign(item: pytest.Item) -> bool:
+    """Whether a test says nothing about the database of this run: it is the other's, or touches none."""
+    if item.get_closest_marker("sqlite" if ON_POSTGRESQL else "postgresql"):
+        return True
+    case = getattr(item, "cls", None)
+    touches_none = (
+        isinstance(case, type) and issubclass(case, TestCase) and not issubclass(case, TransactionTestCase)
+    )
+    has_its_own = item.get_closest_marker("usefixtures") or item.get_closest_marker("both")
+    return ON_POSTGRESQL and touches_none and not has_its_own
 
 
 @pytest.fixture(autouse=True)

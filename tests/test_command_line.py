@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -10,6 +12,7 @@ import sys
 import time
 import urllib.request
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.error import URLError
@@ -30,6 +33,21 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@cache
+def with_tables() -> Path:
+    """A data folder after `keepwell migrate`."""
+    folder = TemporaryDirectory()
+    atexit.register(folder.cleanup)
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("KEEPWELL_", "DATABASE_"))
+    }
+    told = kept | {"KEEPWELL_DATA": folder.name}
+    subprocess.run(
+        [*KEEPWELL, "migrate"], env=told, check=True, capture_output=True, timeout=PATIENCE_SECONDS
+    )
+    return Path(folder.name)
+
+
 class InAFolder(SimpleTestCase):
     """A data folder of one test."""
 
@@ -43,6 +61,10 @@ class InAFolder(SimpleTestCase):
             if not name.startswith(("KEEPWELL_", "DATABASE_"))
         }
         self.environment = kept | {"KEEPWELL_DATA": folder.name, "PORT": str(free_port())}
+
+    def migrated(self) -> None:
+        """Give the folder its tables, made once for all tests of this file."""
+        shutil.copytree(with_tables(), self.folder, dirs_exist_ok=True)
 
     def keepwell(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run one command to its end."""
@@ -110,7 +132,7 @@ class ADatabase(InAFolder):
         self.assertEqual(self.keepwell("migrate").stdout, "Nothing to migrate.\n")
 
     def test_without_people_has_nobody_to_act(self) -> None:
-        self.keepwell("migrate")
+        self.migrated()
         file = self.folder / "units.csv"
         file.write_text("code\n")
         done = self.keepwell("import", "units", str(file))
@@ -118,7 +140,7 @@ class ADatabase(InAFolder):
         self.assertIn("--as", done.stderr)
 
     def test_without_people_gives_nobody_a_token(self) -> None:
-        self.keepwell("migrate")
+        self.migrated()
         done = self.keepwell("token", "ada")
         self.assertEqual((done.returncode, done.stdout), (2, ""))
         self.assertIn('"ada"', done.stderr)
@@ -128,7 +150,7 @@ class TheServer(InAFolder):
     def setUp(self) -> None:
         super().setUp()
         self.family: list[psutil.Process] = []
-        self.keepwell("migrate")
+        self.migrated()
         self.server = subprocess.Popen(
             [*KEEPWELL, "serve", "--with-worker"], env=self.environment, stdout=subprocess.PIPE, text=True
         )
@@ -201,7 +223,7 @@ class AFreshInstallation(InAFolder):
 
     def setUp(self) -> None:
         super().setUp()
-        self.keepwell("migrate")
+        self.migrated()
 
     def test_begins_with_a_group_and_an_administrator_who_brings_files_in(self) -> None:
         founded = self.keepwell(*self.FOUND)

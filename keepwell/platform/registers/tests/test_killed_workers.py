@@ -34,6 +34,7 @@ NAME = f"keepwell_killed_{os.getpid()}"
 WORKER = ["keepwell.config.cli", "work"]
 
 
+@pytest.mark.both
 class Doomed(TestCase):
     """A database of the test's own, on the server of the run or in a file, and workers that are killed."""
 
