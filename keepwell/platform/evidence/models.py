@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
@@ -9,7 +10,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
-from django.db import models, transaction
+from django.db import models
 from django.db.models import F, Q
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext
@@ -206,11 +207,9 @@ class Piece(Record):
         """Whether its class no longer asks to keep it on `day`; a hold is another question."""
         return self.kept_until is not None and self.kept_until < day
 
-    def save(self, **kwargs: Any) -> None:
-        """Write the piece and what is owed because of it."""
-        with transaction.atomic():
-            super().save(**kwargs)
-            renewal.follow([self])
+    def settle_one(self, names: Collection[str]) -> None:
+        """What is owed because of the piece."""
+        renewal.follow([self])
 
     @classmethod
     def settle(cls, created: list[Any], altered: list[Any]) -> None:

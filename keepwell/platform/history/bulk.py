@@ -14,10 +14,16 @@ from keepwell.platform.history import dialects
 from keepwell.platform.history.acting import Authorship, Conflict, current_act
 from keepwell.platform.history.following import follow_many
 from keepwell.platform.history.keys import new_id
-from keepwell.platform.history.models import Change, Tracked, change_of, conflict, filled, plain
-
-CHANGE_COLUMNS = ["at", "by", "by_name", "verb", "record_type", "record_id", "version", "unit_id", "batch_id",
-                  "answers", "before", "after"]  # fmt: skip
+from keepwell.platform.history.models import (
+    CHANGE_COLUMNS,
+    Change,
+    Tracked,
+    change_of,
+    conflict,
+    filled,
+    plain,
+    row_of,
+)
 
 
 def create_all(records: Sequence[Tracked], told: Sequence[dict[str, Any]] | None = None) -> int:
@@ -34,7 +40,11 @@ def create_all(records: Sequence[Tracked], told: Sequence[dict[str, Any]] | None
     with transaction.atomic():
         dialects.insert(model, columns, ([getattr(r, c) for c in columns] for r in records))
         if told is None:
-            _tell(change_of(r, act, before={}, after=filled(r.values())) for r in records)
+            dialects.insert(
+                Change,
+                CHANGE_COLUMNS,
+                (row_of(change_of(r, act, before={}, after=filled(r.values()))) for r in records),
+            )
         else:
             _tell_plain(records, act, told)
         follow_many(records, columns)
@@ -60,7 +70,7 @@ def update_all(records: Iterable[Tracked]) -> int:
         for names, changed in alike.items():
             told += _alter(names, changed, act)
             follow_many(changed, names)
-        _tell(told)
+        dialects.insert(Change, CHANGE_COLUMNS, map(row_of, told))
     return len(told)
 
 
@@ -90,9 +100,4 @@ def _tell_plain(records: Sequence[Tracked], act: Authorship, told: Sequence[dict
     moment, name, answers, kind = moments.now(), str(act.by)[:160], plain(act.answers), records[0].type_name()
     rows = ([moment, act.by.pk, name, act.verb, kind, record.pk, record.version, record.placed_unit_id, act.batch_id,
              answers, {}, filled(after)] for record, after in zip(records, told, strict=True))  # fmt: skip
-    dialects.insert(Change, CHANGE_COLUMNS, rows)
-
-
-def _tell(changes: Iterable[Change]) -> None:
-    rows: Iterator[list[Any]] = ([getattr(change, c) for c in CHANGE_COLUMNS] for change in changes)
     dialects.insert(Change, CHANGE_COLUMNS, rows)

@@ -18,6 +18,7 @@ from django.db import connection, models
 from django.db.models.functions import Cast
 
 AT_ONCE = 5_000
+WORTH_COPYING = 10
 Convert = Callable[[Any], Any]
 Converters = list[tuple[int, Convert]]
 
@@ -38,7 +39,7 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seq
         (number, convert) for number, field in enumerate(fields) if (convert := choose(_target(field)))
     ]
     ready = _converted(rows, converters) if converters else rows
-    if is_postgresql:
+    if is_postgresql and not (isinstance(rows, list) and len(rows) < WORTH_COPYING):
         return _copy(f"COPY {table} ({names}) FROM STDIN", ready)
     places = ", ".join(["%s"] * len(fields))
     return _execute(f"INSERT INTO {table} ({names}) VALUES ({places})", ready)  # noqa: S608  # our own columns
@@ -104,7 +105,10 @@ def _execute(statement: str, rows: Iterable[Sequence[Any]]) -> int:
     count, rest = 0, iter(rows)
     with connection.cursor() as cursor:
         while part := list(islice(rest, AT_ONCE)):
-            cursor.executemany(statement, part)
+            if len(part) == 1:
+                cursor.execute(statement, part[0])
+            else:
+                cursor.executemany(statement, part)
             count += cursor.rowcount
     return count
 

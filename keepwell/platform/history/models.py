@@ -5,23 +5,27 @@ from __future__ import annotations
 import copy
 import json
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any, ClassVar, NoReturn, Self
 from uuid import UUID, uuid4
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 import keepwell.platform.history.ledger  # noqa: F401  # Django finds its models by this file
 from keepwell.kernel import moments
+from keepwell.platform.history import dialects
 from keepwell.platform.history.acting import Authorship, Conflict, current_act
 from keepwell.platform.history.following import follow_one
 from keepwell.platform.history.keys import new_id
 
+CHANGE_COLUMNS = ["at", "by", "by_name", "verb", "record_type", "record_id", "version", "unit_id", "batch_id",
+                  "answers", "before", "after"]  # fmt: skip
 BOOKKEEPING = frozenset({"id", "version"})
 UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 SEALED, WAITING = Q(leaf__isnull=False), Q(leaf__isnull=True)
@@ -229,38 +233,65 @@ class Tracked(models.Model):
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise TypeError("Nothing that someone decided is deleted; retire it.")
 
+    def settle_one(self, names: Collection[str]) -> None:
+        """Derive what follows from the columns `names` just written; nothing unless the record says so."""
+
     @classmethod
     def settle(cls, created: list[Any], altered: list[Any]) -> None:
-        """Derive what follows from rows written in bulk; nothing unless the record says so."""
+        """The same for rows written in bulk."""
 
     def _insert(self, act: Authorship, links: dict[str, list[Tracked]]) -> None:
         self.id = new_id(self.type_name(), self.natural_key())
-        self.full_clean()
-        with transaction.atomic():
+        self._check(kept_names(type(self)))
+        with self._told_in_words(), transaction.atomic():
             super().save(force_insert=True)
             linked = {name: self._set_links(name, rows)[1] for name, rows in links.items()}
             write_change(self, act, before={}, after={**filled(self.values()), **linked})
+            self.settle_one(kept_names(type(self)))
         self._loaded = self.values()
 
     def _alter(self, act: Authorship, links: dict[str, list[Tracked]]) -> None:
         loaded, now = getattr(self, "_loaded", {}), self.values()
         changed = [name for name in now if loaded.get(name) != now[name]]
         if changed:
-            self.full_clean()
-        with transaction.atomic():
+            self._check(changed)
+            now = self.values()  # as what was checked is kept
+        with self._told_in_words(), transaction.atomic():
             moved = {name: self._set_links(name, rows) for name, rows in links.items()}
             moved = {name: pair for name, pair in moved.items() if pair[0] != pair[1]}
             if not changed and not moved:
                 return
             fields = {name: now[name] for name in changed}
-            mine = type(self)._base_manager.filter(pk=self.pk, version=self.version)
-            if not mine.update(version=self.version + 1, **fields):
+            if not dialects.update(type(self), changed, [[*fields.values(), self.pk, self.version]]):
                 raise conflict(self)
             self.version += 1
             before = {n: loaded.get(n) for n in changed} | {n: pair[0] for n, pair in moved.items()}
             after = fields | {n: pair[1] for n, pair in moved.items()}
             write_change(self, act, before=before, after=after)
+            self.settle_one(after)
         self._loaded = now
+
+    def _check(self, names: Collection[str]) -> None:
+        """Whether the columns `names` may be written; a row pointed to is not asked for where it is at hand."""
+        fields = self._meta.concrete_fields
+        self.clean_fields(exclude={f.name for f in fields if f.attname not in names or self._has_at_hand(f)})
+        self.clean()
+
+    def _has_at_hand(self, field: Any) -> bool:
+        """Whether `field` points to a row that was read, so that it need not be looked for again."""
+        if not field.is_relation or not field.is_cached(self) or field.get_limit_choices_to():
+            return False
+        row = field.get_cached_value(self)
+        return row is not None and not row._state.adding and row.pk == getattr(self, field.attname)
+
+    @contextmanager
+    def _told_in_words(self) -> Iterator[None]:
+        """What the database refuses is a ValidationError that says why; asked only when it does refuse."""
+        try:
+            yield
+        except IntegrityError:
+            self.full_clean()
+            raise
 
     def _set_links(self, name: str, rows: list[Tracked]) -> tuple[list[str], list[str]]:
         field = getattr(self, name)
@@ -305,8 +336,13 @@ def change_of(record: Tracked, act: Authorship, *, before: dict[str, Any], after
 
 def write_change(record: Tracked, act: Authorship, *, before: dict[str, Any], after: dict[str, Any]) -> None:
     """Write the Change of one record, and what follows from it."""
-    change_of(record, act, before=before, after=after).save(force_insert=True)
+    dialects.insert(Change, CHANGE_COLUMNS, [row_of(change_of(record, act, before=before, after=after))])
     follow_one(record, after)
+
+
+def row_of(change: Change) -> list[Any]:
+    """A Change as the values of CHANGE_COLUMNS."""
+    return [getattr(change, name) for name in CHANGE_COLUMNS]
 
 
 def conflict(record: Tracked) -> Conflict:

@@ -33,7 +33,7 @@ def index(subject: Subject, records: Sequence[Any]) -> None:
     places, names = places_of(subject, list(records)), names_of(records)
     rows = [(subject.kind, r.pk, subject.place_of(r), getattr(r, "retired_at", None) is not None,
              _text(subject, r, names[r.pk], places[r.pk])) for r in records]  # fmt: skip
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         forget(subject.kind, [r.pk for r in records])
         dialects.insert(Entry, COLUMNS, rows)
 
@@ -47,7 +47,8 @@ def index_one(record: Any) -> None:
 
 def forget(kind: str, ids: Sequence[UUID]) -> None:
     """Take the entries of records out."""
-    Entry.objects.filter(kind=kind, record_id__in=ids).delete()
+    entries = Entry.objects.filter(kind=kind, record_id__in=ids)
+    entries._raw_delete(entries.db)  # nothing points to an entry
 
 
 def names_of(records: Sequence[Any]) -> dict[Any, list[str]]:

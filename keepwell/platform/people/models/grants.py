@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -115,18 +116,9 @@ class Grant(Proposable):
         if self.until and self.until < self.since:
             raise ValidationError({"until": _("A grant cannot end before it begins.")})
 
-    def save(self, **kwargs: Any) -> None:
-        """Write the grant; if that changed anything, whoever holds it proves anew who they are."""
-        before = self._version_written
-        with transaction.atomic():
-            super().save(**kwargs)
-            if self._version_written != before:
-                Account.end_sessions([self.person_id])
-
-    @property
-    def _version_written(self) -> int:
-        """The version that stands in the database as far as this object knows; 0 before it is there."""
-        return 0 if self._state.adding else self.version
+    def settle_one(self, names: Collection[str]) -> None:
+        """Whoever holds the grant proves anew who they are."""
+        Account.end_sessions([self.person_id])
 
     @classmethod
     def settle(cls, created: list[Any], altered: list[Any]) -> None:

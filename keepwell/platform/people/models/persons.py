@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
@@ -11,7 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.core.validators import RegexValidator
-from django.db import models, transaction
+from django.db import models
 from django.db.models import F, Q
 from django.utils.crypto import salted_hmac
 from django.utils.translation import get_language, pgettext_lazy
@@ -21,6 +21,8 @@ from keepwell.platform.history import dialects
 from keepwell.platform.history.models import Tracked, TrackedQuerySet
 from keepwell.platform.tree.models import Unit, on
 
+# What a posting follows from.
+POSTED = frozenset({"unit_id", "unit_since", "employed_until"})
 LANGUAGES = [("en", "English"), ("zh-hant", "繁體中文")]
 
 
@@ -118,10 +120,9 @@ class Person(Tracked):
         """Whether the present or last employment covers `day`."""
         return self.employed_from <= day and (self.employed_until is None or day <= self.employed_until)
 
-    def save(self, **kwargs: Any) -> None:
-        """Write the person and the posting that follows from unit, since and last day."""
-        with transaction.atomic():
-            super().save(**kwargs)
+    def settle_one(self, names: Collection[str]) -> None:
+        """The posting that follows from unit, since and last day."""
+        if not POSTED.isdisjoint(names):
             Posting.objects.follow(self)
 
     @classmethod
