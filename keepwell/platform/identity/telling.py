@@ -60,8 +60,11 @@ def administrators() -> list[Person]:
 def glass_broken(person: Person, day: date) -> Iterator[Todo]:
     """That the break-glass account was used, for a fortnight, for whoever administers the group."""
     since = moments.now() - SHOWN_FOR
-    used = Change.objects.filter(kind="event", verb=USED, at__gt=since).order_by("-at", "-pk")[:5]
-    for change in used if sees_strangers(person) else ():
+    if not sees_strangers(person):
+        return
+    events = Change.objects.filter(kind="event", verb=USED, at__gt=since)
+    # Sealed rows and those that wait each have an index; both together have none.
+    for change in events.sealed().union(events.waiting()).order_by("-at", "-id")[:5]:
         yield Todo(
             act=_("Find out who used the break-glass account of %(name)s, and why") % {"name": change.by_name},
             url=reverse("tend"), due_on=day, context=_("Change its password afterwards, and seal it anew."),

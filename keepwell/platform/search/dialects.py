@@ -60,7 +60,7 @@ class Holds(Lookup):
 
 def by_index(kind: str, asked: Asked, columns: str, *, retired: bool) -> Statement:
     """The `columns` of the entries `e` of a kind that hold what is asked, found by the index of words."""
-    kept = "" if retired else " AND NOT e.retired"
+    kept = "" if retired else " AND e.retired = FALSE"
     if is_postgresql():
         return (
             f"SELECT {columns} FROM search_entry e WHERE e.tokens @@ %s::tsquery AND e.kind = %s{kept}",  # noqa: S608  # names of ours

@@ -172,7 +172,7 @@ class _Search:
 
     def _latest(self, kind: _Kind) -> list[Statement]:
         """The latest entries of a kind, whether there are more, and those that are seen on their own."""
-        name, kept = kind.subject.kind, "" if self.question.retired else " AND NOT e.retired"
+        name, kept = kind.subject.kind, "" if self.question.retired else " AND e.retired = FALSE"
         rows = f"SELECT e.* FROM search_entry e WHERE e.kind = %s{kept}"  # noqa: S608  # names of ours
         found: list[Statement] = []
         if kind.sight.everything or kind.sight.words:
@@ -213,7 +213,8 @@ def met_in_order(subject: Subject, text: str) -> Q:
     asked = _words(subject, text)
     if is_postgresql() or not asked.terms:
         return holding(subject, text)
-    entries = Entry.objects.filter(kind=subject.kind, retired=False).order_by("-id")
+    # "= FALSE" and not "NOT": only that walks the index of the latest.
+    entries = Entry.objects.filter(kind=subject.kind, retired__in=[False]).order_by("-id")
     latest = Entry.objects.filter(pk__in=entries.values("pk")[:SAMPLE], tokens__holds=asked)
     if latest.count() * COMMON <= SAMPLE:
         return holding(subject, text)

@@ -19,15 +19,16 @@ from keepwell.platform.people.roles import ROLES
 from keepwell.platform.tree.models import Ancestry, Unit, on
 
 
-def present(day: date) -> Q:
-    """People who are still here on `day`: neither retired nor past their last day."""
-    return Q(retired_at__isnull=True) & (Q(employed_until__isnull=True) | Q(employed_until__gte=day))
+def present(day: date, path: str = "") -> Q:
+    """People who are still here on `day`, neither retired nor past their last day; `path` leads to them."""
+    stays = Q((f"{path}employed_until__isnull", True)) | Q((f"{path}employed_until__gte", day))
+    return Q((f"{path}retired_at__isnull", True)) & stays
 
 
 def holding(role: Any, unit: Any) -> models.QuerySet[Grant]:
     """The grants by which somebody who is still here holds `role` at `unit` itself, today."""
     day = moments.today()
-    here = Q(person__in=Person.objects.filter(present(day)))
+    here = present(day, "person__")
     return Grant.objects.current().filter(here, on(day), role=role, unit=unit, only_id__isnull=True)
 
 

@@ -82,6 +82,7 @@ class Person(Tracked):
         indexes = [
             models.Index(fields=["name", "id"], name="person_by_name"),
             models.Index(fields=["employed_from", "id"], name="person_by_first_day"),
+            models.Index(fields=["kind", "name", "id"], name="person_of_kind"),
         ]
         constraints = [
             models.CheckConstraint(
