@@ -37,8 +37,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 def _own(request: HttpRequest, person: Any) -> dict[str, Any]:
     """What a signed-in person's shell shows, each asked for when it is shown."""
     return {
-        "menu": lambda: menu_of(person),
-        "switch": lambda: choices(person, request.get_full_path()),
+        "menu": cache(lambda: menu_of(person)),
+        "switch": cache(lambda: choices(person, request.get_full_path())),
         "due_count": cache(lambda: due_count(request, person)),
-        "chapter": lambda: next((slug for slug in slugs() if slug == chapter_of(request.path)), ""),
+        "chapter": cache(lambda: chapter if (chapter := chapter_of(request.path)) in slugs() else ""),
     }

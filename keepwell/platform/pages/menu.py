@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 
 from django.conf import settings
 from django.urls import reverse
@@ -39,11 +40,11 @@ class Item:
 
     @property
     def url(self) -> str:
-        return reverse(self.url_name)
+        return address_of(self.url_name)
 
     def holds(self, path: str) -> bool:
         """Whether `path` is this page or one below it."""
-        return any(path.startswith(reverse(name)) for name in (self.url_name, *self.also))
+        return any(path.startswith(address_of(name)) for name in (self.url_name, *self.also))
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,12 @@ class Word:
     def holds(self, path: str) -> bool:
         """Whether `path` lies under this word."""
         return path == self.path or any(item.holds(path) for item in self.items)
+
+
+@cache
+def address_of(name: str) -> str:
+    """The path of a page without arguments; asked for dozens of times a page."""
+    return reverse(name)
 
 
 def words() -> tuple[Word, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.conf import settings
+from django.db.models import Case, Value, When
 from django.http import Http404, HttpRequest
 from django.utils.functional import cached_property
 from django.utils.translation import get_language
@@ -16,7 +17,7 @@ from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import units_seen
 from keepwell.platform.tree.models import Unit
 
-KINDS = list(Unit.Kind.values)
+LARGER_FIRST = Case(*(When(kind=kind, then=Value(number)) for number, kind in enumerate(Unit.Kind.values)))
 YEARS_BACK = 7
 OLDEST = 50
 LONGEST_CODE = 20
@@ -103,9 +104,7 @@ def _kept(request: HttpRequest, person: Person) -> Unit | None:
     seen = units_seen(person)
     kept = request.session.get(KEPT_UNIT)
     unit = seen.filter(code=kept).first() if kept else None
-    return unit or min(
-        seen.filter(retired_at__isnull=True), key=lambda u: (KINDS.index(u.kind), u.code), default=None
-    )
+    return unit or seen.filter(retired_at__isnull=True).order_by(LARGER_FIRST, "code").first()
 
 
 def _year(asked: str, present: int) -> int:

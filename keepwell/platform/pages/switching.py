@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit
 
 from django.db.models import Q
 from django.http import HttpRequest
@@ -32,7 +32,8 @@ class Choice:
 def choices(person: Person, address: str) -> list[Choice]:
     """Group, companies and sites one may see, in the order of the tree, for the page at `address`."""
     units = units_seen(person).filter(kind__in=LISTED, retired_at__isnull=True).order_by("code")
-    return [Choice(unit, depth, at_unit(address, unit.code)) for depth, unit in as_tree(list(units))]
+    there = at_units(address)
+    return [Choice(unit, depth, there(unit.code)) for depth, unit in as_tree(list(units))]
 
 
 def found(person: Person, address: str, words: str) -> list[Choice]:
@@ -42,7 +43,8 @@ def found(person: Person, address: str, words: str) -> list[Choice]:
         units = units.filter(Q(code__icontains=word) | Q(name__icontains=word) | Q(name_zh__icontains=word))
     kinds = list(Unit.Kind.values)
     listed = sorted(units.order_by("code")[:MOST_FOUND], key=lambda unit: (kinds.index(unit.kind), unit.code))
-    return [Choice(unit, 0, at_unit(address, unit.code)) for unit in listed]
+    there = at_units(address)
+    return [Choice(unit, 0, there(unit.code)) for unit in listed]
 
 
 def as_tree(units: list[Unit]) -> Iterator[tuple[int, Unit]]:
@@ -62,9 +64,15 @@ def as_tree(units: list[Unit]) -> Iterator[tuple[int, Unit]]:
 
 def at_unit(address: str, code: str) -> str:
     """`address` with its unit changed, from the first page on."""
+    return at_units(address)(code)
+
+
+def at_units(address: str) -> Callable[[str], str]:
+    """The same for many units, by the code of each."""
     parts = urlsplit(address)
     kept = [(k, v) for k, v in parse_qsl(parts.query) if k not in ("unit", *CURSORS)]
-    return f"{parts.path}?{urlencode([('unit', code), *kept])}"
+    rest = f"&{urlencode(kept)}" if kept else ""
+    return lambda code: f"{parts.path}?unit={quote_plus(code)}{rest}"
 
 
 def ours(request: HttpRequest, wanted: str) -> str:
