@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.platform.history.labels import labelled
 from keepwell.platform.people.models import Person
+from keepwell.platform.people.personal import personal
 from keepwell.platform.records.models import Observation, ObservationQuerySet, Record, RecordQuerySet
 from keepwell.platform.tree.models import Unit, on, the_group
 
@@ -91,6 +92,7 @@ class CompletionQuerySet(ObservationQuerySet):
 CompletionRows = models.Manager.from_queryset(CompletionQuerySet)
 
 
+@personal("person")
 class Completion(Observation):
     """`person` completed `course` at a moment: one person-time.
 

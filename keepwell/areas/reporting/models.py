@@ -12,10 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.platform.history.labels import labelled
 from keepwell.platform.people.models import Person
+from keepwell.platform.people.personal import personal
 from keepwell.platform.records.models import Record
 from keepwell.platform.tree.models import Unit
 
 
+@personal(by=("signed_by", "frozen_by"))
 class Figure(Record):
     """One figure of one year of one unit, from the day it was signed: what was counted, and who answers for it."""
 

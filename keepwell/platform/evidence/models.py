@@ -21,6 +21,7 @@ from keepwell.platform.evidence import renewal, retention
 from keepwell.platform.evidence.renewal import ENDING_SOON
 from keepwell.platform.history.labels import labelled
 from keepwell.platform.people.models import Person
+from keepwell.platform.people.personal import personal
 from keepwell.platform.records.models import Record, RecordQuerySet
 from keepwell.platform.tree.models import Unit
 
@@ -97,6 +98,7 @@ class PieceQuerySet(RecordQuerySet):
 PieceRows = models.Manager.from_queryset(PieceQuerySet)
 
 
+@personal(by=("owner",), says=("title", "description", "source", "received_from", "held_reason"))
 class Piece(Record):
     """Files and links that prove something, with where they come from and how long they hold."""
 
@@ -221,6 +223,7 @@ class Piece(Record):
             raise ValidationError({"effective_until": ENDS_AFTER_START})
 
 
+@personal(by=("by",), says=("says", "links"))
 class Version(Record):
     """What a piece consists of since a moment: files, links or both. Never changed; a later one takes its place."""
 
@@ -246,6 +249,7 @@ class Version(Record):
         return f"{self.piece} {self.number}"
 
 
+@personal(says=("name",))
 class File(Record):
     """One file of a version: its name, and the digest of its bytes. The bytes may be purged, the row stays."""
 
@@ -275,6 +279,10 @@ class File(Record):
         return self.name
 
 
+@personal(
+    by=("by",), says=("reason",),
+    about=lambda person: Q(kind="people.person", record_id=person.pk),
+)  # fmt: skip
 class Link(Record):
     """`piece` proves something about one record, named by its kind and id; written only by `rules.link`."""
 

@@ -12,8 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.platform.people.models import Account, Person
+from keepwell.platform.people.personal import Fate, personal
 
 
+@personal("account__person", fate=Fate.DELETED, secret=("session_key", "session_data"))
 class Session(AbstractBaseSession):
     """One browser that is known; its row is named by the SHA-256 of the key that only the browser holds."""
 
@@ -31,6 +33,9 @@ class Session(AbstractBaseSession):
         return import_module(settings.SESSION_ENGINE).SessionStore
 
 
+@personal(
+    "account__person", fate=Fate.DELETED, says=("label",), secret=("seed", "credential_id", "credential")
+)
 class Factor(models.Model):
     """What somebody has beside a password: an authenticator app, or a passkey."""
 
@@ -65,6 +70,7 @@ class Factor(models.Model):
         return self.label or str(self.get_kind_display())
 
 
+@personal("account__person", fate=Fate.DELETED, secret=("digest",))
 class RecoveryCode(models.Model):
     """A code that stands for a lost second factor, once; only its digest is kept."""
 
@@ -79,6 +85,7 @@ class RecoveryCode(models.Model):
         return f"a recovery code of {self.account}"
 
 
+@personal("account__person", fate=Fate.DELETED, says=("source",), secret=("digest",))
 class Device(models.Model):
     """A browser, and the address it had, from which an account was signed in to before."""
 
@@ -105,6 +112,7 @@ class Used(models.Model):
         return self.digest
 
 
+@personal(says=("told",))
 class Arrival(models.Model):
     """What a SAML house said of somebody, until the browser that asked comes for it, two minutes at most."""
 
@@ -116,6 +124,7 @@ class Arrival(models.Model):
         return self.digest
 
 
+@personal("account__person", fate=Fate.DELETED, secret=("digest",))
 class PasswordLink(models.Model):
     """A link by which its account's password may be set once; only the digest of its secret is kept."""
 
@@ -134,6 +143,7 @@ class PasswordLink(models.Model):
         return self.used_at is None and self.expires_at > timezone.now()
 
 
+@personal("person", fate=Fate.DELETED, says=("issuer", "subject", "linked_by"))
 class Identity(models.Model):
     """A person as another house calls them: by issuer and subject, and by nothing that can be given to others."""
 
@@ -161,6 +171,11 @@ class Identity(models.Model):
         return known.title if known else self.provider
 
 
+@personal(
+    fate=Fate.DELETED, says=("issuer", "subject", "name", "mail", "number"),
+    about=lambda person: models.Q(number=person.number)
+    | models.Q(mail__iexact=person.mail, mail__gt=""),
+)  # fmt: skip
 class Stranger(models.Model):
     """Somebody for whom another house vouched and who is nobody here yet."""
 

@@ -18,6 +18,7 @@ from keepwell.platform.history.labels import labelled
 from keepwell.platform.history.models import Tracked
 from keepwell.platform.notices.outgoing import Outgoing, OutgoingQuerySet
 from keepwell.platform.people.models import Person
+from keepwell.platform.people.personal import personal
 from keepwell.platform.people.roles import Level
 from keepwell.platform.records.links import kind_named
 from keepwell.platform.records.models import Record, Sight
@@ -37,6 +38,7 @@ def kinds_by_slug() -> dict[str, str]:
         }
 
 
+@personal(by=("reader",), says=("name", "purpose"))
 class Webhook(Record):
     """A program outside that is told when records of some registers change, as far as `reader` may see them."""
 
@@ -145,6 +147,7 @@ class Delivery(Outgoing):
         return self.state == self.State.FAILED
 
 
+@personal(by=("reader",), says=("name", "purpose"))
 class Channel(Record):
     """A chat room that is told what becomes overdue at a unit and below, as far as `reader` may see it."""
 

@@ -18,10 +18,12 @@ import keepwell.platform.notices.abroad  # noqa: F401  # Django finds its models
 from keepwell.platform.notices.kinds import KINDS, Kind, Way
 from keepwell.platform.notices.outgoing import Outgoing
 from keepwell.platform.people.models import Person
+from keepwell.platform.people.personal import Fate, personal
 
 DIGEST_HOUR = 8
 
 
+@personal("person", fate=Fate.DELETED)
 class Letter(Outgoing):
     """One mail to one person, about one notice or, as a digest, about all of a day."""
 
@@ -46,6 +48,10 @@ class Letter(Outgoing):
         return f"<{self.pk}@{urlsplit(settings.KEEPWELL_URL).hostname}>"
 
 
+@personal(
+    "person", fate=Fate.DELETED, says=("facts",),
+    about=lambda person: Q(record_type="people.person", record_id=person.pk),
+)  # fmt: skip
 class Notice(models.Model):
     """One thing one person was told once: `key` names the occasion.
 
@@ -89,6 +95,7 @@ class Notice(models.Model):
         return " ".join((gettext(self.what) % (facts | {"record": str(record or "")})).split())
 
 
+@personal("person", fate=Fate.DELETED)
 class Preference(models.Model):
     """By which way a person wants a kind of notice."""
 
@@ -103,6 +110,7 @@ class Preference(models.Model):
         return f"{self.kind}: {self.way}"
 
 
+@personal("person", fate=Fate.DELETED)
 class Habit(models.Model):
     """At which hour of their own day a person reads the digest."""
 
@@ -113,6 +121,7 @@ class Habit(models.Model):
         return f"{self.digest_hour}:00"
 
 
+@personal("person", fate=Fate.DELETED, secret=("digest",))
 class Feed(models.Model):
     """The secret link of a person's calendar; only its digest is kept."""
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import grants_in_force
+from keepwell.platform.people.personal import Fate, personal
 from keepwell.platform.tree.models import Ancestry, Unit
 
 
@@ -25,6 +26,10 @@ class KeptViewQuerySet(models.QuerySet["KeptView"]):
 KeptViewRows = models.Manager.from_queryset(KeptViewQuerySet)
 
 
+@personal(
+    by=("owner",), says=("name", "query"), fate=Fate.DELETED,
+    about=lambda person: models.Q(owner=person, unit=None),
+)  # fmt: skip
 class KeptView(models.Model):
     """Filters, search, order and columns of a list under a name; what they show depends on who looks."""
 
@@ -51,6 +56,7 @@ class KeptView(models.Model):
         return self.name
 
 
+@personal("person", fate=Fate.DELETED)
 class ListChoice(models.Model):
     """How one person has a list: the columns in their order (empty: the register's), the view it begins with."""
 
@@ -66,6 +72,7 @@ class ListChoice(models.Model):
         return f"{self.register} of {self.person_id}"
 
 
+@personal(by=("by",), says=("answers",))
 class Series(models.Model):
     """One act done to many records, or one column set in them, with the same answers for all."""
 
@@ -86,6 +93,7 @@ class Series(models.Model):
         return f"{self.act} of {self.register}"
 
 
+@personal(says=("said",))
 class SeriesItem(models.Model):
     """One record of a series, and what became of it."""
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.db import models
 
+from keepwell.platform.people.personal import personal
+
 
 class Tokens(models.TextField):
     """Words parted by blanks: a vector of words on PostgreSQL, text beside an index of words on SQLite."""
@@ -14,6 +16,7 @@ class Tokens(models.TextField):
         return "tsvector" if connection.vendor == "postgresql" else "text"
 
 
+@personal(says=("tokens",), about=lambda person: models.Q(kind="people.person", record_id=person.pk))
 class Entry(models.Model):
     """By which words one record is found; written anew whenever they change, so that the latest comes first."""
 

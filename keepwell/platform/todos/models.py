@@ -15,6 +15,7 @@ from keepwell.kernel import moments
 from keepwell.platform.history.models import Tracked, TrackedQuerySet
 from keepwell.platform.people.models import Grant, Person
 from keepwell.platform.people.permissions import grants_in_force, held
+from keepwell.platform.people.personal import personal
 from keepwell.platform.people.roles import ROLES
 from keepwell.platform.tree.models import Ancestry, Unit, on
 
@@ -65,6 +66,10 @@ def nearest_seat() -> Subquery:
 DebtRows = models.Manager.from_queryset(DebtQuerySet)
 
 
+@personal(
+    "debtor", "delegate", by=("delegated_by",), says=("facts", "note"),
+    about=lambda person: Q(record_type="people.person", record_id=person.pk),
+)  # fmt: skip
 class Debt(Tracked):
     """One thing owed about one record: by `debtor`, or, without one, by whoever holds `role` at `unit`.
 

@@ -18,6 +18,7 @@ from keepwell.platform.history.models import TrackedQuerySet
 from keepwell.platform.people.models.groups import GroupRule
 from keepwell.platform.people.models.persons import Account, Person
 from keepwell.platform.people.models.proposals import Proposable
+from keepwell.platform.people.personal import personal
 from keepwell.platform.people.roles import ROLES, Level
 from keepwell.platform.tree.days import day_at
 from keepwell.platform.tree.models import Unit, on
@@ -47,6 +48,7 @@ def _rule_holds() -> Q:
 GrantRows = models.Manager.from_queryset(GrantQuerySet)
 
 
+@personal("person", by=("proposed_by", "approved_by"))
 class Grant(Proposable):
     """`person` holds `role` at `unit` and below it, from `since` up to and with `until`, where that is.
 

@@ -12,10 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from keepwell.platform.history.models import Tracked
 from keepwell.platform.people.models.persons import Person
 from keepwell.platform.people.models.proposals import Proposable
+from keepwell.platform.people.personal import Fate, personal
 from keepwell.platform.people.roles import ROLES, Level
 from keepwell.platform.tree.models import Unit
 
 
+@personal(says=("source", "name", "external_id"))
 class Group(Tracked):
     """A group as one identity provider tells it; `source` names the provider: a service account's number,
     or the provider by which people sign in."""
@@ -53,6 +55,7 @@ class Group(Tracked):
         return self.unit
 
 
+@personal("person", fate=Fate.DELETED)
 class Membership(Tracked):
     """`person` belongs to `group` until the row is retired."""
 
@@ -81,6 +84,7 @@ class Membership(Tracked):
         return self.group.unit_id
 
 
+@personal(by=("proposed_by", "approved_by"), says=("source", "note"))
 class GroupRule(Proposable):
     """Whoever belongs to the group called `group` at `source` holds `role` at `unit` and below it."""
 

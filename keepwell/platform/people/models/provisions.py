@@ -11,9 +11,14 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.platform.history.models import Tracked
 from keepwell.platform.people.models.persons import Person
+from keepwell.platform.people.personal import Fate, personal
 from keepwell.platform.tree.models import Unit
 
 
+@personal(
+    "person", fate=Fate.DELETED, by=("client",),
+    says=("external_id", "user_name", "given_name", "family_name", "told"),
+)  # fmt: skip
 class Provision(Tracked):
     """What `client` (a service account) told of `person`; retired when it deleted them, and hidden from it then."""
 

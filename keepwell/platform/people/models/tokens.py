@@ -6,9 +6,11 @@ from django.db import models
 from django.utils import timezone
 
 from keepwell.platform.people.models.persons import Person
+from keepwell.platform.people.personal import Fate, personal
 from keepwell.platform.people.roles import Level
 
 
+@personal("person", fate=Fate.DELETED, by=("made_by",), says=("label", "sources"), secret=("digest",))
 class Token(models.Model):
     """A key for programs: acts with one person's rights until it expires; only its digest is kept."""
 
