@@ -100,6 +100,7 @@ INSTALLED_APPS = [
     "keepwell.platform.evidence",
     "keepwell.platform.search",
     "keepwell.platform.notices",
+    "keepwell.platform.privacy",
     *AREAS,
     "keepwell.platform.registers",
     "keepwell.platform.keeping",

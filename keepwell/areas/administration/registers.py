@@ -103,7 +103,7 @@ class Batches(Register):
     search_fields = ["file_name", "sha256"]
     filters = ["register", "state", "source"]
     sort = "-at"
-    parts = ["administration/_unmatched.html"]
+    parts = ["administration/_file_gone.html", "administration/_unmatched.html"]
 
 
 class UnmatchedRows(Register):

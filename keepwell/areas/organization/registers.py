@@ -49,5 +49,5 @@ class People(Register):
     search_fields = ["number", "name", "name_local", "mail"]
     filters = ["kind", "language", "employed_from", "employed_until"]
     sort = "number"
-    acts = [rules.transfer, rules.end_employment]
+    acts = [rules.transfer, rules.end_employment, rules.erase]
     panels = {"postings": ["unit", "since", "until"]}

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.platform.history.labels import labelled
 from keepwell.platform.people.models import Person
+from keepwell.platform.people.personal import personal
 from keepwell.platform.records.models import Record, VisibleRows
 from keepwell.platform.tree.models import Unit, known_zone
 
@@ -46,6 +47,7 @@ class Source(Record):
         return self.name
 
 
+@personal(by=("by",), says=("file_name", "errors"))
 class Batch(models.Model):
     """One delivery: a file from a source; facts point back to it, so any number leads to its origin."""
 
@@ -78,6 +80,12 @@ class Batch(models.Model):
     errors = models.JSONField(
         _("errors"), default=list, help_text="[line, column, found, expected] of each row refused."
     )
+    file_erased_at = models.DateTimeField(
+        _("file erased"),
+        null=True,
+        editable=False,
+        help_text=_("The file named a person who was erased; empty: it is kept."),
+    )
     serial = models.PositiveBigIntegerField(
         null=True, unique=True, help_text="Order in which batches were applied."
     )
@@ -97,6 +105,7 @@ class Batch(models.Model):
         return self.file_name
 
 
+@personal(says=("rows",))
 class StagedRows(models.Model):
     """Up to 1,000 rows of a batch, checked and waiting to be applied together with the rest."""
 
@@ -111,6 +120,7 @@ class StagedRows(models.Model):
         return f"{self.batch} {self.number}"
 
 
+@personal(says=("values",))
 class UnmatchedRow(models.Model):
     """A well-formed row of a batch that met nothing known; counted nowhere until it is matched."""
 

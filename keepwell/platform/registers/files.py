@@ -22,8 +22,9 @@ from keepwell.platform.exchange.files import keep, path_of, safe_name
 from keepwell.platform.exchange.models import Batch, Source
 from keepwell.platform.exchange.readers import open_table
 from keepwell.platform.exchange.writers import write_csv, write_xlsx
-from keepwell.platform.people.models import Person
+from keepwell.platform.people.models import Person, barred_sentence
 from keepwell.platform.people.permissions import grants_in_force, may_anywhere
+from keepwell.platform.privacy.files import drop
 from keepwell.platform.registers.cells import text
 from keepwell.platform.registers.columns import Column, Kind
 from keepwell.platform.registers.importing import fed, large, small
@@ -155,17 +156,21 @@ def _applied(batch: Batch, outcome: Outcome) -> None:
 
 
 def _close(batch: Batch, outcome: Outcome) -> None:
-    """Keep errors with a refused batch; drop a batch that was only tried or said nothing new."""
+    """Keep errors with a refused batch; drop a batch that was only tried or said nothing new, and a file that
+    would bring back somebody who was erased."""
     if outcome.errors and not outcome.dry_run:
         errors = [[e.line, e.column, e.found, e.expected] for e in outcome.errors]
         reading = Batch.objects.filter(pk=batch.pk, state=Batch.State.READING)
         reading.update(state=Batch.State.REFUSED, rows=outcome.rows, errors=errors)
         batch.staged.all().delete()
-        batch.refresh_from_db()
     elif outcome.dry_run or not (outcome.created or outcome.changed or outcome.unmatched):
         forget(Batch._meta.label_lower, [batch.pk])
         batch.delete()
         outcome.batch = None
+    if any(e.expected == barred_sentence() for e in outcome.errors):
+        drop(batch.sha256)
+    if outcome.batch:
+        batch.refresh_from_db()
 
 
 def take_out(register: type[Register], path: Path | str, by: Person) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.utils.translation import override
 
 from keepwell.platform.history import dialects
@@ -19,7 +19,7 @@ from keepwell.platform.search import words
 from keepwell.platform.search.dialects import tidy
 from keepwell.platform.search.models import Entry, Unindexed
 from keepwell.platform.search.places import places_of
-from keepwell.platform.search.subjects import SUBJECTS, Subject
+from keepwell.platform.search.subjects import SUBJECTS, Subject, named_after
 
 AT_ONCE = 1_000
 MOST_WORDS = 1_500
@@ -43,6 +43,17 @@ def index_one(record: Any) -> None:
     subject = SUBJECTS.get(record._meta.label_lower)
     if subject is not None:
         index(subject, [record])
+
+
+def index_anew(records: Sequence[Any]) -> None:
+    """Write the entries of `records`, and of all that is named after them, in the present transaction;
+    no entry keeps a word that they no longer have, not even in what the database sets aside."""
+    for record in records:
+        model: type[Model] = type(record)
+        index_one(record)
+        for other, link in named_after(model):
+            index(other, list(other.fetch(other.model._base_manager.filter(**{link: record.pk}))))
+    tidy()
 
 
 def forget(kind: str, ids: Sequence[UUID]) -> None:

@@ -15,6 +15,7 @@ from keepwell.kernel import moments
 from keepwell.platform.exchange.files import fetch, keep
 from keepwell.platform.history.acting import Machine, acting
 from keepwell.platform.history.standing import newest_checkpoint
+from keepwell.platform.privacy.files import KEPT
 from keepwell.platform.publishing import format as form_of
 from keepwell.platform.publishing.blocks import Block, Document
 from keepwell.platform.publishing.section import SECTIONS
@@ -24,6 +25,7 @@ from keepwell.platform.tree.models import Unit
 FORMS = ("pdf", "docx", "pptx", "xlsx", "md", "json")
 LANGUAGES = ("en", "zh-hant")
 SECTION = "reporting.outcomes"
+KEPT.append(Publication)
 
 
 def document(listed: Outcomes, language: str) -> Document:

@@ -13,7 +13,7 @@ from keepwell.platform.history.noting import note
 from keepwell.platform.identity.models import Identity, Stranger
 from keepwell.platform.identity.sso.providers import Vouched
 from keepwell.platform.people.groups import groups_said
-from keepwell.platform.people.models import Account, Person, canonical
+from keepwell.platform.people.models import Account, Barred, Person, canonical
 
 MOST_STRANGERS = 500
 
@@ -83,7 +83,11 @@ def open_account(person: Person) -> Account:
 
 
 def _note_stranger(vouched: Vouched) -> None:
-    """Let administrators see who knocked; nobody is entered, and old ones make room."""
+    """Let administrators see who knocked; nobody is entered, old ones make room, and of somebody who was erased
+    nothing is written down again."""
+    if vouched.number in Barred():
+        note(None, "session.stranger", kind="refusal", provider=vouched.provider.name)
+        return
     facts = {"provider": vouched.provider.name, "name": vouched.name, "mail": vouched.mail,
              "number": vouched.number[:40], "last_at": timezone.now()}  # fmt: skip
     Stranger.objects.update_or_create(issuer=vouched.provider.issuer, subject=vouched.subject, defaults=facts)

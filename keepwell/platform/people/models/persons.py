@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
@@ -19,6 +20,8 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.platform.history import dialects
 from keepwell.platform.history.models import Tracked, TrackedQuerySet
+from keepwell.platform.people.models.erased import Barred, barred_sentence
+from keepwell.platform.people.personal import Fate, personal
 from keepwell.platform.tree.models import Unit, on
 
 # What a posting follows from.
@@ -35,6 +38,10 @@ class PersonQuerySet(TrackedQuerySet):
 PersonRows = models.Manager.from_queryset(PersonQuerySet)
 
 
+@personal(
+    "pk", by=("responsible",),
+    says=("number", "name", "name_local", "mail", "organization", "purpose", "retired_reason"),
+)  # fmt: skip
 class Person(Tracked):
     """Somebody the programme knows: an employee, an external person, or a machine that acts."""
 
@@ -117,6 +124,12 @@ class Person(Tracked):
         """Everybody sees their own record."""
         return Q(pk=person.pk)
 
+    def clean(self) -> None:
+        """Refuse the number of somebody who was erased: nobody comes back by it unseen."""
+        before = getattr(self, "_loaded", {}).get("number")
+        if self.number != before and self.number in Barred():
+            raise ValidationError({"number": barred_sentence()})
+
     def is_employed(self, day: date) -> bool:
         """Whether the present or last employment covers `day`."""
         return self.employed_from <= day and (self.employed_until is None or day <= self.employed_until)
@@ -174,6 +187,7 @@ def posting_plan(person: Person, postings: list[Posting]) -> tuple[Posting | Non
     return None, present
 
 
+@personal("person")
 class Posting(models.Model):
     """`person` was employed in `unit` from `since` up to and with `until` (None: still).
 
@@ -206,6 +220,7 @@ def canonical(name: str) -> str:
     return str(Account.normalize_username(name)).strip().casefold()
 
 
+@personal("person", fate=Fate.DELETED, says=("sign_in_name",), secret=("password",))
 class Account(AbstractBaseUser):
     """The way a person signs in; its secrets are in no Change."""
 

@@ -13,9 +13,10 @@ from keepwell.platform.exchange.feeds import Feed, Line, Matched
 from keepwell.platform.exchange.models import Batch, UnmatchedRow
 from keepwell.platform.exchange.readers import SourceTable
 from keepwell.platform.history import dialects
-from keepwell.platform.people.models import Person
+from keepwell.platform.people.models import Barred, Person
 from keepwell.platform.registers.importing.large import chunks
 from keepwell.platform.registers.importing.outcome import MOST_ERRORS, Outcome, Progress
+from keepwell.platform.registers.importing.small import barred_cell
 
 PART = 10_000
 
@@ -37,8 +38,10 @@ def match(feed: Feed, table: SourceTable, batch: Batch, by: Person, outcome: Out
           total: int | None) -> Matched:  # fmt: skip
     """Match every row; progress is told every 10,000 rows."""
     names, matcher = columns_of(feed, table, batch), feed.open_for(batch.source, batch, by)
-    whole = Matched()
+    whole, barred = Matched(), Barred()
     for part in chunks(table, PART):
+        named = [wrong for line, texts in part if (wrong := barred_cell(line, table.headings, texts, barred))]
+        outcome.errors += named[: MOST_ERRORS - len(outcome.errors)]
         found = matcher(_lines(names, part))
         whole.ready += found.ready
         whole.unmatched += found.unmatched

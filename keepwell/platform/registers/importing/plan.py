@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from keepwell.platform.exchange import cells
 from keepwell.platform.exchange.cells import CellError
 from keepwell.platform.exchange.readers import SourceTable
 from keepwell.platform.history.models import Tracked
+from keepwell.platform.people.models import Barred
 from keepwell.platform.registers.columns import Column, Kind
 from keepwell.platform.registers.register import Register
 
@@ -31,6 +32,7 @@ class Plan:
     headings: list[str]
     columns: list[Column | None]
     readers: list[Reader]
+    barred: Barred = field(default_factory=Barred)
 
     @property
     def model(self) -> type[Tracked]:

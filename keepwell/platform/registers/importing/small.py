@@ -12,7 +12,7 @@ from keepwell.platform.acts.act import Refused
 from keepwell.platform.exchange.cells import CellError, RowError
 from keepwell.platform.history.acting import acting
 from keepwell.platform.history.models import Tracked
-from keepwell.platform.people.models import Person
+from keepwell.platform.people.models import Barred, Person, barred_sentence
 from keepwell.platform.people.roles import Level
 from keepwell.platform.registers.importing.outcome import Outcome
 from keepwell.platform.registers.importing.plan import ID, Plan, filled_in, key_columns
@@ -70,7 +70,10 @@ def key_of(plan: Plan, values: dict[str, Any]) -> str:
 
 
 def read_row(plan: Plan, line: int, texts: list[str | None]) -> tuple[dict[str, Any], list[RowError]]:
-    """The typed values of a row by column, and what does not fit."""
+    """The typed values of a row by column, and what does not fit; of a row about somebody erased, just that."""
+    wrong = barred_cell(line, plan.headings, texts, plan.barred)
+    if wrong:
+        return {}, [wrong]
     values: dict[str, Any] = {}
     errors: list[RowError] = []
     for name, read, text in zip(plan.headings, plan.readers, texts, strict=True):
@@ -82,6 +85,12 @@ def read_row(plan: Plan, line: int, texts: list[str | None]) -> tuple[dict[str, 
         except CellError as error:
             errors.append(RowError(line, name, filled_in(text), error.expected))
     return values, errors
+
+
+def barred_cell(line: int, headings: list[str], texts: list[str | None], barred: Barred) -> RowError | None:
+    """The cell that holds the number of somebody erased; None if none does. What stood in it is not told again."""
+    found = next((name for name, text in zip(headings, texts, strict=True) if text and text in barred), None)
+    return None if found is None else RowError(line, found, "", barred_sentence())
 
 
 def _save_row(plan: Plan, line: int, values: dict[str, Any], by: Person, outcome: Outcome) -> list[RowError]:
