@@ -172,17 +172,21 @@ class _Search:
 
     def _latest(self, kind: _Kind) -> list[Statement]:
         """The latest entries of a kind, whether there are more, and those that are seen on their own."""
-        name, kept = kind.subject.kind, "" if self.question.retired else " AND e.retired = FALSE"
-        rows = f"SELECT e.* FROM search_entry e WHERE e.kind = %s{kept}"  # noqa: S608  # names of ours
+        name, every = kind.subject.kind, self.question.retired
+        # "= FALSE" walks the index of the latest; "NOT" leaves SQLite to look up the few that are named.
+        kept, besides = ("", "") if every else (" AND e.retired = FALSE", " AND NOT e.retired")
+        rows = "SELECT e.* FROM search_entry e WHERE e.kind = %s"
         found: list[Statement] = []
         if kind.sight.everything or kind.sight.words:
-            found.append(self._graded(kind, (f"{rows} ORDER BY e.id DESC LIMIT {LATEST}", [name])))
+            found.append(self._graded(kind, (f"{rows}{kept} ORDER BY e.id DESC LIMIT {LATEST}", [name])))
             found.append((f"SELECT e.id, e.kind, e.record_id, {MORE} AS tier FROM search_entry e WHERE e.kind = %s{kept}"  # noqa: S608  # names of ours
                           f" ORDER BY e.id DESC LIMIT 1 OFFSET {LATEST}", [name]))  # fmt: skip
         if kind.sight.others is not None:
             ids, values = kind.sight.others.order_by().values_list("pk").query.sql_with_params()
             found.append(
-                self._graded(kind, (f"{rows} AND e.record_id IN ({ids})", [name, *values]), wide=True)
+                self._graded(
+                    kind, (f"{rows}{besides} AND e.record_id IN ({ids})", [name, *values]), wide=True
+                )
             )
         return found
 
@@ -213,7 +217,7 @@ def met_in_order(subject: Subject, text: str) -> Q:
     asked = _words(subject, text)
     if is_postgresql() or not asked.terms:
         return holding(subject, text)
-    # "= FALSE" and not "NOT": only that walks the index of the latest.
+    # A list of one, that it is not said as "NOT": so it walks the index of the latest.
     entries = Entry.objects.filter(kind=subject.kind, retired__in=[False]).order_by("-id")
     latest = Entry.objects.filter(pk__in=entries.values("pk")[:SAMPLE], tokens__holds=asked)
     if latest.count() * COMMON <= SAMPLE:
