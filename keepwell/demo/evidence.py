@@ -20,10 +20,13 @@ from keepwell.platform.evidence import intake, rules
 from keepwell.platform.evidence.intake import Incoming
 from keepwell.platform.evidence.models import Piece
 from keepwell.platform.people.models import Person
+from keepwell.platform.tree.models import Unit
 
 FEW, MANY = 4, 26
 COLOURS = ("#0a5a9c", "#14806a", "#c2620e", "#7a4fa3")
-HELD = "NM-27-44102"
+BEN = "A0000002"
+PLAN = "EV-PLAN-KHH1"
+HELD, AUDITED, ISSUED = "NM-27-44102", "CN-21-0388", "NM-27-45120"
 HELD_BECAUSE = "Inquiry of customer C-0148 into the audit of 2023, opened on 3 November 2025."
 
 
@@ -74,7 +77,7 @@ def xlsx(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]], day: date) 
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True})
     book.set_properties({"created": datetime(day.year, day.month, day.day)})  # noqa: DTZ001  # workbooks know no zone
-    sheet = book.add_worksheet("Attendance")
+    sheet = book.add_worksheet("Sheet")
     for line, cells in enumerate([headings, *rows]):
         sheet.write_row(line, 0, cells)
     book.close()
@@ -88,6 +91,8 @@ def load(ada: Person, *, small: bool) -> None:
         _of_certificate(certificate, ada)
     for course in Course.objects.current().order_by("code")[:most]:
         _of_course(course, ada)
+    _minutes(ada)
+    _audit_ahead(ada, Person.objects.get(number=BEN))
 
 
 def certificates(most: int) -> Iterator[Certificate]:
@@ -133,13 +138,82 @@ def _of_course(course: Course, ada: Person) -> None:
     _keep(facts, files, course, ada, day, "The latest session")
 
 
-def _keep(facts: rules.Facts, files: list[tuple[str, bytes]], to: Certificate | Course, ada: Person, day: date,
-          reason: str) -> None:  # fmt: skip
+def _minutes(ada: Person) -> None:
+    """Minutes of one meeting that prove something about every mandatory course; read again, and mended."""
+    day, mandatory = (
+        date(2025, 10, 21),
+        list(Course.objects.current().filter(mandatory=True).order_by("code")),
+    )
+    sheet = Sheet("Review of training, third quarter of 2025", "Minutes, 21 October 2025",
+                  tuple(f"{course.code} {course.name}: kept for 2026." for course in mandatory), day)  # fmt: skip
+    facts = rules.Facts(
+        "Minutes of the training review, October 2025", ada.unit, received_on=day, effective_from=day,
+        more={"reference": "EV-MINUTES-2025-10", "received_from": "Training office", "retention": "training",
+              "source": "Meeting of 21 October"},
+    )  # fmt: skip
+    piece = _keep(
+        facts, [("minutes-2025-10-21.pdf", pdf(sheet))], mandatory[0], ada, day, "Decided to keep it"
+    )
+    for course in mandatory[1:]:
+        with moments.standing_at(morning(day)):
+            rules.link(piece, by=ada, record=f"courses:{course.code}", reason="Decided in the same meeting")
+    mended = Sheet(
+        sheet.title, "Minutes, 21 October 2025, as approved", (*sheet.lines, "Approved on 4 November."), day
+    )
+    with moments.standing_at(morning(date(2025, 11, 4))), \
+            intake.taken([Incoming("minutes-2025-10-21-approved.pdf", [pdf(mended)])]) as taken:  # fmt: skip
+        rules.add_version(
+            Piece.objects.get(pk=piece.pk), by=ada, files=taken, links=[], says="As approved by those present"
+        )
+
+
+def _audit_ahead(ada: Person, ben: Person) -> None:
+    """What Ben keeps at his site: the scan of a certificate, where its body lists it, and a plan that ends soon."""
+    day, site = date(2025, 6, 10), Unit.objects.get(code="KHH1")
+    scan = rules.Facts(
+        f"Scan of certificate {ISSUED}", site, ben, received_on=day, effective_from=date(2025, 6, 2),
+        effective_until=date(2028, 6, 1),
+        more={"reference": "EV-SCAN-KHH1", "received_from": "Nordmark Cert", "retention": "certification",
+              "source": "Framed in the lobby, scanned"},
+    )  # fmt: skip
+    picture = png(f"ISO/IEC 27001  {ISSUED}", Dice("evidence scan"))
+    _keep(scan, [(f"{ISSUED}-scan.png", picture)], Certificate.objects.get(number=ISSUED), ada, day,
+          "Hangs in the lobby", [f"https://certificates.nordmark.example/{ISSUED}"])  # fmt: skip
+    _ends_soon(ada, ben, site)
+
+
+def _ends_soon(ada: Person, ben: Person, site: Unit) -> None:
+    """What must be renewed at the site: the plan of an audit, which is Ada's, and a restore test, which is Ben's."""
+    told = date(2025, 10, 27)
+    lines = ("Opening at 09:00 in KHH1, closing at 16:30.", "Holds for the audit of 24 November 2025 alone.")
+    plan = pdf(Sheet("Plan of the surveillance audit", AUDITED, lines, told))
+    facts = rules.Facts(
+        f"Audit plan for {AUDITED}", site, ada, received_on=told, effective_from=told,
+        effective_until=date(2025, 11, 24), more={"reference": PLAN, "received_from": "Certis Nord"},
+    )  # fmt: skip
+    certificate = Certificate.objects.get(number=AUDITED)
+    _keep(facts, [("audit-plan-2025.pdf", plan)], certificate, ada, told, "The body’s plan")
+    rows = [("MES", "2025-06-05", "48"), ("Badges", "2025-06-05", "22")]
+    facts = rules.Facts(
+        "Restore test of KHH1, June 2025", site, ben, received_on=date(2025, 6, 6), effective_from=date(2025, 6, 5),
+        effective_until=date(2025, 12, 5), more={"reference": "EV-RESTORE-KHH1", "source": "Backup system"},
+    )  # fmt: skip
+    sheet = xlsx(("System", "Day", "Minutes"), rows, date(2025, 6, 6))
+    _keep(facts, [("restore-test-khh1.xlsx", sheet)], site, ada, date(2025, 6, 6), "Done twice a year")
+
+
+def _keep(facts: rules.Facts, files: list[tuple[str, bytes]], to: Certificate | Course | Unit, ada: Person, day: date,
+          reason: str, links: Iterable[str] = ()) -> Piece:  # fmt: skip
     """Keep one piece as Ada did on `day`, and hold the one that an inquiry asks for."""
-    came = datetime(day.year, day.month, day.day, 2, tzinfo=UTC)
     incoming = [Incoming(name, [content]) for name, content in files]
-    with moments.standing_at(came), intake.taken(incoming) as taken:
-        piece = rules.attach(facts, by=ada, files=taken, links=[], to=to, reason=reason)
+    with moments.standing_at(morning(day)), intake.taken(incoming) as taken:
+        piece = rules.attach(facts, by=ada, files=taken, links=list(links), to=to, reason=reason)
     if piece.reference == f"EV-{HELD}":
         with moments.standing_at(datetime(2025, 11, 4, 2, tzinfo=UTC)):
             rules.hold(Piece.objects.get(pk=piece.pk), by=ada, reason=HELD_BECAUSE)
+    return piece
+
+
+def morning(day: date) -> datetime:
+    """Ten o'clock in Taipei."""
+    return datetime(day.year, day.month, day.day, 2, tzinfo=UTC)

@@ -16,15 +16,18 @@ from django.db import transaction
 from keepwell.areas.assurance import rules as assurance
 from keepwell.areas.organization import rules as organization
 from keepwell.areas.reporting import rules as reporting
-from keepwell.demo import evidence, training
-from keepwell.demo.cast import CAST, Member
+from keepwell.demo import access, daily, evidence, training
+from keepwell.demo.cast import CAST
 from keepwell.demo.deliveries import Delivery, deliveries
 from keepwell.demo.structure import GROUP
 from keepwell.kernel import moments
+from keepwell.platform.evidence import renewal
+from keepwell.platform.evidence.jobs import REMINDER
+from keepwell.platform.evidence.models import Piece
 from keepwell.platform.history.acting import Machine, acting
 from keepwell.platform.history.keys import named_in
 from keepwell.platform.notices.due import remind
-from keepwell.platform.people.models import Account, Grant, Person
+from keepwell.platform.people.models import Grant, Person
 from keepwell.platform.registers.files import bring_in
 from keepwell.platform.registers.register import REGISTERS
 from keepwell.platform.todos.rules import hand_over_orphans
@@ -49,10 +52,14 @@ def load(progress: Progress, *, small: bool = False) -> None:
             with moments.standing_at(delivery.at):
                 _deliver(delivery, ada)
         _accounts()
+        access.load(ada, small=small)
+        for guest in access.guests_who_sign_in():
+            access.open_account(guest, guest.mail, settings.KEEPWELL_DEMO_PASSWORD)
         _publish(ada, progress)
-        _plan()
         progress(0, None, "evidence")
         evidence.load(ada, small=small)
+        _plan()
+        _work(ada)
     progress(len(files), len(files), "")
 
 
@@ -120,21 +127,25 @@ def _move(delivery: Delivery, by: Person) -> None:
 def _accounts() -> None:
     """Let the cast sign in."""
     for member in CAST:
-        _account(member)
-
-
-def _account(member: Member) -> None:
-    account = Account(sign_in_name=member.sign_in_name, person=Person.objects.get(number=member.number))
-    account.set_password(settings.KEEPWELL_DEMO_PASSWORD)
-    account.save()
+        person = Person.objects.get(number=member.number)
+        access.open_account(person, member.sign_in_name, settings.KEEPWELL_DEMO_PASSWORD)
 
 
 def _plan() -> None:
     """Let what lies ahead be owed and told, as the daily rounds do."""
     day = moments.today()
     assurance.plan_audits(day)
+    with transaction.atomic(), acting(REMINDER, "evidence.follow"):
+        renewal.follow(Piece.objects.ending(day))
     hand_over_orphans(day)
     remind(day)
+
+
+def _work(ada: Person) -> None:
+    """What Ada and Ben keep for their daily work, and what she asks him."""
+    ben = Person.objects.select_related("unit").get(account__sign_in_name="ben")
+    daily.keep_views(ada, ben)
+    daily.pass_on(ada, ben)
 
 
 def _publish(ada: Person, progress: Progress) -> None:

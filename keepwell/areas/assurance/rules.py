@@ -15,7 +15,7 @@ from keepwell.platform.acts.act import Refused, act
 from keepwell.platform.history.acting import Machine, acting
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.roles import Level
-from keepwell.platform.todos.owing import owe, settled
+from keepwell.platform.todos.owing import debtor_of, owe, settled
 from keepwell.platform.todos.todo import Todo, owed
 
 MOST_TODOS = 20
@@ -143,7 +143,8 @@ def plan_audits(day: date) -> int:
         ]
         if ahead:
             with acting(CALENDAR, "certificate.plan_audit"):
-                owe((AUDITED_BY, certificate.unit), AUDIT, record=certificate, by_day=min(ahead))
+                debtor = debtor_of(certificate, AUDIT) or (AUDITED_BY, certificate.unit)
+                owe(debtor, AUDIT, record=certificate, by_day=min(ahead))
             count += 1
     return count
 

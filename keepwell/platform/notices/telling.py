@@ -103,6 +103,7 @@ def withdraw(key: str) -> int:
 def administrators() -> list[Person]:
     """Who administers the whole group and is still here."""
     day = moments.today()
-    held = Grant.objects.current().filter(on(day), role="administrator", unit__kind=Unit.Kind.GROUP)
+    given = Grant.objects.current().filter(on(day), standing=Grant.Standing.GIVEN)
+    held = given.filter(role="administrator", unit__kind=Unit.Kind.GROUP)
     here = Person.objects.filter(present(day), account__is_active=True, pk__in=held.values("person"))
     return list(here.select_related("unit").order_by("number"))

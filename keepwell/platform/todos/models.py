@@ -27,10 +27,10 @@ def present(day: date, path: str = "") -> Q:
 
 
 def holding(role: Any, unit: Any) -> models.QuerySet[Grant]:
-    """The grants by which somebody who is still here holds `role` at `unit` itself, today."""
+    """The grants by which somebody who is still here holds `role` at `unit` itself, today; proposed ones give nothing."""
     day = moments.today()
-    here = present(day, "person__")
-    return Grant.objects.current().filter(here, on(day), role=role, unit=unit, only_id__isnull=True)
+    given = present(day, "person__") & Q(standing=Grant.Standing.GIVEN)
+    return Grant.objects.current().filter(given, on(day), role=role, unit=unit, only_id__isnull=True)
 
 
 class DebtQuerySet(TrackedQuerySet):

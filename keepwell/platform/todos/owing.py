@@ -57,6 +57,13 @@ def owe(debtor: Debtor, what: str, *, record: Tracked, by_day: date | None, cont
     return debt
 
 
+def debtor_of(record: Tracked, what: str) -> Debtor | None:
+    """Who owes `what` about `record` at present, whoever it fell or was handed to; None if nobody does."""
+    open_ = Debt.objects.open().filter(record_type=record.type_name(), record_id=record.pk, what=what)
+    debt = open_.select_related("debtor", "unit").order_by("pk").first()
+    return debt and (debt.debtor or (debt.role, debt.unit))
+
+
 def settled(record: Tracked, what: str = "") -> int:
     """`what` about `record` is done (everything, if not named); returns how many todos that ended.
 

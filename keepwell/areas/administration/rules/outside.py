@@ -34,7 +34,10 @@ MOST = 20
 
 @dataclass(frozen=True)
 class Invitation:
-    """Who is invited, from where, as what, at which units, until which day, and who answers for them."""
+    """Who is invited, from where, as what, at which units, until which day, and who answers for them.
+
+    `number` is the one by which the house knows them already; "" makes a new one.
+    """
 
     name: str
     mail: str
@@ -44,6 +47,7 @@ class Invitation:
     until: date
     sponsor: Person
     language: str = "en"
+    number: str = ""
 
 
 def invite(told: Invitation, *, by: Person, reason: str) -> Outsider:
@@ -60,7 +64,7 @@ def invite(told: Invitation, *, by: Person, reason: str) -> Outsider:
         raise Refused(gettext("Somebody signs in as %(mail)s already.") % {"mail": told.mail})
     with transaction.atomic(), acting(by, "person.invite", reason=reason, until=told.until, role=told.role):
         person = Outsider(
-            number=f"X-{secrets.token_hex(5)}", name=told.name, mail=told.mail, unit=home, unit_since=today,
+            number=told.number or f"X-{secrets.token_hex(5)}", name=told.name, mail=told.mail, unit=home, unit_since=today,
             employed_from=today, employed_until=told.until, kind=Person.Kind.EXTERNAL, language=told.language,
             organization=told.organization, responsible=told.sponsor,
         )  # fmt: skip

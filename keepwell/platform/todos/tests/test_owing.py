@@ -112,6 +112,12 @@ class ARole(Owed):
         self.of_officer()
         self.assertEqual((len(self.due(fay)), len(self.due(self.ben))), (1, 1))
 
+    def test_is_held_by_nobody_to_whom_it_is_only_proposed(self) -> None:
+        fay = person("A0000007", "Fay Wu", self.mat)
+        grant(fay, "site_officer", self.mat, standing="proposed", proposed_by=self.ada, proposed_on=DAY)
+        debt = owe(("site_officer", self.mat), LOOK, record=self.mat, by_day=None)
+        self.assertEqual((self.due(fay), list(holders(debt))), ([], []))
+
     def test_orphans_nothing_when_its_holder_leaves(self) -> None:
         fay = person("A0000007", "Fay Wu", self.mat)
         grant(fay, "site_officer", self.mat)

@@ -1,0 +1,71 @@
+"""What the loaded group shows of those who come in beside the employees, and of daily work."""
+
+from __future__ import annotations
+
+from unittest import TestCase
+
+import pytest
+
+from tests.running import Demo
+
+OPEN = "SELECT count(*) FROM todos_debt WHERE settled_at IS NULL"
+BY_NUMBER = "(SELECT id FROM people_person WHERE number = '{}')"
+ADA, BEN = BY_NUMBER.format("A0000001"), BY_NUMBER.format("A0000002")
+
+
+@pytest.fixture(scope="class")
+def group(request: pytest.FixtureRequest, demo: Demo) -> None:
+    request.cls.demo = demo
+
+
+@pytest.mark.usefixtures("group")
+class TheLoadedGroup(TestCase):
+    demo: Demo
+
+    def one(self, sql: str) -> object:
+        return self.demo.rows(sql)[0][0]
+
+    def test_has_guests_for_whom_somebody_answers(self) -> None:
+        guests = self.demo.rows("SELECT number, organization, employed_until FROM people_person "
+                                "WHERE kind = 'external' AND responsible_id IS NOT NULL ORDER BY number")  # fmt: skip
+        self.assertEqual([number for number, _firm, _until in guests],
+                         ["X0000004", *(f"X00000{n}" for n in range(11, 17))])  # fmt: skip
+        self.assertEqual(len({firm for _number, firm, _until in guests[1:]}), 4)
+
+    def test_has_exactly_one_administrator_and_one_grant_that_waits_for_her(self) -> None:
+        held = "SELECT count(DISTINCT person_id) FROM people_grant WHERE role = 'administrator' AND until IS NULL"
+        waiting = f"SELECT role FROM people_grant WHERE standing = 'proposed' AND proposed_by_id <> {ADA}"
+        self.assertEqual((self.one(held), self.demo.rows(waiting)), (1, [("secretariat",)]))
+
+    def test_has_machines_with_narrow_tokens(self) -> None:
+        narrow = "SELECT count(*) FROM people_token t JOIN people_person p ON p.id = t.person_id WHERE p.kind = 'machine'"
+        self.assertEqual(self.one(narrow), 2)
+
+    def test_tells_nothing_abroad(self) -> None:
+        for table in ("notices_webhook", "notices_channel"):
+            self.assertEqual(
+                [bool(on) for (on,) in self.demo.rows(f"SELECT is_on FROM {table}")], [False], table
+            )
+
+    def test_gives_roles_by_groups(self) -> None:
+        by_rule = (
+            "SELECT role FROM people_grant WHERE rule_id IS NOT NULL AND retired_at IS NULL ORDER BY role"
+        )
+        self.assertEqual(self.demo.rows(by_rule), [("secretariat",), ("site_officer",), ("site_officer",)])
+
+    def test_owes_several_people_several_things(self) -> None:
+        self.assertEqual(self.one(f"{OPEN} AND delegate_id = {BEN} AND delegated_by_id = {ADA}"), 1)
+        self.assertEqual(self.one(f"{OPEN} AND debtor_id = {BEN}"), 1)
+        self.assertEqual(self.one(f"{OPEN} AND role = 'secretariat'"), 1)
+        told = "SELECT count(*) FROM notices_notice WHERE read_at IS NULL AND person_id = "
+        for person in (ADA, BEN):
+            self.assertGreaterEqual(int(str(self.one(told + person))), 2)
+
+    def test_has_one_piece_of_evidence_for_several_records_and_one_on_hold(self) -> None:
+        proves = ("SELECT count(*) FROM evidence_link l JOIN evidence_piece p ON p.id = l.piece_id "
+                  "WHERE p.reference = 'EV-MINUTES-2025-10'")  # fmt: skip
+        self.assertGreater(int(str(self.one(proves))), 1)
+        self.assertEqual(self.one("SELECT count(*) FROM evidence_piece WHERE held_at IS NOT NULL"), 1)
+
+    def test_has_views_that_are_shared(self) -> None:
+        self.assertEqual(self.one("SELECT count(*) FROM registers_keptview WHERE unit_id IS NOT NULL"), 3)
