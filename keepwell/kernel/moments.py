@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+# Days beyond these are as good as never, and some databases cannot hold their moments.
+EARLIEST, LATEST = date(1000, 1, 1), date(9000, 1, 1)
 _configured: list[datetime] = []
 _standing: ContextVar[datetime | None] = ContextVar("standing", default=None)
 
@@ -39,6 +41,16 @@ def now() -> datetime:
 def today(zone: str = "UTC") -> date:
     """The day it is in `zone` (an IANA name) at the business moment."""
     return now().astimezone(ZoneInfo(zone)).date()
+
+
+def begins(day: date, zone: str) -> datetime:
+    """The first moment of `day` in `zone` (an IANA name)."""
+    return datetime.combine(min(max(day, EARLIEST), LATEST), time(), ZoneInfo(zone))
+
+
+def ends(day: date, zone: str) -> datetime:
+    """The first moment after `day` in `zone`."""
+    return begins(min(day, LATEST) + timedelta(days=1), zone)
 
 
 @contextmanager

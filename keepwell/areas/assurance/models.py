@@ -176,7 +176,9 @@ class Certificate(Record):
     scope = models.CharField(_("scope"), max_length=300)
     scope_zh = models.CharField(_("Chinese scope"), max_length=300, blank=True)
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="certificates_held", verbose_name=_("holder"))
-    sites = models.ManyToManyField(Unit, related_name="certificates", verbose_name=_("sites"))
+    sites = models.ManyToManyField(
+        Unit, related_name="certificates", verbose_name=_("sites"), limit_choices_to={"kind": Unit.Kind.SITE}
+    )
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.ACTIVE)
     issued_on = models.DateField(_("issued"), null=True, blank=True)
     valid_until = models.DateField(

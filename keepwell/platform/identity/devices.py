@@ -1,4 +1,4 @@
-"""Browsers and addresses that are known: whoever signed in from there keeps tries of their own."""
+"""Browsers and addresses that are known: whoever signed in from there keeps tries of their own; a new browser is told of."""
 
 from __future__ import annotations
 
@@ -9,14 +9,22 @@ from hashlib import sha256
 from django.conf import settings
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from keepwell.platform.identity.models import Device
+from keepwell.platform.identity.sessions import device_of
+from keepwell.platform.notices.telling import Message, tell
 from keepwell.platform.people.models import Account, canonical
 from keepwell.platform.people.throttle import source_of
 
 COOKIE = "__Host-keepwell-device" if settings.PRODUCTION else "keepwell-device"
 KNOWN_FOR = timedelta(days=90)
+NEW_BROWSER = gettext_noop(
+    "Somebody signed in with your name from a browser that is new here: %(browser)s at %(source)s. Was it not you? End "
+    "it there, and change your password."
+)
 
 
 def known_as(request: HttpRequest, name: str) -> str:
@@ -35,12 +43,25 @@ def remember(request: HttpRequest, answer: HttpResponse, account: Account) -> No
     secret = request.COOKIES.get(COOKIE, "")
     if not 20 <= len(secret) <= 100:
         secret = secrets.token_urlsafe(24)
+    _tell_if_new(request, account, _digest(secret))
     facts = {"source": source_of(request), "seen_at": timezone.now()}
     Device.objects.update_or_create(account=account, digest=_digest(secret), defaults=facts)
     answer.set_cookie(
         COOKIE, secret, max_age=int(KNOWN_FOR.total_seconds()), httponly=True, samesite="Lax",
         secure=settings.PRODUCTION,
     )  # fmt: skip
+
+
+def _tell_if_new(request: HttpRequest, account: Account, digest: str) -> None:
+    """Tell whose account it is that another browser than those known was used; of the very first one nobody wonders."""
+    known, now = Device.objects.filter(account=account), timezone.now()
+    if not known.exists() or known.filter(digest=digest, seen_at__gt=now - KNOWN_FOR).exists():
+        return
+    browser = device_of(request.headers.get("User-Agent", "")) or "–"
+    tell([account.person], Message(
+        kind="access.used", key=f"browser:{digest[:32]}:{now.isoformat()}", what=NEW_BROWSER,
+        facts={"browser": browser, "source": source_of(request)}, url=reverse("account"),
+    ))  # fmt: skip
 
 
 def _digest(secret: str) -> str:

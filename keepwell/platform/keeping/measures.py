@@ -30,6 +30,9 @@ from keepwell.platform.history.ledger import Copy, Trail
 from keepwell.platform.history.models import Change
 from keepwell.platform.jobs.models import Job
 from keepwell.platform.keeping.models import Backup
+from keepwell.platform.notices.abroad import ChatMessage, Delivery
+from keepwell.platform.notices.models import Letter
+from keepwell.platform.notices.outgoing import Outgoing
 from keepwell.platform.people.operations import public
 
 SECONDS = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -43,6 +46,8 @@ STATEMENTS = Counted(
 )
 MEMORY = Gauge("keepwell_process_resident_bytes", "Memory of a server process.", registry=None,
                multiprocess_mode="liveall")  # fmt: skip
+WAYS_OUT: dict[str, type[Outgoing]] = {"mail": Letter, "webhook": Delivery, "chat": ChatMessage}
+UNDONE = (Outgoing.State.WAITING, Outgoing.State.FAILED)
 OWN = (REQUESTS, STATEMENTS, MEMORY)
 
 
@@ -102,7 +107,7 @@ class FromDatabase(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         up = 1
         try:
-            yield from [*jobs(), *trail(), *backups(), *sign_ins()]
+            yield from [*jobs(), *outgoing(), *trail(), *backups(), *sign_ins()]
         except DatabaseError:
             up = 0
         yield gauge("keepwell_database_up", "Whether the database answers.", up)
@@ -119,6 +124,23 @@ def jobs() -> Iterator[GaugeMetricFamily]:
     yield gauge(
         "keepwell_oldest_waiting_job_seconds", "How long the oldest waiting job is overdue.", age(oldest)
     )
+
+
+def outgoing() -> Iterator[GaugeMetricFamily]:
+    """How much mail, how many deliveries and messages wait or were given up, and for how long the oldest is overdue."""
+    depths = GaugeMetricFamily(
+        "keepwell_outgoing", "What is to leave the house, by way and state.", labels=["way", "state"]
+    )
+    ages = GaugeMetricFamily(
+        "keepwell_oldest_outgoing_seconds", "How long what waits to leave is overdue at most.", labels=["way"]
+    )
+    for way, model in WAYS_OUT.items():
+        rows = model.objects.filter(state__in=UNDONE)
+        counts = dict(rows.values_list("state").annotate(n=Count("pk")))
+        for state in UNDONE:
+            depths.add_metric([way, state], counts.get(state, 0))
+        ages.add_metric([way], age(rows.filter(state=UNDONE[0]).aggregate(oldest=Min("next_at"))["oldest"]))
+    yield from (depths, ages)
 
 
 def trail() -> Iterator[GaugeMetricFamily]:

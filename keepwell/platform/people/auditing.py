@@ -6,12 +6,13 @@ import heapq
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from hashlib import sha256
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from keepwell.kernel import moments
 from keepwell.kernel.refusing import Refused
 from keepwell.platform.history.models import Change, ChangeQuerySet
 from keepwell.platform.people.models import Person
@@ -99,9 +100,9 @@ def matching(person: Person, wish: Asked, unit: Unit | None = None) -> ChangeQue
     if wish.kind:
         rows = rows.filter(kind=wish.kind)
     if wish.since:
-        rows = rows.filter(at__gte=_midnight(wish.since))
+        rows = rows.filter(at__gte=moments.begins(wish.since, person.unit.time_zone))
     if wish.until:
-        rows = rows.filter(at__lt=_midnight(wish.until + timedelta(days=1)))
+        rows = rows.filter(at__lt=moments.ends(wish.until, person.unit.time_zone))
     return rows
 
 
@@ -114,10 +115,6 @@ def _known(name: str) -> UUID:
     if found is None:
         raise Refused(_("Nobody has the employee number “%(name)s”.") % {"name": name})
     return found
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
 
 
 def sample(rows: ChangeQuerySet, count: int, seed: str, size: int) -> ChangeQuerySet:

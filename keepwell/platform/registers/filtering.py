@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from django.db import models
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from keepwell.kernel import moments
 from keepwell.platform.people.models import Person
 from keepwell.platform.records.models import visible_to
 from keepwell.platform.registers.columns import Column, Kind, column
@@ -82,10 +83,12 @@ def narrowed(
         return rows.filter(_related(c, rows.model, [named(c.related, text, person) for text in texts], day))
     wanted = Q()
     for text in texts:
-        value = value_of(parameter, text)
+        value, lookup = value_of(parameter, text), parameter.bound or "exact"
         if c.kind is Kind.MOMENT:
-            value = datetime.combine(value, time.min if parameter.bound == "gte" else time.max, UTC)
-        wanted |= Q(**{f"{c.name}__{parameter.bound or 'exact'}": value})
+            # The days of a reader begin and end where their unit is.
+            bound, lookup = (moments.begins, "gte") if lookup == "gte" else (moments.ends, "lt")
+            value = bound(value, person.unit.time_zone)
+        wanted |= Q(**{f"{c.name}__{lookup}": value})
     return rows.filter(wanted)
 
 

@@ -10,18 +10,22 @@ from typing import Any
 
 from django import forms
 from django.db import models
+from django.db.models import Q
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from keepwell.platform.acts.act import Act
 from keepwell.platform.people.models import Person
+from keepwell.platform.people.permissions import units_granted
 from keepwell.platform.records.models import visible_to
 from keepwell.platform.registers.columns import Column, Kind, column
 from keepwell.platform.registers.register import Register
+from keepwell.platform.tree.models import Unit
 
 MOST_CHOICES = 400
 LONG_TEXT = 200
+ANY = Q()
 
 
 class DayInput(forms.DateInput):
@@ -39,7 +43,7 @@ def record_form(
     """The form of a new record, or of `record`; values are raw, as the API takes them."""
     columns = [column(register.record, name) for name in register.form_fields]
     initial = {c.name: shown_value(c, record) for c in columns} if record else defaults(columns)
-    fields = {c.name: field_of(c, person) for c in columns}
+    fields = {c.name: field_of(c, person, offered(c, register, person, record)) for c in columns}
     fields["version"] = forms.IntegerField(required=False, widget=forms.HiddenInput)
     initial["version"] = record.version if record else None
     return type("RecordForm", (forms.Form,), fields)(data, initial=initial)
@@ -59,11 +63,24 @@ def shown_value(c: Column, record: Any) -> Any:
     return "\n".join(map(str, found)) if c.kind is Kind.LIST else found
 
 
-def field_of(c: Column, person: Person) -> forms.Field:
+def offered(c: Column, register: type[Register], person: Person, record: Any = None) -> Q:
+    """Which rows a relation of `register` offers: where a record lies or reaches, only units in which `person`
+    may write such records, and what `record` names already."""
+    if c.related is not Unit or not (c.kind is Kind.MANY or c.name == "unit"):
+        return Q()
+    granted = units_granted(person, register.area(), register.level_to_write())
+    found = Q(pk__in=granted) & Q(**c.field.get_limit_choices_to())
+    if record is None:
+        return found
+    named_already = getattr(record, c.name)
+    return found | Q(pk__in=named_already.values("pk") if c.kind is Kind.MANY else [named_already.pk])
+
+
+def field_of(c: Column, person: Person, among: Q = ANY) -> forms.Field:
     """The form field of one column; what is wrong with a value is said by the record's own rules."""
     common = {"label": capfirst(str(c.label)), "help_text": c.field.help_text, "required": is_required(c)}
     if c.related:
-        return relation_field(c, person, common)
+        return relation_field(c, person, common, among)
     if c.kind is Kind.CHOICE:
         # A choice nobody made must not look made: the first role of a grant is the highest one.
         empty = [] if common["required"] and c.field.has_default() else [("", "—")]
@@ -86,12 +103,12 @@ def is_required(c: Column) -> bool:
     return not c.field.blank and c.kind is not Kind.YES_NO
 
 
-def relation_field(c: Column, person: Person, common: dict[str, Any]) -> forms.Field:
-    """A choice of what the person may see; typed by natural key when there is too much to choose from."""
+def relation_field(c: Column, person: Person, common: dict[str, Any], among: Q) -> forms.Field:
+    """A choice of what the person may see, `among` some; typed by natural key when there is too much to choose from."""
     related = c.related
     assert related is not None  # noqa: S101  # callers asked
     # What a person types names tracked records only, and each has a natural key.
-    rows: list[Any] = list(visible_to(related._default_manager.all(), person)[: MOST_CHOICES + 1])
+    rows: list[Any] = list(visible_to(related._default_manager.filter(among), person)[: MOST_CHOICES + 1])
     if len(rows) > MOST_CHOICES:
         return forms.CharField(**common)
     choices = sorted(((row.natural_key(), str(row)) for row in rows), key=lambda pair: pair[1])

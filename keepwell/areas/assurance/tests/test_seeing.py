@@ -19,6 +19,8 @@ from keepwell.areas.assurance.tests.stories import TODAY, Certified
 from keepwell.platform.history.acting import acting
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.roles import Level
+from keepwell.platform.registers.forms import record_form
+from keepwell.platform.registers.register import REGISTERS
 from tests.cast import TELLER, grant
 
 
@@ -34,6 +36,22 @@ class Seeing(Certified, TestCase):
         self.assertEqual(self.seen(self.ben, Level.EDIT), set())
         with self.assertRaisesMessage(PermissionDenied, "Meridian Assembly & Test"):
             withdraw(self.shared, by=self.ben, on=TODAY, reason="Mine")
+
+    def test_offers_as_sites_those_where_the_person_may_write_alone(self) -> None:
+        with acting(TELLER, "test.grant"):
+            grant(self.ben, "secretariat", self.mat)
+        form = record_form(REGISTERS["certificates"], self.ben)
+        self.assertEqual([code for code, _name in form.fields["sites"].choices], ["KHH1", "KHH2"])
+        self.assertEqual([code for code, _name in form.fields["unit"].choices], ["", "KHH1", "KHH2", "MAT"])
+
+    def test_offers_a_site_beyond_that_where_the_record_names_it_already(self) -> None:
+        far = self.tell("NM-27-9", self.khh1, self.pen1)
+        with acting(TELLER, "test.grant"):
+            grant(self.ben, "secretariat", self.mat)
+            grant(self.ben, "consultant", self.pen1)
+        for record, codes in ((None, ["KHH1", "KHH2"]), (far, ["KHH1", "KHH2", "PEN1"])):
+            form = record_form(REGISTERS["certificates"], self.ben, record=record)
+            self.assertEqual([code for code, _name in form.fields["sites"].choices], codes)
 
     def test_is_closed_to_the_officer_of_another_site(self) -> None:
         self.tell("NM-27-3", self.pen1, unit=self.mse)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.test import Client, TestCase, override_settings
+from django.utils import timezone
 
 from keepwell.platform.history.models import Change
 from keepwell.platform.identity import totp
+from keepwell.platform.identity.devices import KNOWN_FOR
 from keepwell.platform.identity.models import Device, Factor, RecoveryCode
 from keepwell.platform.identity.tests.stories import FAST, PASSWORD, Signing, at, code_of
+from keepwell.platform.notices.models import Notice
 from tests.machine import rounds
+
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
 @FAST
@@ -53,6 +60,22 @@ class ByPassword(Signing, TestCase):
         kept = str(list(Change.objects.values_list("answers", flat=True)))
         self.assertNotIn("wrong", kept)
         self.assertNotIn(PASSWORD, kept)
+
+    def test_from_a_browser_that_is_new_is_told_to_whose_name_it_is(self) -> None:
+        self.enter(client=self.client)
+        self.enter(client=self.client)
+        self.assertFalse(Notice.objects.exists())
+        self.enter(client=Client(HTTP_USER_AGENT=FIREFOX))
+        told = Notice.objects.get(person=self.ben, kind="access.used")
+        self.assertIn("Firefox, Linux at 127.0.0.1", told.sentence())
+        self.assertEqual(told.url, "/account/")
+
+    def test_from_a_browser_not_used_for_three_months_is_told_again(self) -> None:
+        self.enter()
+        Device.objects.update(seen_at=timezone.now() - KNOWN_FOR - timedelta(hours=1))
+        self.client.logout()
+        self.enter()
+        self.assertEqual(Notice.objects.filter(person=self.ben, kind="access.used").count(), 1)
 
     def test_keeps_what_was_typed_as_a_name_out_of_the_trail(self) -> None:
         self.enter("my secret password", "x")

@@ -13,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from keepwell.platform.jobs.models import Job
 from keepwell.platform.keeping.models import Backup
+from keepwell.platform.notices.models import Letter
 from tests.cast import Cast
 
 TOKEN = "a-long-token-of-the-monitoring"
@@ -45,6 +46,19 @@ class Measures(Cast, TestCase):
         self.assertEqual(found["keepwell_jobs", (("state", "queued"),)], 1)
         self.assertEqual(found["keepwell_jobs", (("state", "dead"),)], 1)
         self.assertAlmostEqual(found["keepwell_oldest_waiting_job_seconds", ()], 600, delta=30)
+
+    def test_tell_what_is_to_leave_the_house(self) -> None:
+        late = timezone.now() - timedelta(hours=1)
+        Letter.objects.create(person=self.ada, next_at=late)
+        Letter.objects.create(person=self.ada, state="failed")
+        Letter.objects.create(person=self.ada, state="sent")
+        found = self.samples()
+        depths = {name: found["keepwell_outgoing", name] for tag, name in found if tag == "keepwell_outgoing"}
+        mail = {dict(name)["state"]: n for name, n in depths.items() if dict(name)["way"] == "mail"}
+        self.assertEqual((mail, len(depths)), ({"waiting": 1, "failed": 1}, 6))
+        ages = [found["keepwell_oldest_outgoing_seconds", (("way", way),)] for way in ("mail", "chat")]
+        self.assertAlmostEqual(ages[0], 3600, delta=30)
+        self.assertEqual(ages[1], 0)
 
     def test_tell_how_old_the_last_backup_is(self) -> None:
         Backup.objects.create(path="a", begun_at=timezone.now() - timedelta(hours=2), size_bytes=7)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db import connection
@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 
+from keepwell.platform.exchange.models import Batch, UnmatchedRow
 from keepwell.platform.history.acting import acting
 from keepwell.platform.people.models import Person
 from keepwell.platform.registers.listing import BadWish, Found, Wish, find
@@ -59,6 +60,21 @@ class Lists(Cast, TestCase):
                 person(number, "Lee", self.khh1, employed_until=day)
         query = "employed_until_from=2024-01-01&employed_until_to=2024-01-31"
         self.assertEqual([p.number for p in ask(self.ada, query, slug="people").rows], ["L1", "L2"])
+
+    def test_take_days_as_they_are_where_the_reader_is(self):
+        half_past_midnight = datetime(2025, 11, 13, 16, 30, tzinfo=UTC)  # in Taipei, of the 14th
+        with acting(TELLER, "test.bring_in"):
+            batch = Batch(register="completions", unit=self.khh1, file_name="lms.csv", sha256="b" * 64, size_bytes=1,
+                          state="applied", rows=1, created=0, by=self.ada, at=half_past_midnight)  # fmt: skip
+            batch.save()
+        UnmatchedRow.objects.create(
+            batch=batch, line=2, values={}, reason="No such person.", matched_at=half_past_midnight
+        )
+        for day, found in (("2025-11-13", 0), ("2025-11-14", 1), ("2025-11-15", 0)):
+            query = f"matched_at_from={day}&matched_at_to={day}"
+            self.assertEqual(ask(self.ada, query, slug="unmatched-rows").total, found, day)
+        always = "matched_at_from=0001-01-01&matched_at_to=9999-12-31"
+        self.assertEqual(ask(self.ada, always, slug="unmatched-rows").total, 1)
 
     def test_find_every_word_somewhere_whatever_its_case(self):
         self.assertEqual(codes(ask(self.ada, "q=kaohsiung 2")), ["KHH2"])
