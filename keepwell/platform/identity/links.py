@@ -17,19 +17,28 @@ from keepwell.platform.history.noting import note
 from keepwell.platform.identity.models import PasswordLink, Session
 from keepwell.platform.people.models import Account, Person
 
+LINKED = "password.link"
 ASKED_FOR, GIVEN = timedelta(minutes=30), timedelta(hours=24)
 
 
 def make(account: Account, *, lasts: timedelta, by: Person | None) -> str:
-    """A new link for `account`, the address from the settings; the links before it are void."""
+    """A new link for `account`, the address from the settings; the links before it are void.
+
+    Who hands it over by hand sees it, and the trail says so.
+    """
     secret, now = secrets.token_urlsafe(32), timezone.now()
     with transaction.atomic():
         account.password_links.filter(used_at__isnull=True).update(used_at=now)
         PasswordLink.objects.create(
             account=account, digest=_digest(secret), made_at=now, expires_at=now + lasts
         )
-        note(by, "password.link", kind="event", record=account.person)
+        note(by, LINKED, kind="event", record=account.person, shown=by is not None and not is_mailed(account))
     return settings.KEEPWELL_URL.rstrip("/") + reverse("set-password", args=[secret])
+
+
+def is_mailed(account: Account) -> bool:
+    """Whether a link goes to its owner by mail; else it is shown to who made it."""
+    return bool(settings.MAIL.is_on and account.person.mail)
 
 
 def found(secret: str) -> PasswordLink | None:

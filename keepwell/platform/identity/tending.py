@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from keepwell.kernel.refusing import Refused
+from keepwell.platform.history.models import Change
 from keepwell.platform.history.noting import note
+from keepwell.platform.identity import links
 from keepwell.platform.identity.alarm import TELLING
 from keepwell.platform.identity.models import Identity, Session, Stranger
-from keepwell.platform.identity.sso.linking import link
+from keepwell.platform.identity.sso.linking import LINK, link
 from keepwell.platform.jobs.job import enqueue
+from keepwell.platform.people.ceiling import require_above
 from keepwell.platform.people.models import Account, Person, canonical
-from keepwell.platform.people.permissions import (
-    grants_in_force,
-    levels_held,
-    may,
-    may_everywhere,
-    units_granted,
-)
-from keepwell.platform.people.roles import ROLES, Level
+from keepwell.platform.people.permissions import may, may_everywhere, units_granted
+from keepwell.platform.people.roles import Level
 
 AREA = "administration"
 RESET = "factor.reset"
@@ -44,12 +43,12 @@ def why_not(by: Person, person: Person) -> str:
         return _("Nobody does this for themselves; ask somebody else who administers here.")
     if not may(by, AREA, Level.ADMINISTER, person.unit):
         return _("You do not administer the unit of %(person)s.") % {"person": person}
-    for grant in grants_in_force(person).select_related("unit"):
-        held = levels_held(by, grant.unit)
-        if any(held.get(area, 0) < level for area, level in ROLES[grant.role].levels.items()):
-            return _("%(person)s may do more than you; somebody who may do as much must do this.") % {
-                "person": person
-            }
+    try:
+        require_above(by, person)
+    except PermissionDenied:
+        return _("%(person)s may do more than you; somebody who may do as much must do this.") % {
+            "person": person
+        }
     return ""
 
 
@@ -57,6 +56,14 @@ def require_tending(by: Person, person: Person) -> None:
     """Refuse unless `by` may change how `person` signs in."""
     if reason := why_not(by, person):
         raise PermissionDenied(reason)
+
+
+def let_in(one: Person, other: Person, *, since: datetime) -> bool:
+    """Whether `one` came by a way in of `other` since then: a link that was shown, an identity of another
+    house, or the mail address to which links go."""
+    rows = Change.objects.of(other).filter(by=one.pk, at__gte=since)
+    shown = Q(verb=links.LINKED, answers__shown=True)
+    return rows.filter(shown | Q(verb=LINK) | Q(kind="change", after__mail__isnull=False)).exists()
 
 
 def reset_factors(person: Person, *, by: Person) -> int:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.core.exceptions import PermissionDenied
 
-from keepwell.platform.people.models import Person
-from keepwell.platform.people.permissions import grants_in_force, lacks, levels_held
+from keepwell.platform.people.models import Grant, GroupRule, Person
+from keepwell.platform.people.permissions import lacks, levels_held
 from keepwell.platform.people.roles import ROLES, Level
 from keepwell.platform.tree.models import Unit
 
@@ -24,9 +24,21 @@ def require_below(by: Person, role: str, unit: Unit) -> None:
 
 
 def require_above(by: Person, other: Person) -> None:
-    """Refuse unless `by` holds, wherever `other` holds something, at least as much.
+    """Refuse unless `by` holds, wherever `other` holds something or will, at least as much.
 
-    Whoever may do something in the place of another, as make a token for a machine, gains nothing by it.
+    Whoever may do something in the place of another, as make a token for a machine, gains nothing by it. A
+    machine that tells who belongs to a group holds, as it were, what rules give to that group.
     """
-    for grant in grants_in_force(other).select_related("unit"):
+    for grant in Grant.objects.not_over().filter(person=other).select_related("unit"):
         require_below(by, grant.role, grant.unit)
+    if other.kind == Person.Kind.MACHINE:
+        for rule in GroupRule.objects.current().filter(source=other.number).select_related("unit"):
+            require_below(by, rule.role, rule.unit)
+
+
+def keep_levels(by: Person, before: Unit, after: Unit) -> None:
+    """Refuse, naming the right and the place, unless `by` holds at `before` all that they hold at `after`."""
+    held = levels_held(by, before)
+    for area, level in levels_held(by, after).items():
+        if held.get(area, 0) < level:
+            raise PermissionDenied(lacks(area, Level(level), before))

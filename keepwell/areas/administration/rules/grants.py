@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.administration.rules.proposing import approve_as_second, propose_if_weighty, turn_down
+from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused, act
 from keepwell.platform.people.ceiling import require_below
 from keepwell.platform.people.models import Grant, Person
@@ -33,6 +34,8 @@ def keep_below_ceiling(grant: Grant, by: Person) -> None:
             % {"unit": grant.unit}
         )
     require_below(by, grant.role, grant.unit)
+    if not grant._state.adding:
+        _see_no_end(grant)
     if not keeps and not _only_shortens(grant):
         propose_if_weighty(grant, by)
 
@@ -57,6 +60,33 @@ def _administering(unit: Unit) -> QuerySet[Grant]:
     return grants_giving("administration", Level.ADMINISTER, unit)
 
 
+def _see_no_end(grant: Grant) -> None:
+    """Refuse what is about to be written of `grant` if nobody else administers its unit as long as it did."""
+    before = Grant.objects.select_related("unit").get(pk=grant.pk)
+    same = (before.person_id, before.role, before.unit_id) == (grant.person_id, grant.role, grant.unit_id)
+    starts_later = grant.since > max(before.since, moments.today(before.unit.time_zone))
+    is_kept = same and not starts_later and (grant.until is None or before.until == grant.until)
+    if not is_kept:
+        keep_administered(before)
+
+
+def keep_administered(grant: Grant) -> None:
+    """Refuse to end or shorten `grant` if by it somebody administers a unit that nobody else does as long."""
+    if grant.is_proposed or not ROLES[grant.role].allows("administration", Level.ADMINISTER):
+        return
+    others = _administering(grant.unit).exclude(person=grant.person_id)
+    if grant.until is None:
+        lasting = others.filter(until__isnull=True, person__employed_until__isnull=True)
+    else:
+        stays = Q(person__employed_until__isnull=True) | Q(person__employed_until__gte=grant.until)
+        lasting = others.filter(stays, Q(until__isnull=True) | Q(until__gte=grant.until))
+    if not lasting.exists():
+        raise Refused(
+            gettext("Nobody else administers %(unit)s as long; grant the role to somebody first.")
+            % {"unit": grant.unit}
+        )
+
+
 @act(
     Level.ADMINISTER,
     label=_("End"),
@@ -69,12 +99,7 @@ def end(grant: Grant, *, by: Person, on: date, reason: str) -> None:
         raise Refused(gettext("A grant cannot end before it begins."))
     if grant.until and on > grant.until:
         raise Refused(gettext("The grant ends on %(day)s already.") % {"day": grant.until.isoformat()})
-    administers = ROLES[grant.role].allows("administration", Level.ADMINISTER)
-    if administers and not _administering(grant.unit).exclude(pk=grant.pk).exists():
-        raise Refused(
-            gettext("Nobody else administers %(unit)s; grant the role to somebody first.")
-            % {"unit": grant.unit}
-        )
+    keep_administered(grant)
     grant.until = on
     grant.save()
 

@@ -14,14 +14,14 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from keepwell.areas.administration.rules.grants import keep_below_ceiling
+from keepwell.areas.administration.rules.grants import keep_administered, keep_below_ceiling
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused, act
 from keepwell.platform.history.acting import acting
 from keepwell.platform.people.ceiling import needs_second
 from keepwell.platform.people.leaving import has_left, part
 from keepwell.platform.people.models import Account, Grant, Outsider, Person, Service, canonical
-from keepwell.platform.people.permissions import may, require
+from keepwell.platform.people.permissions import grants_in_force, may, require
 from keepwell.platform.people.roles import Level
 from keepwell.platform.records.models import visible_to
 from keepwell.platform.todos.todo import Todo, owed
@@ -154,10 +154,17 @@ def hand_over(person: Outsider, *, by: Person, to: Person, reason: str) -> None:
 )
 def dismiss(person: Outsider, *, by: Person, reason: str) -> None:
     """End the stay of an external person now."""
+    keep_what_they_administer(person)
     today = moments.today(person.unit.time_zone)
     person.employed_until = max(min(person.employed_until or today, today), person.unit_since)
     person.save()
     part([person])
+
+
+def keep_what_they_administer(person: Person) -> None:
+    """Refuse to let somebody go who is the last to administer a unit."""
+    for grant in grants_in_force(person).select_related("unit"):
+        keep_administered(grant)
 
 
 @owed("administration.outside")

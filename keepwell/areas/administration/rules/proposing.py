@@ -12,8 +12,10 @@ from django.utils.translation import gettext
 
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused
+from keepwell.platform.identity.tending import let_in
 from keepwell.platform.people.ceiling import needs_second, require_below
 from keepwell.platform.people.models import Grant, GroupRule, Person
+from keepwell.platform.people.models.proposals import WAITS
 from keepwell.platform.people.roles import Level
 from keepwell.platform.records.models import visible_to
 from keepwell.platform.todos.todo import Todo, owed
@@ -44,9 +46,20 @@ def approve_as_second(found: Proposal, by: Person) -> None:
         raise PermissionDenied(gettext("You proposed this; a second person must approve it."))
     if isinstance(found, Grant) and found.person_id == by.pk:
         raise PermissionDenied(gettext("This would give rights to yourself; somebody else must approve it."))
+    _require_apart(found.proposed_by, by)
     require_below(by, found.role, found.unit)
     found.standing, found.approved_by = found.Standing.GIVEN, by
     found.save()
+
+
+def _require_apart(one: Person | None, other: Person) -> None:
+    """Refuse two persons behind whom one may stand: who let the other in anew while a proposal waits."""
+    since = moments.now() - WAITS
+    if one and (let_in(one, other, since=since) or let_in(other, one, since=since)):
+        raise PermissionDenied(
+            gettext("One of you let the other in anew within %(days)d days; a third person must approve it.")
+            % {"days": WAITS.days}
+        )
 
 
 def turn_down(found: Proposal, reason: str) -> None:

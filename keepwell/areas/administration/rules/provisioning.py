@@ -117,7 +117,7 @@ def _see_free(told: Told, person: Person | None) -> None:
 
 def _write(person: Person, provision: Provision, told: Told, client: Person) -> None:
     """Write person, account and what was told."""
-    _keep_sign_in(person, told, client)
+    _keep_ways_in(person, told, client)
     person.name, person.mail, person.language = told.name, told.mail, told.language
     _number(person, provision, told)
     was_here = person._state.adding or is_here(person)
@@ -174,16 +174,21 @@ def _return(person: Person) -> None:
     person.employed_until = None
 
 
-def _keep_sign_in(person: Person, told: Told, client: Person) -> None:
-    """Whoever may more than the client is not renamed by it: a name is a way in."""
+def _keep_ways_in(person: Person, told: Told, client: Person) -> None:
+    """Of whoever may more than the client, it changes no way in: sign-in name, mail address, number."""
+    if person._state.adding:
+        return
     account = getattr(person, "account", None)
-    if account is None or account.sign_in_name == canonical(told.user_name):
+    is_renamed = account is not None and account.sign_in_name != canonical(told.user_name)
+    if not is_renamed and person.mail == told.mail and told.number in ("", person.number):
         return
     try:
         require_above(client, person)
     except PermissionDenied as beyond:
         raise PermissionDenied(
-            _("%(person)s holds more than this service account; an administrator changes the user name.")
+            _(
+                "%(person)s holds more than this service account; an administrator changes user name, mail and number."
+            )
             % {"person": person}
         ) from beyond
 

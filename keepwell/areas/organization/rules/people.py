@@ -9,10 +9,21 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused, act
+from keepwell.platform.people.ceiling import require_above
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import require
 from keepwell.platform.people.roles import Level
+from keepwell.platform.records.guards import guards
 from keepwell.platform.tree.models import Unit
+
+
+@guards(Person, changes_of=("number", "mail", "kind"))
+def keep_ways_in(person: Person, by: Person) -> None:
+    """A mail address, a number and the kind are ways in, by a link, by an identity provider, by a token: of
+    whoever may do more than `by`, they stay. Nothing turns into a machine, and no machine into a person."""
+    if person._loaded["kind"] != person.kind and Person.Kind.MACHINE in (person._loaded["kind"], person.kind):
+        raise Refused(gettext("A service account stays one, and nobody becomes one; enter another."))
+    require_above(by, person)
 
 
 def is_employed(person: Person) -> bool:

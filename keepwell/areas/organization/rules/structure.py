@@ -10,9 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from keepwell.areas.organization.rules.heads import employed_below
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused, act
+from keepwell.platform.people.ceiling import keep_levels
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import require
 from keepwell.platform.people.roles import Level
+from keepwell.platform.records.guards import guards
 from keepwell.platform.tree.models import Headcount, Unit
 
 
@@ -40,7 +42,15 @@ def move(unit: Unit, *, by: Person, to: Unit, on: date, reason: str) -> None:
     if not exists_on(to, on):
         raise Refused(gettext("%(to)s did not exist on that day.") % {"to": to})
     unit.parent = to
+    keep_from_climbing(unit, by)
     unit.save(since=on)
+
+
+@guards(Unit, changes_of=("parent_id",))
+def keep_from_climbing(unit: Unit, by: Person) -> None:
+    """Nobody gains a right in a unit by laying it under another where they hold more."""
+    if unit.parent is not None:
+        keep_levels(by, unit, unit.parent)
 
 
 def exists_on(unit: Unit, day: date) -> bool:

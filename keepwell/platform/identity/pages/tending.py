@@ -101,7 +101,7 @@ def _link(request: PersonRequest, person: Person, by: Person) -> HttpResponse:
 def _linked(request: PersonRequest, person: Person, account: Account) -> HttpResponse:
     """Mail the link to its owner; only where no mail leaves, show it this once to be handed over."""
     address = links.make(account, lasts=links.GIVEN, by=request.person)
-    if settings.MAIL.is_on and person.mail:
+    if links.is_mailed(account):
         links.send(account, address, lasts=links.GIVEN)
         messages.success(request, _("A link to set the password went to %(mail)s.") % {"mail": person.mail})
         return redirect("tend-person", pk=person.pk)

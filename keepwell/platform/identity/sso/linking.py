@@ -16,6 +16,7 @@ from keepwell.platform.people.groups import groups_said
 from keepwell.platform.people.models import Account, Barred, Person, canonical
 
 MOST_STRANGERS = 500
+LINK = "identity.link"
 
 
 def account_of(vouched: Vouched) -> Account | None:
@@ -62,7 +63,7 @@ def link(person: Person, provider: str, issuer: str, subject: str, *, by: Person
         Stranger.objects.filter(issuer=issuer, subject=subject).delete()
         note(
             by or person,
-            "identity.link",
+            LINK,
             kind="event",
             record=person,
             provider=provider,

@@ -28,13 +28,20 @@ class GrantQuerySet(TrackedQuerySet):
     def in_force(self) -> Self:
         """Grants that give rights now: approved, on a day of theirs where their unit is, to somebody who has
         not left and whose account was not ended."""
-        return self.current().filter(
+        return self.not_over().filter(
             on(day_at("unit")),
             Q(person__employed_until__isnull=True) | Q(person__employed_until__gte=day_at("person__unit")),
             Q(person__account__isnull=True) | Q(person__account__is_active=True),
+            person__retired_at__isnull=True,
+        )
+
+    def not_over(self) -> Self:
+        """Grants that give rights now or may come to: those that begin later are among them, and those of
+        somebody who has left, or whose account was ended, and who may return."""
+        return self.current().filter(
+            Q(until__isnull=True) | Q(until__gte=day_at("unit")),
             Q(rule__isnull=True) | _rule_holds(),
             standing=Grant.Standing.GIVEN,
-            person__retired_at__isnull=True,
         )
 
 

@@ -19,7 +19,7 @@ from keepwell.platform.history.acting import acting
 from keepwell.platform.history.models import Tracked, plain
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import units_granted
-from keepwell.platform.records.guards import is_guarded
+from keepwell.platform.records.guards import ask_guard, is_guarded
 from keepwell.platform.records.models import visible_to
 from keepwell.platform.registers.columns import Column, Kind
 from keepwell.platform.registers.importing.holding import conditions
@@ -115,8 +115,16 @@ class Checker:
         if not errors and record.placed_unit_id not in self.may_edit:
             errors.append(self._foreign(line))
         if not errors and (record._state.adding or record._loaded != record.values()):
-            errors += self._clean(record, line)
+            errors += self._clean(record, line) or self._guarded(record, line)
         return record, errors
+
+    def _guarded(self, record: Tracked, line: int) -> list[RowError]:
+        """What the rule says that is asked of rows of which certain values change."""
+        try:
+            ask_guard(record, self.by)
+        except (PermissionDenied, Refused) as refusal:
+            return [RowError(line, "", str(record), str(refusal))]
+        return []
 
     def _meant(
         self, line: int, values: dict[str, Any], present: dict[Any, Tracked]
