@@ -18,6 +18,7 @@ from keepwell.platform.people.operations import Access, operation
 from keepwell.platform.people.permissions import require
 from keepwell.platform.people.roles import Level
 from keepwell.platform.publishing.writers import WRITERS
+from keepwell.platform.tree.models import Unit
 
 
 @operation(Access.PERMISSION, "organization")
@@ -57,6 +58,7 @@ def follow_chart(request: PlacedRequest, pk: UUID) -> HttpResponse:
     job = Job.objects.filter(pk=pk, name=sheets.JOB, person_id=request.person.pk).first()
     if job is None:
         raise Http404
+    require(request.person, "organization", Level.VIEW, Unit.objects.get(code=job.arguments["unit"]))
     if job.state == Job.State.DONE and request.GET.get("take"):
         return _file(fetch(job.result["sha256"]), job.arguments["form"], job.arguments["language"])
     name = "pages/_document.html" if request.htmx else "organization/document.html"

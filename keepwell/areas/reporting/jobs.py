@@ -7,17 +7,22 @@ from typing import Any
 from keepwell.areas.reporting import rules
 from keepwell.platform.exchange.files import keep
 from keepwell.platform.jobs.job import Task, job
+from keepwell.platform.people.models import Person
+from keepwell.platform.people.permissions import require
+from keepwell.platform.people.roles import Level
 from keepwell.platform.tree.models import Unit
 
 
 @job("reporting.publish")
 def publish(_task: Task, *, unit: str, year: int) -> dict[str, Any]:
-    """Make and keep the documents of a frozen year."""
+    """Make and keep the documents of a frozen year: what was decided stays so, whatever became of who decided it."""
     return {"made": rules.publish(Unit.objects.get(code=unit), year)}
 
 
 @job("reporting.write")
-def write(_task: Task, *, unit: str, year: int, language: str, form: str) -> dict[str, Any]:
-    """Make one document of a year that may still change."""
-    kept = keep(rules.write(year, Unit.objects.get(code=unit), language, form))
+def write(task: Task, *, unit: str, year: int, language: str, form: str) -> dict[str, Any]:
+    """Make one document of a year that may still change, if its asker may see it now."""
+    person, place = Person.objects.get(pk=str(task.person_id)), Unit.objects.get(code=unit)
+    require(person, "reporting", Level.VIEW, place)
+    kept = keep(rules.write(year, place, language, form))
     return {"sha256": kept.sha256, "size_bytes": kept.size_bytes}

@@ -35,6 +35,7 @@ from keepwell.platform.publishing.writers import WRITERS
 from keepwell.platform.registers.cells import Cell, cells
 from keepwell.platform.registers.listing import CURSORS, BadWish, Wish, leaf
 from keepwell.platform.registers.register import register_of
+from keepwell.platform.tree.models import Unit
 
 TREND_YEARS = 7
 PROOF_ROWS = 50
@@ -202,6 +203,7 @@ def follow(request: PlacedRequest, pk: Any) -> HttpResponse:
     job = Job.objects.filter(pk=pk, name="reporting.write", person_id=request.person.pk).first()
     if job is None:
         raise Http404
+    require(request.person, "reporting", Level.VIEW, Unit.objects.get(code=job.arguments["unit"]))
     if job.state == Job.State.DONE and request.GET.get("take"):
         return _file(
             fetch(job.result["sha256"]),

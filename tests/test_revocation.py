@@ -1,0 +1,208 @@
+"""A right that is taken holds no longer with the next request, nor for what was asked for before: of a hundred
+queued jobs none does anything by it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from importlib import import_module
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from unittest import mock
+
+from django.db import transaction
+from django.test import TestCase
+from django.urls import reverse
+
+from keepwell.areas.administration.rules import grants
+from keepwell.areas.organization.rules import sheets
+from keepwell.kernel import moments
+from keepwell.platform.history.acting import acting
+from keepwell.platform.history.models import Change
+from keepwell.platform.identity import tending
+from keepwell.platform.jobs.job import enqueue
+from keepwell.platform.jobs.models import Job
+from keepwell.platform.jobs.worker import run_one
+from keepwell.platform.notices import feeds
+from keepwell.platform.people.models import Grant, Person
+from keepwell.platform.people.tokens import issue
+from keepwell.platform.registers import files, many
+from keepwell.platform.registers.models import SeriesItem
+from keepwell.platform.registers.register import REGISTERS
+from tests.cast import NOW, TELLER, Cast, grant
+
+ROOT = Path(__file__).resolve().parents[1]
+JOBS = 100
+ENQUEUED = re.compile(r"enqueue\(\s*([\w.\"]+),\s*person_id=")
+DECIDED = {"reporting.publish"}
+"""Carries out what was decided while the right was there."""
+
+
+def asked_for_by_people() -> set[str]:
+    """The kinds of jobs that are asked for in somebody's name, by the source."""
+    found = set()
+    for path in (ROOT / "keepwell").rglob("*.py"):
+        for name in ENQUEUED.findall(path.read_text(encoding="utf-8")) if "tests" not in path.parts else ():
+            module = import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+            found.add(eval(name, vars(module)))  # noqa: S307  # a name in our own source
+    return found
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """What happens inside is taken back."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+class Revocation(Cast):
+    """The cast on 14 November 2025; Ben keeps the people of KHH1 and sees its outcomes."""
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        super().setUpTestData()
+        with acting(TELLER, "cast.enter"):
+            grant(cls.ben, "hr_importer", cls.khh1)
+
+    def setUp(self) -> None:
+        self.enterContext(moments.standing_at(NOW))
+        self.folder = Path(self.enterContext(TemporaryDirectory()))
+        self.enterContext(self.settings(KEEPWELL_DATA=self.folder))
+
+    def ways(self) -> Iterator[tuple[str, Any]]:
+        """How Ben may come to lose his rights."""
+        yield "his grants end", self.end_grants
+        yield "his account is closed", lambda: tending.close_account(self.ben, by=self.ada)
+        yield "he leaves", self.leave
+
+    def end_grants(self) -> None:
+        for found in Grant.objects.filter(person=self.ben):
+            grants.end(found, by=self.ada, on=date(2025, 11, 13), reason="Moved on.")
+
+    def leave(self) -> None:
+        with acting(TELLER, "cast.leave"):
+            ben = Person.objects.get(pk=self.ben.pk)
+            ben.employed_until = date(2025, 11, 13)
+            ben.save()
+
+
+class QueuedWork(Revocation, TestCase):
+    def test_is_known_here_by_every_kind(self) -> None:
+        self.assertEqual(asked_for_by_people() - DECIDED, set(self.kinds()))
+
+    def kinds(self) -> dict[str, Any]:
+        """How one of each kind is asked for in Ben's name."""
+        return {
+            "registers.bring_in": self.delivery,
+            "registers.series": self.series,
+            sheets.JOB: lambda _count: enqueue(
+                sheets.JOB, person_id=self.ben.pk, unit="KHH1", day="2025-11-14", language="en", form="xlsx"
+            ),
+            "reporting.write": lambda _count: enqueue(
+                "reporting.write", person_id=self.ben.pk, unit="KHH1", year=2024, language="en", form="xlsx"
+            ),
+        }
+
+    def delivery(self, count: int) -> None:
+        text = f"number,name,unit,unit_since,kind,employed_from\nN{count},New {count},KHH1,2025-01-01,employee,2025-01-01\n"
+        batch = files.receive(REGISTERS["people"], text.encode(), f"new{count}.csv", self.ben)
+        enqueue("registers.bring_in", person_id=self.ben.pk, batch=str(batch.pk))
+
+    def series(self, count: int) -> None:
+        people, eva = REGISTERS["people"], Person.objects.filter(pk=self.eva.pk)
+        answers = {"field": "language", "value": "zh-hant", "reason": "All of them read it."}
+        with mock.patch.object(many, "AT_ONCE", 0):
+            many.begin(
+                people,
+                many.deed_named(people, many.CHANGE),
+                eva,
+                self.ben,
+                answers=answers,
+                key=f"series {count}",
+            )
+
+    def test_acts_by_no_right_that_was_taken(self) -> None:
+        for name, take_away in self.ways():
+            with self.subTest(name), undone():
+                self.queue(JOBS)
+                take_away()
+                written = self.written()
+                while run_one():
+                    pass
+                self.assertEqual(self.written(), written)
+                self.see_refused()
+
+    def test_acts_while_the_right_is_there(self) -> None:
+        self.queue(4)
+        while run_one():
+            pass
+        self.assertEqual(Counter(self.jobs().values_list("state", flat=True)), {"done": 4})
+        self.assertEqual(Person.objects.filter(number="N0").count(), 1)
+        self.end_grants()
+        self.sign_in(self.ben)
+        for page, name in (
+            ("organization-chart-document", sheets.JOB),
+            ("outcomes-document", "reporting.write"),
+        ):
+            address = reverse(page, args=[self.jobs().get(name=name).pk])
+            self.assertEqual(
+                self.client.get(address, {"take": "1"}).status_code, 403, "what was made is handed out"
+            )
+
+    def queue(self, jobs: int) -> None:
+        """So many jobs, of each kind as many."""
+        for count in range(jobs // len(self.kinds())):
+            for ask in self.kinds().values():
+                ask(count)
+
+    def jobs(self) -> Any:
+        return Job.objects.filter(person_id=self.ben.pk)
+
+    def written(self) -> list[Any]:
+        """What the work would leave."""
+        files = sorted(path.name for path in self.folder.rglob("*") if path.is_file())
+        return [
+            Change.objects.filter(kind="change").count(),
+            [*Person.objects.order_by("pk").values()],
+            files,
+        ]
+
+    def see_refused(self) -> None:
+        """Each was refused once, and says so in a sentence; a series by each of its records."""
+        for found in self.jobs():
+            said = found.error
+            if found.name == "registers.series":
+                item = SeriesItem.objects.get(series__pk=found.arguments["series"])
+                self.assertEqual((item.state, found.result["done"]), ("refused", 0))
+                said = item.said
+            else:
+                self.assertEqual((found.state, found.attempts), (Job.State.DEAD, 1))
+            self.assertRegex(said, r"^[^\n]+\.$")
+
+
+class ARequest(Revocation, TestCase):
+    def test_is_refused_from_the_next_on_by_every_way_in(self) -> None:
+        for name, take_away in self.ways():
+            with self.subTest(name), undone():
+                self.sign_in(self.ben)
+                token, calendar = issue(self.ben), reverse("calendar-feed", args=[feeds.make(self.ben)])
+                self.assertEqual(self.answers(token, calendar), [200, 200, 200])
+                take_away()
+                page, program, feed = self.answers(token, calendar)
+                self.assertIn(page, (302, 403))
+                self.assertIn(program, (401, 403, 404))
+                self.assertIn(feed, (200,) if name == "his grants end" else (404,))
+
+    def answers(self, token: str, calendar: str) -> list[int]:
+        """What Ben's session, his token and his calendar are answered."""
+        headers = {"Authorization": f"Bearer {token}"}
+        return [
+            self.client.get(reverse("people-record", args=[self.eva.pk])).status_code,
+            self.client.get(f"/api/people/{self.eva.pk}", headers=headers).status_code,
+            self.client.get(calendar).status_code,
+        ]
