@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from keepwell.platform.jobs.asking import reach
@@ -56,7 +57,7 @@ class Task:
             "done": done,
             "total": total,
             "message": message[:300],
-            "lease_until": timezone.now() + LEASE,
+            "lease_until": Now() + LEASE,
         }
         if not self.mine().update(**fields):
             raise LostLease(f"Job {self.id} is held by another worker.")
@@ -100,5 +101,5 @@ def enqueue(name: str, *, person_id: UUID | None = None, key: str | None = None,
 def retry(found: Job) -> bool:
     """Put a job that was given up back in the queue, its attempts counted anew; whether it was given up."""
     dead = Job.objects.filter(pk=found.pk, state=Job.State.DEAD)
-    fields = {"attempts": 0, "run_after": timezone.now(), "error": "", "finished_at": None, "worker": ""}
+    fields = {"attempts": 0, "run_after": Now(), "error": "", "finished_at": None, "worker": ""}
     return bool(dead.update(state=Job.State.QUEUED, **fields))

@@ -1,4 +1,5 @@
-"""Jobs and the schedule. All moments here are the system's, not the business clock's."""
+"""Jobs and the schedule. All moments here are the system's, not the business clock's; whether work may be taken
+is asked of the database's clock, the one that all workers share."""
 
 from __future__ import annotations
 
@@ -10,19 +11,21 @@ from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 LEASE = timedelta(seconds=settings.KEEPWELL_LEASE_SECONDS)
 MAX_ATTEMPTS = 4
+TICK = timedelta(milliseconds=1)  # SQLite's clock tells no more
 
 
 class JobQuerySet(models.QuerySet["Job"]):
     def waiting(self) -> JobQuerySet:
         """Jobs that may be taken now: queued and due, or running with a lease that ran out."""
-        now = timezone.now()
         return self.filter(
-            Q(state=Job.State.QUEUED, run_after__lte=now) | Q(state=Job.State.RUNNING, lease_until__lt=now)
+            Q(state=Job.State.QUEUED, run_after__lte=Now() + TICK)
+            | Q(state=Job.State.RUNNING, lease_until__lt=Now())
         )
 
 
@@ -50,7 +53,7 @@ class Job(models.Model):
     key = models.CharField(max_length=120, null=True, unique=True, help_text="Two jobs of one key are one.")  # noqa: DJ001  # null: no key
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
-    run_after = models.DateTimeField(default=timezone.now)
+    run_after = models.DateTimeField(db_default=Now())
     lease_until = models.DateTimeField(null=True)
     worker = models.CharField(max_length=80, blank=True)
     done = models.PositiveBigIntegerField(default=0)

@@ -21,6 +21,7 @@ from uuid import uuid4
 
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError, close_old_connections, connection, transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from keepwell.kernel.refusing import Refused
@@ -42,7 +43,7 @@ def take(worker: str) -> Task | None:
             held.update(state=Job.State.DEAD, finished_at=timezone.now(), lease_until=None,
                         error=found.error or "The worker died in every attempt.")  # fmt: skip
             continue
-        lease = timezone.now() + LEASE
+        lease = Now() + LEASE
         if held.update(
             state=Job.State.RUNNING, attempts=found.attempts + 1, worker=worker, lease_until=lease
         ):
@@ -96,7 +97,7 @@ def _fail(task: Task, found: Job, error: Exception) -> None:
         task.mine().update(state=Job.State.DEAD, finished_at=timezone.now(), **fields)
     else:
         pause = timedelta(seconds=2 ** (task.attempt * 2))
-        task.mine().update(state=Job.State.QUEUED, run_after=timezone.now() + pause, **fields)
+        task.mine().update(state=Job.State.QUEUED, run_after=Now() + pause, **fields)
     for tell in REFUSED if refused else ():
         tell(task.person_id, found.name, error)
     log.error("job failed", extra={"job": str(task.id), "kind": found.name, "final": final}, exc_info=error)
@@ -120,7 +121,7 @@ class Heartbeat(threading.Thread):
 
     def _prolong(self) -> None:
         try:
-            self.task.mine().update(lease_until=timezone.now() + LEASE)
+            self.task.mine().update(lease_until=Now() + LEASE)
         except OperationalError:
             log.warning("heartbeat missed", extra={"job": str(self.task.id)})
 

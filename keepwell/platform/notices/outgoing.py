@@ -10,6 +10,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -17,10 +18,13 @@ LEASE = timedelta(seconds=4 * settings.KEEPWELL_LEASE_SECONDS)
 
 
 class OutgoingQuerySet(models.QuerySet[Any]):
-    def waiting(self, now: datetime) -> Self:
-        """What may be sent now: due, and held by nobody whose lease still runs."""
-        free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
-        return self.filter(free, state=Outgoing.State.WAITING, next_at__lte=now)
+    def waiting(self, clock: datetime | None = None) -> Self:
+        """What may be sent now: due, and held by nobody whose lease still runs.
+
+        Leases go by the database's clock, which all workers share; `clock` is for who keeps one of their own.
+        """
+        free = Q(lease_until__isnull=True) | Q(lease_until__lt=clock or Now())
+        return self.filter(free, state=Outgoing.State.WAITING, next_at__lte=clock or timezone.now())
 
     def claimed(self, worker: str, *, now: datetime | None = None) -> Iterator[Any]:
         """Every row that may be sent, the longest waiting first, each taken by `worker` as it is given.
@@ -28,14 +32,13 @@ class OutgoingQuerySet(models.QuerySet[Any]):
         Two workers never hold one row; a row whose worker died comes back when its lease is over. Whoever
         puts a row off puts it beyond now. `now` is for who keeps a clock of their own.
         """
-        clock = now
         while True:
-            now = clock or timezone.now()
             found = self.waiting(now).order_by("next_at", "pk").first()
             if found is None:
                 return
             mine = self.waiting(now).filter(pk=found.pk, attempts=found.attempts)
-            if mine.update(worker=worker, lease_until=now + LEASE, attempts=F("attempts") + 1):
+            lease = now + LEASE if now else Now() + LEASE
+            if mine.update(worker=worker, lease_until=lease, attempts=F("attempts") + 1):
                 found.refresh_from_db()
                 yield found
 

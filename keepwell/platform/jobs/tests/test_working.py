@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest import mock
 
 from django.core.exceptions import PermissionDenied
 from django.test import TestCase
@@ -126,6 +127,18 @@ class Lease(Working):
         enqueue(self.kind())
         self.assertIsNotNone(worker.take("first"))
         self.assertIsNone(worker.take("second"))
+
+    def test_goes_by_the_clock_that_all_share(self) -> None:
+        enqueue(self.kind())
+        worker.take("first")
+        ahead = timezone.now() + timedelta(minutes=5)
+        with mock.patch.object(timezone, "now", return_value=ahead):
+            self.assertIsNone(worker.take("ahead"))
+            late = enqueue("story")
+        with mock.patch.object(timezone, "now", return_value=ahead - timedelta(minutes=10)):
+            taken = worker.take("behind")
+        assert taken is not None
+        self.assertEqual(taken.id, late.pk)
 
     def test_that_ran_out_gives_the_job_to_the_next(self) -> None:
         found = enqueue(self.kind())
