@@ -24,9 +24,11 @@ def rows(slug: str) -> Figure:
     return counted
 
 
-def register(label: str | Promise, slug: str, area: str, chapter: str = "") -> Item:
+def register(
+    label: str | Promise, slug: str, area: str, chapter: str = "", also: tuple[str, ...] = ()
+) -> Item:
     """A register as an item of the menu, with how many records it holds."""
-    return Item(label, slug, area, chapter=chapter, figure=rows(slug))
+    return Item(label, slug, area, chapter=chapter, also=also, figure=rows(slug))
 
 
 WORDS = (
@@ -54,8 +56,8 @@ WORDS = (
     ), is_own=True),
     Word("administration", _("Administration"), (
         register(_("Grants"), "grants", "administration"),
-        register(_("External people"), "external-people", "administration"),
-        register(_("Service accounts"), "service-accounts", "administration"),
+        register(_("External people"), "external-people", "administration", also=("invite",)),
+        register(_("Service accounts"), "service-accounts", "administration", also=("service-new",)),
         register(_("Groups"), "groups", "administration"),
         register(_("Group rules"), "group-rules", "administration"),
         Item(_("How people sign in"), "tend", "administration"),

@@ -26,7 +26,7 @@ def end_leavers(task: Task) -> dict[str, Any]:
         with transaction.atomic(), acting(Machine("the end of employment"), "grant.leave", reason=reason):
             grants += part(found)
         people += len(found)
-        task.progress(people, message=f"{people} people, {grants} grants")
+        task.progress(people, message=f"people: {people}, grants ended: {grants}")
     return {"people": people, "grants": grants}
 
 

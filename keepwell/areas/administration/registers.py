@@ -27,13 +27,13 @@ class Grants(Register):
 
 class ExternalPeople(Register):
     record = Outsider
-    columns = ["name", "organization", "unit", "responsible", "employed_from", "employed_until"]
+    columns = ["name", "organization", "unit", "responsible", "employed_from", "employed_until", "standing"]
     search_fields = ["name", "organization", "number", "mail"]
     filters = ["unit", "responsible", "employed_until"]
     sort = "employed_until"
-    panels = {"grants": ["role", "unit", "since", "until", "standing"]}
+    panels = {"grants": ["role", "unit", "since", "until", "standing_here"]}
     parts = ["administration/_outside.html"]
-    views = {"external-people": _("External people"), "invite": _("Invite")}
+    views = {"external-people": _("External people"), "invite": _("Invite somebody")}
     acts = [outside.hand_over, outside.dismiss]
 
 
@@ -43,9 +43,9 @@ class ServiceAccounts(Register):
     search_fields = ["name", "number", "purpose"]
     filters = ["unit", "responsible"]
     sort = "name"
-    panels = {"grants": ["role", "unit", "since", "until", "standing"]}
+    panels = {"grants": ["role", "unit", "since", "until", "standing_here"]}
     parts = ["administration/_service.html"]
-    views = {"service-accounts": _("Service accounts"), "service-new": _("New service account")}
+    views = {"service-accounts": _("Service accounts"), "service-new": _("Add a service account")}
     acts = [services.hand_over, services.end]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, ClassVar
 
@@ -15,7 +14,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.kernel import moments
-from keepwell.platform.history.labels import labelled
+from keepwell.platform.history.labels import Standing, labelled
 from keepwell.platform.records.models import Record, RecordQuerySet
 from keepwell.platform.tree.models import Unit, on, the_group
 
@@ -122,18 +121,6 @@ class CertificateQuerySet(RecordQuerySet):
             Q(withdrawn_on__isnull=True) | Q(withdrawn_on__gt=F("valid_until")), valid_until__lt=day
         )
         return ended.exclude(models.Exists(other)).distinct()
-
-
-@dataclass(frozen=True)
-class Standing:
-    """How a certificate stands on a day: a word, an icon and a tint, all three."""
-
-    word: str
-    icon: str
-    tint: str
-
-    def __str__(self) -> str:
-        return self.word
 
 
 PlainCertificateRows = models.Manager.from_queryset(CertificateQuerySet)

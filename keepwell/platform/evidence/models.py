@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
 from uuid import UUID
@@ -19,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from keepwell.kernel import moments
 from keepwell.platform.evidence import renewal, retention
 from keepwell.platform.evidence.renewal import ENDING_SOON
-from keepwell.platform.history.labels import labelled
+from keepwell.platform.history.labels import Standing, labelled
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.personal import personal
 from keepwell.platform.records.models import Record, RecordQuerySet
@@ -64,18 +63,6 @@ class Content(models.Model):
 
     def __str__(self) -> str:
         return self.sha256
-
-
-@dataclass(frozen=True)
-class Standing:
-    """How a piece stands: a word, an icon and a tint, all three."""
-
-    word: str
-    icon: str
-    tint: str
-
-    def __str__(self) -> str:
-        return self.word
 
 
 class PieceQuerySet(RecordQuerySet):

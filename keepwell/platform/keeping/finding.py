@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Grade(StrEnum):
@@ -31,7 +32,11 @@ class Grade(StrEnum):
 
 ICONS = {Grade.GOOD: "check", Grade.WARNING: "clock", Grade.BAD: "alert-triangle"}
 TINTS = {Grade.GOOD: "good", Grade.WARNING: "warn", Grade.BAD: "bad"}
-LABELS = {Grade.GOOD: _("Good"), Grade.WARNING: _("Look at it"), Grade.BAD: _("Mend it")}
+LABELS = {
+    Grade.GOOD: pgettext_lazy("health", "Good"),
+    Grade.WARNING: _("Look at it"),
+    Grade.BAD: _("Mend it"),
+}
 
 
 @dataclass(frozen=True)

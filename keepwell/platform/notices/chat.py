@@ -17,6 +17,7 @@ from keepwell.platform.keys.sealing import place_of, seal, unseal
 from keepwell.platform.notices.abroad import Channel, ChannelAddress, ChatMessage, is_reading
 from keepwell.platform.notices.due import LATE
 from keepwell.platform.notices.letters import absolute
+from keepwell.platform.publishing import format as format_
 from keepwell.platform.todos.models import Debt
 from keepwell.platform.todos.todo import seen, todo_of
 from keepwell.platform.tree.models import Unit
@@ -106,7 +107,7 @@ def text_of(message: ChatMessage) -> str | None:
         return None
     with translation.override(channel.reader.language):
         todo = todo_of(*found)
-        told = _(LATE) % {"day": todo.due_on.isoformat() if todo.due_on else "", "what": todo.act}
+        told = _(LATE) % {"day": format_.day(todo.due_on) if todo.due_on else "", "what": todo.act}
     return f"{told}\n{absolute(todo.url)}"
 
 

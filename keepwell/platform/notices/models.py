@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ from keepwell.platform.notices.kinds import KINDS, Kind, Way
 from keepwell.platform.notices.outgoing import Outgoing
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.personal import Fate, personal
+from keepwell.platform.publishing import format as told
 
 DIGEST_HOUR = 8
 
@@ -91,7 +92,7 @@ class Notice(models.Model):
     def sentence(self, record: Any = None) -> str:
         """What is told, in the present language, on one line."""
         language = get_language() or "en"
-        facts = {n: v.get(language, v.get("en")) if isinstance(v, dict) else v for n, v in self.facts.items()}
+        facts = {name: spoken(name, fact, language) for name, fact in self.facts.items()}
         return " ".join((gettext(self.what) % (facts | {"record": str(record or "")})).split())
 
 
@@ -131,6 +132,13 @@ class Feed(models.Model):
 
     def __str__(self) -> str:
         return f"feed of {self.person_id}"
+
+
+def spoken(name: str, fact: Any, language: str) -> Any:
+    """A fact of a notice as a reader of `language` reads it: the words of that language, a day as days are told."""
+    if isinstance(fact, dict):
+        return fact.get(language, fact.get("en"))
+    return told.day(date.fromisoformat(fact)) if name == "day" else fact
 
 
 def way_of(person: Person, kind: Kind) -> Way:

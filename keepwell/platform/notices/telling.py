@@ -45,21 +45,21 @@ class Message:
 
 def tell(people: Iterable[Person], message: Message, *, now: datetime | None = None) -> int:
     """Tell `people` once, in the transaction of the cause; returns how many had not been told."""
-    told = [person for person in people if _tell_one(person, message, now or timezone.now())]
+    told = [person for person in people if _tell_one(person, message, now)]
     return len(told)
 
 
-def _tell_one(person: Person, message: Message, now: datetime) -> bool:
+def _tell_one(person: Person, message: Message, now: datetime | None) -> bool:
     with transaction.atomic():
         notice, is_new = Notice.objects.get_or_create(
-            person=person, key=message.key, defaults={**_columns(message), "told_at": now}
+            person=person, key=message.key, defaults={**_columns(message), "told_at": now or moments.now()}
         )
         if not is_new:
             return False
         way = way_of(person, KINDS[message.kind])
         if way is Way.OFF or not person.mail or not settings.MAIL.is_on:
             return True
-        notice.letter = _letter(person, way, now)
+        notice.letter = _letter(person, way, now or timezone.now())
         notice.save(update_fields=["letter"])
     return True
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self, TypeVar
 from uuid import UUID
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from keepwell.kernel import moments
 from keepwell.platform.history.models import Tracked, TrackedQuerySet
@@ -63,21 +63,26 @@ def _held_elsewhere(model: type[Any], person: Person) -> Iterator[Q]:
     """What may be seen, not changed, beyond the units below: rows that name a unit of theirs through a
     relation of `also_at`, as the sites of a certificate; rows of a unit above, where they hold below it."""
     units = units_granted(person, area_of(model), Level.VIEW)
+    yield from _reaching(model, units)
+    if getattr(model, "holds_below", False):
+        above = Ancestry.objects.filter(descendant__in=units, until__isnull=True)
+        yield Q(**{f"{unit_path(model)}__in": above.values("ancestor")})
+
+
+def _reaching(model: type[Any], units: QuerySet[Any]) -> Iterator[Q]:
+    """Rows of `model` that name one of `units` through a relation of `also_at`."""
     for name in getattr(model, "also_at", ()):
         field = model._meta.get_field(name)
         rows = field.remote_field.through._default_manager.filter(
             **{f"{field.m2m_reverse_field_name()}__in": units}
         )
         yield Q(pk__in=rows.values(field.m2m_field_name()))
-    if getattr(model, "holds_below", False):
-        above = Ancestry.objects.filter(descendant__in=units, until__isnull=True)
-        yield Q(**{f"{unit_path(model)}__in": above.values("ancestor")})
 
 
 def below(rows: Rows, unit: Unit, day: date | None = None) -> Rows:
-    """Those of `rows` that lie at `unit` or under it in the structure of `day` (today if not given)."""
-    place = unit_path(rows.model)
-    found = Q(**{f"{place}__in": Ancestry.objects.under(unit, day)})
+    """Those of `rows` that lie at `unit` or under it in the structure of `day` (today if not given), or reach it."""
+    place, units = unit_path(rows.model), Ancestry.objects.under(unit, day)
+    found = reduce(or_, _reaching(rows.model, units), Q(**{f"{place}__in": units}))
     if getattr(rows.model, "holds_below", False):
         found |= Q(
             **{

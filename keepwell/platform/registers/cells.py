@@ -8,13 +8,16 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 
 from keepwell.platform.people.models import Person
+from keepwell.platform.publishing import format as told
 from keepwell.platform.records.models import visible_to
 from keepwell.platform.registers.columns import Column, Kind, column
+from keepwell.platform.registers.filtering import BadWish, plain_day
 from keepwell.platform.registers.register import Register, register_of
 
-FEW = 12
+FEW, SHORT = 12, 14
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,11 @@ class Cell:
     def first_text(self) -> str:
         """The text of the cell that leads to the record; never empty."""
         return self.text or "…"
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it stays on one line: a day, a moment, a number or a code, not a sentence."""
+        return self.column.kind in (Kind.DAY, Kind.MOMENT) or len(self.text) <= SHORT
 
     @property
     def is_empty(self) -> bool:
@@ -73,10 +81,18 @@ def text(c: Column, value: Any) -> str:
         names = [getattr(one, "code", str(one)) for one in value]
         return ", ".join(names[:FEW]) + ("…" if len(names) > FEW else "")
     if c.kind is Kind.LIST:
-        return ", ".join(map(str, value))
+        return _(", ").join(map(item, value))
     if c.kind is Kind.MAPPING:
         return ", ".join(f"{key}: {item}" for key, item in value.items())
     return str(value)
+
+
+def item(value: Any) -> str:
+    """One item of a list; a day as a day is read."""
+    try:
+        return told.day(plain_day(value))
+    except (BadWish, TypeError):
+        return str(value)
 
 
 def relation_url(c: Column, value: Any) -> str:

@@ -16,6 +16,9 @@ from django.utils.translation import gettext as _
 from keepwell.platform.acts.act import ACTS
 from keepwell.platform.exchange.models import Batch
 from keepwell.platform.history.models import Change, Tracked
+from keepwell.platform.pages.zones import readers_zone
+from keepwell.platform.publishing import format as told
+from keepwell.platform.registers.cells import item
 from keepwell.platform.registers.columns import Column, Kind, column
 
 SHOWN = 50
@@ -72,13 +75,13 @@ def _changes(model: type[Tracked], change: Change, names: Names) -> Iterable[str
             "reason": str(change.after.get("retired_reason", "")).rstrip(".")}  # fmt: skip
     for name in change.after:
         c = _column(model, name)
-        if c is not None:
+        if c is not None and change.after[name] != change.answers.get("reason", ...):
             yield _sentence(change, c, names)
 
 
 def _sentence(change: Change, c: Column, names: Names) -> str:
     key = next(k for k in change.after if k in (c.name, getattr(c.field, "attname", c.name)))
-    before, after = names.say(c, change.before.get(key)), names.say(c, change.after[key])
+    before, after = (names.say(c, side.get(key)).removesuffix(".") for side in (change.before, change.after))
     words = {"who": change.who_name, "field": str(c.label), "before": before, "after": after}
     if not before:
         return _("%(who)s set %(field)s to %(after)s.") % words
@@ -124,5 +127,9 @@ class Names:
         if c.kind is Kind.YES_NO:
             return _("yes") if value else _("no")
         if c.kind is Kind.LIST:
-            return ", ".join(map(str, value))
+            return ", ".join(map(item, value))
+        if c.kind is Kind.DAY:
+            return told.day(date.fromisoformat(value))
+        if c.kind is Kind.MOMENT:
+            return told.moment(datetime.fromisoformat(value), readers_zone())
         return capfirst(str(value)) if isinstance(value, date) else str(value)

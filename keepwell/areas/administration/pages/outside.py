@@ -46,7 +46,7 @@ class Placed(forms.Form):
         offered = [(unit.code, f"{unit.code} {unit}") for unit in own[:MOST_UNITS]]
         for name in ("units", "unit"):
             if name in self.fields:
-                self.fields[name].choices = offered  # type: ignore[attr-defined]  # it is a choice
+                self.fields[name].choices = offered if name == "units" else [("", "—"), *offered]  # type: ignore[attr-defined]  # it is a choice
 
     def clean_responsible(self) -> Person:
         """Who is meant by number, among those the person may see."""
@@ -150,7 +150,7 @@ def add_service(request: PersonRequest) -> HttpResponse:
             )
             return redirect("service-tokens", pk=service.pk)
     context = {
-        "form": form, "slug": "service-accounts", "name": "service-new", "title": _("New service account"),
+        "form": form, "slug": "service-accounts", "name": "service-new", "title": _("Add a service account"),
         "list_title": _("Service accounts"),
     }  # fmt: skip
     return render(request, "administration/outside_form.html", context, status=422 if form.errors else 200)

@@ -21,6 +21,7 @@ from keepwell.platform.history.acting import acting
 from keepwell.platform.people.ceiling import needs_second
 from keepwell.platform.people.leaving import has_left, part
 from keepwell.platform.people.models import Account, Grant, Outsider, Person, Service, canonical
+from keepwell.platform.people.models.outside import WARNED
 from keepwell.platform.people.permissions import grants_in_force, may, require
 from keepwell.platform.people.roles import Level
 from keepwell.platform.records.models import visible_to
@@ -28,7 +29,6 @@ from keepwell.platform.todos.todo import Todo, owed
 from keepwell.platform.tree.models import Unit
 
 LONGEST = timedelta(days=366)
-WARNED = timedelta(days=14)
 MOST = 20
 
 

@@ -7,7 +7,8 @@ from datetime import date, timedelta
 
 from django.utils.translation import gettext as _
 
-from keepwell.areas.assurance.models import LAPSED_LATELY, Certificate, CertificateQuerySet, Standing
+from keepwell.areas.assurance.models import LAPSED_LATELY, Certificate, CertificateQuerySet
+from keepwell.platform.history.labels import Standing
 from keepwell.platform.people.models import Person
 from keepwell.platform.tree.models import Ancestry, Unit
 

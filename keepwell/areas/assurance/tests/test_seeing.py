@@ -20,6 +20,7 @@ from keepwell.platform.history.acting import acting
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.roles import Level
 from keepwell.platform.registers.forms import record_form
+from keepwell.platform.registers.listing import Wish, find
 from keepwell.platform.registers.register import REGISTERS
 from tests.cast import TELLER, grant
 
@@ -31,6 +32,13 @@ class Seeing(Certified, TestCase):
 
     def test_is_open_to_the_officer_of_a_site_in_scope(self) -> None:
         self.assertEqual(self.seen(self.ben), {"NM-27-1"})
+
+    def test_stands_in_the_list_of_a_site_in_scope_and_of_no_other(self) -> None:
+        self.tell("NM-27-3", self.pen1, unit=self.mse)
+        register = REGISTERS["certificates"]
+        listed = [[found.number for found in find(register, self.ada, Wish(unit=at)).rows]
+                  for at in (self.khh1, self.mat, self.pen1)]  # fmt: skip
+        self.assertEqual(listed, [["NM-27-1"], ["NM-27-1"], ["NM-27-3"]])
 
     def test_gives_the_officer_no_right_to_change_it(self) -> None:
         self.assertEqual(self.seen(self.ben, Level.EDIT), set())

@@ -23,7 +23,7 @@ LOW_SHARE, LOW_BYTES = 0.10, 2 * 2**30
 FULL_SHARE, FULL_BYTES = 0.02, 200 * 2**20
 
 
-@looks_at("keys", gettext_noop("Keys"))
+@looks_at("keys", gettext_noop("Key rings"))
 def keys() -> Iterator[Finding]:
     """The rings are there, strong, and readable by their owner only; they lie apart from what they seal."""
     why = _("They seal secrets and sign the trail; whoever has them can read and forge both.")

@@ -56,11 +56,11 @@ class Reminding(Telling):
         for ahead in (29, 29, 28, 6, 1):
             remind(DAY + timedelta(days=60 - ahead))
         self.assertEqual(
-            self.told(self.ben, "todo.reminder"), ["Due on 2026-01-13: Look at Kaohsiung Assembly 1"] * 3
+            self.told(self.ben, "todo.reminder"), ["Due on 13 Jan 2026: Look at Kaohsiung Assembly 1"] * 3
         )
         remind(DAY + timedelta(days=61))
         self.assertEqual(
-            self.told(self.ben, "todo.overdue"), ["Overdue since 2026-01-13: Look at Kaohsiung Assembly 1"]
+            self.told(self.ben, "todo.overdue"), ["Overdue since 13 Jan 2026: Look at Kaohsiung Assembly 1"]
         )
 
     def test_is_not_said_beside_what_is_new(self) -> None:
@@ -115,7 +115,7 @@ class Expiring(Telling):
         issue(self.ben, days=30, label="long")
         self.assertEqual((expiring(), expiring()), (2, 0))
         told = " ".join(self.told(self.ben, "access.expiring"))
-        self.assertIn("Kaohsiung Assembly 1 ends on 2025-11-20", told)
+        self.assertIn("Kaohsiung Assembly 1 ends on 20 Nov 2025", told)
         self.assertIn("nightly", told)
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.kernel import moments
-from keepwell.platform.history.labels import labelled
+from keepwell.platform.history.labels import Standing, labelled
 from keepwell.platform.history.models import TrackedQuerySet
 from keepwell.platform.people.models.groups import GroupRule
 from keepwell.platform.people.models.persons import Account, Person
@@ -111,7 +111,7 @@ class Grant(Proposable):
         indexes = [models.Index(fields=["person", "unit"], name="grant_of_person")]
 
     def __str__(self) -> str:
-        return f"{self.get_role_display()}, {self.unit}"
+        return gettext("%(role)s, %(unit)s") % {"role": self.get_role_display(), "unit": self.unit}
 
     @property
     def placed_unit_id(self) -> UUID:
@@ -149,10 +149,12 @@ class Grant(Proposable):
 
     @property
     @labelled(_("standing"))
-    def standing_here(self) -> str:
-        """How it stands today, in words."""
+    def standing_here(self) -> Standing:
+        """How it stands today."""
         if self.retired_at is not None:
-            return gettext("Rejected") if self.is_proposed else gettext("Taken back")
-        if self.is_proposed:
-            return gettext("Waits for a second person")
-        return gettext("In force") if self.is_in_force else gettext("Not in force")
+            return Standing(gettext("Rejected") if self.is_proposed else gettext("Taken back"), "x", "mute")
+        if self.is_waiting:
+            return Standing(gettext("Waits for a second person"), "clock", "warn")
+        if self.is_in_force:
+            return Standing(gettext("In force"), "check", "good")
+        return Standing(gettext("Not in force"), "minus", "mute")

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.platform.history.models import Tracked
@@ -77,7 +78,7 @@ class Membership(Tracked):
         ]  # fmt: skip
 
     def __str__(self) -> str:
-        return f"{self.person}, {self.group}"
+        return gettext("%(person)s, %(group)s") % {"person": self.person, "group": self.group}
 
     @property
     def placed_unit_id(self) -> UUID:
@@ -117,7 +118,8 @@ class GroupRule(Proposable):
         ]  # fmt: skip
 
     def __str__(self) -> str:
-        return f"{self.group}: {self.get_role_display()}, {self.unit}"
+        return gettext("%(group)s: %(role)s, %(unit)s") % {
+            "group": self.group, "role": self.get_role_display(), "unit": self.unit}  # fmt: skip
 
     @property
     def placed_unit_id(self) -> UUID:

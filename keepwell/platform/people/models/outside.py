@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from keepwell.kernel import moments
+from keepwell.platform.history.labels import Standing, labelled
 from keepwell.platform.people.models.persons import Person, PersonQuerySet
+
+# Who answers for somebody from outside is told so long before the stay ends.
+WARNED = timedelta(days=14)
 
 
 class OutsiderRows(models.Manager.from_queryset(PersonQuerySet)):  # type: ignore[misc]  # Django makes the base
@@ -46,6 +53,24 @@ class Outsider(Person):
     def own(cls, person: Person) -> Q:
         """Who answers for it sees it, and so does whom it is about."""
         return Q(pk=person.pk) | Q(responsible=person)
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the stay is over."""
+        return self.employed_until is not None and self.employed_until < moments.today(self.unit.time_zone)
+
+    @property
+    @labelled(_("state"))
+    def standing(self) -> Standing:
+        """How the stay stands today, by the day of the unit."""
+        last, day = self.employed_until, moments.today(self.unit.time_zone)
+        if last is None:
+            return Standing(gettext("No last day"), "alert-triangle", "warn")
+        if self.is_gone:
+            return Standing(gettext("Over"), "minus", "mute")
+        if last <= day + WARNED:
+            return Standing(gettext("Ends in %(days)d d") % {"days": (last - day).days}, "clock", "warn")
+        return Standing(gettext("Here"), "check", "good")
 
 
 class Service(Person):

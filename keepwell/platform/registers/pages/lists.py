@@ -74,6 +74,7 @@ def context(
     """What the list's templates show."""
     slug, columns = register.slug(), kept.chosen(register, wish, own)
     query = wish.query()
+    here = f"?{urlencode({**request.place.query()})}&{query}"
     offered = filters(register, wish, request.person)
     searched = [str(column(register.record, path).label) for path in register.search_fields[:3]]
     return {
@@ -81,8 +82,8 @@ def context(
         "rows": [(record, cells(register, record, columns)) for record in found.rows],
         "heads": heads(register, wish, columns), "filters": offered,
         "search_hint": capfirst(_(", ").join(searched)), "wish_query": f"?{query}" if query else "",
-        "earlier_url": f"?{urlencode({**request.place.query()})}&{query}&before={found.earlier_cursor}",
-        "later_url": f"?{urlencode({**request.place.query()})}&{query}&after={found.later_cursor}",
+        "earlier_url": found.earlier_cursor and f"{here}&before={found.earlier_cursor}",
+        "later_url": found.later_cursor and f"{here}&after={found.later_cursor}",
         "bring_in_name": f"{slug}-bring-in", "take_out_name": f"{slug}-take-out", "new_name": f"{slug}-new",
         "take_shown_name": f"{slug}-take-out-shown", "many_name": f"{slug}-many",
         **kept.context(request, register, wish, own, columns),
@@ -98,6 +99,10 @@ def rights(request: PlacedRequest, register: type[Register]) -> dict[str, Any]:
     types = bool(register.form_fields)
     return {
         "may_add": may_edit and types,
+        # What no form makes is made on a page of its own, which the register names among its views.
+        "made_at": [view for view in register.views.items() if view[0] != register.slug()]
+        if may_edit and not types
+        else [],
         "may_bring_in": may_edit and (types or register.slug() in FEEDS),
         "may_share": may_edit and request.place.unit is not None,
         "deeds": deeds(register) if may_edit else [],

@@ -21,6 +21,11 @@
     field.focus();
   }
 
+  // Where nobody has chosen, the page follows the device: the choice that shows is the one that is marked.
+  if (document.documentElement.hasAttribute("data-theme-open"))
+    for (const choice of document.querySelectorAll(".kw-seg [name=theme]"))
+      choice.setAttribute("aria-pressed", choice.value === document.documentElement.dataset.bsTheme);
+
   // What was found while typing lies under the field; the arrows walk from the field through the hits.
   const finder = document.querySelector("[data-finder]");
 
