@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from keepwell.areas.awareness.models import Completion
 from keepwell.areas.organization import rules
+from keepwell.areas.reporting.rules.outcomes import outcomes
+from keepwell.areas.reporting.rules.signing import sign_year
 from keepwell.demo import names_asia, names_west
 from keepwell.platform.acts.act import Refused
 from keepwell.platform.evidence.models import Piece
@@ -126,6 +128,18 @@ class ErasingSomebody(Traces):
         self.assertGreater(before["training.person_times"].value, 0)
         person = Completion.objects.get(batch=self.batch).person
         self.assertEqual((person.pk, str(person)[:7]), (self.mei.pk, "erased-"))
+
+    def test_lets_a_figure_that_was_signed_stand_and_says_why_its_digest_is_another(self) -> None:
+        sign_year(self.group, by=self.ada, year=2024)
+        before = outcomes(self.group, 2024).of("training.person_times")
+        self.erase()
+        after = outcomes(self.group, 2024).of("training.person_times")
+        self.assertEqual((after.value, after.counted), (before.value, before.counted))
+        self.assertNotEqual(after.reading.digest, before.digest)
+        self.assertEqual((after.differs, after.counts_pseudonyms), (False, True))
+        Completion.objects.all().delete()
+        gone = outcomes(self.group, 2024).of("training.person_times")
+        self.assertEqual((gone.differs, gone.counts_pseudonyms), (True, False))
 
     def test_takes_every_way_in_and_what_was_for_the_person_alone(self) -> None:
         self.erase()

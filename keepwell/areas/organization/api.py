@@ -1,13 +1,14 @@
-"""The organization chart for programs, as a drawing or a file."""
+"""The organization chart for programs, as a drawing or a file, and the report about a person."""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import Any, Literal
+from uuid import UUID
 
 from django.http import Http404, HttpResponse
 from django.urls import reverse
-from ninja import Query, Router
+from ninja import Field, Query, Router, Schema
 from ninja.responses import Response
 
 from keepwell.areas.organization.rules import chart_svg, sheets
@@ -20,7 +21,10 @@ from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import require, units_seen
 from keepwell.platform.people.requests import PersonRequest
 from keepwell.platform.people.roles import Level
+from keepwell.platform.privacy.rights import require_report
+from keepwell.platform.privacy.telling import as_dict
 from keepwell.platform.publishing.writers import WRITERS
+from keepwell.platform.records.models import visible_to
 from keepwell.platform.tree.models import Unit
 
 router = Router(tags=["organization"])
@@ -77,3 +81,43 @@ def _place(person: Person, code: str) -> Unit:
 def _file(content: bytes, form: str, language: str) -> HttpResponse:
     headers = {"Content-Disposition": f'attachment; filename="{sheets.file_name(form, language)}"'}
     return HttpResponse(content, content_type=WRITERS[form].content_type, headers=headers)
+
+
+class TableOut(Schema):
+    """What one table holds of the person."""
+
+    table: str = Field(description="As people.grant.")
+    title: str
+    if_erased: str = Field(description="kept (of a pseudonym) or deleted.")
+    columns: list[str]
+    not_told: list[str] = Field(description="Columns that are kept and shown to nobody.")
+    rows: list[dict[str, Any]] = Field(description="Rows about the person, whole.")
+    done: list[dict[str, Any]] = Field(
+        description="Rows that name the person as who did something, in brief."
+    )
+    done_count: int
+
+
+class ReportOut(Schema):
+    """Everything that is kept about a person."""
+
+    form: str
+    person: str = Field(description="Employee number.")
+    name: str
+    made_at: str
+    tables: list[TableOut]
+    mentioned_in: list[str] = Field(description="Tables in which others wrote about the person.")
+    mentions: list[dict[str, Any]] | None = Field(description="Those texts; null in a report about oneself.")
+
+
+@router.get("/people/{uuid:pk}/report", operation_id="read_people_report", response=ReportOut,
+            summary="Read everything that is kept about a person", url_name="report-people",
+            openapi_extra={"x-right": "administer administration", "x-access": "object", "x-step-up": True,
+                           "x-sensitive": True})  # fmt: skip
+def read_report(request: PersonRequest, pk: UUID) -> Any:
+    """Of oneself, or with the right to administer where the person is. A token must be one that may export."""
+    about = visible_to(Person.objects.select_related("unit"), request.person).filter(pk=pk).first()
+    if about is None:
+        raise Http404
+    require_report(request.person, about)
+    return as_dict(about, with_mentions=about.pk != request.person.pk)

@@ -50,4 +50,5 @@ class People(Register):
     filters = ["kind", "language", "employed_from", "employed_until"]
     sort = "number"
     acts = [rules.transfer, rules.end_employment, rules.erase]
+    parts = ["privacy/_of_person.html"]
     panels = {"postings": ["unit", "since", "until"]}

@@ -22,6 +22,7 @@ from keepwell.platform.history.personal import forget_names, forget_values
 from keepwell.platform.people.models import ErasedNumber, Person
 from keepwell.platform.people.personal import HOLDINGS, Fate
 from keepwell.platform.privacy.files import let_files_go
+from keepwell.platform.privacy.reports import forget_reports
 from keepwell.platform.privacy.traces import naming, says, searched
 from keepwell.platform.privacy.words import Words, numbers_of
 from keepwell.platform.search.indexing import forget, index_anew
@@ -54,6 +55,7 @@ def erase(person: Person) -> None:
         if isinstance(record, Tracked):
             write_change(record, current_act(), before={}, after=values)
     index_anew([person, *(record for record, _values in named)])
+    forget_reports(person)
     let_files_go(words)
 
 

@@ -1,12 +1,15 @@
-"""Files that name somebody who was erased are looked for in the background."""
+"""The background work of privacy: files that name somebody who was erased, and reports on paper."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
 
+from keepwell.platform.exchange.files import keep
 from keepwell.platform.jobs.job import Task, job
 from keepwell.platform.jobs.models import Job
+from keepwell.platform.people.models import Person
+from keepwell.platform.privacy import reports
 from keepwell.platform.privacy.files import JOB, forget_files
 
 
@@ -18,3 +21,17 @@ def forget(task: Task, *, sealed: str = "") -> dict[str, Any]:
     count = forget_files(sealed)
     Job.objects.filter(pk=task.id).update(arguments={})
     return {"files": count}
+
+
+@job(reports.JOB)
+def write_report(task: Task, *, person: str, language: str) -> dict[str, Any]:
+    """Write the report about a person on paper, as its asker may have it now."""
+    by, about = Person.objects.get(pk=str(task.person_id)), Person.objects.get(pk=person)
+    kept = keep(reports.write(about, by=by, form="pdf", language=language))
+    return {"sha256": kept.sha256, "size_bytes": kept.size_bytes}
+
+
+@job("privacy.tidy", every=timedelta(hours=1))
+def tidy(task: Task) -> dict[str, Any]:
+    """Delete reports of the day before."""
+    return {"reports": reports.tidy()}

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.text import slugify
 from django.utils.translation import gettext, gettext_lazy, override
 
@@ -16,7 +18,7 @@ from keepwell.kernel.refusing import Refused
 from keepwell.kernel.rounding import half_up
 from keepwell.platform.metrics.metric import METRICS, Metric, published_metrics
 from keepwell.platform.metrics.models import Reading
-from keepwell.platform.metrics.reading import read_at, trends
+from keepwell.platform.metrics.reading import read_at, records_of, trends
 from keepwell.platform.metrics.scope import Scope
 from keepwell.platform.publishing import format as form
 from keepwell.platform.publishing.blocks import Chart
@@ -85,7 +87,22 @@ class Outcome:
 
     @property
     def differs(self) -> bool:
-        """Whether today's count is neither the kept value nor its restatement."""
+        """Whether today's count is neither the kept value nor its restatement, nor the same of pseudonyms."""
+        return self._moved and not self.counts_pseudonyms
+
+    @cached_property
+    def counts_pseudonyms(self) -> bool:
+        """Whether it counts as kept and only names among the records went: somebody was erased since, so that
+        the digest over names and numbers is another."""
+        kept = self._kept
+        if kept is None or not self._moved or self.counted != kept.stands:
+            return False
+        since = kept.restated_at or kept.signed_at
+        return _erased_since(records_of(self.metric.name, self.unit, self.scope), since)
+
+    @property
+    def _moved(self) -> bool:
+        """Whether value or digest are not those that were kept."""
         kept = self._kept
         if kept is None:
             return False
@@ -136,6 +153,13 @@ class Outcome:
             return None
         value = _typed(self.metric.unit, kept.restated_value)
         return {"value": value, "reason": kept.restated_reason, "at": kept.restated_at.isoformat()}
+
+
+def _erased_since(rows: QuerySet[Any], moment: datetime | None) -> bool:
+    """Whether somebody among `rows`, or whom they are about, was erased after `moment`."""
+    names = {field.name for field in rows.model._meta.get_fields()}
+    path = next((path for path in ("erased_at", "person__erased_at") if path.partition("__")[0] in names), "")
+    return bool(path) and rows.filter(**{f"{path}__gt": moment}).exists()
 
 
 def _typed(unit: str, value: Decimal | None) -> Amount:
