@@ -30,7 +30,6 @@ import django; django.setup()
 import json, os, signal, sys, time
 from datetime import timedelta
 from pathlib import Path
-from django.db import connections
 from django.utils import timezone
 from keepwell.platform.jobs import worker
 from keepwell.platform.jobs.job import KINDS, enqueue, job
@@ -50,15 +49,21 @@ def story(task, *, number, does):
         os.kill(os.getpid(), signal.SIGKILL)
     time.sleep({"hang": 600, "last": 0.6}.get(does, 0))
 
-for number, does in enumerate(asked):
-    enqueue("story", number=number, does=does)
-connections.close_all()
-while True:
+def ask():
+    for number, does in enumerate(asked):
+        enqueue("story", number=number, does=does)
+
+def by_a_child(work):
+    # Only children hold connections: none outlives who opened it.
     child = os.fork()
     if not child:
-        worker.work()
+        work()
         os._exit(0)
     os.waitpid(child, 0)
+
+by_a_child(ask)
+while True:
+    by_a_child(worker.work)
 """
 
 

@@ -236,6 +236,9 @@ LOGGING = {
         "keepwell": {"level": env.text("KEEPWELL_LOG_LEVEL", "INFO")},
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "ERROR"},
+        # They tell whole addresses, and those of chat rooms are secrets.
+        "apprise": {"level": "ERROR"},
+        "urllib3": {"level": "ERROR"},
     },
 }
 NAVIGATION = "keepwell.config.navigation.WORDS"
