@@ -30,6 +30,7 @@ from keepwell.platform.jobs.worker import run_one
 from keepwell.platform.notices import feeds
 from keepwell.platform.people.models import Grant, Person
 from keepwell.platform.people.tokens import issue
+from keepwell.platform.privacy import reports
 from keepwell.platform.registers import files, many
 from keepwell.platform.registers.models import SeriesItem
 from keepwell.platform.registers.register import REGISTERS
@@ -61,13 +62,14 @@ def undone() -> Iterator[None]:
 
 
 class Revocation(Cast):
-    """The cast on 14 November 2025; Ben keeps the people of KHH1 and sees its outcomes."""
+    """The cast on 14 November 2025; Ben keeps the people of KHH1, administers it, and sees its outcomes."""
 
     @classmethod
     def setUpTestData(cls) -> None:
         super().setUpTestData()
         with acting(TELLER, "cast.enter"):
             grant(cls.ben, "hr_importer", cls.khh1)
+            grant(cls.ben, "administrator", cls.khh1)
 
     def setUp(self) -> None:
         self.enterContext(moments.standing_at(NOW))
@@ -106,6 +108,9 @@ class QueuedWork(Revocation, TestCase):
             "reporting.write": lambda _count: enqueue(
                 "reporting.write", person_id=self.ben.pk, unit="KHH1", year=2024, language="en", form="xlsx"
             ),
+            reports.JOB: lambda _count: enqueue(
+                reports.JOB, person_id=self.ben.pk, person=str(self.eva.pk), language="en"
+            ),
         }
 
     def delivery(self, count: int) -> None:
@@ -138,16 +143,17 @@ class QueuedWork(Revocation, TestCase):
                 self.see_refused()
 
     def test_acts_while_the_right_is_there(self) -> None:
-        self.queue(4)
+        self.queue(len(self.kinds()))
         while run_one():
             pass
-        self.assertEqual(Counter(self.jobs().values_list("state", flat=True)), {"done": 4})
+        self.assertEqual(Counter(self.jobs().values_list("state", flat=True)), {"done": len(self.kinds())})
         self.assertEqual(Person.objects.filter(number="N0").count(), 1)
         self.end_grants()
         self.sign_in(self.ben)
         for page, name in (
             ("organization-chart-document", sheets.JOB),
             ("outcomes-document", "reporting.write"),
+            ("people-report-document", reports.JOB),
         ):
             address = reverse(page, args=[self.jobs().get(name=name).pk])
             self.assertEqual(
