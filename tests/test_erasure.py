@@ -9,6 +9,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 
+from keepwell.areas.administration.rules.provisioning import Told, employ
 from keepwell.areas.awareness.models import Completion
 from keepwell.areas.organization import rules
 from keepwell.areas.reporting.rules.outcomes import outcomes
@@ -41,22 +42,19 @@ PROVIDER = Provider("meridian", "Meridian", "oidc", "https://idp.example", "keep
 
 
 def dictionary(count: int) -> list[str]:
-    """So many names: every given name of the demo's countries with every family name."""
+    """So many names, each another: the given names of the demo's countries, one or two, with their family names."""
     lists = {name: value for module in (names_asia, names_west) for name, value in vars(module).items()}
-    given = [
-        text
-        for name, value in lists.items()
-        if name.endswith(("GIVEN", "FIRST", "MEN"))
-        for text in _texts(value)
-    ]
-    family = [text for name, value in lists.items() if name.endswith("FAMILIES") for text in _texts(value)]
-    return list(islice((f"{first} {last}" for first in given for last in family), count))
+    given = _texts([value for name, value in lists.items() if name.endswith(("GIVEN", "FIRST", "MEN"))])
+    family = _texts([value for name, value in lists.items() if name.endswith("FAMILIES")])
+    firsts = [*given, *(f"{one}-{other}" for one in given for other in given)]
+    return list(islice((f"{first} {last}" for first in firsts for last in family), count))
 
 
 def _texts(value: Any) -> list[str]:
+    """Every text within lists of lists, once."""
     if isinstance(value, str):
         return [value]
-    return [text for each in value for text in _texts(each)]
+    return list(dict.fromkeys(text for each in value for text in _texts(each)))
 
 
 class ErasingSomebody(Traces):
@@ -268,6 +266,13 @@ class ComingBack(Traces):
         with self.assertRaises(ValidationError) as refused, acting(TELLER, "hr.import"):
             again.save()
         self.assertEqual(refused.exception.message_dict, {"number": [barred_sentence()]})
+
+    def test_by_an_identity_provider_is_refused(self) -> None:
+        told = Told("mei", NAME, MAIL, "en", NUMBER, self.khh1, is_active=True)
+        with self.assertRaises(ValidationError) as refused, acting(self.ada, "scim.create"):
+            employ(told, client=self.ada)
+        self.assertEqual(refused.exception.message_dict, {"number": [barred_sentence()]})
+        self.assertFalse(Account.objects.filter(sign_in_name="mei").exists())
 
     def test_as_a_stranger_is_not_written_down(self) -> None:
         _note_stranger(Vouched(provider=PROVIDER, subject="s", number=NUMBER, name=NAME, mail=MAIL))
