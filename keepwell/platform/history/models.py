@@ -15,7 +15,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, override
 
 import keepwell.platform.history.ledger  # noqa: F401  # Django finds its models by this file
 from keepwell.kernel import moments
@@ -325,10 +325,16 @@ def filled(values: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value not in (None, "", [])}
 
 
+def name_of(by: object) -> str:
+    """The name by which the trail keeps who did something: the same whatever language they read."""
+    with override("en"):
+        return str(by)[:160]
+
+
 def change_of(record: Tracked, act: Authorship, *, before: dict[str, Any], after: dict[str, Any]) -> Change:
     """The Change that tells `record`'s way from `before` to `after`, not yet written."""
     return Change(
-        at=moments.now(), by=act.by.pk, by_name=str(act.by)[:160], verb=act.verb, batch_id=act.batch_id,
+        at=moments.now(), by=act.by.pk, by_name=name_of(act.by), verb=act.verb, batch_id=act.batch_id,
         record_type=record.type_name(), record_id=record.pk, version=record.version, unit_id=record.placed_unit_id,
         answers=plain(act.answers), before=plain(before), after=plain(after),
     )  # fmt: skip

@@ -12,7 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import connection
 
 from keepwell.kernel import moments
-from keepwell.platform.history.models import Change, Tracked, plain
+from keepwell.platform.history.models import Change, Tracked, name_of, plain
 
 STRANGER = "a stranger"
 Noted = Literal["refusal", "read", "event"]
@@ -27,7 +27,7 @@ def note(by: Any, verb: str, *, kind: Noted, record: Tracked | None = None, unit
     `unit_id` where, if not where `record` lies. `answers` hold no secret.
     """
     row = Change(
-        kind=kind, at=moments.now(), by=by.pk if by else None, by_name=str(by or STRANGER)[:160], verb=verb[:80],
+        kind=kind, at=moments.now(), by=by.pk if by else None, by_name=name_of(by or STRANGER), verb=verb[:80],
         record_type=record.type_name() if record else "", record_id=record.pk if record else None,
         unit_id=unit_id or (record.placed_unit_id if record else None), answers=plain(answers),
     )  # fmt: skip

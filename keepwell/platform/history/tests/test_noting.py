@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from django.test import TestCase
+from django.utils.translation import override
 
-from keepwell.platform.history.acting import Machine
+from keepwell.platform.history.acting import Machine, acting
 from keepwell.platform.history.models import Change
 from keepwell.platform.history.noting import note
 from keepwell.platform.registers.words import history
@@ -19,6 +20,15 @@ class Noting(Cast, TestCase):
         self.assertEqual((row.record_type, row.record_id), ("people.person", self.eva.pk))
         self.assertEqual((row.unit_id, row.version), (self.khh1.pk, None))
         self.assertEqual(row.answers, {"sha256": "ab" * 32})
+
+    def test_names_people_alike_whatever_language_they_read(self) -> None:
+        with override("zh-hant"):
+            row = note(self.ada, "evidence.download", kind="read")
+            with acting(self.ada, "unit.edit"):
+                self.khh1.criticality = 1
+                self.khh1.save()
+        change = Change.objects.of(self.khh1).latest("id")
+        self.assertEqual((row.by_name, change.by_name), ("Ada Lin", "Ada Lin"))
 
     def test_keeps_what_a_machine_and_a_stranger_did(self) -> None:
         machine = note(Machine("the nightly backup"), "backup.made", kind="event", unit_id=self.group.pk)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from typing import Any
 from urllib.parse import urlencode
@@ -171,10 +172,20 @@ def chips(
     }
 
 
+def _day_said(value: str) -> str:
+    """A chosen day as days are told; what is none stays as it was typed."""
+    try:
+        return told.day(date.fromisoformat(value))
+    except ValueError:
+        return value
+
+
 def chip(context: Context, one: Any) -> Chip:
     """One filter as a chip on the present page."""
     options = [(str(code), str(label)) for code, label in one.options]
-    said = [dict(options).get(value, value) for value in one.chosen]
+    said = [
+        _day_said(value) if one.type == "date" else dict(options).get(value, value) for value in one.chosen
+    ]
     without = stay(context, **{one.name: ""}) if one.chosen else ""
     return Chip(one.name, str(one.label), one.type, options, tuple(one.chosen), ", ".join(said), without)
 
