@@ -8,6 +8,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.test import TestCase
 from django.urls import reverse
+from django.utils.translation import override
 
 from keepwell.areas.administration.rules import outside, services
 from keepwell.config.founding import open_account
@@ -54,6 +55,15 @@ class Inviting(Outside, TestCase):
         for days, holds in ((0, True), (90, True), (91, False)):
             with self.later(days):
                 self.assertEqual(may(gail, "assurance", Level.VIEW, self.khh1), holds)
+
+    def test_shows_how_the_stay_stands_up_to_the_last_day_and_after(self) -> None:
+        gail = self.invited()
+        told = {}
+        for days in (0, 75, 76, 90, 91):
+            with self.later(days), override("en"):
+                told[days] = (gail.standing.word, gail.is_gone)
+        self.assertEqual(told, {0: ("Here", False), 75: ("Here", False), 76: ("Ends in 14 d", False),
+                                90: ("Ends in 0 d", False), 91: ("Over", True)})  # fmt: skip
 
     def test_needs_an_end_within_366_days(self) -> None:
         self.invited(until=TODAY + timedelta(days=366))
@@ -153,6 +163,8 @@ class TheirStart(Outside, TestCase):
         self.sign_in(self.invited())
         page = self.client.get(reverse("start"))
         self.assertContains(page, "What you were given")
+        self.assertContains(page, "What is open to you")
+        self.assertContains(page, 'href="/evidence/')
         self.assertContains(page, "auditor")
         self.assertContains(page, "Eva Chen answers for you")
         self.assertNotContains(page, "Due from me")
@@ -177,6 +189,20 @@ class OnThePage(Outside, TestCase):
         page = self.client.get(reverse("invite"))
         self.assertContains(page, "KHH1")
         self.assertNotContains(page, "PEN1")
+
+    def test_the_way_to_invite_stands_for_who_may_alone(self) -> None:
+        for who, found in ((self.ben, 1), (self.eva, 0)):
+            self.sign_in(who)
+            page = self.client.get(reverse("external-people")).content.decode()
+            self.assertEqual(page.count("Invite somebody"), found, who)
+
+    def test_a_list_of_one_page_leads_neither_back_nor_on(self) -> None:
+        self.invited()
+        self.sign_in(self.ben)
+        page = self.client.get(reverse("external-people")).content.decode()
+        self.assertIn("Gail Fox", page)
+        self.assertNotIn('rel="next"', page)
+        self.assertNotIn('rel="prev"', page)
 
     def test_sam_may_neither_invite_nor_make_machines(self) -> None:
         self.sign_in(self.sam)
