@@ -8,6 +8,9 @@ from pathlib import Path
 from unittest import TestCase
 
 from keepwell.config.cli import parser
+from keepwell.platform.identity.demands import IDLE, IDLE_OF_PRIVILEGED
+from keepwell.platform.identity.sessions import LONGEST
+from keepwell.platform.people.throttle import TRIES, TRIES_OF_A_SOURCE, WINDOW_SECONDS
 
 ROOT = Path(__file__).resolve().parents[1]
 HANDBOOK = ROOT / "keepwell" / "library" / "handbook"
@@ -55,6 +58,17 @@ class TheDocs(TestCase):
         told = set(re.findall(r"^(?:\$ )?(?:\.venv/bin/)?keepwell ([a-z]+)", TOLD, re.M))
         told |= set(re.findall(r"`(?:\.venv/bin/)?keepwell ([a-z]+)", TOLD))
         self.assertEqual(told - set(commands()), set())
+
+    def test_tell_how_long_sessions_last_and_how_many_tries_there_are(self) -> None:
+        told = (ROOT / "docs/operations/sign-in.md").read_text(encoding="utf-8")
+        numbers = {"ten": TRIES, "fifteen": WINDOW_SECONDS // 60}
+        self.assertEqual(numbers, {"ten": 10, "fifteen": 15})
+        self.assertIn("Ten failed tries at one entry close it for fifteen minutes", told)
+        self.assertIn(f"may fail {TRIES_OF_A_SOURCE} times in all", told)
+        self.assertIn(f"after {LONGEST.total_seconds() / 3600:.0f} hours however busy", told)
+        self.assertIn(
+            f"after {IDLE.seconds // 60} idle minutes ({IDLE_OF_PRIVILEGED.seconds // 60} for", told
+        )
 
     def test_tell_every_setting(self) -> None:
         self.assertEqual({name for name in settings() if f"`{name}`" not in TOLD}, set())

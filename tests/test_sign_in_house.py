@@ -131,6 +131,11 @@ class EveryAddress(Cast, TestCase):
                 self.assertIn(self.client.get(found.path).status_code, (404, 405, 403))
 
 
+class AFreshInstallation(TestCase):
+    def test_knows_nobody_who_could_sign_in(self) -> None:
+        self.assertEqual((Account.objects.count(), Token.objects.count(), Grant.objects.count()), (0, 0, 0))
+
+
 class Names(Cast, TestCase):
     """R33: how long an answer takes does not tell whether somebody signs in by that name."""
 

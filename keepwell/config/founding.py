@@ -103,7 +103,7 @@ def open_account(person: Person, sign_in_name: str, *, is_break_glass: bool = Fa
     account = Account.objects.filter(person=person).first() or Account(person=person)
     account.sign_in_name, account.is_active = canonical(sign_in_name), True
     account.is_break_glass = is_break_glass
-    password = secrets.token_urlsafe(15)
+    password = secrets.token_urlsafe(18)
     account.set_password(password)
     with transaction.atomic():
         account.save()

@@ -1,4 +1,4 @@
-"""Every request knows its place: `request.place`, reckoned when first asked for."""
+"""Every request knows its place, `request.place`, and every answer what browsers may do with it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils import translation
 
 from keepwell.platform.pages.due import forget
@@ -14,6 +14,26 @@ from keepwell.platform.pages.place import place_of
 from keepwell.platform.pages.requests import stand
 from keepwell.platform.pages.zones import read_in
 from keepwell.platform.people.permissions import reading_once
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+class ForThisSiteAlone:
+    """Middleware that lets no other site embed an answer, no cache keep it, and takes no method nobody needs.
+
+    An answer that says itself how long it may be kept is left as it is.
+    """
+
+    def __init__(self, answer: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method not in METHODS:
+            return HttpResponseNotAllowed(sorted(METHODS))
+        answer = self.answer(request)
+        answer.headers.setdefault("Cache-Control", "private, no-store")
+        answer.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        return answer
 
 
 class KnowThePlace:

@@ -71,6 +71,9 @@ class ASession(Signing, TestCase):
         self.client.cookies["keepwell"] = key
         self.assertFalse(self.is_in())
 
+    def test_that_ends_clears_what_the_browser_kept(self) -> None:
+        self.assertEqual(self.client.post("/sign-out/")["Clear-Site-Data"], '"cache"')
+
     def test_ends_with_the_account(self) -> None:
         self.ben.account.is_active = False
         self.ben.account.save(update_fields=["is_active"])

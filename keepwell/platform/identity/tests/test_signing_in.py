@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from unittest import mock
 
 from django.test import Client, TestCase, override_settings
 from django.utils import timezone
@@ -36,6 +37,17 @@ class ByPassword(Signing, TestCase):
         self.ben.account.is_active = False
         self.ben.account.save()
         self.assertEqual(self.enter().status_code, 422)
+
+    def test_takes_long_words_exactly_as_they_are_typed_and_years_later(self) -> None:
+        words = f" Very Long {'wörd 詞 ' * 12} "
+        self.ben.account.set_password(words)
+        self.ben.account.save()
+        for other in (words.strip(), words.swapcase(), words[:72], words[:-2]):
+            self.enter(password=other)
+            self.assertFalse(self.is_in(), other)
+        with mock.patch("django.utils.timezone.now", return_value=timezone.now() + timedelta(days=3650)):
+            self.enter(password=words)
+            self.assertTrue(self.is_in())
 
     def test_comes_under_a_key_that_nobody_had_before(self) -> None:
         self.client.get("/sign-in/")
