@@ -14,6 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
@@ -93,8 +94,12 @@ def is_spent(*paid: Purse) -> bool:
 
 
 def source_of(request: HttpRequest) -> str:
-    """Where a request comes from, as the throttle counts it."""
-    return str(request.META.get("REMOTE_ADDR", ""))[:64]
+    """Where a request comes from: who connected, or behind a proxy whom the proxy itself saw.
+
+    Of X-Forwarded-For only the last address counts, which our proxy wrote; what stands before it anybody may write.
+    """
+    told = request.headers.get("X-Forwarded-For", "") if settings.KEEPWELL_BEHIND_PROXY else ""
+    return (told.rpartition(",")[2].strip() or str(request.META.get("REMOTE_ADDR", "")))[:64]
 
 
 def _held(paid: tuple[Purse, ...]) -> list[Budget]:

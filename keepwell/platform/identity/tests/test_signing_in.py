@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from unittest import mock
 
-from django.test import Client, TestCase, override_settings
+from django.test import Client, RequestFactory, TestCase, override_settings
 from django.utils import timezone
 
 from keepwell.platform.history.models import Change
@@ -14,6 +14,7 @@ from keepwell.platform.identity.devices import KNOWN_FOR
 from keepwell.platform.identity.models import Device, Factor, RecoveryCode
 from keepwell.platform.identity.tests.stories import FAST, PASSWORD, Signing, at, code_of
 from keepwell.platform.notices.models import Notice
+from keepwell.platform.people.throttle import source_of
 from tests.machine import rounds
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -220,6 +221,16 @@ class UnderAttack(Signing, TestCase):
         answer = self.enter(client=stranger)
         self.assertEqual((answer.status_code, answer["Retry-After"]), (429, "900"))
         self.assertFalse(self.is_in(stranger))
+
+    def test_are_told_apart_behind_a_proxy(self) -> None:
+        for told in ("198.51.100.{}", "203.0.113.{}, 198.51.100.7"):
+            for is_behind in (False, True):
+                with self.settings(KEEPWELL_BEHIND_PROXY=is_behind):
+                    sources = {
+                        source_of(RequestFactory().get("/", headers={"X-Forwarded-For": told.format(number)}))
+                        for number in range(3)
+                    }
+                self.assertEqual(len(sources), 3 if is_behind and "," not in told else 1)
 
     def test_the_browser_that_is_known_gets_in(self) -> None:
         self.enter()
