@@ -25,17 +25,19 @@ from keepwell.platform.privacy.rights import require_report
 from keepwell.platform.privacy.telling import as_dict
 from keepwell.platform.publishing.writers import WRITERS
 from keepwell.platform.records.models import visible_to
+from keepwell.platform.registers.api.door import LATER
 from keepwell.platform.tree.models import Unit
 
 router = Router(tags=["organization"])
 RIGHT = {"x-right": "view organization", "x-access": "permission"}
+DRAWN = {**RIGHT, "responses": LATER}
 Form = Literal["svg", "pdf", "docx", "pptx", "xlsx", "md", "json"]
 Language = Literal["en", "zh-hant"]
 TODAY = Query(None, description="The day whose structure holds; today if not given.")
 
 
 @router.get("/organization/chart/{language}/{form}", operation_id="read_organization_chart",
-            summary="Read the organization chart", openapi_extra=RIGHT)  # fmt: skip
+            summary="Read the organization chart", openapi_extra=DRAWN)  # fmt: skip
 def read_chart(
     request: PersonRequest, language: Language, form: Form,
     unit: str = Query("", description="Code; the group if not given."),

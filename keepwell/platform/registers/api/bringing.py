@@ -16,7 +16,7 @@ from keepwell.platform.jobs.job import enqueue
 from keepwell.platform.jobs.models import summary
 from keepwell.platform.people.requests import PersonRequest
 from keepwell.platform.registers import files
-from keepwell.platform.registers.api.door import caller, level_of, right
+from keepwell.platform.registers.api.door import LATER, caller, level_of, right
 from keepwell.platform.registers.api.problems import Unsupported, problem
 from keepwell.platform.registers.filtering import YES_NO, BadWish
 from keepwell.platform.registers.register import Register
@@ -53,7 +53,10 @@ def routes(slug: str, register: type[Register]) -> Router:
         url_name=f"bring-in-{slug}",
         summary=f"Bring a file into {slug}",
         openapi_extra=right(
-            level_of(register.level_to_write(), register.area()), step_up=register.needs_proof(), **body
+            level_of(register.level_to_write(), register.area()),
+            step_up=register.needs_proof(),
+            responses=LATER,
+            **body,
         ),
         description="All or nothing: 200 with what became of the rows, 202 with a job for a long file, "
         "422 with every row that does not fit.",

@@ -49,6 +49,15 @@ def right(
     return told | ({"x-step-up": True} if step_up else {}) | more
 
 
+LATER = {
+    202: {
+        "description": "Accepted",
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/JobState"}}},
+    }
+}
+"""The answer of what a job does: how the job stands, and where to ask again."""
+
+
 def level_of(level: Level, area: str) -> str:
     """The rule of a level in an area, as "edit assurance"."""
     return f"{level.name.lower()} {area}"

@@ -66,7 +66,8 @@ def routes(slug: str, register: type[Register]) -> Router:
     name, named = slug.replace("-", "_"), "; ".join(f"{d.name} ({d.label})" for d in found)
     router.post(
         f"/{slug}/many", operation_id=f"do_to_many_{name}", url_name=f"many-{slug}", summary=f"Do one thing to many {slug}",
-        response=SeriesState, description="Each record by itself, checked and remembered: 200 when all was tried, 202 with a "
+        response={200: SeriesState, 202: SeriesState},
+        description="Each record by itself, checked and remembered: 200 when all was tried, 202 with a "
         "job above 100. The same key again gives the same series. The acts: " + named + ".",
         openapi_extra=right(level_of(lowest, register.area()), step_up=proof, **described([d.name for d in found])),
     )(begin)  # fmt: skip
