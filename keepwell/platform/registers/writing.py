@@ -17,7 +17,7 @@ from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import may_anywhere, require
 from keepwell.platform.people.roles import Level
 from keepwell.platform.records.guards import ask_guard
-from keepwell.platform.records.models import unit_path
+from keepwell.platform.records.models import unit_path, visible_to
 from keepwell.platform.registers.columns import Column, Kind, column
 from keepwell.platform.registers.reading import Unread, read
 from keepwell.platform.registers.register import Register
@@ -137,11 +137,20 @@ def _fill(
             wrong[name] = [str(reason)]
             continue
         if c.kind is Kind.MANY:
-            links[name] = found
+            links[name] = [*found, *_unseen(c, record, by)]
             wrong |= _missing([c], links)
         else:
             setattr(record, name, found)
     return wrong, links
+
+
+def _unseen(c: Column, record: Any, by: Person) -> list[Any]:
+    """What `record` is linked to and `by` may not see: nobody takes away what was not shown to them."""
+    if record._state.adding:
+        return []
+    linked = getattr(record, c.name).all()
+    seen = visible_to(linked.model._default_manager.filter(pk__in=linked.values("pk")), by)
+    return list(linked.exclude(pk__in=seen.values("pk")))
 
 
 def _unlinked(register: type[Register], links: Mapping[str, list[Any]]) -> dict[str, list[str]]:

@@ -22,6 +22,7 @@ from keepwell.platform.people.roles import Level
 from keepwell.platform.registers.forms import record_form
 from keepwell.platform.registers.listing import Wish, find
 from keepwell.platform.registers.register import REGISTERS
+from keepwell.platform.registers.writing import change
 from tests.cast import TELLER, grant
 
 
@@ -60,6 +61,18 @@ class Seeing(Certified, TestCase):
         for record, codes in ((None, ["KHH1", "KHH2"]), (far, ["KHH1", "KHH2", "PEN1"])):
             form = record_form(REGISTERS["certificates"], self.ben, record=record)
             self.assertEqual([code for code, _name in form.fields["sites"].choices], codes)
+
+    def test_keeps_the_sites_that_its_editor_cannot_see(self) -> None:
+        far = self.tell("NM-27-9", self.khh1, self.pen1, unit=self.mat)
+        with acting(TELLER, "test.grant"):
+            grant(self.ben, "secretariat", self.mat)
+        form = record_form(REGISTERS["certificates"], self.ben, record=far)
+        self.assertNotIn("PEN1", dict(form.fields["sites"].choices))
+        values = {"body": "Another body", "sites": ["KHH1", "KHH2"]}
+        change(REGISTERS["certificates"], far, values, version=far.version, by=self.ben)
+        kept = Certificate.objects.get(pk=far.pk)
+        self.assertEqual(kept.body, "Another body")
+        self.assertEqual(sorted(site.code for site in kept.sites.all()), ["KHH1", "KHH2", "PEN1"])
 
     def test_is_closed_to_the_officer_of_another_site(self) -> None:
         self.tell("NM-27-3", self.pen1, unit=self.mse)
