@@ -14,8 +14,9 @@ from keepwell.platform.jobs.models import Job
 from keepwell.platform.notices import chat, hooks
 from keepwell.platform.notices.due import escalate
 from keepwell.platform.notices.due import remind as remind_all
+from keepwell.platform.notices.models import Letter
 from keepwell.platform.notices.sending import send_waiting
-from keepwell.platform.notices.telling import SENDING
+from keepwell.platform.notices.telling import SENDING, wake
 from keepwell.platform.notices.trouble import expiring, look
 
 ABROAD = "notices.abroad"
@@ -24,8 +25,11 @@ KEPT = timedelta(hours=1)
 
 @job(SENDING, every=timedelta(minutes=10), limit=timedelta(minutes=30))
 def send(task: Task) -> dict[str, Any]:
-    """Send the letters that are due. Twice is once."""
-    return asdict(send_waiting(task.worker, held=lambda: task.progress(0)))
+    """Send the letters that are due, and look again when one that a killed worker held is free. Twice is once."""
+    found = send_waiting(task.worker, held=lambda: task.progress(0))
+    if freed := Letter.objects.freed_at():
+        wake(freed)
+    return asdict(found)
 
 
 @job("notices.remind", every=timedelta(hours=6), limit=timedelta(minutes=60))

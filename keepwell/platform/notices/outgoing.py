@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Min, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -41,6 +41,12 @@ class OutgoingQuerySet(models.QuerySet[Any]):
             if mine.update(worker=worker, lease_until=lease, attempts=F("attempts") + 1):
                 found.refresh_from_db()
                 yield found
+
+    def freed_at(self) -> datetime | None:
+        """When the first lease on a waiting row ends; None if none is held. If its holder died, it may go then."""
+        held = self.filter(state=Outgoing.State.WAITING, lease_until__isnull=False)
+        found: datetime | None = held.aggregate(first=Min("lease_until"))["first"]
+        return found
 
 
 OutgoingRows = models.Manager.from_queryset(OutgoingQuerySet)
