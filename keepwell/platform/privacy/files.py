@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import codecs
+import lzma
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+from django.db.models import Model
 from django.utils import timezone
 
 from keepwell.platform.exchange.files import folder, path_of
@@ -22,7 +26,18 @@ PART_BYTES, OVERLAP_BYTES = 8 << 20, 1 << 12
 CONTINUED = bytes(range(0x80, 0xC0))
 WIDE, OLD = ("utf-16-le", "utf-16-be"), ("big5hkscs", "gb18030", "cp1252")
 LARGEST_MEMBER = 1 << 30
-KEPT: list[type] = []
+UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    ValueError,
+    RuntimeError,
+    OSError,
+)
+"""What reading a damaged or hostile packed file may raise; NotImplementedError is a RuntimeError."""
+KEPT: list[type[Model]] = []
 """Models whose files, named by `sha256`, stay whatever they name: what was published is served unchanged."""
 
 
@@ -35,14 +50,14 @@ def forget_files(sealed: str) -> int:
     """Delete every delivered file that holds the sealed words; returns how many. Done again it does the rest."""
     words, count = Words.from_json(unseal(sealed, place=PLACE)), 0
     for path in sorted(folder().glob("??/*")):
-        if path.is_file() and not _stays(path.name) and names(path, words):
+        if path.is_file() and names(path, words) and not _stays(path.name):
             drop(path.name)
             count += 1
     return count
 
 
 def _stays(digest: str) -> bool:
-    return any(model._base_manager.filter(sha256=digest).exists() for model in KEPT)  # type: ignore[attr-defined]  # models
+    return any(model._base_manager.filter(sha256=digest).exists() for model in KEPT)
 
 
 def drop(digest: str) -> None:
@@ -69,7 +84,7 @@ def _packs(path: Path, words: Words) -> bool:
                 with packed.open(member) as file:
                     if any(words.stand_in(text) for text in _texts(file)):
                         return True
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError):
+    except UNREADABLE:
         return True
     return False
 
