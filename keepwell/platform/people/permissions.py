@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from keepwell.platform.history.ready import Ready
 from keepwell.platform.people.models import Grant, Person
 from keepwell.platform.people.narrowing import capped, reaches
 from keepwell.platform.people.roles import ROLES, Level, roles_with
@@ -22,20 +23,40 @@ from keepwell.platform.tree.models import Ancestry, Unit
 
 @dataclass(frozen=True)
 class Held:
-    """A grant in force, as far as rights are concerned: which role, at what kind of unit, for one record or all."""
+    """A grant in force, as far as rights are concerned: which role, at which unit, for one record or all."""
 
     role: str
+    unit_id: UUID
     unit_kind: str
     only_register: str
+    only_id: UUID | None
 
 
-_asked: ContextVar[dict[UUID, list[Held]] | None] = ContextVar("asked", default=None)
+@dataclass
+class Asked:
+    """What was asked of the database while nothing changes: what people hold, and what lies above units."""
+
+    held: dict[UUID, list[Held]] = field(default_factory=dict)
+    above: dict[UUID, frozenset[UUID]] = field(default_factory=dict)
+
+
+HELD = Ready(
+    lambda person: (
+        Grant.objects.in_force()
+        .filter(person=person)
+        .values_list("role", "unit_id", "unit__kind", "only_register", "only_id")
+    )
+)
+ABOVE = Ready(
+    lambda unit: Ancestry.objects.filter(descendant=unit, until__isnull=True).values_list("ancestor_id")
+)
+_asked: ContextVar[Asked | None] = ContextVar("asked", default=None)
 
 
 @contextmanager
 def reading_once() -> Iterator[None]:
     """Inside, no right changes, so that what a person holds is asked of the database once."""
-    token = _asked.set({})
+    token = _asked.set(Asked())
     try:
         yield
     finally:
@@ -43,14 +64,24 @@ def reading_once() -> Iterator[None]:
 
 
 def held(person: Person) -> list[Held]:
-    """What gives `person` rights now."""
+    """What gives `person` rights now; all that is decided about their rights follows from it."""
     asked = _asked.get()
-    if asked is not None and person.pk in asked:
-        return asked[person.pk]
-    rows = grants_in_force(person).values_list("role", "unit__kind", "only_register")
-    found = [Held(*row) for row in rows]
+    if asked is not None and person.pk in asked.held:
+        return asked.held[person.pk]
+    found = [Held(*row) for row in HELD.rows(person.pk)]
     if asked is not None:
-        asked[person.pk] = found
+        asked.held[person.pk] = found
+    return found
+
+
+def above(unit: UUID) -> frozenset[UUID]:
+    """`unit` and every unit above it, by today's structure."""
+    asked = _asked.get()
+    if asked is not None and unit in asked.above:
+        return asked.above[unit]
+    found = frozenset(one for (one,) in ABOVE.rows(unit))
+    if asked is not None:
+        asked.above[unit] = found
     return found
 
 
@@ -72,54 +103,57 @@ def grants_in_force(person: Person) -> QuerySet[Grant]:
     return Grant.objects.in_force().filter(person=person)
 
 
-def grants_giving_to(person: Person, area: str, level: Level) -> QuerySet[Grant]:
-    """The grants by which `person` holds `level` in `area` today, as far as the token they came with reaches."""
-    grants = grants_in_force(person).filter(role__in=roles_with(area, level))
-    return grants if reaches(area, level) else grants.none()
-
-
 def units_granted(person: Person, area: str, level: Level = Level.VIEW) -> QuerySet[Any]:
     """Units (as a subquery of ids) where `person` holds `level` in `area`, by today's structure."""
-    grants = grants_giving_to(person, area, level).filter(only_id__isnull=True)
-    return Ancestry.objects.filter(ancestor__in=grants.values("unit"), until__isnull=True).values(
-        "descendant"
-    )
+    return _under(one for one in held_for(person, area, level) if not one.only_register)
+
+
+def _under(grants: Iterable[Held]) -> QuerySet[Any]:
+    """The units at which `grants` are held and all below them, as a subquery of ids.
+
+    The few units of one person's grants are named one by one: the rows that hang on them are asked for once a
+    request, not once a question.
+    """
+    units = sorted({one.unit_id for one in grants})
+    return Ancestry.objects.filter(ancestor__in=units, until__isnull=True).values("descendant")
 
 
 def levels_held(person: Person, unit: Unit) -> dict[str, int]:
     """The highest level that `person` holds in each area at `unit`, today."""
-    above = Ancestry.objects.filter(descendant=unit, until__isnull=True).values("ancestor")
-    grants = grants_in_force(person).filter(unit__in=above, only_id__isnull=True)
-    held: dict[str, int] = {}
-    for role in set(grants.values_list("role", flat=True)):
+    there = above(unit.pk)
+    found: dict[str, int] = {}
+    for role in {one.role for one in held(person) if one.unit_id in there and not one.only_register}:
         for area, level in ROLES[role].levels.items():
-            held[area] = max(capped(area, level), held.get(area, 0))
-    return held
+            found[area] = max(capped(area, level), found.get(area, 0))
+    return found
 
 
 def grants_giving(area: str, level: Level, unit: Unit) -> QuerySet[Grant]:
     """Grants by which somebody who can sign in holds `level` in `area` at `unit`, today."""
-    above = Ancestry.objects.filter(descendant=unit, until__isnull=True).values("ancestor")
+    there = Ancestry.objects.filter(descendant=unit, until__isnull=True).values("ancestor")
     roles = roles_with(area, level)
-    grants = Grant.objects.in_force().filter(unit__in=above, role__in=roles, only_id__isnull=True)
+    grants = Grant.objects.in_force().filter(unit__in=there, role__in=roles, only_id__isnull=True)
     return grants.filter(person__account__isnull=False)
 
 
-def records_granted(person: Person, register: str, area: str, level: Level = Level.VIEW) -> QuerySet[Any]:
-    """Records (as a subquery of ids) of `register` that were given to `person` one by one."""
-    return grants_giving_to(person, area, level).filter(only_register=register).values("only_id")
+def records_granted(person: Person, register: str, area: str, level: Level = Level.VIEW) -> list[UUID]:
+    """The records (by id) of `register` that were given to `person` one by one."""
+    granted = (one for one in held_for(person, area, level) if one.only_register == register)
+    return [one.only_id for one in granted if one.only_id is not None]
 
 
 def units_seen(person: Person) -> QuerySet[Unit]:
     """Units at which `person` holds any right, by today's structure."""
-    grants = grants_in_force(person)
-    return Unit.objects.filter(pk__in=Ancestry.objects.filter(
-        ancestor__in=grants.values("unit"), until__isnull=True).values("descendant"))  # fmt: skip
+    grants = held(person)
+    if any(one.unit_kind == Unit.Kind.GROUP for one in grants):
+        return Unit.objects.all()
+    return Unit.objects.filter(pk__in=_under(grants))
 
 
 def may(person: Person, area: str, level: Level, unit: Unit | UUID) -> bool:
     """Whether `person` holds `level` in `area` at `unit`, today."""
-    return units_granted(person, area, level).filter(descendant=unit).exists()
+    granted = {one.unit_id for one in held_for(person, area, level) if not one.only_register}
+    return bool(granted) and not granted.isdisjoint(above(unit.pk if isinstance(unit, Unit) else unit))
 
 
 def may_anywhere(person: Person, area: str, level: Level = Level.VIEW) -> bool:

@@ -8,18 +8,16 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.platform.people.models import Person
-from keepwell.platform.people.permissions import grants_in_force
+from keepwell.platform.people.permissions import above, held
 from keepwell.platform.people.personal import Fate, personal
-from keepwell.platform.tree.models import Ancestry, Unit
+from keepwell.platform.tree.models import Unit
 
 
 class KeptViewQuerySet(models.QuerySet["KeptView"]):
     def for_person(self, person: Person) -> KeptViewQuerySet:
         """Their own, and those shared with a unit they belong to or hold a right in, or with one above it."""
-        places = models.Q(descendant=person.unit_id) | models.Q(
-            descendant__in=grants_in_force(person).values("unit")
-        )
-        units = Ancestry.objects.filter(places, until__isnull=True).values("ancestor")
+        places = {person.unit_id, *(one.unit_id for one in held(person))}
+        units = {unit for place in places for unit in above(place)}
         return self.filter(models.Q(owner=person) | models.Q(unit__in=units))
 
 

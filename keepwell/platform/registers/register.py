@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, ClassVar
 
 from django.db import models
@@ -57,8 +58,7 @@ class Register:
     @classmethod
     def slug(cls) -> str:
         """Its name in addresses and on the command line: the plural of the record, in English."""
-        with override("en"):
-            return slugify(str(cls.record._meta.verbose_name_plural))
+        return slug_of(cls.record)
 
     @classmethod
     def title(cls) -> str:
@@ -137,6 +137,13 @@ class Register:
             single.add(place)
         many = {path for c in columns for path in c.many_relations}
         return rows.select_related(*sorted(single)).prefetch_related(*sorted(many)) if single else rows
+
+
+@cache
+def slug_of(model: type[models.Model]) -> str:
+    """The plural of `model` in English, as an address names it."""
+    with override("en"):
+        return slugify(str(model._meta.verbose_name_plural))
 
 
 def register_of(model: type[models.Model]) -> type[Register] | None:

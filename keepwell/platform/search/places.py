@@ -16,7 +16,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from keepwell.platform.people.models import Person
-from keepwell.platform.people.permissions import grants_in_force
+from keepwell.platform.people.permissions import held
 from keepwell.platform.people.roles import ROLES, Level
 from keepwell.platform.records.models import area_of
 from keepwell.platform.search.subjects import Subject
@@ -42,40 +42,24 @@ def above(units: Iterable[UUID]) -> dict[UUID, list[UUID]]:
     return found
 
 
-@dataclass(frozen=True)
-class Right:
-    """One grant in force: what its role allows, where, and the one record it is narrowed to."""
-
-    role: str
-    unit_id: UUID
-    at_group: bool
-    register: str
-    record_id: UUID | None
-
-
 class Rights:
     """The grants of a person in force today, asked for once."""
 
     def __init__(self, person: Person) -> None:
-        rows = grants_in_force(person).values_list(
-            "role", "unit_id", "unit__kind", "only_register", "only_id"
-        )
-        self.person = person
-        self.held = [Right(role, unit, kind == Unit.Kind.GROUP, only, one)
-                     for role, unit, kind, only, one in rows]  # fmt: skip
+        self.person, self.held = person, held(person)
         self._above: set[UUID] | None = None
 
     def sight(self, subject: Subject) -> Sight:
         """Where the person may find records of `subject`."""
         area, model = area_of(subject.model), subject.model
-        held = [r for r in self.held if ROLES[r.role].allows(area, Level.VIEW)]
-        wide = [r for r in held if not r.register]
-        if any(r.at_group for r in wide):
+        allowing = [r for r in self.held if ROLES[r.role].allows(area, Level.VIEW)]
+        wide = [r for r in allowing if not r.only_register]
+        if any(r.unit_kind == Unit.Kind.GROUP for r in wide):
             return Sight(everything=True)
         words = [lies_under(r.unit_id) for r in wide]
         if wide and getattr(model, "holds_below", False):
             words += [lies_in(unit) for unit in sorted(self.above())]
-        ways = [Q(pk=r.record_id) for r in held if r.register == subject.kind]
+        ways = [Q(pk=r.only_id) for r in allowing if r.only_register == subject.kind]
         ways += [model.own(self.person)] if hasattr(model, "own") else []
         others = model._default_manager.filter(reduce(or_, ways)) if ways else None
         return Sight(words=tuple(dict.fromkeys(words)), others=others)

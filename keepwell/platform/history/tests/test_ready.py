@@ -1,0 +1,36 @@
+"""A query that was compiled once answers as Django's own does, whatever it is asked about and when."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from django.test import TestCase
+
+from keepwell.kernel import moments
+from keepwell.platform.history.ready import Ready
+from keepwell.platform.people.models import Grant, Person
+from tests.cast import Cast
+
+
+def grants_of(person: UUID) -> Any:
+    return (
+        Grant.objects.in_force()
+        .filter(person=person)
+        .order_by("role", "pk")
+        .values_list("pk", "since", "unit__kind")
+    )
+
+
+class AReadyQuery(Cast, TestCase):
+    def test_answers_as_the_query_itself_does(self) -> None:
+        ready = Ready(grants_of)
+        for at in (datetime(2017, 6, 1, tzinfo=UTC), datetime(2025, 6, 1, tzinfo=UTC)):
+            with moments.standing_at(at):
+                for who in (self.ada, self.ben, self.dan, self.sam):
+                    self.assertEqual(ready.rows(who.pk), list(grants_of(who.pk)))
+
+    def test_must_be_about_something(self) -> None:
+        with self.assertRaises(RuntimeError):
+            Ready(lambda _about: Person.objects.values_list("number")).rows(self.ada.pk)
