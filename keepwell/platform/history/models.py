@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
@@ -191,9 +192,17 @@ class Tracked(models.Model):
     ) -> Self:
         names, found = list(field_names), list(values)
         record = super().from_db(db, names, found, **modes)
-        record._loaded = {n: own(v) for n, v in zip(names, found, strict=True)
-                          if v is not models.DEFERRED and n not in BOOKKEEPING}  # fmt: skip
+        if can_change_in_place(cls):
+            found = list(map(own, found))
+        record.__dict__["_read"] = names, found
         return record
+
+    @cached_property
+    def _loaded(self) -> dict[str, Any]:
+        """The columns as they were read; put together when something is to be saved, not for each row of a list."""
+        names, values = self.__dict__.pop("_read", ((), ()))
+        read = zip(names, values, strict=True)
+        return {n: v for n, v in read if v is not models.DEFERRED and n not in BOOKKEEPING}
 
     def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
         super().refresh_from_db(*args, **kwargs)
@@ -300,6 +309,12 @@ class Tracked(models.Model):
         if before != after:
             field.set(rows)
         return before, after
+
+
+@cache
+def can_change_in_place(model: type[Tracked]) -> bool:
+    """Whether a column of `model` holds lists or mappings, which change without being set."""
+    return any(isinstance(f, models.JSONField) for f in model._meta.concrete_fields)
 
 
 @cache
