@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db.models import F, Model, Q, QuerySet, UniqueConstraint
 
-WINDOW = 3_000
+WINDOWS = (400, 3_000)
 
 
 @dataclass(frozen=True)
@@ -109,13 +109,15 @@ def _take(
 
 
 def _nearest(stretch: QuerySet[Any], near: QuerySet[Any] | None, most: int, fetch: Fetch) -> list[Any]:
-    """The first `most` rows of `stretch`, looked for among the first few thousand of `near` if given.
+    """The first `most` rows of `stretch`, looked for among the first hundreds and thousands of `near` if given.
 
     Where the wanted rows lie thick among the others that ends soon, and an index gives the order; where
     they lie thin they are few, and sorting all of them costs little.
     """
-    if near is not None:
-        found = _fetched(stretch.filter(pk__in=near.values("pk")[:WINDOW]), stretch, most, fetch)
+    for window in WINDOWS:
+        if near is None:
+            break
+        found = _fetched(stretch.filter(pk__in=near.values("pk")[:window]), stretch, most, fetch)
         if len(found) == most:
             return found
     return _fetched(stretch, stretch, most, fetch)

@@ -92,7 +92,7 @@ class LyingThin(Cast, TestCase):
                 person(f"T{number:07}", "Mei Chen", cls.khh1 if number % 5 == 0 or number > 30 else cls.khh2)
 
     def numbers(self, window: int) -> list[list[str]]:
-        with patch.object(pager, "WINDOW", window):
+        with patch.object(pager, "WINDOWS", (window,)):
             rows, last = forwards(self.ben, "sort=number&size=3")
             back = backwards(self.ben, "sort=number&size=3", last)
         return [[row.number for row in rows], [row.number for row in back]]
