@@ -11,6 +11,9 @@ from typing import Any
 from django import forms
 from django.db import models
 from django.db.models import Q
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -35,6 +38,20 @@ class DayInput(forms.DateInput):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(format="%Y-%m-%d", **kwargs)
+
+
+class Select(forms.Select):
+    """One of up to some hundred choices; the options are written here, for a template each costs more than a page."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        chosen = self.format_value(value)
+        given = flatatt(self.build_attrs(self.attrs, attrs))
+        return format_html("<select name=\"{}\"{}>{}</select>", name, given, format_html_join(
+            "", "<option value=\"{}\"{}>{}</option>",
+            ((code, SELECTED if str(code) in chosen else "", label) for code, label in self.choices)))  # fmt: skip
+
+
+SELECTED = mark_safe(" selected")
 
 
 def record_form(
@@ -84,7 +101,7 @@ def field_of(c: Column, person: Person, among: Q = ANY) -> forms.Field:
     if c.kind is Kind.CHOICE:
         # A choice nobody made must not look made: the first role of a grant is the highest one.
         empty = [] if common["required"] and c.field.has_default() else [("", "—")]
-        return forms.ChoiceField(choices=[*empty, *c.choices.items()], **common)
+        return forms.ChoiceField(choices=[*empty, *c.choices.items()], widget=Select, **common)
     if c.kind is Kind.YES_NO:
         return forms.BooleanField(**{**common, "required": False})
     if c.kind is Kind.DAY:
@@ -114,7 +131,7 @@ def relation_field(c: Column, person: Person, common: dict[str, Any], among: Q) 
     choices = sorted(((row.natural_key(), str(row)) for row in rows), key=lambda pair: pair[1])
     if c.kind is Kind.MANY:
         return forms.MultipleChoiceField(choices=choices, widget=forms.CheckboxSelectMultiple, **common)
-    return forms.ChoiceField(choices=[("", "—"), *choices], **common)
+    return forms.ChoiceField(choices=[("", "—"), *choices], widget=Select, **common)
 
 
 def act_form(rule: Act[..., Any], record: Any, person: Person, data: Any = None) -> forms.Form:
