@@ -5,7 +5,7 @@ Django makes the SQL of a query anew each time it is asked, which costs a page m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,66 +13,116 @@ from uuid import UUID
 
 from django.db import connection, models
 from django.db.models import QuerySet
+from django.db.models.query import RelatedPopulator, get_related_populators
 
 from keepwell.kernel import moments
 
 # What stands in a query while it is compiled, where the values will stand: nothing else is alike.
-SOMETHING = UUID("9d1f6f0e-1c55-4a6f-8f0a-2f1c5a0e7b31")
 SOMETIME = datetime(1984, 2, 29, 13, 37, 11, 424242, UTC)
-IDS, MOMENTS = models.UUIDField(), models.DateTimeField()
+SOME = 0x9D1F6F0E1C55
+MAKE: dict[type, Callable[[int], Any]] = {UUID: lambda n: UUID(int=n), int: int, str: lambda n: f"some{n}"}
+FIELDS: dict[type, models.Field[Any, Any]] = {
+    UUID: models.UUIDField(),
+    int: models.BigIntegerField(),
+    str: models.CharField(),
+}
+MOMENTS = models.DateTimeField()
 
 
 @dataclass(frozen=True)
 class Compiled:
-    """A statement, its values, at which of their places id and moment stand, and how its columns are read."""
+    """A statement, its values, which of them are given and which are the present moment; and how rows become
+    records: the readers of columns, their names, what is related, reckoned, and fetched in further queries."""
 
     statement: str
     values: tuple[Any, ...]
-    ids: tuple[int, ...]
-    moments: tuple[int, ...]
+    given: tuple[tuple[int, int], ...]
+    present: tuple[int, ...]
     readers: tuple[tuple[int, Any, Any], ...]
+    names: tuple[str, ...]
+    related: tuple[RelatedPopulator, ...]
+    reckoned: tuple[tuple[str, int], ...]
+    further: tuple[Any, ...]
 
 
 class Ready:
-    """The rows (`values_list`) that `build` asks for about one id, at the present business moment."""
+    """What `build` asks for, about values of some `kinds` (UUID, int, str), at the present business moment."""
 
-    def __init__(self, build: Callable[[UUID], QuerySet[Any, Any]]) -> None:
-        self.build = build
+    def __init__(self, build: Callable[..., QuerySet[Any, Any]], *kinds: type) -> None:
+        self.build, self.kinds = build, kinds
         self.compiled: dict[str, Compiled] = {}
 
-    def rows(self, about: UUID) -> list[Any]:
-        """The rows about `about`, each a tuple."""
-        found = self.compiled.get(connection.vendor) or self._compile()
-        values = list(found.values)
-        for place in found.ids:
-            values[place] = IDS.get_db_prep_value(about, connection)
-        for place in found.moments:
-            values[place] = MOMENTS.get_db_prep_value(moments.now(), connection)
+    def rows(self, *about: Any) -> list[Any]:
+        """The rows of a `values_list` about these values, each a tuple."""
+        compiled = self._compiled()
         with connection.cursor() as cursor:
-            cursor.execute(found.statement, values)
-            rows = cursor.fetchall()
-        return list(_read(rows, found)) if found.readers else rows
+            cursor.execute(compiled.statement, self._values(compiled, about))
+            found: list[Any] = cursor.fetchall()
+        return list(_read(found, compiled.readers)) if compiled.readers else found
+
+    def records(self, *about: Any) -> list[Any]:
+        """The records about these values, with what the query set fetches besides."""
+        compiled, records = self._compiled(), []
+        model, own = self.model, len(compiled.names)
+        for row in self.rows(*about):
+            record = model.from_db(connection.alias, compiled.names, row[:own])
+            for one in compiled.related:
+                one.populate(row, record)
+            for name, place in compiled.reckoned:
+                setattr(record, name, row[place])
+            records.append(record)
+        if compiled.further and records:
+            models.prefetch_related_objects(records, *compiled.further)
+        return records
+
+    def record(self, *about: Any) -> Any:
+        """The only record about these values, or the first one; None if there is none."""
+        return next(iter(self.records(*about)), None)
+
+    def _values(self, compiled: Compiled, about: tuple[Any, ...]) -> list[Any]:
+        values = list(compiled.values)
+        for place, number in compiled.given:
+            values[place] = self._prepared(number, about[number])
+        for place in compiled.present:
+            values[place] = MOMENTS.get_db_prep_value(moments.now(), connection)
+        return values
+
+    def _prepared(self, number: int, value: Any) -> Any:
+        return FIELDS[self.kinds[number]].get_db_prep_value(value, connection)
+
+    def _compiled(self) -> Compiled:
+        return self.compiled.get(connection.vendor) or self._compile()
 
     def _compile(self) -> Compiled:
+        some = [MAKE[kind](SOME + number) for number, kind in enumerate(self.kinds)]
+        stands = [self._prepared(number, one) for number, one in enumerate(some)]
         with moments.standing_at(SOMETIME):
-            compiler = self.build(SOMETHING).query.get_compiler(connection=connection)
+            rows = self.build(*some)
+            compiler = rows.query.get_compiler(connection=connection)
             statement, values = compiler.as_sql()
-        at = {name: tuple(place for place, value in enumerate(values) if value == stands)
-              for name, stands in (("ids", IDS.get_db_prep_value(SOMETHING, connection)),
-                                   ("moments", MOMENTS.get_db_prep_value(SOMETIME, connection)))}  # fmt: skip
-        if not at["ids"]:
-            raise RuntimeError("What a ready query is about stands nowhere in it.")
+        present = MOMENTS.get_db_prep_value(SOMETIME, connection)
+        given = [(place, stands.index(value)) for place, value in enumerate(values) if value in stands]
+        if {number for _place, number in given} != set(range(len(stands))):
+            raise RuntimeError("A ready query is given a value that stands nowhere in it.")
         readers = compiler.get_converters([column for column, _sql, _name in compiler.select])
-        found = Compiled(statement, tuple(values), readers=tuple(
-            (place, convert, column) for place, (converts, column) in readers.items() for convert in converts), **at)  # fmt: skip
-        self.compiled[connection.vendor] = found
+        told = compiler.klass_info or {"select_fields": []}
+        self.model = rows.model
+        self.compiled[connection.vendor] = found = Compiled(
+            statement, tuple(values), tuple(given),
+            tuple(place for place, value in enumerate(values) if value == present),
+            tuple((place, convert, column) for place, (converts, column) in readers.items() for convert in converts),
+            tuple(compiler.select[place][0].target.attname for place in told["select_fields"]),
+            tuple(get_related_populators(told, compiler.select, connection.alias)),  # type: ignore[call-arg]  # the stubs know a later Django
+            tuple((compiler.annotation_col_map or {}).items()),
+            tuple(rows._prefetch_related_lookups),  # type: ignore[attr-defined]  # the stubs forget it
+        )  # fmt: skip
         return found
 
 
-def _read(rows: list[Any], found: Compiled) -> Iterator[tuple[Any, ...]]:
+def _read(rows: Iterable[Any], readers: Iterable[tuple[int, Any, Any]]) -> Iterator[tuple[Any, ...]]:
     """The rows with their columns as Python has them."""
     for row in rows:
         values = list(row)
-        for place, convert, column in found.readers:
+        for place, convert, column in readers:
             values[place] = convert(values[place], column, connection)
         yield tuple(values)

@@ -12,7 +12,6 @@ from keepwell.kernel import moments
 from keepwell.platform.pages.due import due_count
 from keepwell.platform.pages.handbook import slugs
 from keepwell.platform.pages.menu import chapter_of, menu_of
-from keepwell.platform.pages.switching import choices
 
 THEME_COOKIE = "keepwell-theme"
 KEYS_COOKIE = "keepwell-keys"
@@ -30,7 +29,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "keys": "off" if request.COOKIES.get(KEYS_COOKIE) == "off" else "on",
         "moved_to": moments.now() if settings.KEEPWELL_DEMO and moments.is_moved() else None,
         "is_demo": settings.KEEPWELL_DEMO,
-        **(_own(request, person) if person else {"menu": [], "switch": [], "due_count": 0, "chapter": ""}),
+        **(_own(request, person) if person else {"menu": [], "due_count": 0, "chapter": ""}),
     }
 
 
@@ -38,7 +37,6 @@ def _own(request: HttpRequest, person: Any) -> dict[str, Any]:
     """What a signed-in person's shell shows, each asked for when it is shown."""
     return {
         "menu": cache(lambda: menu_of(person)),
-        "switch": cache(lambda: choices(person, request.get_full_path())),
         "due_count": cache(lambda: due_count(request, person)),
         "chapter": cache(lambda: chapter if (chapter := chapter_of(request.path)) in slugs() else ""),
     }

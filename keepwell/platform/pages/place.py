@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Case, Value, When
@@ -13,8 +14,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from keepwell.kernel import moments, periods
+from keepwell.platform.history.ready import Ready
 from keepwell.platform.people.models import Person
-from keepwell.platform.people.permissions import units_seen
+from keepwell.platform.people.permissions import sees, units_above, units_seen
 from keepwell.platform.tree.models import Unit
 
 LARGER_FIRST = Case(*(When(kind=kind, then=Value(number)) for number, kind in enumerate(Unit.Kind.values)))
@@ -22,6 +24,8 @@ YEARS_BACK = 7
 OLDEST = 50
 LONGEST_CODE = 20
 KEPT_UNIT = "unit"
+CALLED = Ready(lambda code: Unit.objects.filter(code=code), str)
+KNOWN = Ready(lambda pk: Unit.objects.filter(pk=pk), UUID)
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,7 @@ def _unit(request: HttpRequest, person: Person) -> Unit | None:
     asked = request.GET.get("unit", "")[:LONGEST_CODE]
     if not asked:
         return _kept(request, person)
-    unit = None if "\x00" in asked else units_seen(person).filter(code=asked).first()
+    unit = None if "\x00" in asked else _seen(person, asked)
     if unit is None:
         raise Http404(_("No unit you may see is called “%(code)s”.") % {"code": asked})
     if request.session.get(KEPT_UNIT) != unit.code:
@@ -101,10 +105,24 @@ def _unit(request: HttpRequest, person: Person) -> Unit | None:
 
 def _kept(request: HttpRequest, person: Person) -> Unit | None:
     """The unit looked at last, if it may still be seen, else the highest one may see."""
-    seen = units_seen(person)
     kept = request.session.get(KEPT_UNIT)
-    unit = seen.filter(code=kept).first() if kept else None
-    return unit or seen.filter(retired_at__isnull=True).order_by(LARGER_FIRST, "code").first()
+    return (_seen(person, kept) if kept else None) or _highest(person)
+
+
+def _seen(person: Person, code: str) -> Unit | None:
+    """The unit called `code`, if it may be seen."""
+    unit: Unit | None = CALLED.record(code)
+    return unit if unit is not None and sees(person, unit.pk) else None
+
+
+def _highest(person: Person) -> Unit | None:
+    """The highest unit that `person` may see, the first by its code."""
+    above = units_above(person)
+    only: Unit | None = KNOWN.record(above[0]) if len(above) == 1 else None
+    if only is not None and only.retired_at is None:
+        return only
+    seen = units_seen(person).filter(retired_at__isnull=True)
+    return seen.order_by(LARGER_FIRST, "code").first()
 
 
 def _year(asked: str, present: int) -> int:

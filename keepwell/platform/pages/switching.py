@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit
+from uuid import UUID
 
 from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language
 
+from keepwell.platform.history.ready import Ready
 from keepwell.platform.people.models import Person
-from keepwell.platform.people.permissions import units_seen
+from keepwell.platform.people.permissions import units_above, units_seen
 from keepwell.platform.tree.models import Unit
 
 LISTED = (Unit.Kind.GROUP, Unit.Kind.COMPANY, Unit.Kind.SITE)
@@ -20,20 +23,58 @@ MOST_FOUND = 60
 CURSORS = ("after", "before", "page")
 
 
+class Spot(NamedTuple):
+    """A unit as the list of units says it."""
+
+    pk: UUID
+    code: str
+    name: str
+    name_zh: str
+    parent_id: UUID | None
+
+    def __str__(self) -> str:
+        return (self.name_zh if get_language() == "zh-hant" else "") or self.name
+
+    @property
+    def quoted(self) -> str:
+        """Its code in an address."""
+        return quote_plus(self.code)
+
+
+SPOTS = ("pk", "code", "name", "name_zh", "parent_id")
+UNDER_ONE = Ready(lambda unit: _listed(Unit.objects.below(unit)).values_list(*SPOTS), UUID)
+
+
 @dataclass(frozen=True)
 class Choice:
     """A unit to go to: how deep it lies (0 to 3), and where the present page is there."""
 
-    unit: Unit
+    unit: Unit | Spot
     depth: int
     url: str
 
 
 def choices(person: Person, address: str) -> list[Choice]:
     """Group, companies and sites one may see, in the order of the tree, for the page at `address`."""
-    units = units_seen(person).filter(kind__in=LISTED, retired_at__isnull=True).order_by("code")
-    there = at_units(address)
-    return [Choice(unit, depth, there(unit.code)) for depth, unit in as_tree(list(units))]
+    there, rest = at_units(address)
+    return [Choice(spot, depth, f"{there}?unit={spot.quoted}{rest}") for depth, spot in spots(person)]
+
+
+def spots(person: Person) -> Iterator[tuple[int, Spot]]:
+    """Group, companies and sites one may see, in the order of the tree, each with the depth at which it lies."""
+    above = units_above(person)
+    rows = (
+        UNDER_ONE.rows(above[0])
+        if len(above) == 1
+        else _listed(units_seen(person)).values_list(*SPOTS)
+        if above
+        else []
+    )
+    return as_tree([Spot(*row) for row in rows])
+
+
+def _listed(units: Any) -> Any:
+    return units.filter(kind__in=LISTED, retired_at__isnull=True).order_by("code")
 
 
 def found(person: Person, address: str, words: str) -> list[Choice]:
@@ -43,18 +84,18 @@ def found(person: Person, address: str, words: str) -> list[Choice]:
         units = units.filter(Q(code__icontains=word) | Q(name__icontains=word) | Q(name_zh__icontains=word))
     kinds = list(Unit.Kind.values)
     listed = sorted(units.order_by("code")[:MOST_FOUND], key=lambda unit: (kinds.index(unit.kind), unit.code))
-    there = at_units(address)
-    return [Choice(unit, 0, there(unit.code)) for unit in listed]
+    there, rest = at_units(address)
+    return [Choice(unit, 0, f"{there}?unit={quote_plus(unit.code)}{rest}") for unit in listed]
 
 
-def as_tree(units: list[Unit]) -> Iterator[tuple[int, Unit]]:
+def as_tree(units: list[Spot]) -> Iterator[tuple[int, Spot]]:
     """`units` with the depth at which each lies, those without a parent here at the top."""
-    below: dict[Any, list[Unit]] = {}
+    below: dict[Any, list[Spot]] = {}
     known = {unit.pk for unit in units}
     for unit in units:
         below.setdefault(unit.parent_id if unit.parent_id in known else None, []).append(unit)
 
-    def walk(parent: Any, depth: int) -> Iterator[tuple[int, Unit]]:
+    def walk(parent: Any, depth: int) -> Iterator[tuple[int, Spot]]:
         for unit in below.get(parent, ()):
             yield depth, unit
             yield from walk(unit.pk, depth + 1)
@@ -64,15 +105,15 @@ def as_tree(units: list[Unit]) -> Iterator[tuple[int, Unit]]:
 
 def at_unit(address: str, code: str) -> str:
     """`address` with its unit changed, from the first page on."""
-    return at_units(address)(code)
+    there, rest = at_units(address)
+    return f"{there}?unit={quote_plus(code)}{rest}"
 
 
-def at_units(address: str) -> Callable[[str], str]:
-    """The same for many units, by the code of each."""
+def at_units(address: str) -> tuple[str, str]:
+    """The same for many units: what stands before `?unit=` and its code, and what after."""
     parts = urlsplit(address)
     kept = [(k, v) for k, v in parse_qsl(parts.query) if k not in ("unit", *CURSORS)]
-    rest = f"&{urlencode(kept)}" if kept else ""
-    return lambda code: f"{parts.path}?unit={quote_plus(code)}{rest}"
+    return parts.path, f"&{urlencode(kept)}" if kept else ""
 
 
 def ours(request: HttpRequest, wanted: str) -> str:

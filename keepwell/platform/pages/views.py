@@ -78,7 +78,8 @@ def choose_unit(request: PlacedRequest) -> HttpResponse:
     person = request.person
     address, words = ours(request, request.GET.get("next", "")), request.GET.get("q", "")[:60].strip()
     listed = found(person, address, words) if words else choices(person, address)
-    context = {"units": listed, "words": words, "next": address}
+    present = request.place.unit.code if request.place.unit else ""
+    context = {"units": listed, "words": words, "next": address, "present": present}
     return render(request, "pages/_units.html" if request.htmx else "pages/units.html", context)
 
 

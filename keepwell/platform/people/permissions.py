@@ -45,10 +45,12 @@ HELD = Ready(
         Grant.objects.in_force()
         .filter(person=person)
         .values_list("role", "unit_id", "unit__kind", "only_register", "only_id")
-    )
+    ),
+    UUID,
 )
 ABOVE = Ready(
-    lambda unit: Ancestry.objects.filter(descendant=unit, until__isnull=True).values_list("ancestor_id")
+    lambda unit: Ancestry.objects.filter(descendant=unit, until__isnull=True).values_list("ancestor_id"),
+    UUID,
 )
 _asked: ContextVar[Asked | None] = ContextVar("asked", default=None)
 
@@ -148,6 +150,19 @@ def units_seen(person: Person) -> QuerySet[Unit]:
     if any(one.unit_kind == Unit.Kind.GROUP for one in grants):
         return Unit.objects.all()
     return Unit.objects.filter(pk__in=_under(grants))
+
+
+def units_above(person: Person) -> list[UUID]:
+    """The units below which lie all that `person` may see: the group's alone where they hold anything there."""
+    grants = held(person)
+    at_group = [one.unit_id for one in grants if one.unit_kind == Unit.Kind.GROUP]
+    return at_group[:1] or sorted({one.unit_id for one in grants})
+
+
+def sees(person: Person, unit: UUID) -> bool:
+    """Whether `person` holds any right at `unit`, today."""
+    granted = units_above(person)
+    return bool(granted) and not above(unit).isdisjoint(granted)
 
 
 def may(person: Person, area: str, level: Level, unit: Unit | UUID) -> bool:

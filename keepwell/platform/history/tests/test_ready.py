@@ -25,12 +25,25 @@ def grants_of(person: UUID) -> Any:
 
 class AReadyQuery(Cast, TestCase):
     def test_answers_as_the_query_itself_does(self) -> None:
-        ready = Ready(grants_of)
+        ready = Ready(grants_of, UUID)
         for at in (datetime(2017, 6, 1, tzinfo=UTC), datetime(2025, 6, 1, tzinfo=UTC)):
             with moments.standing_at(at):
                 for who in (self.ada, self.ben, self.dan, self.sam):
                     self.assertEqual(ready.rows(who.pk), list(grants_of(who.pk)))
 
-    def test_must_be_about_something(self) -> None:
+    def test_has_a_place_for_what_it_is_given(self) -> None:
         with self.assertRaises(RuntimeError):
-            Ready(lambda _about: Person.objects.values_list("number")).rows(self.ada.pk)
+            Ready(lambda _about: Person.objects.values_list("number"), UUID).rows(self.ada.pk)
+
+    def test_brings_records_with_what_they_belong_to(self) -> None:
+        ready = Ready(
+            lambda unit, number: Person.objects.filter(unit=unit, number=number).select_related(
+                "unit__parent"
+            ),
+            UUID,
+            str,
+        )
+        found = ready.record(self.khh1.pk, self.eva.number)
+        with self.assertNumQueries(0):
+            self.assertEqual((found, found.unit, found.unit.parent), (self.eva, self.khh1, self.mat))
+        self.assertIsNone(ready.record(self.khh2.pk, self.eva.number))

@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 
+from keepwell.platform.pages import frame
 from keepwell.platform.pages.templatetags import kw_drawings, kw_words
 from keepwell.platform.publishing import format as told
 
@@ -57,16 +58,22 @@ def keeping(context: Context, url: str) -> str:
     return f"{url}{'&' if '?' in url else '?'}{urlencode(found)}" if found else url
 
 
-@register.simple_tag(takes_context=True)
-def opened(context: Context, word: Any) -> bool:
-    """Whether the present page lies under a word of the menu."""
-    return bool(word.holds(context["request"].path))
+@register.simple_tag
+def hole(name: str) -> SafeString:
+    """Where the frame differs with each address."""
+    return format_html("{}", frame.hole(name))
 
 
 @register.simple_tag(takes_context=True)
-def present(context: Context, item: Any) -> bool:
-    """Whether the present page is that of a menu item, or one below it."""
-    return bool(item.holds(context["request"].path))
+def menu(context: Context) -> SafeString:
+    """The menu of the present page."""
+    return frame.menu(context["request"], context["menu"](), context["due_count"]())
+
+
+@register.simple_tag(takes_context=True)
+def top(context: Context) -> SafeString:
+    """The top of the present page."""
+    return frame.top(context["request"], context["chapter"](), context["unread_count"]())
 
 
 @cache
@@ -190,7 +197,7 @@ def chip(context: Context, one: Any) -> Chip:
     return Chip(one.name, str(one.label), one.type, options, tuple(one.chosen), ", ".join(said), without)
 
 
-SAID: dict[str, Callable[[Any, str], Any]] = {
+SAID: dict[object, Callable[[Any, str], Any]] = {
     "day": lambda value, _zone: kw_words.day(value),
     "moment": lambda value, zone: kw_words.moment(value, zone),
     "number": lambda value, _zone: kw_words.number(value),
@@ -206,7 +213,7 @@ def shown(cell: Any, zone: str = "") -> SafeString:
         return NOTHING
     if cell.badge:
         return badge(cell.badge.word, cell.badge.icon, cell.badge.tint)
-    say = SAID.get(str(cell.column.kind))
+    say = SAID.get(cell.column.kind)
     words = say(cell.value, zone) if say else cell.text
     if cell.url:
         return format_html('<a href="{}">{}</a>', cell.url, words)
