@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.urls import reverse
 from django.utils.text import capfirst
@@ -18,10 +20,10 @@ from keepwell.platform.registers.filtering import BadWish, plain_day
 from keepwell.platform.registers.register import Register, register_of
 
 FEW, SHORT = 12, 14
+NOBODY, NOTHING = UUID(int=0), 0
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """One value: its column, the raw value, the text of a choice or relation, and where it leads."""
 
     column: Column
@@ -49,8 +51,20 @@ def cells(register: type[Register], record: Any, columns: Sequence[Column] = ())
     """The cells of a list row, of the register's own columns if none are named; the first leads to the record."""
     found = [cell(c, record) for c in columns or register.shown()]
     first = found[0]
-    url = reverse(f"{register.slug()}-record", kwargs={"pk": record.pk})
-    return [Cell(first.column, first.value, first.text, url), *found[1:]]
+    return [Cell(first.column, first.value, first.text, record_url(register, record.pk)), *found[1:]]
+
+
+def record_url(register: type[Register], pk: Any) -> str:
+    """Where the page of a record is; a list asks for hundreds."""
+    before, after = _around(register.slug(), NOBODY if register.has_uuid() else NOTHING)
+    return f"{before}{pk}{after}"
+
+
+@cache
+def _around(slug: str, some: UUID | int) -> tuple[str, str]:
+    """What stands before and after the key in the addresses of a register's records."""
+    before, _key, after = reverse(f"{slug}-record", kwargs={"pk": some}).rpartition(str(some))
+    return before, after
 
 
 def facts(register: type[Register], record: Any) -> list[Cell]:
@@ -98,7 +112,7 @@ def item(value: Any) -> str:
 def relation_url(c: Column, value: Any) -> str:
     """Where the related record's page is; empty if it has none."""
     register = register_of(type(value))
-    return reverse(f"{register.slug()}-record", kwargs={"pk": value.pk}) if register else ""
+    return record_url(register, value.pk) if register else ""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, get_type_hints
 
 from django.core.exceptions import FieldDoesNotExist
@@ -40,16 +40,21 @@ class Column:
     field: Any  # models.Field of any kind, or None
     model: type[models.Model]
 
+    @cached_property
+    def steps(self) -> list[str]:
+        """The attributes that lead to the value."""
+        return self.name.split("__")
+
     @property
     def is_stored(self) -> bool:
         """Whether the database can sort and filter by it."""
         return self.field is not None and self.kind not in (Kind.MANY, Kind.LIST, Kind.MAPPING)
 
-    @property
+    @cached_property
     def is_numeric(self) -> bool:
         return self.kind in (Kind.NUMBER, Kind.DECIMAL)
 
-    @property
+    @cached_property
     def single_relations(self) -> list[str]:
         """Paths to fetch together with the row."""
         if self.kind is Kind.ONE:
@@ -66,14 +71,14 @@ class Column:
         """The model it points to; None if it points to none."""
         return self.field.related_model if self.kind in (Kind.ONE, Kind.MANY) else None
 
-    @property
+    @cached_property
     def choices(self) -> dict[str, str | Promise]:
         """Code to label; empty unless a choice."""
         return dict(self.field.flatchoices) if self.kind is Kind.CHOICE else {}
 
     def value(self, record: Any) -> Any:
         """The raw value in `record`."""
-        for step in self.name.split("__"):
+        for step in self.steps:
             record = getattr(record, step, None)
         if self.kind is Kind.MANY:
             return sorted(record.all(), key=str)
