@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
 from keepwell.platform.evidence import kinds, serving
 from keepwell.platform.evidence.models import Content, File, Link, Piece, Version
+from keepwell.platform.history.ready import Ready
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.roles import Level
 from keepwell.platform.records.guards import level_to_write
 from keepwell.platform.records.links import address, kind_named, resolve_all
 
+LINKED = Ready(
+    lambda kind, record: Link.objects.current().filter(kind=kind, record_id=record).values_list("pk")[:1],
+    str,
+    UUID,
+)
 MOST_PIECES, MOST_LINKS, MOST_READ, MOST_TOLD = 50, 100, 1_000, 5
 
 
@@ -139,6 +146,8 @@ class Proof:
 
 def proofs(record: Any, person: Person, most: int = MOST_PIECES) -> list[Proof]:
     """The evidence for `record`, which the reader sees, as far as they may see it too; `most` and one more."""
+    if not LINKED.rows(record.type_name(), record.pk):
+        return []
     rows = Link.objects.current().visible_to(person).filter(
         kind=record.type_name(), record_id=record.pk, piece__retired_at=None)  # fmt: skip
     links = list(rows.select_related("piece__unit").order_by("-at", "pk")[: most + 1])

@@ -12,6 +12,7 @@ from django.contrib.sessions.backends.db import SessionStore as Rows
 from django.http import HttpRequest
 from django.utils import timezone
 
+from keepwell.platform.history.ready import Ready
 from keepwell.platform.identity.demands import idle_seconds
 from keepwell.platform.identity.models import Session
 from keepwell.platform.people.models import Account
@@ -25,6 +26,9 @@ LONGEST = timedelta(hours=8)
 OF_STRANGERS = timedelta(hours=1)
 
 
+KEPT = Ready(lambda key: Session.objects.filter(session_key=key), str)
+
+
 class SessionStore(Rows):
     """Django's sessions in the database, but for the key: only its SHA-256 is written."""
 
@@ -33,11 +37,10 @@ class SessionStore(Rows):
         return Session
 
     def _get_session_from_db(self) -> Session | None:
-        found: Session | None = Session.objects.filter(
-            session_key=digest_of(self.session_key), expire_date__gt=timezone.now()
-        ).first()
-        if found is None:
+        found: Session | None = KEPT.record(digest_of(self.session_key))
+        if found is None or found.expire_date <= timezone.now():
             self._session_key = None
+            return None
         return found
 
     def exists(self, session_key: str) -> bool:

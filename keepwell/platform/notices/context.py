@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest
 
+from keepwell.platform.history.ready import Ready
 from keepwell.platform.notices.models import Notice
 from keepwell.platform.notices.sending import STUCK
 
 MOST = 100
+UNREAD = Ready(
+    lambda person: (
+        Notice.objects.filter(person=person, read_at__isnull=True)
+        .order_by("-told_at")
+        .values_list("key")[:MOST]
+    ),
+    UUID,
+)
 
 
 def bell(request: HttpRequest) -> dict[str, Any]:
@@ -21,7 +31,6 @@ def bell(request: HttpRequest) -> dict[str, Any]:
 
     @cache
     def unread() -> list[str]:
-        rows = Notice.objects.filter(person=person, read_at__isnull=True)
-        return list(rows.order_by("-told_at").values_list("key", flat=True)[:MOST])
+        return [key for (key,) in UNREAD.rows(person.pk)]
 
     return {"unread_count": lambda: len(unread()), "mail_is_stuck": lambda: STUCK in unread()}

@@ -8,7 +8,15 @@ from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 
+from keepwell.platform.history.ready import Ready
 from keepwell.platform.people.models import Account, Person, canonical
+
+SIGNED_IN = Ready(
+    lambda account: Account.objects.select_related("person__unit").filter(
+        pk=account, is_active=True, person__retired_at__isnull=True
+    ),
+    int,
+)
 
 
 class Passwords(BaseBackend):
@@ -23,11 +31,8 @@ class Passwords(BaseBackend):
         return account if account.check_password(password or "") else None
 
     def get_user(self, user_id: int) -> Account | None:
-        return (
-            Account.objects.select_related("person__unit")
-            .filter(pk=user_id, is_active=True, person__retired_at__isnull=True)
-            .first()
-        )
+        found: Account | None = SIGNED_IN.record(int(user_id))
+        return found
 
 
 def account_named(name: str) -> Account | None:

@@ -10,12 +10,14 @@ from django.db.models import QuerySet
 
 from keepwell.kernel import moments
 from keepwell.platform.history.models import Change, Tracked
+from keepwell.platform.history.ready import Ready
 from keepwell.platform.people.models import Person
 from keepwell.platform.records.models import Observation
 from keepwell.platform.registers.register import Register
 
 COUNTED = 10_000
 KEPT_SECONDS = 60
+NEWEST = Ready(lambda: Change.objects.order_by("-id").values_list("id", "record_id")[:1])
 
 
 def counted(register: type[Register], person: Person, wished: Any, rows: QuerySet[Any]) -> int:
@@ -45,7 +47,7 @@ def _key(register: type[Register], person: Person, wished: Any) -> str:
 
 def _stamp(register: type[Register]) -> tuple[Any, ...]:
     """What the newest change is; for observations the newest row too."""
-    change = Change.objects.order_by("-id").values_list("id", "record_id").first()
+    change = NEWEST.rows()
     if register.is_tracked():
         return (change,)
     row = register.record._default_manager.order_by("-pk").values_list("pk", "batch").first()

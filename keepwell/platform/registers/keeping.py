@@ -12,6 +12,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from keepwell.platform.history.acting import Refused
+from keepwell.platform.history.ready import Ready
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import require
 from keepwell.platform.people.roles import Level
@@ -23,6 +24,10 @@ from keepwell.platform.tree.models import Unit
 MOST_VIEWS = 50
 LONGEST_QUERY = 2_000
 NOT_KEPT = {*CURSORS, "unit", "year", "view", "size", "day"}
+
+CHOSEN = Ready(
+    lambda person, register: ListChoice.objects.filter(person=person, register=register), UUID, str
+)
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,7 @@ class Kept:
 def kept_for(register: type[Register], person: Person) -> Kept:
     """The views that `person` has for `register`, and their choice; columns that are no more are left out."""
     views = list(KeptView.objects.filter(register=register.slug()).for_person(person).order_by("name", "pk"))
-    choice = ListChoice.objects.filter(person=person, register=register.slug()).first()
+    choice: ListChoice | None = CHOSEN.record(person.pk, register.slug())
     offered = register.offered_names()
     return Kept(
         views,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.db import models
 from django.db.models import QuerySet
@@ -12,14 +13,16 @@ from django.utils.translation import override
 
 from keepwell.platform.acts.act import Act
 from keepwell.platform.history.models import Tracked
+from keepwell.platform.history.ready import Ready
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.roles import Level
 from keepwell.platform.records.guards import level_to_write, needs_proof
-from keepwell.platform.records.models import area_of, unit_path, visible_to
+from keepwell.platform.records.models import area_of, is_visible_to, unit_path, visible_to
 from keepwell.platform.registers.columns import Column, column
 from keepwell.platform.search.subjects import declare
 
 REGISTERS: dict[str, type[Register]] = {}
+READY: dict[type[Register], Ready] = {}
 
 
 class Register:
@@ -126,6 +129,15 @@ class Register:
     def rows(cls, person: Person, level: Level = Level.VIEW) -> QuerySet[Any]:
         """The records on which `person` holds `level`, with what the columns need fetched; retired ones too."""
         return cls.fetched(visible_to(cls.record._default_manager.all(), person, level))
+
+    @classmethod
+    def seen_by(cls, person: Person, pk: Any) -> Any | None:
+        """The record called `pk` with what the columns need, if `person` may see it; retired ones too."""
+        if cls not in READY:
+            rows = cls.record._default_manager
+            READY[cls] = Ready(lambda key: cls.fetched(rows.filter(pk=key)), UUID if cls.has_uuid() else int)
+        record = READY[cls].record(pk)
+        return record if record is not None and is_visible_to(record, person) else None
 
     @classmethod
     def fetched(cls, rows: QuerySet[Any]) -> QuerySet[Any]:

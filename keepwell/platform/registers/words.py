@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from keepwell.platform.acts.act import ACTS
 from keepwell.platform.exchange.models import Batch
 from keepwell.platform.history.models import Change, Tracked
+from keepwell.platform.history.ready import Ready
 from keepwell.platform.pages.zones import readers_zone
 from keepwell.platform.publishing import format as told
 from keepwell.platform.registers.cells import item
@@ -39,9 +40,18 @@ class Told:
     leaf: int | None = None
 
 
+LATEST = Ready(
+    lambda kind, record: (
+        Change.objects.changes().filter(record_type=kind, record_id=record).order_by("-id")[:SHOWN]
+    ),
+    str,
+    UUID,
+)
+
+
 def history(record: Tracked, *, most: int = SHOWN) -> list[Told]:
-    """What became of `record`, newest first."""
-    changes = list(Change.objects.changes().of(record).order_by("-id")[:most])
+    """What became of `record`, newest first; up to 50 changes."""
+    changes: list[Change] = LATEST.records(record.type_name(), record.pk)[:most]
     names = Names(type(record), changes)
     batches = Batch.objects.in_bulk({c.batch_id for c in changes if c.batch_id})
     return [tell(type(record), change, names, batches.get(change.batch_id)) for change in changes]

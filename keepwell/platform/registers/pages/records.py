@@ -9,7 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from keepwell.platform.acts.act import Act
@@ -30,7 +30,9 @@ from keepwell.platform.registers.writing import Mistakes, change, create
 
 def seen(request: PersonRequest, register: type[Register], pk: UUID | int, level: Level = Level.VIEW) -> Any:
     """The record, if this person may see it; absent and invisible are answered alike."""
-    record = get_object_or_404(register.rows(request.person), pk=pk)
+    record = register.seen_by(request.person, pk)
+    if record is None:
+        raise Http404
     if level > Level.VIEW and not may(request.person, register.area(), level, record.place):
         raise PermissionDenied(_("You may see this record, not change it."))
     return record
