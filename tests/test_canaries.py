@@ -40,7 +40,7 @@ CHAT = "json://chat.canary.example/rooms/T0K3N9c2e4a"
 HOSTILE = "a\r\nb\x1b[31mred\u2028c\u2029d\x85e"
 SECRET = {
     "token": r"kw_[A-Za-z0-9_-]{43}", "webhook": r"whsec_[A-Za-z0-9+/=]{44}", "calendar": r"calendar/([\w-]{43})\.ics",
-    "link": r"/sign-in/password/([\w-]{43})/", "code": r"\b(?:[A-Z2-9]{4}-){3}[A-Z2-9]{4}\b",
+    "link": r"/sign-in/password/([\w-]{43})/", "code": r"\b(?:[A-Z2-9]{4}-){5}[A-Z2-9]{4}\b",
     "seed": r'name="seed" value="([^"]+)"',
 }  # fmt: skip
 BY_MAIL = override_settings(

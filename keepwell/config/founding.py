@@ -14,6 +14,7 @@ from keepwell.kernel.refusing import Refused
 from keepwell.platform.history.acting import Machine, acting
 from keepwell.platform.history.noting import note
 from keepwell.platform.identity import links
+from keepwell.platform.identity.changed import OPENED, tell_changed
 from keepwell.platform.people.models import Account, Grant, Person, canonical
 from keepwell.platform.people.roles import ROLES
 from keepwell.platform.tree.models import Unit
@@ -89,10 +90,11 @@ def keep(record: models.Model) -> None:
 
 
 def open_account(person: Person, sign_in_name: str, *, is_break_glass: bool = False) -> str:
-    """Let `person` sign in as `sign_in_name`, with the new password that is returned and kept nowhere.
+    """Let `person` sign in as `sign_in_name`; returns a link by which they set their password, once within 24 hours.
 
-    Somebody who has an account gets a new password and name; their sessions end. A break-glass account stays
-    open to its password where other houses vouch for everybody else, and each use of it is an alarm.
+    Somebody who has an account loses the old password and name; their sessions end. For a break-glass account it
+    returns a password, which is kept nowhere and does not lapse: it lies in a safe until the day on which nothing
+    else opens, and each use of it is an alarm.
     """
     if person.kind == Person.Kind.MACHINE:
         raise Refused("A service account acts by tokens; nobody signs in as it.")
@@ -103,14 +105,10 @@ def open_account(person: Person, sign_in_name: str, *, is_break_glass: bool = Fa
     account = Account.objects.filter(person=person).first() or Account(person=person)
     account.sign_in_name, account.is_active = canonical(sign_in_name), True
     account.is_break_glass = is_break_glass
-    password = secrets.token_urlsafe(18)
+    password = secrets.token_urlsafe(18) if is_break_glass else None
     account.set_password(password)
     with transaction.atomic():
         account.save()
         note(OPERATOR, "account.open", kind="event", record=person, is_break_glass=is_break_glass)
-    return password
-
-
-def link_for(person: Person) -> str:
-    """A link by which `person` sets the password of their account, good once in 24 hours."""
-    return links.make(person.account, lasts=links.GIVEN, by=None)
+        tell_changed(person, OPENED, name=account.sign_in_name)
+        return password or links.make(account, lasts=links.GIVEN, by=None)

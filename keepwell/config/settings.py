@@ -151,7 +151,10 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "keepwell.platform.people.passwords.OwnWords"},
+    {"NAME": "keepwell.platform.people.passwords.Stolen"},
 ]
+KEEPWELL_STOLEN_PASSWORDS = env.text("KEEPWELL_STOLEN_PASSWORDS")
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "start"
 

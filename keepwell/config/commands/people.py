@@ -11,7 +11,7 @@ from keepwell.config.commands.words import Words, person, unit
 def words(all_words: Words[argparse.ArgumentParser]) -> None:
     """The commands about who may sign in."""
     found = all_words.add_parser(
-        "found", help="enter the group and its first administrator; print the password"
+        "found", help="enter the group and its first administrator; print the link that sets the password"
     )
     found.add_argument("--code", required=True, help="the group's code, as MERIDIAN")
     found.add_argument("--name", required=True, help="the group's name")
@@ -65,19 +65,14 @@ def token_words(all_words: Words[argparse.ArgumentParser]) -> None:
 def account_words(all_words: Words[argparse.ArgumentParser]) -> None:
     """The command that lets a person sign in."""
     account = all_words.add_parser(
-        "account", help="let a person sign in; print the new password, and nothing else"
+        "account", help="let a person sign in; print the link that sets the password, and nothing else"
     )
     account.add_argument("person", metavar="PERSON", help="sign-in name, employee number or mail")
     account.add_argument("--sign-in", required=True, metavar="NAME", help="the sign-in name")
     account.add_argument(
-        "--link",
-        action="store_true",
-        help="print a link by which they set it themselves, good once in 24 hours",
-    )
-    account.add_argument(
         "--break-glass",
         action="store_true",
-        help="for the day when the house that vouches is away; each use is an alarm",
+        help="for the day when the house that vouches is away: print a password; each use is an alarm",
     )
 
 
@@ -100,7 +95,7 @@ def due(answers: argparse.Namespace) -> int:
 
 
 def found(answers: argparse.Namespace) -> int:
-    """Enter the group and its first administrator, and print the administrator's first password."""
+    """Enter the group and its first administrator, and print the link that sets the administrator's password."""
     from keepwell.config import founding
     from keepwell.kernel import moments
 
@@ -121,12 +116,10 @@ def found(answers: argparse.Namespace) -> int:
 
 
 def account(answers: argparse.Namespace) -> int:
-    """Let a person sign in, and print the new password, or the link by which they set it."""
-    from keepwell.config.founding import link_for, open_account
+    """Let a person sign in, and print the link by which they set their password; of a break-glass account the password."""
+    from keepwell.config.founding import open_account
 
-    who = person(answers.person)
-    password = open_account(who, answers.sign_in, is_break_glass=answers.break_glass)
-    print(link_for(who) if answers.link else password)
+    print(open_account(person(answers.person), answers.sign_in, is_break_glass=answers.break_glass))
     return 0
 
 

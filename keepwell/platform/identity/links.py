@@ -14,6 +14,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from keepwell.platform.history.noting import note
+from keepwell.platform.identity.changed import PASSWORD, tell_changed
 from keepwell.platform.identity.models import PasswordLink, Session
 from keepwell.platform.people.models import Account, Person
 
@@ -60,6 +61,7 @@ def use(link: PasswordLink, password: str) -> bool:
         Account.end_sessions([account.person_id])
         Session.objects.filter(account=account).delete()
         note(account.person, "password.change", kind="event", how="link")
+        tell_changed(account.person, PASSWORD)
     return True
 
 

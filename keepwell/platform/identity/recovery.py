@@ -11,7 +11,7 @@ from django.utils import timezone
 from keepwell.platform.identity.models import RecoveryCode
 from keepwell.platform.people.models import Account
 
-CODES, PARTS, LETTERS = 10, 4, 4
+CODES, PARTS, LETTERS = 10, 6, 4
 ALPHABET = "ABCDEFGHJKMNPQRSTVWXYZ23456789"  # nothing that is read as something else
 
 
@@ -41,6 +41,6 @@ def left(account: Account) -> int:
 
 
 def _digest(account: Account, code: str) -> str:
-    """What is kept of a code: with 78 random bits in it, a digest cannot be turned round."""
+    """What is kept of a code: with 117 random bits in it, a digest cannot be turned round."""
     told = "".join(letter for letter in code.upper() if letter.isalnum())
     return sha256(f"{account.pk}|{told}".encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""What signing in has to tell people: the broken glass, whoever knocks, and factors that were taken away."""
+"""What signing in has to tell people: the broken glass, and whoever knocks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from keepwell.kernel import moments
 from keepwell.platform.history.models import Change
 from keepwell.platform.identity.alarm import TELLING, USED
 from keepwell.platform.identity.models import Stranger
-from keepwell.platform.identity.tending import AREA, RESET, sees_strangers
+from keepwell.platform.identity.tending import AREA, sees_strangers
 from keepwell.platform.jobs.job import Task, job
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import grants_giving
@@ -28,18 +28,14 @@ from keepwell.platform.tree.models import Unit
 SHOWN_FOR = timedelta(days=14)
 LETTERS = {
     USED: gettext_noop("The break-glass account of %(name)s was used. Find out by whom, and why."),
-    RESET: gettext_noop(
-        "An administrator took your second factors away. If you did not ask for it, tell them at once."
-    ),
 }
 
 
 @job(TELLING)
 def tell(_task: Task, *, verb: str, person: str) -> dict[str, Any]:
-    """Mail what happened to whom it concerns: `person` alone, or whoever administers the group."""
+    """Mail what happened with the account of `person` to whoever administers the group."""
     whose = Person.objects.get(pk=person)
-    readers = administrators() if verb == USED else [whose]
-    with_mail = [reader for reader in readers if reader.mail and settings.MAIL.is_on]
+    with_mail = [reader for reader in administrators() if reader.mail and settings.MAIL.is_on]
     for reader in with_mail:
         with translation.override(reader.language):
             words = _(LETTERS[verb]) % {"name": whose}

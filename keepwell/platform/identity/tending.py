@@ -12,11 +12,10 @@ from django.utils.translation import gettext as _
 from keepwell.kernel.refusing import Refused
 from keepwell.platform.history.models import Change
 from keepwell.platform.history.noting import note
-from keepwell.platform.identity import links
-from keepwell.platform.identity.alarm import TELLING
+from keepwell.platform.identity import changed, links
+from keepwell.platform.identity.changed import tell_changed
 from keepwell.platform.identity.models import Identity, Session, Stranger
 from keepwell.platform.identity.sso.linking import LINK, link
-from keepwell.platform.jobs.job import enqueue
 from keepwell.platform.people.ceiling import require_above
 from keepwell.platform.people.models import Account, Person, canonical
 from keepwell.platform.people.permissions import may, may_everywhere, units_granted
@@ -74,7 +73,7 @@ def reset_factors(person: Person, *, by: Person) -> int:
         count, _kinds = account.factors.all().delete()
         account.recovery_codes.all().delete()
         note(by, RESET, kind="event", record=person, factors=count)
-        enqueue(TELLING, verb=RESET, person=str(person.pk))
+        tell_changed(person, changed.RESET)
         _end(account)
     return count
 
@@ -94,6 +93,7 @@ def open_account(person: Person, sign_in_name: str, *, by: Person) -> Account:
         account.sign_in_name, account.is_active = name, True
         account.save()
         note(by, "account.open", kind="event", record=person)
+        tell_changed(person, changed.OPENED, name=name)
     return account
 
 

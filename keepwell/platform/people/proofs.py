@@ -32,7 +32,11 @@ def is_fresh(request: HttpRequest) -> bool:
 
 
 def mark_proved(request: HttpRequest) -> None:
-    """Remember that the person proved just now who they are."""
+    """Remember that the person proved just now who they are.
+
+    The session goes on under a new key, as at signing in: one that somebody saw before opens nothing afterwards.
+    """
+    request.session.cycle_key()
     request.session[PROVED] = timezone.now().timestamp()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -17,12 +18,14 @@ from django.views.decorators.http import require_POST
 
 from keepwell.platform.history.noting import note
 from keepwell.platform.identity import proving, recovery, sessions
+from keepwell.platform.identity.changed import PASSWORD, tell_changed
 from keepwell.platform.identity.demands import must_enrol
 from keepwell.platform.identity.models import Session
 from keepwell.platform.identity.pages.factors import own
 from keepwell.platform.identity.pages.forms import ChangePassword
 from keepwell.platform.identity.pages.signing_in import TOO_MANY, told
 from keepwell.platform.pages.requests import PlacedRequest
+from keepwell.platform.people.models import Account
 from keepwell.platform.people.operations import signed_in
 from keepwell.platform.people.permissions import grants_in_force
 from keepwell.platform.people.requests import PersonRequest
@@ -75,10 +78,7 @@ def change_password(request: PersonRequest) -> HttpResponse:
         try:
             is_known = bool(proving.anew(request, account, {"password": form.cleaned_data["old"]}))
             if is_known and _taken(form, account):
-                account.set_password(form.cleaned_data["new"])
-                account.save(update_fields=["password"])
-                sessions.stay(request, account)
-                note(request.person, "password.change", kind="event")
+                _set(request, account, form.cleaned_data["new"])
                 messages.success(request, _("Your password was changed. Your other sessions were ended."))
                 return redirect("account")
             if not is_known:
@@ -87,6 +87,16 @@ def change_password(request: PersonRequest) -> HttpResponse:
             form.add_error(None, _("Too many tries failed. Wait 15 minutes, then try again."))
             status = TOO_MANY
     return told(request, "identity/password.html", {"form": form}, status if form.errors else 200)
+
+
+def _set(request: PersonRequest, account: Account, password: str) -> None:
+    """Keep the new password, end the other sessions, and tell its owner."""
+    with transaction.atomic():
+        account.set_password(password)
+        account.save(update_fields=["password"])
+        sessions.stay(request, account)
+        note(request.person, "password.change", kind="event")
+        tell_changed(request.person, PASSWORD)
 
 
 def _taken(form: ChangePassword, account: object) -> bool:

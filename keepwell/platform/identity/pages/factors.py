@@ -17,6 +17,7 @@ from keepwell.kernel.refusing import Refused
 from keepwell.platform.history.noting import note
 from keepwell.platform.identity import passkeys, recovery, sessions, totp
 from keepwell.platform.identity.admission import open_session, pending
+from keepwell.platform.identity.changed import ADDED, RECOVERY, REMOVED, tell_changed
 from keepwell.platform.identity.devices import remember
 from keepwell.platform.identity.models import Factor
 from keepwell.platform.identity.pages.forms import NewApp, NewPasskey
@@ -117,6 +118,7 @@ def _seed(request: HttpRequest, account: Account) -> str:
 def keep(account: Account, factor: Factor) -> list[str]:
     """Note a new factor; with the first one come recovery codes, which are returned."""
     note(account.person, "factor.add", kind="event", factor=factor.kind)
+    tell_changed(account.person, ADDED)
     return [] if recovery.left(account) else recovery.renew(account)
 
 
@@ -140,6 +142,7 @@ def renew_recovery(request: PersonRequest) -> HttpResponse:
         return redirect("account")
     codes = recovery.renew(account)
     note(request.person, "recovery.renew", kind="event")
+    tell_changed(request.person, RECOVERY)
     sessions.stay(request, account)
     return show_codes(request, codes)
 
@@ -154,6 +157,7 @@ def remove(request: PersonRequest, pk: int) -> HttpResponse:
     if not account.factors.exists():
         account.recovery_codes.all().delete()
     note(request.person, "factor.remove", kind="event", factor=factor.kind)
+    tell_changed(request.person, REMOVED)
     sessions.stay(request, account)
     messages.success(
         request, _("%(factor)s was removed. Your other sessions were ended.") % {"factor": factor}

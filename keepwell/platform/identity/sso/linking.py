@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import secrets
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from keepwell.kernel.refusing import Refused
 from keepwell.platform.history.noting import note
+from keepwell.platform.identity.changed import LINKED, tell_changed
 from keepwell.platform.identity.models import Identity, Stranger
 from keepwell.platform.identity.sso.providers import Vouched
 from keepwell.platform.people.groups import groups_said
@@ -69,6 +71,8 @@ def link(person: Person, provider: str, issuer: str, subject: str, *, by: Person
             provider=provider,
             by_number=by is None,
         )
+        known = settings.KEEPWELL_SSO.get(provider)
+        tell_changed(person, LINKED, provider=known.title if known else provider)
     return made
 
 

@@ -171,5 +171,8 @@ class ANewPassword(Signing, TestCase):
     def test_needs_the_old_one(self) -> None:
         self.assertTrue(self.refused("quite another long word", old="not the old one"))
 
+    def test_is_no_name_of_the_place(self) -> None:
+        self.assertTrue(self.refused("Kaohsiung-Assembly-2025"))
+
     def test_may_be_of_any_letters(self) -> None:
         self.assertFalse(self.refused("四個詞 放在一起 很長 很好記 不會忘"))

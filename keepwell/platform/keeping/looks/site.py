@@ -53,9 +53,6 @@ def mail() -> Iterator[Finding]:
     backend = settings.EMAIL_BACKEND
     if backend.endswith("smtp.EmailBackend"):
         yield good("mail", _("Mail goes to %(host)s.") % {"host": settings.EMAIL_HOST})
-        if settings.PRODUCTION and not (settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL):
-            yield warning("mail", _("Mail goes to %(host)s without TLS.") % {"host": settings.EMAIL_HOST},
-                          _("Notices can be read on the way."), _("Use smtps:// or STARTTLS."))  # fmt: skip
     elif settings.PRODUCTION:
         yield warning("mail", _("No mail server is named."), _("Nobody is told what is due."),
                       _("Set KEEPWELL_MAIL_URL."))  # fmt: skip
