@@ -17,8 +17,8 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
-from django.utils.html import escape
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from keepwell.platform.pages.menu import Word
@@ -30,7 +30,7 @@ HANDBOOK = "/handbook/"
 MARK = token_hex(12)
 HOLE = re.compile(f"{MARK}([a-z]+);")
 CURSORS = ("after", "before", "page")
-_kept: dict[Hashable, list[str]] = {}
+_kept: dict[Hashable, str] = {}
 
 
 def hole(name: str) -> str:
@@ -125,7 +125,7 @@ def menu(request: Any, words: list[Word], due_count: int | None) -> SafeString:
         is_start=path == "/", is_due=path == "/due/", is_handbook=path.startswith(HANDBOOK),
         words=tuple(_heading(word, path) for word in words),
     )  # fmt: skip
-    return drawn("pages/_menu.html", said, {"menu": said}, {}, said.query)
+    return drawn("pages/_menu.html", said, {"menu": said}, {"csrf": ""}, said.query)
 
 
 def _heading(word: Word, path: str) -> Heading:
@@ -148,8 +148,8 @@ def top(request: Any, chapter: str, unread_count: int) -> SafeString:
     )  # fmt: skip
     without = _without_year(request)
     holes = {
-        "address": escape(request.get_full_path()), "csrf": get_token(request),
-        "without": escape(without), "with": escape(f"{without}{'&' if '?' in without else '?'}year="),
+        "address": request.get_full_path(), "csrf": get_token(request),
+        "without": without, "with": f"{without}{'&' if '?' in without else '?'}year=",
         "units": units(request) if unit else "",
     }  # fmt: skip
     return drawn("pages/_top.html", said, {"top": said, "person": person.pk}, holes, said.query)
@@ -162,23 +162,23 @@ def units(request: Any) -> SafeString:
     choices = [
         Choice(spot, depth, f"{hole('there')}?unit={spot.quoted}{hole('rest')}") for depth, spot in said.spots
     ]
-    holes = {"there": escape(there), "rest": escape(rest)}
+    holes = {"there": there, "rest": rest}
     return drawn("pages/_units.html", said, {"units": choices, "present": said.present}, holes, ())
 
 
 def drawn(
     template: str, said: Hashable, context: dict[str, Any], holes: Mapping[str, str], query: tuple[tuple[str, str], ...]
 ) -> SafeString:  # fmt: skip
-    """`template` drawn from what is `said`, once; `holes` are put in, each HTML already."""
-    parts = _kept.get((template, said))
-    if parts is None:
+    """`template` drawn from what is `said`, once; `holes` are put in, escaped."""
+    form = _kept.get((template, said))
+    if form is None:
         given = context | {"request": Request(Place(query)), "csrf_token": hole("csrf")}
-        parts = HOLE.split(render_to_string(template, given))
+        whole = render_to_string(template, given).replace("{", "{{").replace("}", "}}")
+        form = HOLE.sub(r"{\1}", whole)
         if len(_kept) >= MOST_KEPT:
             _kept.clear()
-        _kept[template, said] = parts
-    put_in = (holes[part] if number % 2 else part for number, part in enumerate(parts))
-    return mark_safe("".join(put_in))  # noqa: S308  # drawn by templates, and holes escaped by whoever gave them
+        _kept[template, said] = form
+    return format_html(form, **holes)
 
 
 def _without_year(request: HttpRequest) -> str:

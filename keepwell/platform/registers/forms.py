@@ -13,7 +13,7 @@ from django.db import models
 from django.db.models import Q
 from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -48,10 +48,7 @@ class Select(forms.Select):
         given = flatatt(self.build_attrs(self.attrs, attrs))
         return format_html("<select name=\"{}\"{}>{}</select>", name, given, format_html_join(
             "", "<option value=\"{}\"{}>{}</option>",
-            ((code, SELECTED if str(code) in chosen else "", label) for code, label in self.choices)))  # fmt: skip
-
-
-SELECTED = mark_safe(" selected")
+            ((code, " selected" if str(code) in chosen else "", label) for code, label in self.choices)))  # fmt: skip
 
 
 def record_form(
