@@ -1,0 +1,166 @@
+"""Why a clock ends when it ends, in whole sentences with their numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from keepwell.kernel.clocks.calendars import Calendar
+from keepwell.kernel.clocks.events import KINDS
+from keepwell.kernel.clocks.reckoning import LATE, MET, MISSED, WAITING, Clock
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+    "November", "December",
+)  # fmt: skip
+# Sentences of the terms, by unit; each begins with when the clock ends.
+TERMS = {
+    "minutes": "%(end)s: %(n)s minutes after %(event)s at %(start)s.",
+    "hours": "%(end)s: %(n)s hours after %(event)s at %(start)s; hours run through nights, weekends and holidays.",
+    "days": "%(end)s: %(n)s days after %(event)s at %(start)s, at the same time of day.",
+    "months": "%(end)s: %(n)s months after %(event)s at %(start)s, at the same time of day.",
+    "business_days": "%(end)s: the end of business day %(n)s after %(event)s at %(start)s.",
+    "before_opening": "%(end)s, because %(event)s at %(start)s, trading next opens at %(opens)s on %(opening)s, "
+    "and the notice is due %(n)s hours before.",
+    "end_of_day": "%(end)s: the end of the day on which %(event)s, at %(start)s.",
+    "before_next_business_day": "%(end)s: before the next business day begins, because %(event)s at %(start)s.",
+}
+ONE_MONTH = "%(end)s: one month after %(event)s at %(start)s, at the same time of day."
+ONE_HOUR = "%(end)s: one hour after %(event)s at %(start)s."
+SHORT_MONTH = "That month is shorter, so its last day counts."
+CLOSED = "%(calendar)s is closed on %(days)s."
+UNKNOWN_YEAR = (
+    "Of %(calendar)s no closures are known for %(year)s: only weekends are left out, so it may end later."
+)
+OWN = "The regime sets no fixed end (%(words)s): this one is our own."
+STOOD_IN = "No moment is recorded at which %(wanted)s, so the one at which %(found)s counts."
+BY_LEVEL = "The term is that of level %(level)s."
+NO_LEVEL = "The level is not known yet: the shortest term counts until it is."
+EXTENDED = "%(end)s, as the recipient agreed; it would have ended otherwise at %(was)s."
+NO_CLAUSE = "No clause of a contract is recorded: record it, for its term may be shorter."
+CLAUSE = "So it is written in the contract with %(counterparty)s."
+NAMED = "%(unit)s does not have the attribute %(attribute)s; the rule was named, and is taken as binding."
+NOT_IN_FORCE = "The rule was not yet in force, or no longer, on that day."
+WAITS = "It has not begun: it starts when %(event)s."
+STATES = {
+    MET: "It was met at %(done)s.",
+    LATE: "It was late: done at %(done)s.",
+    MISSED: "Nothing is recorded as sent, and the time is over.",
+}
+Translate = Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Words:
+    """How days and moments are written, and into which language sentences are put."""
+
+    say: Translate = str
+    joined: str = " "
+
+    def day(self, day: date) -> str:
+        """As Thursday 18 June 2026."""
+        return f"{WEEKDAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]} {day.year}"
+
+    def moment(self, at: datetime, zone: str) -> str:
+        """As 07:00 Taipei on Monday 22 June 2026; midnight is written as the 24:00 of the day it ends."""
+        local = at.astimezone(ZoneInfo(zone))
+        place = zone.rpartition("/")[2].replace("_", " ")
+        if local.time() == time():
+            return f"24:00 {place} on {self.day(local.date() - timedelta(days=1))}"
+        seconds = ":%S" if local.second else ""
+        return f"{local.strftime('%H:%M' + seconds)} {place} on {self.day(local.date())}"
+
+
+ENGLISH = Words()
+
+
+def why(clock: Clock, words: Words = ENGLISH) -> str:
+    """The reckoning of `clock` in sentences: its end, its term, what stood in for what, and how it stands."""
+    parts = _waiting(clock, words) if clock.state == WAITING else _running(clock, words)
+    return words.joined.join(parts)
+
+
+def _waiting(clock: Clock, words: Words) -> Iterator[str]:
+    yield words.say(WAITS) % {"event": words.say(KINDS[_wanted(clock)])}
+    yield from _binding(clock, words)
+
+
+def _running(clock: Clock, words: Words) -> Iterator[str]:
+    if clock.start is None or clock.ends is None or clock.span is None:
+        raise RuntimeError(f"A clock of {clock.rule.id} runs without a start or an end.")
+    reckoned = clock.span.end(clock.start, ZoneInfo(clock.zone), clock.calendar)
+    if clock.extended:
+        yield words.say(EXTENDED) % {
+            "end": words.moment(clock.ends, clock.zone), "was": words.moment(reckoned, clock.zone),
+        }  # fmt: skip
+    yield _term(clock, reckoned, words)
+    yield from _notes(clock, reckoned, words)
+    yield from _binding(clock, words)
+    if clock.state in STATES:
+        done = words.moment(clock.done_at, clock.zone) if clock.done_at else ""
+        yield words.say(STATES[clock.state]) % {"done": done}
+
+
+def _term(clock: Clock, reckoned: datetime, words: Words) -> str:
+    span, start = clock.span, clock.start
+    if span is None or start is None:
+        raise RuntimeError(f"A clock of {clock.rule.id} runs without a term.")
+    opening = reckoned + timedelta(hours=span.n)
+    template = {("months", 1): ONE_MONTH, ("hours", 1): ONE_HOUR}.get((span.unit, span.n), TERMS[span.unit])
+    return words.say(template) % {
+        "end": words.moment(reckoned, clock.zone), "start": words.moment(start, clock.zone), "n": span.n,
+        "event": words.say(KINDS[clock.from_kind]), "opens": span.opens.strftime("%H:%M"),
+        "opening": words.day(opening.astimezone(ZoneInfo(clock.zone)).date()),
+    }  # fmt: skip
+
+
+def _notes(clock: Clock, reckoned: datetime, words: Words) -> Iterator[str]:
+    """What the plain term does not tell: closures, short months, our own end, the level, the clause."""
+    start, span, zone = clock.start, clock.span, ZoneInfo(clock.zone)
+    if start is None or span is None:
+        return
+    first, last = start.astimezone(zone).date(), reckoned.astimezone(zone).date()
+    if clock.calendar:
+        yield from _closures(clock.calendar, first, last, words)
+    if span.unit == "months" and first.day != last.day:
+        yield words.say(SHORT_MONTH)
+    if KINDS[clock.from_kind] != KINDS[_wanted(clock)]:
+        yield words.say(STOOD_IN) % {
+            "wanted": words.say(KINDS[_wanted(clock)]), "found": words.say(KINDS[clock.from_kind]),
+        }  # fmt: skip
+    if clock.stage.by_level:
+        yield words.say(NO_LEVEL) if clock.level is None else words.say(BY_LEVEL) % {"level": clock.level}
+    if clock.clause:
+        yield words.say(CLAUSE) % {"counterparty": clock.clause.counterparty}
+    elif clock.stage.as_written:
+        yield words.say(NO_CLAUSE)
+    if clock.due is None and not clock.stage.as_written:
+        yield words.say(OWN) % {"words": clock.stage.duty}
+
+
+def _closures(calendar: Calendar, first: date, last: date, words: Words) -> Iterator[str]:
+    closed = calendar.between(first, last)
+    if closed:
+        named = (
+            f"{words.day(d)} ({calendar.closed[d]})" if calendar.closed.get(d) else words.day(d)
+            for d in closed
+        )  # fmt: skip
+        yield words.say(CLOSED) % {"calendar": calendar.name, "days": ", ".join(named)}
+    for year in sorted({first.year, last.year}):
+        if not calendar.knows(date(year, 1, 1)):
+            yield words.say(UNKNOWN_YEAR) % {"calendar": calendar.name, "year": year}
+
+
+def _binding(clock: Clock, words: Words) -> Iterator[str]:
+    if clock.bound_by_name:
+        yield words.say(NAMED) % {"unit": clock.unit.code, "attribute": clock.rule.binds}
+    day = clock.start.astimezone(ZoneInfo(clock.zone)).date() if clock.start else None
+    if day and not clock.rule.in_force(day):
+        yield words.say(NOT_IN_FORCE)
+
+
+def _wanted(clock: Clock) -> str:
+    return clock.clause.start if clock.clause and clock.clause.start else clock.stage.start.event
