@@ -12,11 +12,22 @@ from importlib.metadata import version
 import django
 
 from keepwell.config import demonstration
-from keepwell.config.commands import evidence, files, keys, people, privacy, running, search, trail, upkeep
+from keepwell.config.commands import (
+    clocks,
+    evidence,
+    files,
+    keys,
+    people,
+    privacy,
+    running,
+    search,
+    trail,
+    upkeep,
+)
 from keepwell.config.commands.words import Command, complain
 
 STOPPED = 130
-SUBJECTS = (running, people, privacy, files, evidence, search, keys, trail, upkeep)
+SUBJECTS = (running, people, privacy, files, evidence, search, keys, trail, clocks, upkeep)
 COMMANDS: dict[str, Command] = {name: do for subject in SUBJECTS for name, do in subject.COMMANDS.items()}
 
 
