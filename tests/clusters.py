@@ -11,6 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import psycopg
 
 from tests.running import free_port
 
@@ -33,6 +36,7 @@ class Cluster:
 
     folder: Path
     port: int
+    options: str = ""
 
     @property
     def url(self) -> str:
@@ -50,6 +54,7 @@ class Cluster:
     def start(self) -> None:
         """Start it, and wait until it answers."""
         options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.folder}"
+        options = f"{options} {self.options}"
         self.do(
             "pg_ctl",
             "-D",
@@ -66,14 +71,54 @@ class Cluster:
         """Stop it; "immediate" is as if the power failed."""
         self.do("pg_ctl", "-D", str(self.folder / "data"), "-m", how, "-w", "stop")
 
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """What it answers to SQL written by hand."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            done = connection.execute(sql)
+            return done.fetchall() if done.description else []
+
+    @property
+    def log(self) -> str:
+        """What it logged since it was made."""
+        return (self.folder / "log").read_text(errors="replace")
+
 
 @contextmanager
-def cluster() -> Iterator[Cluster]:
+def standby_of(primary: Cluster, options: str = "") -> Iterator[Cluster]:
+    """A new server that follows `primary`, thrown away in the end."""
+    folder = Path(tempfile.mkdtemp(prefix="keepwell-standby-"))
+    if os.geteuid() == 0:
+        shutil.chown(folder, USER)
+    made = Cluster(folder, free_port(), options)
+    source = ("-h", "127.0.0.1", "-p", str(primary.port), "-U", USER)
+    try:
+        made.do(
+            "pg_basebackup",
+            *source,
+            "-D",
+            str(folder / "data"),
+            "-R",
+            "-X",
+            "stream",
+            "-c",
+            "fast",
+            "--no-sync",
+        )
+        made.start()
+        yield made
+    finally:
+        if (folder / "data" / "postmaster.pid").exists():
+            made.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def cluster(options: str = "") -> Iterator[Cluster]:
     """A new server with an empty database, thrown away in the end."""
     folder = Path(tempfile.mkdtemp(prefix="keepwell-cluster-"))
     if os.geteuid() == 0:
         shutil.chown(folder, USER)
-    made = Cluster(folder, free_port())
+    made = Cluster(folder, free_port(), options)
     try:
         made.do("initdb", "-D", str(folder / "data"), "-A", "trust", "-U", USER, "-E", "UTF8", "--no-sync")
         made.start()

@@ -99,6 +99,7 @@ class BadSettings(InAFolder):
             "KEEPWELL_NOW": "yesterday",
             "KEEPWELL_YEAR_END": "13-40",
             "DATABASE_URL": "mysql://localhost/keepwell",
+            "KEEPWELL_REPLICAS": "postgresql://db2/keepwell",
             "KEEPWELL_SECRET_KEY_FILE": "/nowhere/at/all",
         }.items():
             with self.subTest(name):

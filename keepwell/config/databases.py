@@ -11,6 +11,9 @@ from keepwell.config import env
 BUSY_SECONDS = 20
 STATEMENT_MILLISECONDS = 120_000
 IDLE_MILLISECONDS = 600_000
+GIVEN_UP = {"connect_timeout": 2, "keepalives_idle": 2, "keepalives_interval": 1, "keepalives_count": 3,
+            "tcp_user_timeout": 5_000}  # fmt: skip
+"""Who waits for a replica could be answered by the primary meanwhile."""
 
 
 def database(url: str, *, folder: Path) -> dict[str, Any]:
@@ -46,6 +49,20 @@ def database(url: str, *, folder: Path) -> dict[str, Any]:
             **dict(parse_qsl(parts.query)),
         },
     }
+
+
+def replicas(urls: list[str], *, primary: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Django's settings for the replicas of `primary` at `urls`, by name; nothing is ever written to them."""
+    found = {}
+    for number, url in enumerate(urls, start=1):
+        if "postgresql" not in primary["ENGINE"] or not url.startswith(("postgres://", "postgresql://")):
+            env.stop("KEEPWELL_REPLICAS names copies of a PostgreSQL database, as postgresql://….")
+        one = database(url, folder=Path())
+        given = dict(parse_qsl(urlsplit(url).query))
+        one["OPTIONS"] |= GIVEN_UP | given
+        one["OPTIONS"]["options"] += " -c default_transaction_read_only=on"
+        found[f"replica{number}"] = one | {"TEST": {"MIRROR": "default"}}
+    return found
 
 
 def embedded(path: Path) -> dict[str, Any]:

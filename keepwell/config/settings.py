@@ -9,7 +9,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.config import env
-from keepwell.config.databases import database
+from keepwell.config.databases import database, replicas
 from keepwell.config.evidence import PROGRAM_ENDINGS, evidence_store, scan_hook
 from keepwell.config.keys import secret_key
 from keepwell.config.mail import TIMEOUT_SECONDS, post, sender
@@ -71,6 +71,12 @@ KEEPWELL_TRAIL_FILE = env.text("KEEPWELL_TRAIL_FILE")
 KEEPWELL_TRAIL_ORIGIN = env.text("KEEPWELL_TRAIL_ORIGIN", f"{HOST}/trail")
 CSRF_TRUSTED_ORIGINS = [KEEPWELL_URL.rstrip("/")]
 
+DATABASES = {"default": database(env.text("DATABASE_URL"), folder=KEEPWELL_DATA)}
+DATABASES |= replicas(env.text("KEEPWELL_REPLICAS").split(), primary=DATABASES["default"])
+DATABASE_ROUTERS = ["keepwell.platform.replicas.routing.Sides"] if len(DATABASES) > 1 else []
+KEEPWELL_REPLICAS = [name for name in DATABASES if name != "default"]
+KEEPWELL_REPLICA_LAG_SECONDS = env.number("KEEPWELL_REPLICA_LAG_SECONDS", 10)
+
 AREAS = [
     "keepwell.areas.organization",
     "keepwell.areas.awareness",
@@ -85,6 +91,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "csp",
     "django_htmx",
+    "keepwell.platform.replicas",
     "keepwell.platform.jobs",
     "keepwell.platform.history",
     "keepwell.platform.tree",
@@ -122,6 +129,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "keepwell.platform.people.requests.KnowThePerson",
+    *(["keepwell.platform.people.requests.ReadWhatOneWrote"] if KEEPWELL_REPLICAS else []),
     "keepwell.platform.pages.middleware.KnowThePlace",
     "keepwell.platform.identity.middleware.ProveAnew",
 ]
@@ -142,7 +150,6 @@ TEMPLATES = [
         },
     }
 ]
-DATABASES = {"default": database(env.text("DATABASE_URL"), folder=KEEPWELL_DATA)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "people.Account"

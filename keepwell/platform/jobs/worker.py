@@ -29,6 +29,7 @@ from keepwell.platform.jobs.asking import reaching
 from keepwell.platform.jobs.beside import begin
 from keepwell.platform.jobs.job import KINDS, REFUSED, Kind, LostLease, Task
 from keepwell.platform.jobs.models import LEASE, MAX_ATTEMPTS, Job, Schedule
+from keepwell.platform.replicas.routing import wrote
 
 log = logging.getLogger("keepwell.jobs")
 IDLE_SECONDS = 0.5
@@ -63,6 +64,7 @@ def run_one(worker: str | None = None) -> bool:
     try:
         with reaching(found.reach):
             _run(task, found, kind)
+        wrote(task.person_id)
     except LostLease:
         log.warning("job lost", extra={"job": str(task.id), "kind": found.name})
     except Exception as error:  # noqa: BLE001  # the job runner answers for whatever a job does

@@ -34,6 +34,7 @@ from keepwell.platform.notices.abroad import ChatMessage, Delivery
 from keepwell.platform.notices.models import Letter
 from keepwell.platform.notices.outgoing import Outgoing
 from keepwell.platform.people.operations import public
+from keepwell.platform.replicas.watching import AWAY, WATCH
 
 SECONDS = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.5, 5.0, 10.0)
 WINDOW = timedelta(minutes=15)
@@ -107,7 +108,7 @@ class FromDatabase(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         up = 1
         try:
-            yield from [*jobs(), *outgoing(), *trail(), *backups(), *sign_ins()]
+            yield from [*jobs(), *outgoing(), *trail(), *backups(), *sign_ins(), *replicas()]
         except DatabaseError:
             up = 0
         yield gauge("keepwell_database_up", "Whether the database answers.", up)
@@ -185,6 +186,26 @@ def sign_ins() -> Iterator[GaugeMetricFamily]:
         "Refused sign-ins of the last 15 minutes, among the newest 20,000 rows of the trail.",
         refused.count(),
     )
+
+
+def replicas() -> Iterator[GaugeMetricFamily]:
+    """How far each replica is behind, and whether lists may be read from it."""
+    if not settings.KEEPWELL_REPLICAS:
+        return
+    lags = GaugeMetricFamily(
+        "keepwell_replica_lag_seconds", "How far a replica is behind at most.", labels=["replica"]
+    )
+    behind = GaugeMetricFamily("keepwell_replica_behind_bytes", "What a replica has still to take over.",
+                               labels=["replica"])  # fmt: skip
+    asked = GaugeMetricFamily(
+        "keepwell_replica_up", "Whether lists may be read from a replica.", labels=["replica"]
+    )
+    for name, seen in WATCH.seen():
+        asked.add_metric([name], not seen.wrong)
+        if seen.wrong != AWAY:
+            lags.add_metric([name], seen.lag_seconds or 0.0)
+            behind.add_metric([name], seen.behind_bytes)
+    yield from (lags, behind, asked)
 
 
 def gauge(name: str, told: str, value: float) -> GaugeMetricFamily:

@@ -16,6 +16,7 @@ from keepwell.platform.metrics.metric import METRICS, Counted, Distinct, Metric,
 from keepwell.platform.metrics.models import Reading
 from keepwell.platform.metrics.scope import Scope, group_today
 from keepwell.platform.metrics.stamp import records_seen, stamp, stamps
+from keepwell.platform.replicas.routing import elsewhere
 from keepwell.platform.tree.models import Ancestry, Unit
 
 NOTHING = digest([])
@@ -30,6 +31,8 @@ def read(metric: str, scope: Scope) -> dict[UUID, Reading]:
 def read_all(scope: Scope, metrics: Iterable[Metric] | None = None) -> dict[str, dict[UUID, Reading]]:
     """The readings of `metrics` (all, if not given) for every unit, by metric and unit."""
     wanted = _wanted(metrics)
+    if there := elsewhere(lambda: _fresh(wanted, scope)):
+        return there
     found = _found(wanted, scope)
     present = stamps(wanted, scope)
     stale = [m for m in wanted if not _is_fresh(found[m.name], present.get(m.name))]
@@ -41,6 +44,8 @@ def read_all(scope: Scope, metrics: Iterable[Metric] | None = None) -> dict[str,
 def read_at(unit: Unit, scope: Scope, metrics: Iterable[Metric] | None = None) -> dict[str, Reading]:
     """The readings of `metrics` (all, if not given) for one unit, by metric: what a page shows."""
     wanted = _wanted(metrics)
+    if there := elsewhere(lambda: _fresh_at(unit, wanted, scope)):
+        return there
     present = stamps(wanted, scope)
     kept = {r.metric: r for r in _kept(wanted, scope).filter(unit=unit)}
     stale = [m for m in wanted if m.name not in kept or kept[m.name].stamp != present[m.name]]
@@ -102,6 +107,20 @@ def count(metrics: Iterable[Metric], scope: Scope, present: dict[str, str] | Non
     Reading.objects.bulk_create(rows, batch_size=1_000, update_conflicts=True, update_fields=COUNTED,
                                 unique_fields=("metric", "year", "day", "unit"))  # fmt: skip
     return len(rows)
+
+
+def _fresh(metrics: list[Metric], scope: Scope) -> dict[str, dict[UUID, Reading]] | None:
+    """The readings that are kept, if all of them are as new as the records beside them; else None."""
+    found, present = _found(metrics, scope), stamps(metrics, scope)
+    return found if all(_is_fresh(found[m.name], present.get(m.name)) for m in metrics) else None
+
+
+def _fresh_at(unit: Unit, metrics: list[Metric], scope: Scope) -> dict[str, Reading] | None:
+    """The same for one unit."""
+    present = stamps(metrics, scope)
+    kept = {r.metric: r for r in _kept(metrics, scope).filter(unit=unit)}
+    is_fresh = all(m.name in kept and kept[m.name].stamp == present[m.name] for m in metrics)
+    return {m.name: kept[m.name] for m in metrics} if is_fresh else None
 
 
 def _counted(metrics: list[Metric], scope: Scope, present: dict[str, str]) -> list[Reading]:

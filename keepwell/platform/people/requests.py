@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from uuid import UUID
 
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +13,7 @@ from keepwell.platform.jobs.asking import reaching
 from keepwell.platform.people.leaving import has_left
 from keepwell.platform.people.models import Account, Person
 from keepwell.platform.people.noted import keep_refusal
+from keepwell.platform.replicas.routing import reading_for, wrote
 
 
 class PersonRequest(HttpRequest):
@@ -48,6 +50,27 @@ class KnowThePerson:
         """Close what declares no rule: default deny."""
         if not hasattr(view, "operation"):
             raise RuntimeError(f"{view.__module__}.{getattr(view, '__name__', view)} declares no operation.")
+
+
+class ReadWhatOneWrote:
+    """Middleware, where there are replicas, that lets pages and the API read from them, but nobody less than they
+    wrote before."""
+
+    def __init__(self, answer: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        def asker() -> UUID | None:
+            person: Person | None = getattr(request, "person", None)
+            return person.pk if person else None
+
+        if request.method in ("GET", "HEAD"):
+            with reading_for(asker):
+                return self.answer(request)
+        try:
+            return self.answer(request)
+        finally:
+            wrote(asker())
 
 
 def person_of(request: HttpRequest) -> Person | None:

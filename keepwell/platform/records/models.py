@@ -18,6 +18,7 @@ from keepwell.platform.people.models import Person
 from keepwell.platform.people.narrowing import reaches
 from keepwell.platform.people.permissions import held_for, may, may_everywhere, records_granted, units_granted
 from keepwell.platform.people.roles import Level
+from keepwell.platform.replicas.routing import decided
 from keepwell.platform.tree.models import Ancestry, Unit, on
 
 Rows = TypeVar("Rows", bound="models.QuerySet[Any]")
@@ -45,7 +46,7 @@ def visible_to(rows: Rows, person: Person, level: Level = Level.VIEW) -> Rows:
     registers = {one.only_register for one in held_for(person, area, level)}
     ways: list[Q] = []
     if "" in registers:
-        ways.append(Q(**{f"{unit_path(model)}__in": units_granted(person, area, level)}))
+        ways.append(Q(**{f"{unit_path(model)}__in": decided(units_granted(person, area, level))}))
         ways += _held_elsewhere(model, person) if level is Level.VIEW else []
     if issubclass(model, Tracked) and model.type_name() in registers:
         ways.append(Q(pk__in=records_granted(person, model.type_name(), area, level)))
@@ -81,14 +82,14 @@ def sees_all(model: type[models.Model], person: Person, level: Level = Level.VIE
 def _held_elsewhere(model: type[Any], person: Person) -> Iterator[Q]:
     """What may be seen, not changed, beyond the units below: rows that name a unit of theirs through a
     relation of `also_at`, as the sites of a certificate; rows of a unit above, where they hold below it."""
-    units = units_granted(person, area_of(model), Level.VIEW)
+    units = decided(units_granted(person, area_of(model), Level.VIEW))
     yield from _reaching(model, units)
     if getattr(model, "holds_below", False):
         above = Ancestry.objects.filter(descendant__in=units, until__isnull=True)
-        yield Q(**{f"{unit_path(model)}__in": above.values("ancestor")})
+        yield Q(**{f"{unit_path(model)}__in": decided(above.values("ancestor"))})
 
 
-def _reaching(model: type[Any], units: QuerySet[Any]) -> Iterator[Q]:
+def _reaching(model: type[Any], units: QuerySet[Any] | list[Any]) -> Iterator[Q]:
     """Rows of `model` that name one of `units` through a relation of `also_at`."""
     for name in getattr(model, "also_at", ()):
         field = model._meta.get_field(name)

@@ -6,6 +6,7 @@ from hashlib import sha256
 from typing import Any
 
 from django.core.cache import cache
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import QuerySet
 
 from keepwell.kernel import moments
@@ -14,6 +15,7 @@ from keepwell.platform.history.ready import Ready
 from keepwell.platform.people.models import Person
 from keepwell.platform.records.models import Observation
 from keepwell.platform.registers.register import Register
+from keepwell.platform.replicas.routing import side
 
 COUNTED = 10_000
 KEPT_SECONDS = 60
@@ -47,7 +49,9 @@ def _key(register: type[Register], person: Person, wished: Any) -> str:
 
 def _stamp(register: type[Register]) -> tuple[Any, ...]:
     """What the newest change is; for observations the newest row too."""
-    change = NEWEST.rows()
+    # Where a replica counts, what was newest there.
+    here = side() == DEFAULT_DB_ALIAS
+    change = NEWEST.rows() if here else list(NEWEST.build().using(side()))
     if register.is_tracked():
         return (change,)
     row = register.record._default_manager.order_by("-pk").values_list("pk", "batch").first()

@@ -35,6 +35,7 @@ from keepwell.platform.registers.filtering import (
 )  # fmt: skip
 from keepwell.platform.registers.pager import Order, Page, Position
 from keepwell.platform.registers.register import Register
+from keepwell.platform.replicas.routing import lately
 from keepwell.platform.search.finding import holding, met_in_order
 from keepwell.platform.search.subjects import SUBJECTS, Subject
 from keepwell.platform.tree.models import Unit
@@ -139,6 +140,10 @@ class Found:
 
 def find(register: type[Register], person: Person, wish: Wish) -> Found:
     """The page of `register` that `wish` asks for, of what `person` may see."""
+    return lately(lambda: _find(register, person, wish))
+
+
+def _find(register: type[Register], person: Person, wish: Wish) -> Found:
     rows, order = matching(register, person, wish, holds=met_in_order), order_of(register, wish.sort)
     page = _page(
         register, rows, order, wish, register.record._default_manager.all() if _is_part(rows) else None

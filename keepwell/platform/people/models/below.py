@@ -1,4 +1,4 @@
-"""What the floors below hold about people, of whom they know nothing but ids: the trail, and jobs."""
+"""What the floors below hold about people, of whom they know nothing but ids: the trail, jobs, how far they wrote."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from django.db.models import Q
 from keepwell.platform.history.models import Change
 from keepwell.platform.jobs.models import Job
 from keepwell.platform.people.models.persons import Person
-from keepwell.platform.people.personal import personal
+from keepwell.platform.people.personal import Fate, personal
+from keepwell.platform.replicas.models import Written
 
 ABOUT_WHO_ACTED = (Change.Kind.EVENT, Change.Kind.READ, Change.Kind.REFUSAL)
 
@@ -22,3 +23,4 @@ personal(
     secret=("who_salt", "what_salt", "who", "what"), about=_in_the_trail,
 )(Change)  # fmt: skip
 personal(by=("person_id",), says=("arguments", "message", "result", "error"))(Job)
+personal("person_id", fate=Fate.DELETED)(Written)

@@ -31,6 +31,7 @@ from keepwell.platform.registers.keeping import kept_for
 from keepwell.platform.registers.listing import BadWish, Wish, matching, order_of
 from keepwell.platform.registers.pages.kept import chosen, plain
 from keepwell.platform.registers.register import Register
+from keepwell.platform.replicas.routing import fetched_lately
 from keepwell.platform.tree.models import Ancestry
 
 AT_ONCE_BYTES = 150_000
@@ -134,7 +135,7 @@ def take_out(
     """The list as it is filtered, as a file that can be brought in again."""
     try:
         wish = Wish.parse(register, plain(request), place=request.place)
-        rows = register.fetched(matching(register, request.person, wish))
+        rows = fetched_lately(lambda: register.fetched(matching(register, request.person, wish)))
     except BadWish as mistake:
         return _bad_wish(request, register, mistake)
     return _file(register.slug(), form, headings(register), text_rows(register, request.person, rows))
@@ -146,7 +147,7 @@ def take_out_shown(
     """The list as it is shown: its columns by their labels, in its order, choices and names in words."""
     try:
         wish = Wish.parse(register, plain(request), place=request.place)
-        rows = register.fetched(matching(register, request.person, wish))
+        rows = fetched_lately(lambda: register.fetched(matching(register, request.person, wish)))
     except BadWish as mistake:
         return _bad_wish(request, register, mistake)
     columns = chosen(register, wish, kept_for(register, request.person))
