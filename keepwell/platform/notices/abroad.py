@@ -99,13 +99,15 @@ class HookSecret(models.Model):
 
 
 class HookMark(models.Model):
-    """Below which number every change was seen to for a webhook, long enough ago that none can appear late."""
+    """How far changes were seen to for a webhook: none up to `floor`, the change by which it was entered, is told;
+    all up to number `leaf` of the trail (-1: none yet) have been."""
 
     webhook = models.OneToOneField(Webhook, models.CASCADE, related_name="mark")
     floor = models.BigIntegerField(default=0)
+    leaf = models.BigIntegerField(default=-1)
 
     def __str__(self) -> str:
-        return f"{self.floor}"
+        return f"{self.leaf}"
 
 
 class DeliveryQuerySet(Sight, OutgoingQuerySet):

@@ -36,7 +36,6 @@ log = logging.getLogger("keepwell.notices")
 RETRIES = [timedelta(seconds=5), timedelta(minutes=5), timedelta(minutes=30),
            *(timedelta(hours=h) for h in (2, 5, 10, 14, 20, 24))]  # fmt: skip
 """When a delivery that failed is tried again, after each try: 75 hours in all."""
-LATE = timedelta(hours=1)
 OVERLAP = timedelta(days=7)
 AT_ONCE, SECONDS, LARGEST_BYTES = 500, 15.0, 65_536
 SECRET_BYTES, PREFIX = 32, "whsec_"
@@ -81,9 +80,12 @@ def gather(now: datetime | None = None) -> int:
 
 
 def _gather(hook: Webhook, now: datetime) -> int:
-    """By what is missing, never by the last number seen: a change may become visible after a later one."""
+    """By what is missing among what the trail had not numbered when all was seen to last: numbers are given after
+    the commit, so that whatever becomes visible later, by any clock, has a higher one or none yet."""
     mark, _made = HookMark.objects.get_or_create(webhook=hook, defaults={"floor": _first(hook)})
-    changes = Change.objects.changes().filter(pk__gt=mark.floor, record_type__in=hook.kinds)
+    numbered = Change.objects.aggregate(last=Max("leaf"))["last"]
+    news = Q(leaf__isnull=True) | Q(leaf__gt=mark.leaf)
+    changes = Change.objects.changes().filter(news, pk__gt=mark.floor, record_type__in=hook.kinds)
     known = Delivery.objects.filter(webhook=hook, change_id=OuterRef("pk"))
     made = 0
     while found := list(changes.exclude(Exists(known)).order_by("pk").values_list("pk", "verb")[:AT_ONCE]):
@@ -92,9 +94,8 @@ def _gather(hook: Webhook, now: datetime) -> int:
         ]
         Delivery.objects.bulk_create(rows, ignore_conflicts=True)
         made += len(rows)
-    settled_ = Change.objects.filter(at__lt=moments.now() - LATE).aggregate(last=Max("pk"))["last"] or 0
-    if settled_ > mark.floor:
-        HookMark.objects.filter(pk=mark.pk).update(floor=settled_)
+    if numbered is not None and numbered > mark.leaf:
+        HookMark.objects.filter(pk=mark.pk, leaf__lt=numbered).update(leaf=numbered)
     return made
 
 

@@ -15,6 +15,7 @@ from keepwell.kernel import moments
 from keepwell.platform.egress.tests.listeners import Host, hosting, says
 from keepwell.platform.history.acting import Refused, acting
 from keepwell.platform.history.models import Change
+from keepwell.platform.history.sequencer import advance
 from keepwell.platform.notices import chat, hooks
 from keepwell.platform.notices.abroad import Channel, ChannelAddress, ChatMessage, Delivery, HookMark, Webhook
 from keepwell.platform.notices.readers import keep_webhook_in_sight
@@ -125,13 +126,32 @@ class ADelivery(Hooks):
         Change.objects.filter(pk=later.pk).update(record_type="people.person")
         self.assertEqual((hooks.gather(CLOCK), Delivery.objects.count()), (1, 2))
 
-    def test_goes_on_from_what_is_old_enough(self) -> None:
+    def test_goes_on_from_what_the_trail_has_numbered(self) -> None:
         self.rename(self.eva)
         hooks.gather(CLOCK)
-        with moments.standing_at(NOW + timedelta(hours=2)):
-            hooks.gather(CLOCK)
-        self.assertGreater(HookMark.objects.get().floor, 0)
+        self.assertEqual(HookMark.objects.get().leaf, -1)
+        advance()
+        hooks.gather(CLOCK)
+        self.assertEqual(
+            HookMark.objects.get().leaf, Change.objects.get(record_id=self.eva.pk, verb="person.edit").leaf
+        )
+        Delivery.objects.all().delete()
         self.assertEqual(hooks.gather(CLOCK), 0)
+
+    def test_is_made_of_a_change_that_was_in_flight_for_longer_than_any_clock_would_wait(self) -> None:
+        """A transaction of three hours ends, while the clock of whoever gathers is five minutes ahead."""
+        self.rename(self.eva)
+        in_flight = Change.objects.filter(verb="person.edit")
+        row = in_flight.values().get()
+        in_flight.delete()  # not committed yet
+        self.rename(self.eva, "Eva Wu")
+        for hours in range(1, 4):
+            with moments.standing_at(NOW + timedelta(hours=hours, minutes=5)):
+                advance()
+                hooks.gather(CLOCK)
+        Change.objects.bulk_create([Change(**row)])
+        self.assertEqual(hooks.gather(CLOCK), 1)
+        self.assertEqual(sorted(Delivery.objects.values_list("change_id", flat=True))[0], row["id"])
 
 
 class AProgram(Hooks):
