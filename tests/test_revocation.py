@@ -17,18 +17,22 @@ from unittest import mock
 from django.db import transaction
 from django.test import TestCase
 from django.urls import reverse
+from django.utils import timezone
 
 from keepwell.areas.administration.rules import grants
 from keepwell.areas.organization.rules import sheets
 from keepwell.kernel import moments
+from keepwell.kernel.refusing import Refused
 from keepwell.platform.history.acting import acting
 from keepwell.platform.history.models import Change
 from keepwell.platform.identity import tending
-from keepwell.platform.jobs.job import enqueue
+from keepwell.platform.jobs.asking import reaching
+from keepwell.platform.jobs.job import Task, enqueue
 from keepwell.platform.jobs.models import Job
 from keepwell.platform.jobs.worker import run_one
 from keepwell.platform.notices import feeds
-from keepwell.platform.people.models import Grant, Person
+from keepwell.platform.people import tokens
+from keepwell.platform.people.models import Grant, Person, Token
 from keepwell.platform.people.tokens import issue
 from keepwell.platform.privacy import reports
 from keepwell.platform.registers import files, many
@@ -189,6 +193,66 @@ class QueuedWork(Revocation, TestCase):
             else:
                 self.assertEqual((found.state, found.attempts), (Job.State.DEAD, 1))
             self.assertRegex(said, r"^[^\n]+\.$")
+
+
+class WorkQueuedByAToken(Revocation, TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.token = tokens.found(issue(self.ben))
+
+    def queued(self) -> Job:
+        """A change of a person that Ben's program asked for."""
+        with reaching(None):
+            tokens.use(self.token)
+            QueuedWork.series(self, 0)
+        return Job.objects.get(name="registers.series")
+
+    def end(self, **facts: Any) -> None:
+        Token.objects.filter(pk=self.token.pk).update(**facts)
+
+    def test_stops_when_the_token_is_ended_though_its_person_keeps_every_right(self) -> None:
+        for name, end in {
+            "revoked": lambda: tokens.revoke(self.token),
+            "expired": lambda: self.end(expires_at=timezone.now()),
+            "gone": lambda: Token.objects.filter(pk=self.token.pk).delete(),
+        }.items():
+            with self.subTest(name), undone():
+                job = self.queued()
+                end()
+                self.assertTrue(run_one())
+                job.refresh_from_db()
+                self.assertEqual((job.state, job.attempts), (Job.State.DEAD, 1))
+                self.assertRegex(job.error, r"^The token .*\.$")
+                self.assertEqual(Person.objects.get(pk=self.eva.pk).language, self.eva.language)
+
+    def test_is_done_while_the_token_is_good(self) -> None:
+        job = self.queued()
+        self.assertTrue(run_one())
+        job.refresh_from_db()
+        self.assertEqual(
+            (job.state, Person.objects.get(pk=self.eva.pk).language), (Job.State.DONE, "zh-hant")
+        )
+
+    def test_stops_in_the_middle_when_the_token_is_ended(self) -> None:
+        job = self.queued()
+        task = Task(job.pk, self.ben.pk, 1, "tester")
+        Job.objects.filter(pk=job.pk).update(state=Job.State.RUNNING, worker="tester", attempts=1)
+        with reaching(job.reach):
+            task.progress(1)
+            tokens.revoke(self.token)
+            with self.assertRaises(Refused):
+                task.progress(2)
+
+    def test_asks_for_more_that_stops_with_it_too(self) -> None:
+        with reaching(self.queued().reach):
+            more = enqueue(
+                "reporting.write", person_id=self.ben.pk, unit="KHH1", year=2024, language="en", form="xlsx"
+            )
+        tokens.revoke(self.token)
+        while run_one():
+            pass
+        more.refresh_from_db()
+        self.assertEqual(more.state, Job.State.DEAD)
 
 
 class ARequest(Revocation, TestCase):

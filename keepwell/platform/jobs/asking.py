@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
 Reach = dict[str, Any]
+STILL: list[Callable[[Reach], None]] = []
+"""Asked whether what a job was asked for by is still good; raises Refused if not."""
 _reach: ContextVar[Reach | None] = ContextVar("reach", default=None)
 
 
@@ -24,6 +26,14 @@ def reaching(found: Reach | None) -> Iterator[None]:
         yield
     finally:
         _reach.reset(token)
+
+
+def require_still() -> None:
+    """Refuse what is asked for by something that has ended since, as a token."""
+    found = reach()
+    if found is not None:
+        for look in STILL:
+            look(found)
 
 
 def narrow(found: Reach | None) -> None:

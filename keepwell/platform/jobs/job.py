@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from keepwell.platform.jobs.asking import reach
+from keepwell.platform.jobs.asking import reach, require_still
 from keepwell.platform.jobs.models import LEASE, Job
 
 Work = Callable[..., dict[str, Any] | None]
@@ -52,7 +52,9 @@ class Task:
         )
 
     def progress(self, done: int, total: int | None = None, message: str = "") -> None:
-        """Say how far the work is, and hold the lease; raises LostLease when another worker took it."""
+        """Say how far the work is, and hold the lease; raises LostLease when another worker took it, and
+        Refused when what it was asked for by has ended."""
+        require_still()
         fields = {
             "done": done,
             "total": total,

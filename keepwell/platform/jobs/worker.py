@@ -25,7 +25,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from keepwell.kernel.refusing import Refused
-from keepwell.platform.jobs.asking import reaching
+from keepwell.platform.jobs.asking import reaching, require_still
 from keepwell.platform.jobs.beside import begin
 from keepwell.platform.jobs.job import KINDS, REFUSED, Kind, LostLease, Task
 from keepwell.platform.jobs.models import LEASE, MAX_ATTEMPTS, Job, Schedule
@@ -63,6 +63,7 @@ def run_one(worker: str | None = None) -> bool:
     beat.start()
     try:
         with reaching(found.reach):
+            require_still()
             _run(task, found, kind)
         wrote(task.person_id)
     except LostLease:

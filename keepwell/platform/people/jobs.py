@@ -1,13 +1,16 @@
-"""A job whose asker lost the right to it is refused, and the trail says so."""
+"""A job whose asker lost the right to it, or whose token was ended, is refused, and the trail says so."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
-from keepwell.platform.history.acting import Machine
+from django.utils.translation import gettext as _
+
+from keepwell.platform.history.acting import Machine, Refused
 from keepwell.platform.history.noting import keeping_refusals, refused
+from keepwell.platform.jobs.asking import STILL, Reach
 from keepwell.platform.jobs.job import REFUSED
-from keepwell.platform.people.models import Person
+from keepwell.platform.people.models import Person, Token
 
 
 def keep(person_id: UUID | None, name: str, error: Exception) -> None:
@@ -17,4 +20,13 @@ def keep(person_id: UUID | None, name: str, error: Exception) -> None:
         refused(error, who or Machine("a worker"), name, unit_id=who.unit_id if who else None)
 
 
+def require_token(reach: Reach) -> None:
+    """Refuse what was asked for by a token that was ended since, has expired or is gone."""
+    number = reach.get("token")
+    token = Token.objects.filter(pk=number).first() if number is not None else None
+    if number is not None and (token is None or not token.is_good):
+        raise Refused(_("The token by which this was asked for has ended."))
+
+
 REFUSED.append(keep)
+STILL.append(require_token)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from keepwell.platform.history.acting import Refused
 from keepwell.platform.jobs.asking import Reach, reach
+from keepwell.platform.people.models import Token
 from keepwell.platform.people.roles import Level
 
 MOST_SOURCES = 20
@@ -31,9 +32,9 @@ def capped(area: str, level: Level) -> int:
     return max((below for below in Level if below <= level and reaches(area, below)), default=0)
 
 
-def reach_of(scopes: dict[str, int], *, read_only: bool) -> Reach | None:
-    """How far a token reaches; None if as far as its person."""
-    return {"scopes": scopes, "read_only": read_only} if scopes or read_only else None
+def reach_of(token: Token) -> Reach:
+    """How far `token` reaches, and which it is: what is asked for by it ends with it."""
+    return {"scopes": token.scopes, "read_only": token.read_only, "token": token.pk}
 
 
 def read_scopes(texts: Iterable[str]) -> dict[str, int]:

@@ -73,7 +73,7 @@ def found(secret: str, source: str = "") -> Token | None:
 
 def use(token: Token) -> Person:
     """Let the request that came with `token` have its person's rights, as far as the token reaches."""
-    narrow(reach_of(token.scopes, read_only=token.read_only))
+    narrow(reach_of(token))
     today = timezone.now().date()
     if token.last_used_on != today:
         Token.objects.filter(pk=token.pk).update(last_used_on=today)
