@@ -22,10 +22,12 @@ from benchmarks.metrics import build_courses, build_units, throwaway_database
 
 PEOPLE = 92_000
 COMPLETIONS = 110_123
-COMPLETIONS_SECONDS = 10.0
 COMPLETIONS_RATIO = 2.5
-PEOPLE_SECONDS = 25.0
-UNCHANGED_SECONDS = 10.0
+BARS = {
+    "people": 25.0, "people, unchanged again": 10.0, "people, every mail address another": 30.0,
+    "completions": 10.0, "completions, unchanged again": 10.0,
+}  # fmt: skip
+"""Seconds at most, at full size."""
 MEGABYTES = 500
 MOST_MEMORY = "megabytes at most"
 START = date(2020, 1, 1)
@@ -42,8 +44,7 @@ def main(share: float = 1.0) -> int:
         seconds = measure(Path(folder), people, completions)
         report(engine, seconds, people, completions)
     return int(
-        seconds["people"] > PEOPLE_SECONDS or seconds["people, unchanged again"] > UNCHANGED_SECONDS
-        or seconds["completions"] > COMPLETIONS_SECONDS or seconds["completions, unchanged again"] > UNCHANGED_SECONDS
+        any(seconds[name] > most for name, most in BARS.items())
         or ratio(seconds) > COMPLETIONS_RATIO or seconds[MOST_MEMORY] > MEGABYTES
     )  # fmt: skip
 
@@ -75,12 +76,16 @@ def measure(folder: Path, people: int, completions: int) -> dict[str, float]:
     courses, _batch = build_courses(places[0])
     by, seconds = administrator(), {}
     write_people(folder / "people.csv", places, people, draw)
+    write_people(folder / "other-mail.csv", places, people, random.Random(2023), host="other.example")
     write_completions(folder / "completions.csv", courses, people, completions)
     write_completions(folder / "one-more.csv", courses, people, completions, more=1)
     with override_settings(KEEPWELL_DATA=folder):
         seconds["people"] = timed(lambda: bring("people", folder / "people.csv", by, people, 0))
         seconds["people, unchanged again"] = timed(
             lambda: bring("people", folder / "people.csv", by, 0, people)
+        )
+        seconds["people, every mail address another"] = timed(
+            lambda: bring("people", folder / "other-mail.csv", by, 0, 0, changed=people)
         )
         seconds["completions"] = timed(
             lambda: bring("completions", folder / "completions.csv", by, completions, 0)
@@ -105,14 +110,14 @@ def timed(work: Callable[[], object]) -> float:
     return perf_counter() - begin
 
 
-def bring(slug: str, path: Path, by: Any, created: int, unchanged: int) -> None:
+def bring(slug: str, path: Path, by: Any, created: int, unchanged: int, changed: int = 0) -> None:
     """Bring a file in, and see that it did what it should."""
     from keepwell.platform.registers.files import bring_in
     from keepwell.platform.registers.register import REGISTERS
 
     outcome = bring_in(REGISTERS[slug], path, by)
     found = (outcome.created, outcome.changed, outcome.unchanged, outcome.unmatched, len(outcome.errors))
-    if found != (created, 0, unchanged, 0, 0):
+    if found != (created, changed, unchanged, 0, 0):
         raise RuntimeError(f"{path.name}: {found}, {outcome.errors[:3]}")
 
 
@@ -140,14 +145,15 @@ def administrator() -> Any:
     return who
 
 
-def write_people(path: Path, places: list[Any], count: int, draw: random.Random) -> None:
+def write_people(path: Path, places: list[Any], count: int, draw: random.Random,
+                 host: str = "meridian.example") -> None:  # fmt: skip
     """A file as HR delivers it."""
     with path.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
         rows.writerow(["number", "name", "name_local", "mail", "unit", "unit_since", "language", "kind",
                        "employed_from", "employed_until"])  # fmt: skip
         for n in range(count):
-            rows.writerow([f"B{n:07}", f"Person {n}", "林小明", f"b{n}@meridian.example", draw.choice(places).code,
+            rows.writerow([f"B{n:07}", f"Person {n}", "林小明", f"b{n}@{host}", draw.choice(places).code,
                            "2020-01-01", "zh-hant", "employee", "2020-01-01", ""])  # fmt: skip
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -123,8 +124,26 @@ def _under(grants: Iterable[Held]) -> QuerySet[Any]:
 def levels_held(person: Person, unit: Unit) -> dict[str, int]:
     """The highest level that `person` holds in each area at `unit`, today."""
     there = above(unit.pk)
+    return _levels(one.role for one in held(person) if one.unit_id in there and not one.only_register)
+
+
+def levels_held_at(person: Person, units: Collection[UUID]) -> dict[UUID, dict[str, int]]:
+    """The same as `levels_held` for each of `units`, at the cost of one."""
+    roles: dict[UUID, set[str]] = defaultdict(set)
+    for one in held(person):
+        if not one.only_register:
+            roles[one.unit_id].add(one.role)
+    there: dict[UUID, set[str]] = {unit: set() for unit in units}
+    places = Ancestry.objects.filter(descendant__in=units, ancestor__in=list(roles), until__isnull=True)
+    for unit, ancestor in places.values_list("descendant_id", "ancestor_id"):
+        there[unit] |= roles[ancestor]
+    return {unit: _levels(found) for unit, found in there.items()}
+
+
+def _levels(roles: Iterable[str]) -> dict[str, int]:
+    """The highest level by area that `roles` give, as far as the token reaches with which somebody came."""
     found: dict[str, int] = {}
-    for role in {one.role for one in held(person) if one.unit_id in there and not one.only_register}:
+    for role in set(roles):
         for area, level in ROLES[role].levels.items():
             found[area] = max(capped(area, level), found.get(area, 0))
     return found

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused, act
-from keepwell.platform.people.ceiling import require_above
+from keepwell.platform.people.ceiling import knowing, require_above
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import require
 from keepwell.platform.people.roles import Level
@@ -17,7 +17,7 @@ from keepwell.platform.records.guards import guards
 from keepwell.platform.tree.models import Unit
 
 
-@guards(Person, changes_of=("number", "mail", "kind"))
+@guards(Person, changes_of=("number", "mail", "kind"), ahead=knowing)
 def keep_ways_in(person: Person, by: Person) -> None:
     """A mail address, a number and the kind are ways in, by a link, by an identity provider, by a token: of
     whoever may do more than `by`, they stay. Nothing turns into a machine, and no machine into a person."""

@@ -19,7 +19,7 @@ from keepwell.platform.history.acting import acting
 from keepwell.platform.history.models import Tracked, plain
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import units_granted
-from keepwell.platform.records.guards import ask_guard, is_guarded
+from keepwell.platform.records.guards import ask_guard, asking_about, is_guarded
 from keepwell.platform.records.models import visible_to
 from keepwell.platform.registers.columns import Column, Kind
 from keepwell.platform.registers.importing.holding import conditions
@@ -69,7 +69,7 @@ class Checker:
         for name, known in self.related.items():
             known.learn(values.get(name) for _line, values in good)
         records = self._present(good)
-        staged, unchanged = [], 0
+        changed, unchanged = [], 0
         for line, values in good:
             record, found = self._apply(line, values, records)
             errors += found
@@ -78,8 +78,18 @@ class Checker:
             if not record._state.adding and record._loaded == record.values():
                 unchanged += 1
             else:
-                staged.append(self._packed(record))
-        return staged, unchanged, errors
+                changed.append((line, record))
+        return self._staged(changed, errors), unchanged, errors
+
+    def _staged(self, changed: list[tuple[int, Tracked]], errors: list[RowError]) -> list[dict[str, Any]]:
+        """The rows that the rule lets through which is asked when certain values change; `errors` gets the others."""
+        staged = []
+        with asking_about(self.model, [record for _line, record in changed], self.by):
+            for line, record in changed:
+                refused = self._guarded(record, line)
+                errors += refused
+                staged += [] if refused else [self._packed(record)]
+        return staged
 
     def remember(self, rows: list[Row]) -> None:
         """Know the keys of rows that were checked before."""
@@ -115,7 +125,7 @@ class Checker:
         if not errors and record.placed_unit_id not in self.may_edit:
             errors.append(self._foreign(line))
         if not errors and (record._state.adding or record._loaded != record.values()):
-            errors += self._clean(record, line) or self._guarded(record, line)
+            errors += self._clean(record, line)
         return record, errors
 
     def _guarded(self, record: Tracked, line: int) -> list[RowError]:
@@ -244,12 +254,12 @@ def apply(plan: Plan, batch: Batch, by: Person, outcome: Outcome, progress: Prog
     progress(outcome.rows, outcome.rows, _("Writing rows"))
     with transaction.atomic(), acting(by, verb, batch_id=batch.pk):
         for part in StagedRows.objects.filter(batch=batch).order_by("number").iterator(chunk_size=8):
-            _write(plan.model, part.rows["rows"], may_edit)
+            _write(plan.model, part.rows["rows"], may_edit, by)
         StagedRows.objects.filter(batch=batch).delete()
         progress(outcome.rows, outcome.rows, _("Writing rows"))
 
 
-def _write(model: type[Tracked], rows: list[dict[str, Any]], may_edit: set[UUID]) -> None:
+def _write(model: type[Tracked], rows: list[dict[str, Any]], may_edit: set[UUID], by: Person) -> None:
     fields = {f.attname: f for f in model._meta.concrete_fields}
     told = [row["values"] for row in rows if row["id"] is None]
     fresh = [model(id=None, **_python(fields, values)) for values in told]
@@ -271,6 +281,9 @@ def _write(model: type[Tracked], rows: list[dict[str, Any]], may_edit: set[UUID]
         altered.append(record)
     if not may_edit.issuperset(places | {r.placed_unit_id for r in (*fresh, *altered)}):
         raise PermissionDenied(_("Your rights were changed while the file was read; bring it in again."))
+    with asking_about(model, altered, by):
+        for record in altered:
+            ask_guard(record, by)
     bulk.create_all(fresh, told)
     bulk.update_all(altered)
     model.settle(fresh, altered)

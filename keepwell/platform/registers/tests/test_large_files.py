@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 from django.test import TestCase
+from django.test.utils import CaptureQueriesContext
 
 from keepwell.platform.exchange.models import Batch, StagedRows
 from keepwell.platform.history.acting import Refused, acting
 from keepwell.platform.history.models import Change
 from keepwell.platform.people.models import Person, Posting
-from keepwell.platform.registers.tests.deliveries import HEADINGS, MANY, Delivering, hire, hires
-from tests.cast import NOW, TELLER
+from keepwell.platform.registers.files import carry_out, receive
+from keepwell.platform.registers.importing.outcome import CHUNK
+from keepwell.platform.registers.register import REGISTERS
+from keepwell.platform.registers.tests.deliveries import (
+    HEADINGS,
+    MANY,
+    Delivering,
+    Killed,
+    dying_after,
+    hire,
+    hires,
+)
+from tests.cast import NOW, TELLER, grant
 
 THERE = 6  # the cast
 
@@ -184,6 +197,49 @@ class LargeFileWithMistakes(Delivering, TestCase):
         with self.assertRaises(PermissionDenied):
             self.bring(hires(), by=self.cleo)
         self.assertFalse(Batch.objects.exists())
+
+
+class LargeFileOfWaysIn(Delivering, TestCase):
+    """Mail addresses are ways in: of whoever may do more than the importer, they stay."""
+
+    def moved(self, *more: list[str]) -> list[list[str]]:
+        """Everybody hired gets another mail address, and `more`."""
+        return [*(hire(n, mail=f"new{n}@meridian.example") for n in range(MANY)), *more]
+
+    def with_officer(self) -> Person:
+        """The first of those hired, who is an officer of KHH1 since."""
+        officer = Person.objects.get(number="B0000000")
+        with acting(TELLER, "grant.give"):
+            grant(officer, "site_officer", self.khh1)
+        return officer
+
+    def test_asks_the_rule_about_all_of_a_part_at_once(self) -> None:
+        self.bring(hires())
+        self.with_officer()
+        with CaptureQueriesContext(connection) as asked:
+            self.assertEqual(self.bring(self.moved()).changed, MANY)
+        grants = [one for one in asked.captured_queries if 'FROM "people_grant"' in one["sql"]]
+        self.assertLess(len(grants), 10 * (MANY // CHUNK + 1))
+
+    def test_refuses_that_of_whoever_may_do_more_and_names_the_line(self) -> None:
+        self.bring(hires())
+        self.with_officer()
+        outcome = self.bring(self.moved(), by=self.sam)
+        ((line, column, found, expected),) = self.told(outcome)
+        self.assertEqual((line, column, found), (2, "", "Worker 0"))
+        self.assertRegex(expected, r"^You need the right to edit .+ in Kaohsiung Assembly 1\.$")
+        self.assertFalse(Person.objects.filter(mail__startswith="new").exists())
+
+    def test_refuses_that_of_whoever_was_given_more_while_the_file_was_read(self) -> None:
+        self.bring(hires())
+        path = self.file(self.moved())
+        batch = receive(REGISTERS["people"], path.read_bytes(), path.name, self.sam)
+        with self.assertRaises(Killed):
+            carry_out(batch, self.sam, progress=dying_after(4))
+        self.with_officer()
+        with self.assertRaisesMessage(PermissionDenied, "You need the right to edit"):
+            self.lives(batch, by=self.sam)
+        self.assertFalse(Person.objects.filter(mail__startswith="new").exists())
 
 
 class KilledReader(Delivering, TestCase):
