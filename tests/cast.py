@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from keepwell.platform.history.acting import Machine, acting
 from keepwell.platform.identity.sessions import facts
 from keepwell.platform.people.models import Account, Grant, Person
+from keepwell.platform.search.indexing import catch_up
 from keepwell.platform.tree.models import Unit
 
 START = date(2018, 1, 1)
@@ -59,6 +60,7 @@ class Cast:
         with acting(TELLER, "cast.enter"):
             cls.build_units()
             cls.build_people()
+        catch_up()
 
     @classmethod
     def build_units(cls) -> None:

@@ -31,6 +31,7 @@ from keepwell.platform.people import tokens
 from keepwell.platform.people.models import Account, Group, Membership, Person, Provision
 from keepwell.platform.privacy.files import JOB, forget_files
 from keepwell.platform.registers.models import KeptView
+from keepwell.platform.search.indexing import catch_up
 from keepwell.platform.todos.models import Debt
 from tests.cast import TELLER, Cast, grant
 
@@ -51,6 +52,7 @@ class Traces(Cast, TestCase):
         self.folder = Path(folder)
         self.mei = self.somebody()
         self.leave_traces()
+        catch_up()
         self.mei.refresh_from_db()
 
     def somebody(self) -> Person:

@@ -32,6 +32,7 @@ from keepwell.platform.jobs.worker import run_one
 from keepwell.platform.keys.ring import ring
 from keepwell.platform.notices.abroad import Channel, Webhook
 from keepwell.platform.registers.register import REGISTERS
+from keepwell.platform.search.indexing import catch_up
 from tests.cast import NOW, TELLER, Cast, person
 from tests.house import addresses
 
@@ -142,6 +143,7 @@ class Canaries(Cast, TestCase):
             yield f"{slug} taken out", self.read(f"/{slug}/take-out.csv") + self.read(f"/api/{slug}")
         while run_one():
             pass
+        catch_up()
         yield "mail", "".join(str(letter.message()) for letter in mail.outbox)
         sequencer.seal()
         yield "the trail", b"".join(export.lines(export.span())).decode()

@@ -21,6 +21,7 @@ from keepwell.platform.exchange.writers import NUMBER
 from keepwell.platform.history.acting import acting
 from keepwell.platform.history.models import Change
 from keepwell.platform.registers.register import REGISTERS
+from keepwell.platform.search.indexing import catch_up
 from tests.cast import TELLER, Cast, grant
 from tests.house import (
     NOBODY,
@@ -103,6 +104,7 @@ class AStranger(House):
     def test_finds_nothing_by_searching(self) -> None:
         for slug in tracked():
             record = made(slug, self.khh1, self.eva)
+            catch_up()
             for word in record.natural_key().split("|"):
                 answer = self.client.get("/search/", {"q": word})
                 self.assertNotIn(str(record.pk), answer.content.decode(), slug)

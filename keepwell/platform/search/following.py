@@ -1,4 +1,4 @@
-"""The index follows every change: of one record at once, of many by marks that a worker takes up."""
+"""The index follows every change: a mark is left in its transaction, and a worker takes marks up each second."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from keepwell.platform.history.following import Names
 from keepwell.platform.history.models import Tracked
-from keepwell.platform.search.indexing import index, mark, mark_all
+from keepwell.platform.search.indexing import mark, mark_all, mark_one
 from keepwell.platform.search.models import Entry
 from keepwell.platform.search.subjects import SUBJECTS, named_after, names_of
 from keepwell.platform.tree.models import Ancestry, Unit
@@ -19,14 +19,10 @@ class Index:
     def one(self, record: Any, names: Names) -> None:
         subject, is_new = SUBJECTS.get(record.type_name()), record.version == 1
         model: type[Tracked] = type(record)
-        if subject and (is_new or not subject.naming.isdisjoint(names)):
-            index(subject, [record])
-        if is_new:
-            return
-        if not names_of(model).isdisjoint(names):
-            for other, link in named_after(model):
-                mark_all(other.kind, other.model._base_manager.filter(**{link: record.pk}))
-        if isinstance(record, Unit) and "parent_id" in names:
+        spreads = not is_new and bool(named_after(model)) and not names_of(model).isdisjoint(names)
+        if spreads or (subject and (is_new or not subject.naming.isdisjoint(names))):
+            mark_one(record.type_name(), record.pk, spreads=spreads)
+        if isinstance(record, Unit) and not is_new and "parent_id" in names:
             _mark_below(record)
 
     def many(self, records: Sequence[Any], names: Names) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.apps import apps
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Model, QuerySet
@@ -21,7 +22,7 @@ from keepwell.platform.search.models import Entry, Unindexed
 from keepwell.platform.search.places import places_of
 from keepwell.platform.search.subjects import SUBJECTS, Subject, named_after
 
-AT_ONCE = 1_000
+AT_ONCE, FEW = 1_000, 300
 MOST_WORDS = 1_500
 CATCH_UP = "search.catch_up"
 COLUMNS = ["kind", "record_id", "unit_id", "retired", "tokens"]
@@ -99,6 +100,11 @@ def mark(kind: str, ids: Iterable[UUID]) -> None:
     _ask_for_work()
 
 
+def mark_one(kind: str, pk: UUID, *, spreads: bool) -> None:
+    """Let the entry of one record be written anew within seconds, and those `named_after` it if that `spreads`."""
+    dialects.insert(Unindexed, ["kind", "record_id", "spreads"], [[kind, pk, spreads]])
+
+
 def mark_all(kind: str, rows: QuerySet[Any], column: str = "pk") -> None:
     """The same for the records that `rows` name in `column`, in one statement."""
     statement, values = rows.order_by().values_list(column).query.sql_with_params()
@@ -126,22 +132,39 @@ def catch_up(progress: Progress = lambda _done, _total, _message: None) -> int:
     return done
 
 
+def follow_up() -> int:
+    """Write the entries of up to 1,000 marked records, if any wait; returns how many."""
+    return _one_batch() if Unindexed.objects.exists() else 0
+
+
 def _one_batch() -> int:
     """Index up to 1,000 marked records in one transaction; who else writes one of them keeps its mark."""
     with transaction.atomic():
         marks = list(Unindexed.objects.select_for_update(skip_locked=True).order_by("id")[:AT_ONCE])
-        wanted: dict[str, set[UUID]] = defaultdict(set)
+        wanted: dict[str, dict[UUID, int]] = defaultdict(dict)
+        spreading: dict[str, set[UUID]] = defaultdict(set)
         for one in marks:
-            wanted[one.kind].add(one.record_id)
-        held = {kind: _index_ids(kind, ids) for kind, ids in wanted.items()}
+            wanted[one.kind][one.record_id] = one.pk
+            if one.spreads:
+                spreading[one.kind].add(one.record_id)
+        for kind, ids in spreading.items():
+            _spread(kind, ids)
+        held = {kind: _index_ids(kind, latest) for kind, latest in wanted.items()}
         settled = [one.pk for one in marks if one.record_id not in held[one.kind]]
         Unindexed.objects.filter(pk__in=settled).delete()
     return len(settled)
 
 
-def _index_ids(kind: str, ids: set[UUID]) -> set[UUID]:
-    """Index records by id; returns those that somebody else holds at this moment."""
-    subject = SUBJECTS.get(kind)
+def _spread(kind: str, ids: set[UUID]) -> None:
+    """Mark what is named after records of `kind`."""
+    model: Any = apps.get_model(kind)  # a class, which mypy does not take for hashable
+    for other, link in named_after(model):
+        mark_all(other.kind, other.model._base_manager.filter(**{f"{link}__in": ids}))
+
+
+def _index_ids(kind: str, latest: dict[UUID, int]) -> set[UUID]:
+    """Index records by id, in the order of their latest marks; returns those that somebody else holds now."""
+    subject, ids = SUBJECTS.get(kind), latest.keys()
     if subject is None:
         forget(kind, list(ids))
         return set()
@@ -150,7 +173,7 @@ def _index_ids(kind: str, ids: set[UUID]) -> set[UUID]:
     records = list(rows.select_for_update(skip_locked=True, of=("self",)))
     found = {record.pk for record in records}
     there = set(subject.model._base_manager.filter(pk__in=ids - found).values_list("pk", flat=True))
-    index(subject, records)
+    index(subject, sorted(records, key=lambda record: latest[record.pk]))
     forget(kind, list(ids - found - there))
     return there
 
@@ -168,8 +191,8 @@ def reindex(progress: Progress = lambda _done, _total, _message: None) -> int:
 
 
 def is_behind(kinds: Iterable[str]) -> bool:
-    """Whether records of these kinds wait to be indexed."""
-    return Unindexed.objects.filter(kind__in=list(kinds)).exists()
+    """Whether more records of these kinds wait to be indexed than follow within seconds."""
+    return len(Unindexed.objects.filter(kind__in=list(kinds)).values_list("pk")[: FEW + 1]) > FEW
 
 
 def percent_indexed() -> int:

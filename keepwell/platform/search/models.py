@@ -35,10 +35,13 @@ class Entry(models.Model):
 
 
 class Unindexed(models.Model):
-    """A record whose entry is older than the record: written in bulk, or named after something renamed."""
+    """A record whose entry is older than the record: changed, or named after something renamed."""
 
     kind = models.CharField(max_length=60)
     record_id = models.UUIDField()
+    spreads = models.BooleanField(
+        default=False, db_default=False, help_text="Whether what is named after it is to follow too."
+    )
 
     class Meta:
         indexes = [models.Index(fields=["kind", "record_id"], name="search_unindexed_of")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from importlib import import_module
 from typing import Any
+from unittest import mock
 
 from django.db import connection
 from django.test import TestCase
@@ -12,7 +13,8 @@ from django.test import TestCase
 from keepwell.platform.history.acting import acting
 from keepwell.platform.registers.register import REGISTERS
 from keepwell.platform.registers.searching import is_searched
-from keepwell.platform.search.indexing import catch_up
+from keepwell.platform.search import indexing
+from keepwell.platform.search.indexing import catch_up, follow_up
 from keepwell.platform.search.models import Entry
 from tests.cast import TELLER, Cast, person
 from tests.house import made, tracked
@@ -23,14 +25,17 @@ TYPING = {"HX-Request": "true"}
 
 class Searching(Cast, TestCase):
     def page(self, text: str, **more: str) -> str:
+        follow_up()
         answer = self.client.get("/search/", {"q": text, **more})
         self.assertEqual(answer.status_code, 200)
         return answer.content.decode()
 
     def typed(self, text: str) -> str:
+        follow_up()
         return self.client.get("/search/", {"q": text}, headers=TYPING).content.decode()
 
     def api(self, **asked: Any) -> Any:
+        follow_up()
         return self.client.get("/api/search", asked)
 
 
@@ -72,9 +77,10 @@ class ThePage(Searching):
         import_module("keepwell.platform.search.migrations.0002_mark_all").mark(
             None, connection.schema_editor()
         )
-        for told in (self.page("kaohsiung"), self.typed("kaohsiung")):
-            self.assertIn("still being indexed, 0 % so far", told)
-            self.assertNotIn("Nothing you may see", told)
+        with mock.patch.object(indexing, "FEW", 0), mock.patch.object(indexing, "_one_batch", return_value=0):
+            for told in (self.page("kaohsiung"), self.typed("kaohsiung")):
+                self.assertIn("still being indexed, 0 % so far", told)
+                self.assertNotIn("Nothing you may see", told)
         catch_up()
         self.assertNotIn("still being indexed", self.page("kaohsiung"))
         self.assertIn(str(self.khh1.pk), self.page("kaohsiung"))
