@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from keepwell.platform.history.acting import Refused, acting
 from keepwell.platform.history.models import conflict
 from keepwell.platform.people.models import Person
-from keepwell.platform.people.permissions import may_anywhere, require
+from keepwell.platform.people.permissions import may_anywhere, reading_once, require
 from keepwell.platform.people.roles import Level
 from keepwell.platform.records.guards import ask_guard
 from keepwell.platform.records.models import unit_path, visible_to
@@ -96,6 +96,25 @@ def _write(
         raise Refused(_("%(register)s are not typed; they are brought in.") % {"register": register.title()})
     if not may_anywhere(by, register.area(), register.level_to_write()):
         raise PermissionDenied(lacks_everywhere(register.area(), register.level_to_write()))
+    with reading_once():
+        links = _filled_soundly(register, record, values, by)
+    try:
+        answers: dict[str, Any] = {"reason": reason} if reason else {}
+        with acting(by, f"{record._meta.model_name}.{verb}", **answers):
+            record.save(links=links)
+    except IntegrityError as clash:
+        raise Refused(
+            _("Somebody else wrote the same at this moment. Look at the list, then save again.")
+        ) from clash
+
+
+def _filled_soundly(
+    register: type[Register], record: Any, values: Mapping[str, Any], by: Person
+) -> dict[str, list[Any]]:
+    """Put `values` into `record`, which `by` may then save; returns the links to be set.
+
+    Raises Mistakes, PermissionDenied or Refused.
+    """
     former = None if record._state.adding else _home(record)
     wrong, links = _fill(register, record, values, by)
     if _home_column(record) in wrong:
@@ -110,14 +129,7 @@ def _write(
         raise PermissionDenied(_("This record would lie in no unit where you have rights."))
     if record._state.adding or record._loaded != record.values():
         ask_guard(record, by)
-    try:
-        answers: dict[str, Any] = {"reason": reason} if reason else {}
-        with acting(by, f"{record._meta.model_name}.{verb}", **answers):
-            record.save(links=links)
-    except IntegrityError as clash:
-        raise Refused(
-            _("Somebody else wrote the same at this moment. Look at the list, then save again.")
-        ) from clash
+    return links
 
 
 def _fill(

@@ -17,7 +17,7 @@ from keepwell.platform.history.acting import Conflict, Refused
 from keepwell.platform.history.models import conflict
 from keepwell.platform.pages.requests import PlacedRequest
 from keepwell.platform.people.noted import keep_refusal
-from keepwell.platform.people.permissions import may
+from keepwell.platform.people.permissions import may, reading_once
 from keepwell.platform.people.proofs import require_fresh
 from keepwell.platform.people.requests import PersonRequest
 from keepwell.platform.people.roles import Level
@@ -55,7 +55,8 @@ def show_record(request: PlacedRequest, register: type[Register], pk: UUID | int
 
 def add(request: PersonRequest, register: type[Register]) -> HttpResponse:
     """The form of a new record."""
-    form = record_form(register, request.person, data=request.POST or None)
+    with reading_once():
+        form = record_form(register, request.person, data=request.POST or None)
     if form.is_valid():
         try:
             record = create(register, raw_values(register, form), by=request.person)
@@ -70,8 +71,9 @@ def add(request: PersonRequest, register: type[Register]) -> HttpResponse:
 
 def amend(request: PersonRequest, register: type[Register], pk: UUID) -> HttpResponse:
     """The form of a record that is there already."""
-    record = seen(request, register, pk, register.level_to_write())
-    form = record_form(register, request.person, record=record, data=request.POST or None)
+    with reading_once():
+        record = seen(request, register, pk, register.level_to_write())
+        form = record_form(register, request.person, record=record, data=request.POST or None)
     clash = None
     if form.is_valid():
         try:
