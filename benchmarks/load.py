@@ -4,11 +4,13 @@
 seconds, and below 1 the small demo group. It makes a database of its own and leaves nothing behind. Requests are
 sent at their moment whether earlier ones were answered or not, so that a slow answer counts with its queue.
 The load generator stands beside the server on the same cores; what each took of them is told.
+
+A save is one POST of a record's form, as a browser sends it, answered by the way to the record. The form it sends
+was asked for just before by a GET: that is one of the record pages, and a request of the hundred like any other.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import subprocess
@@ -17,14 +19,16 @@ import tempfile
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from html.parser import HTMLParser
 from http.client import HTTPConnection, HTTPException
 from itertools import cycle
 from pathlib import Path
 from queue import SimpleQueue
 from statistics import median
 from typing import Any
+from urllib.parse import urlencode
 
 import psutil
 
@@ -33,9 +37,13 @@ AT_ONCE = 64
 P95_MILLISECONDS = 300.0
 PEOPLE = ("ada", "ben")
 LISTS = ("/people/", "/completions/", "/certificates/", "/units/", "/people/?q=chen", "/evidence/")
-# Of a hundred requests, how many are of which kind.
-MIX = {"list": 45, "record": 40, "save": 15}
+# Of a hundred requests, how many are of which kind; with each save comes a fourth kind, the form that it sends.
+MIX = {"list": 45, "record": 25, "save": 15}
+# A list may begin with a view that somebody chose; a save that was done leads to the record.
+ANSWERED = {"list": (200, 302), "record": (200,), "form": (200,), "save": (302,)}
 SAVED = ("王小明", "陳美玲", "林志豪")
+Ask = Callable[[HTTPConnection], Iterator[int]]
+Queue = SimpleQueue[tuple[float, tuple[str, ...], Ask] | None]
 
 
 @dataclass
@@ -95,15 +103,18 @@ def load(demo: Any, *, small: bool) -> None:
 def put(site: Any, rate: float, seconds: float) -> tuple[Told, float, dict[str, float]]:
     """Put the mix on `site`; returns what was told, the requests a second, and the cores taken by whom."""
     ways = Ways(site)
-    told, queue = Told(), SimpleQueue[tuple[float, str, Callable[[HTTPConnection], int]] | None]()
+    told, queue = Told(), Queue()
     clients = [threading.Thread(target=client, args=(site.port, queue, told)) for _ in range(AT_ONCE)]
     before, started = taken(site), time.perf_counter()
     for one in clients:
         one.start()
-    for number in range(round(rate * seconds)):
-        due = started + number / rate
+    asked = 0
+    while asked < rate * seconds:
+        due = started + asked / rate
         time.sleep(max(0.0, due - time.perf_counter()))
-        queue.put((due, *ways.draw()))
+        kinds, ask = ways.draw()
+        queue.put((due, kinds, ask))
+        asked += len(kinds)
     for _ in clients:
         queue.put(None)
     for one in clients:
@@ -111,25 +122,28 @@ def put(site: Any, rate: float, seconds: float) -> tuple[Told, float, dict[str, 
     spent = time.perf_counter() - started
     return (
         told,
-        rate * seconds / spent,
+        asked / spent,
         {who: (now - before[who]) / spent for who, now in taken(site).items()},
     )
 
 
-def client(port: int, queue: Any, told: Told) -> None:
-    """One connection that answers for whatever comes next."""
+def client(port: int, queue: Queue, told: Told) -> None:
+    """One connection that sends whatever comes next; a save begins when its form was answered."""
     connection = HTTPConnection("localhost", port, timeout=60)
     while (work := queue.get()) is not None:
-        due, kind, ask = work
-        try:
-            status = ask(connection)
-        except (OSError, HTTPException) as error:
-            connection.close()
-            told.failed.append(f"{kind}: {type(error).__name__}")
-            continue
-        told.milliseconds[kind].append((time.perf_counter() - due) * 1000)
-        if status not in (200, 302):  # a list may begin with a view that somebody chose
-            told.failed.append(f"{kind}: {status}")
+        due, kinds, ask = work
+        answers = ask(connection)
+        for kind in kinds:
+            try:
+                status = next(answers)
+            except (OSError, HTTPException, StopIteration) as error:
+                connection.close()
+                told.failed.append(f"{kind}: {type(error).__name__}")
+                break
+            told.milliseconds[kind].append((time.perf_counter() - due) * 1000)
+            due = time.perf_counter()
+            if status not in ANSWERED[kind]:
+                told.failed.append(f"{kind}: {status}")
 
 
 class Ways:
@@ -138,50 +152,89 @@ class Ways:
     def __init__(self, site: Any) -> None:
         from tests.running import Reader
 
-        self.draws = random.Random(7)
+        self.draws, self.origin = random.Random(7), site.url
         self.cookies, self.records = {}, {}
         for name in PEOPLE:
             reader = Reader(site)
             reader.sign_in(name)
             jar = next(h.cookiejar for h in reader.opener.handlers if hasattr(h, "cookiejar"))
             self.cookies[name] = "; ".join(f"{one.name}={one.value}" for one in jar)
-        self.token = site.demo.keepwell("token", "ada").stdout.decode().strip()
+        token = site.demo.keepwell("token", "ada").stdout.decode().strip()
         for slug in ("people", "completions", "certificates", "units"):
             self.records[slug] = [
-                item["id"] for item in Reader(site).api(f"/{slug}?size=200", self.token)["items"]
+                item["id"] for item in Reader(site).api(f"/{slug}?size=200", token)["items"]
             ]
 
         self.turns = cycle(self.records["people"])
 
-    def draw(self) -> tuple[str, Callable[[HTTPConnection], int]]:
-        """One request of the mix: its kind, and what asks for it."""
+    def draw(self) -> tuple[tuple[str, ...], Ask]:
+        """What comes next of the mix: its kinds, one for each request, and what sends them."""
         kind = self.draws.choices(list(MIX), weights=list(MIX.values()))[0]
         if kind == "save":
-            path = f"/api/people/{next(self.turns)}"
-            return kind, lambda to: self._save(to, path)
+            path = f"/people/{next(self.turns)}/edit/"
+            return ("form", "save"), lambda to: self._save(to, path)
         head = {"Cookie": self.cookies[self.draws.choice(PEOPLE) if kind == "list" else "ada"]}
         path = self.draws.choice(LISTS) if kind == "list" else self._record()
-        return kind, lambda to: asked(to, "GET", path, None, head)
+        return (kind,), lambda to: self._read(to, path, head)
 
-    def _save(self, to: HTTPConnection, path: str) -> int:
-        """Change a person as an editor's program does: read the version, then send the change with it."""
-        head = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
-        to.request("GET", path, None, head)
-        version = json.loads(to.getresponse().read())["version"]
-        body = json.dumps({"name_local": SAVED[version % len(SAVED)], "version": version})
-        return asked(to, "PATCH", path, body, head)
+    def _read(self, to: HTTPConnection, path: str, head: dict[str, str]) -> Iterator[int]:
+        yield asked(to, "GET", path, None, head)[0]
+
+    def _save(self, to: HTTPConnection, path: str) -> Iterator[int]:
+        """Ask for the form of a person, change the name in their own script, and send it."""
+        head = {"Cookie": self.cookies["ada"]}
+        status, page = asked(to, "GET", path, None, head)
+        yield status
+        form = Form(page)
+        form.values["name_local"] = SAVED[int(form.values["version"]) % len(SAVED)]
+        head |= {"Content-Type": "application/x-www-form-urlencoded", "Origin": self.origin}
+        yield asked(to, "POST", path, urlencode(form.values), head)[0]
 
     def _record(self) -> str:
         slug = self.draws.choice(list(self.records))
         return f"/{slug}/{self.draws.choice(self.records[slug])}/"
 
 
-def asked(connection: HTTPConnection, method: str, path: str, body: str | None, head: dict[str, str]) -> int:
-    """Ask, read the whole answer, and return its status."""
+class Form(HTMLParser):
+    """What a browser would send of the form of a record: `values` by name, as the page has them."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.values: dict[str, str] = {}
+        self.is_inside, self.choice, self.text = False, "", ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        told = dict(attrs)
+        name, value = told.get("name") or "", told.get("value") or ""
+        if tag == "form":
+            self.is_inside = "kw-form" in (told.get("class") or "")
+        elif not self.is_inside:
+            return
+        elif tag == "input" and name and (told.get("type") != "checkbox" or "checked" in told):
+            self.values[name] = value
+        elif tag == "select":
+            self.choice, self.values[name] = name, ""
+        elif tag == "option" and "selected" in told:
+            self.values[self.choice] = value
+        elif tag == "textarea":
+            self.text, self.values[name] = name, ""
+
+    def handle_data(self, data: str) -> None:
+        if self.text:
+            self.values[self.text] += data
+
+    def handle_endtag(self, tag: str) -> None:
+        self.text = "" if tag == "textarea" else self.text
+
+
+def asked(
+    connection: HTTPConnection, method: str, path: str, body: str | None, head: dict[str, str]
+) -> tuple[int, str]:
+    """Ask, read the whole answer, and return its status with what it says."""
     connection.request(method, path, body, head)
     answer = connection.getresponse()
-    answer.read()
-    return answer.status
+    return answer.status, answer.read().decode()
 
 
 def taken(site: Any) -> dict[str, float]:
