@@ -58,4 +58,4 @@ def code_of(seed: str, *, steps: int = 0) -> str:
 
 def at(seconds: float) -> mock._patch[object]:
     """Let the clock of codes stand at `seconds`."""
-    return mock.patch.object(totp.time, "time", return_value=seconds)
+    return mock.patch.object(totp, "shared_seconds", return_value=seconds)
