@@ -38,6 +38,8 @@ def database(url: str, *, folder: Path) -> dict[str, Any]:
             "connect_timeout": 3,
             # Who does not hear from the server for half a minute gives the connection up.
             "keepalives_idle": 10,
+            # What every page asks (history/ready.py) is planned once a connection, from its third time on.
+            "prepare_threshold": 2,
             "keepalives_interval": 5,
             "keepalives_count": 3,
             "tcp_user_timeout": 30_000,

@@ -55,7 +55,7 @@ class Ready:
     def rows(self, *about: Any) -> list[Any]:
         """The rows of a `values_list` about these values, each a tuple."""
         compiled = self._compiled()
-        with connection.cursor() as cursor:
+        with _cursor() as cursor:
             cursor.execute(compiled.statement, self._values(compiled, about))
             found: list[Any] = cursor.fetchall()
         return list(_read(found, compiled.readers)) if compiled.readers else found
@@ -117,6 +117,18 @@ class Ready:
             tuple(rows._prefetch_related_lookups),  # type: ignore[attr-defined]  # the stubs forget it
         )  # fmt: skip
         return found
+
+
+def _cursor() -> Any:  # a cursor of Django's, whichever database it is of
+    """A cursor for statements that come again and again: PostgreSQL plans those it has prepared once."""
+    if connection.vendor != "postgresql":
+        return connection.cursor()
+    from django.db.backends.postgresql.base import ServerBindingCursor
+
+    connection.ensure_connection()
+    cursor: Any = ServerBindingCursor  # the stubs know no arguments of it, nor what dresses it
+    dress: Any = connection
+    return dress._prepare_cursor(cursor(connection.connection))
 
 
 def _read(rows: Iterable[Any], readers: Iterable[tuple[int, Any, Any]]) -> Iterator[tuple[Any, ...]]:
