@@ -29,7 +29,7 @@ from keepwell.platform.search.dialects import (
     is_postgresql,
     latest_by_index,
 )
-from keepwell.platform.search.indexing import FEW
+from keepwell.platform.search.indexing import FEW, meets
 from keepwell.platform.search.models import Entry, Unindexed
 from keepwell.platform.search.places import Rights, Sight, lies_under
 from keepwell.platform.search.subjects import SUBJECTS, Subject
@@ -254,10 +254,11 @@ def _fresh(subject: Subject, text: str, asked: Asked) -> list[int] | None:
     rows = subject.model._default_manager.filter(pk__in=list(marks))
     for word in text.split() if marks else ():
         rows = rows.filter(_contains(subject, word))
-    found = set(rows.values_list("pk", flat=True)) if marks else set()
-    entries = Entry.objects.filter(kind=subject.kind, record_id__in=found, tokens__holds=asked)
-    known = set(entries.values_list("record_id", flat=True)) if found else set()
-    return [marks[pk] for pk in found - known]
+    found = list(subject.fetch(rows)) if marks else []
+    fresh = {record.pk for record in found if meets(subject, record, terms(text))}
+    entries = Entry.objects.filter(kind=subject.kind, record_id__in=fresh, tokens__holds=asked)
+    known = set(entries.values_list("record_id", flat=True)) if fresh else set()
+    return [marks[pk] for pk in fresh - known]
 
 
 def _waiting(subject: Subject, text: str) -> Q:

@@ -21,6 +21,7 @@ from keepwell.platform.search.dialects import tidy
 from keepwell.platform.search.models import Entry, Unindexed
 from keepwell.platform.search.places import places_of
 from keepwell.platform.search.subjects import SUBJECTS, Subject, named_after
+from keepwell.platform.search.words import Term
 
 AT_ONCE, FEW = 1_000, 300
 MOST_WORDS = 1_500
@@ -92,6 +93,15 @@ def _value(record: Any, path: str) -> str:
     for step in path.split("__"):
         record = getattr(record, step, None)
     return "" if record is None else str(record)
+
+
+def meets(subject: Subject, record: Any, asked: Sequence[Term]) -> bool:
+    """Whether all that is asked stands in the searched text of `record`, by the words its entry would have."""
+    found = {token for path in subject.paths for token in words.tokens(_value(record, path))}
+    return all(
+        any(token.startswith(term.text) if term.begins else token == term.text for token in found)
+        for term in asked
+    )
 
 
 def mark(kind: str, ids: Iterable[UUID]) -> None:
