@@ -166,6 +166,11 @@ def units(request: Any) -> SafeString:
     return drawn("pages/_units.html", said, {"units": choices, "present": said.present}, holes, ())
 
 
+def unchanging(template: str) -> SafeString:
+    """`template`, which says the same on every page of one language."""
+    return drawn(template, get_language() or "", {}, {"csrf": ""}, ())
+
+
 def drawn(
     template: str, said: Hashable, context: dict[str, Any], holes: Mapping[str, str], query: tuple[tuple[str, str], ...]
 ) -> SafeString:  # fmt: skip

@@ -64,6 +64,12 @@ def hole(name: str) -> SafeString:
     return format_html("{}", frame.hole(name))
 
 
+@register.simple_tag
+def unchanging(template: str) -> SafeString:
+    """A part that is the same on every page of one language."""
+    return frame.unchanging(template)
+
+
 @register.simple_tag(takes_context=True)
 def menu(context: Context) -> SafeString:
     """The menu of the present page."""
