@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from functools import cache
 from hashlib import sha256
 from html.parser import HTMLParser
@@ -163,6 +164,8 @@ def fresh_values(slug: str, unit: Unit, person: Person) -> dict[str, Any]:
 
 def plain(value: Any) -> Any:
     """A value as JSON carries it."""
+    if isinstance(value, Decimal):
+        return str(value)
     return value.isoformat() if isinstance(value, date | datetime) else value
 
 
@@ -187,7 +190,7 @@ def as_form(values: dict[str, Any]) -> dict[str, Any]:
             told[name] = "on"
         elif isinstance(value, dict):
             told[name] = "\n".join(f"{left}: {right}" for left, right in value.items())
-        elif value not in (None, False):
+        elif value is not None and value is not False:
             told[name] = value
     return told
 

@@ -62,6 +62,14 @@ class Column:
         return [self.name.rpartition("__")[0]] if "__" in self.name else []
 
     @property
+    def key_relations(self) -> list[str]:
+        """Paths that the natural key of the related record reads."""
+        if self.kind is not Kind.ONE:
+            return []
+        paths = (path.rpartition("__")[0] for path in getattr(self.related, "key_fields", ()))
+        return [f"{self.name}__{path}" for path in paths if path]
+
+    @property
     def many_relations(self) -> list[str]:
         """Paths to fetch in one further query."""
         return [self.name] if self.kind is Kind.MANY else []

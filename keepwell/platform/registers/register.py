@@ -143,7 +143,7 @@ class Register:
     def fetched(cls, rows: QuerySet[Any]) -> QuerySet[Any]:
         """`rows` with every relation that a column, the unit or the sort reads, fetched before the loop."""
         columns = cls.offered()
-        single = {path for c in columns for path in c.single_relations}
+        single = {path for c in columns for path in c.single_relations + c.key_relations}
         place = unit_path(cls.record)
         if place != "pk":
             single.add(place)

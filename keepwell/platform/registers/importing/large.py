@@ -30,12 +30,16 @@ from keepwell.platform.registers.importing.small import Row, doubled, key_of, re
 
 def fits(plan: Plan) -> bool:
     """Whether rows can be applied as sets: no guard that must be asked of each, no lists of records, no record
-    that belongs to another of its kind."""
+    that belongs to another of its kind or to one whose natural key has several parts."""
     if is_guarded(plan.register.record):
         return False
-    return all(
-        c is None or (c.kind is not Kind.MANY and c.related is not plan.register.record) for c in plan.columns
-    )
+    return all(c is None or _is_known_by_one_word(c, plan.register.record) for c in plan.columns)
+
+
+def _is_known_by_one_word(c: Column, record: type[models.Model]) -> bool:
+    if c.kind is Kind.MANY or c.related is record:
+        return False
+    return c.related is None or len(getattr(c.related, "key_fields", ())) == 1
 
 
 class Checker:

@@ -14,6 +14,7 @@ from keepwell.platform.history.acting import acting
 from keepwell.platform.history.models import Tracked
 from keepwell.platform.people.models import Barred, Person, barred_sentence
 from keepwell.platform.people.roles import Level
+from keepwell.platform.registers.columns import Column, Kind, column
 from keepwell.platform.registers.importing.outcome import Outcome
 from keepwell.platform.registers.importing.plan import ID, Plan, filled_in, key_columns
 from keepwell.platform.registers.writing import Mistakes, change, create
@@ -132,11 +133,22 @@ def _existing(plan: Plan, row_id: Any, values: dict[str, Any], by: Person) -> Tr
     rows = plan.register.rows(by, Level.VIEW)
     if row_id is not None:
         return rows.filter(pk=row_id).first()
-    paths = plan.model.key_fields
-    wanted = {path: values.get(path.partition("__")[0]) for path in paths}
-    if any(value is None for value in wanted.values()):
-        return None
+    wanted: dict[str, Any] = {}
+    for name in dict.fromkeys(key_columns(plan.register)):
+        value = values.get(name)
+        if value is None:
+            return None
+        wanted |= _called(column(plan.model, name), value)
     return rows.filter(**wanted).first()
+
+
+def _called(c: Column, value: Any) -> dict[str, Any]:
+    """The filter that a cell of the natural key gives: of a related record, each part of its own natural key."""
+    if c.kind is not Kind.ONE:
+        return {c.name: value}
+    paths: tuple[str, ...] = c.related.key_fields  # type: ignore[union-attr]  # a relation in a key is tracked
+    parts = value.split("|") if len(paths) > 1 else [value]
+    return {f"{c.name}__{path}": part for path, part in zip(paths, parts, strict=False)}
 
 
 def _text(value: Any) -> str:
