@@ -29,6 +29,12 @@ IMPERSONAL = {
     "auth.permission.name": "Django's", "people.provision.mail_type": "work or home",
     "people.erasednumber.digest": "keyed",
     "contenttypes.contenttype.app_label": "a program's part",
+    "frameworks.framework.name": "a framework's", "frameworks.framework.name_zh": "a framework's",
+    "frameworks.framework.source": "where it was published", "frameworks.version.label": "a version's",
+    "frameworks.version.source": "where it was published", "frameworks.version.note": "about a framework",
+    "frameworks.version.level_names": "function, category", "frameworks.mapping.note": "about a framework",
+    "frameworks.scale.name": "a scale's", "frameworks.scale.name_zh": "a scale's",
+    "frameworks.scale.note": "about a scale",
 }  # fmt: skip
 """Columns that sound as if they named somebody, and what they name instead."""
 

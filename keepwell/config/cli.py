@@ -16,6 +16,7 @@ from keepwell.config.commands import (
     clocks,
     evidence,
     files,
+    frameworks,
     keys,
     people,
     privacy,
@@ -27,7 +28,7 @@ from keepwell.config.commands import (
 from keepwell.config.commands.words import Command, complain
 
 STOPPED = 130
-SUBJECTS = (running, people, privacy, files, evidence, search, keys, trail, clocks, upkeep)
+SUBJECTS = (running, people, privacy, files, frameworks, evidence, search, keys, trail, clocks, upkeep)
 COMMANDS: dict[str, Command] = {name: do for subject in SUBJECTS for name, do in subject.COMMANDS.items()}
 
 

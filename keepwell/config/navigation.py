@@ -34,6 +34,9 @@ def register(
 WORDS = (
     Word("govern", _("Govern"), ()),
     Word("identify", _("Identify"), (
+        register(_("Frameworks"), "frameworks", "frameworks",
+                 also=("framework-versions", "requirements", "mappings", "guidance")),
+        register(_("Scales"), "scales", "frameworks"),
         register(_("Evidence"), "evidence", "evidence"),
     )),
     Word("protect", _("Protect"), (

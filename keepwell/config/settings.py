@@ -79,6 +79,7 @@ KEEPWELL_REPLICA_LAG_SECONDS = env.number("KEEPWELL_REPLICA_LAG_SECONDS", 10)
 
 AREAS = [
     "keepwell.areas.organization",
+    "keepwell.areas.frameworks",
     "keepwell.areas.awareness",
     "keepwell.areas.assurance",
     "keepwell.areas.reporting",
@@ -257,6 +258,7 @@ LOGGING = {
 NAVIGATION = "keepwell.config.navigation.WORDS"
 AREA_TITLES = {
     "organization": _("organization"),
+    "frameworks": _("frameworks"),
     "people": _("people"),
     "awareness": _("training"),
     "assurance": _("certificates"),

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import transaction
 
 from keepwell.areas.assurance import rules as assurance
+from keepwell.areas.frameworks.rules import library
 from keepwell.areas.organization import rules as organization
 from keepwell.areas.reporting import rules as reporting
 from keepwell.demo import access, daily, evidence, training
@@ -78,6 +79,7 @@ def _found(units: Delivery) -> None:
         ada.save()
         for role, _unit, since, until in first.grants:
             Grant(person=ada, role=role, unit=unit, since=since, until=until).save()
+        library.load()
 
 
 def _deliver(delivery: Delivery, by: Person) -> None:

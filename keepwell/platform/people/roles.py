@@ -39,19 +39,20 @@ VIEW, EDIT, DECIDE, ADMINISTER = Level.VIEW, Level.EDIT, Level.DECIDE, Level.ADM
 
 _TABLE = [
     _role("group_ciso", _("group CISO"), organization=DECIDE, people=DECIDE, awareness=DECIDE, assurance=DECIDE,
-          evidence=DECIDE, reporting=DECIDE, administration=VIEW),
+          evidence=DECIDE, frameworks=DECIDE, reporting=DECIDE, administration=VIEW),
     _role("secretariat", _("secretariat"), organization=EDIT, people=VIEW, awareness=EDIT, assurance=EDIT,
-          evidence=EDIT, reporting=DECIDE),
+          evidence=EDIT, frameworks=DECIDE, reporting=DECIDE),
     _role("site_officer", _("site security officer"), organization=VIEW, people=VIEW, awareness=EDIT, assurance=EDIT,
-          evidence=EDIT, reporting=VIEW),
-    _role("hr_importer", _("HR importer"), organization=VIEW, people=EDIT, awareness=EDIT),
-    _role("board_reader", _("Board reader"), organization=VIEW, assurance=VIEW, reporting=VIEW),
-    _role("consultant", _("consultant"), organization=VIEW, assurance=VIEW, evidence=VIEW),
+          evidence=EDIT, frameworks=VIEW, reporting=VIEW),
+    _role("hr_importer", _("HR importer"), organization=VIEW, people=EDIT, awareness=EDIT, frameworks=VIEW),
+    _role("board_reader", _("Board reader"), organization=VIEW, frameworks=VIEW, assurance=VIEW, reporting=VIEW),
+    _role("consultant", _("consultant"), organization=VIEW, frameworks=VIEW, assurance=VIEW, evidence=VIEW),
     _role("auditor", _("auditor"), organization=VIEW, people=VIEW, awareness=VIEW, assurance=VIEW, evidence=VIEW,
-          reporting=VIEW, administration=VIEW),
-    _role("employee", _("employee"), organization=VIEW),
+          frameworks=VIEW, reporting=VIEW, administration=VIEW),
+    _role("employee", _("employee"), organization=VIEW, frameworks=VIEW),
     _role("administrator", _("administrator"), organization=ADMINISTER, people=ADMINISTER, awareness=ADMINISTER,
-          assurance=ADMINISTER, evidence=ADMINISTER, reporting=ADMINISTER, administration=ADMINISTER),
+          assurance=ADMINISTER, evidence=ADMINISTER, frameworks=ADMINISTER, reporting=ADMINISTER,
+          administration=ADMINISTER),
 ]  # fmt: skip
 ROLES: dict[str, Role] = {role.name: role for role in _TABLE}
 

@@ -1,0 +1,7 @@
+"""Frameworks as data: versions and their requirements, crosswalks, scales and what their levels ask."""
+
+from keepwell.areas.frameworks.models.crosswalks import Mapping
+from keepwell.areas.frameworks.models.outlines import Framework, Node, Version
+from keepwell.areas.frameworks.models.scales import Guidance, Scale
+
+__all__ = ["Framework", "Guidance", "Mapping", "Node", "Scale", "Version"]

@@ -1,0 +1,1 @@
+"""What may be decided about frameworks, and how they come in."""
