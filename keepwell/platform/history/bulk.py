@@ -37,6 +37,8 @@ def create_all(records: Sequence[Tracked], told: Sequence[dict[str, Any]] | None
     columns = [f.attname for f in model._meta.concrete_fields]
     for record in records:
         record.id = new_id(record.type_name(), record.natural_key())
+        # Read what it lies under now: PostgreSQL cannot be asked anything while rows stream to it.
+        _place = record.placed_unit_id
     with transaction.atomic():
         dialects.insert(model, columns, ([getattr(r, c) for c in columns] for r in records))
         if told is None:

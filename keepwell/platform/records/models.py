@@ -161,7 +161,12 @@ class Record(Tracked):
 
     @property
     def placed_unit_id(self) -> UUID:
-        return self.place.pk if "__" in self.unit_field else getattr(self, f"{self.unit_field}_id")
+        """The unit's id, without reading the unit."""
+        found: Any = self
+        *steps, last = self.unit_field.split("__")
+        for step in steps:
+            found = getattr(found, step)
+        return getattr(found, f"{last}_id")
 
 
 class ObservationQuerySet(Visible):
