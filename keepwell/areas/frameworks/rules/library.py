@@ -12,15 +12,18 @@ from typing import Any
 import yaml
 from django.db import transaction
 
-from keepwell.areas.frameworks.models import Mapping, Node, Scale, Version
+from keepwell.areas.frameworks.models import Guidance, Mapping, Node, Scale, Version
 from keepwell.areas.frameworks.rules.outline import Entry, Heading, Outline, Successor
 from keepwell.areas.frameworks.rules.taking_in import checked, take_in
 from keepwell.platform.history import bulk
 from keepwell.platform.tree.models import Unit
 
 FOLDER = Path(__file__).parents[3] / "library" / "frameworks"
-VERSIONS = ("nist-csf-1.1", "nist-csf-2.0")
+VERSIONS = (
+    "nist-csf-1.1", "nist-csf-2.0", "iso-iec-27001-2022", "iec-62443-2-1-2024", "iec-62443-3-3-2013",
+)  # fmt: skip
 CROSSWALKS = ("nist-csf-1.1-to-2.0",)
+GUIDANCE = ("nist-csf-2.0.guidance",)
 
 
 def load(only: Collection[str] = ()) -> list[str]:
@@ -35,6 +38,8 @@ def load(only: Collection[str] = ()) -> list[str]:
                 came.append(code)
         for name in CROSSWALKS:
             came += [name] if _load_crosswalk(name) else []
+        for name in GUIDANCE:
+            came += [name] if _load_guidance(name) else []
     return came
 
 
@@ -69,13 +74,20 @@ def _entries(
     """Every requirement after the one it hangs below; those at `scored_depth` below `nodes` are answered."""
     for told in nodes:
         entry = Entry(
-            code=told["code"], parent=parent, title=told.get("title", ""), statement=told.get("statement", ""),
+            code=told["code"], parent=parent, title=told.get("title", ""), title_zh=told.get("title_zh", ""),
+            statement=told.get("statement", ""),
             is_scored=scored_depth == 0 and not told.get("withdrawn"), withdrawn=told.get("withdrawn", False),
             party=told.get("party", ""), examples=tuple(told.get("examples", ())),
             successors=tuple(Successor(one["code"], one["relation"]) for one in told.get("successors", ())),
         )  # fmt: skip
-        yield replace(entry, **chinese.get(entry.code, {}))
+        yield _with_chinese(entry, chinese.get(entry.code, {}))
         yield from _entries(told.get("below", []), told["code"], scored_depth - 1, chinese)
+
+
+def _with_chinese(entry: Entry, told: str | dict[str, str]) -> Entry:
+    """`entry` with its Chinese texts; one without a title of its own has its statement alone."""
+    texts = {"statement": told} if isinstance(told, str) else told
+    return replace(entry, **{f"{name}_zh": text for name, text in texts.items()})
 
 
 def _load_scales(group: Unit) -> list[str]:
@@ -96,10 +108,7 @@ def _scale(told: dict[str, Any], group: Unit) -> Scale:
 def _load_crosswalk(name: str) -> bool:
     """Write a crosswalk between two versions that are here and have none yet; returns whether it did."""
     told = _read(name)
-    ends = {
-        end: Version.objects.filter(code=told[end], retired_at=None).first() for end in ("source", "target")
-    }
-    source, target = ends["source"], ends["target"]
+    source, target = _version(told["source"]), _version(told["target"])
     if source is None or target is None or Mapping.objects.between(source, target).exists():
         return False
     sources, targets = _nodes(source), _nodes(target)
@@ -112,6 +121,30 @@ def _load_crosswalk(name: str) -> bool:
         checked(row)
     bulk.create_all(rows)
     return True
+
+
+def _load_guidance(name: str) -> bool:
+    """Write what the levels of a scale ask in a version that is here and has none yet; returns whether it did."""
+    told = _read(name)
+    version, scale = _version(told["version"]), Scale.objects.current().filter(code=told["scale"]).first()
+    if version is None or scale is None:
+        return False
+    if Guidance.objects.filter(node__framework_version=version, scale=scale).exists():
+        return False
+    nodes = _nodes(version)
+    rows = [
+        Guidance(node=nodes[code], scale=scale, level=level, **texts)
+        for code, levels in told["nodes"].items()
+        for level, texts in enumerate(levels, 1)
+    ]
+    for row in rows:
+        checked(row)
+    bulk.create_all(rows)
+    return True
+
+
+def _version(code: str) -> Version | None:
+    return Version.objects.current().filter(code=code).first()
 
 
 def _nodes(version: Version) -> dict[str, Node]:

@@ -7,7 +7,7 @@ from datetime import date
 
 from django.test import TestCase
 
-from keepwell.areas.frameworks.models import Framework, Mapping, Node, Scale, Version
+from keepwell.areas.frameworks.models import Framework, Guidance, Mapping, Node, Scale, Version
 from keepwell.areas.frameworks.rules import library
 from keepwell.config.founding import Founding, found
 from keepwell.platform.history.acting import acting
@@ -86,11 +86,39 @@ class TheLibrary(Cast, TestCase):
                 all(level["name_zh"] and level["meaning_zh"] for level in scale.levels), scale.code
             )
 
+    def test_outlines_iso_and_iec_by_titles_alone(self) -> None:
+        counts = {
+            "iso-iec-27001-2022": (4, 93),
+            "iec-62443-2-1-2024": (8 + 16, 87),
+            "iec-62443-3-3-2013": (7, 51),
+        }
+        for code, (above, scored) in counts.items():
+            nodes = Node.objects.filter(framework_version__code=code)
+            self.assertEqual((nodes.scored().count(), nodes.count()), (scored, above + scored), code)
+            self.assertEqual(set(nodes.values_list("statement", flat=True)), {""}, code)
+            self.assertFalse(nodes.filter(depth=0, title_zh="").exists(), code)
+
+    def test_speaks_chinese_in_every_active_requirement_of_csf_2(self) -> None:
+        for node in self.csf_2.nodes.active():
+            self.assertRegex(node.statement_zh, "[\u4e00-\u9fff].*。$", node.code)
+            self.assertEqual(bool(node.title_zh), bool(node.title), node.code)
+        self.assertFalse(self.csf_1.nodes.filter(depth__lt=2, title_zh="").exists())
+
+    def test_says_in_both_languages_what_each_level_asks_of_each_category(self) -> None:
+        rows = Guidance.objects.filter(node__framework_version=self.csf_2, scale__code="cmmi-0-5")
+        told = Counter(row.node.code for row in rows.select_related("node"))
+        categories = self.csf_2.nodes.active().filter(depth=1).values_list("code", flat=True)
+        self.assertEqual(told, dict.fromkeys(categories, 5))
+        self.assertEqual(len({text for row in rows for text in (row.text, row.text_zh)}), 220)
+        for row in rows:
+            self.assertRegex(row.text, r"^[A-Z“].*\.$")
+            self.assertRegex(row.text_zh, "[\u4e00-\u9fff].*。$")
+
     def test_comes_once(self) -> None:
         count = Node.objects.count()
         with acting(TELLER, "library.load"):
             self.assertEqual(library.load(), [])
-        self.assertEqual((Node.objects.count(), len(self.came)), (count, 10))
+        self.assertEqual((Node.objects.count(), len(self.came)), (count, 14))
 
 
 class AFounding(TestCase):
@@ -107,7 +135,7 @@ class AFounding(TestCase):
                 date(2024, 1, 1),
             )
         )
-        self.assertEqual(Node.objects.scored().count(), 106 + 108)
+        self.assertEqual(Node.objects.scored().count(), 106 + 108 + 93 + 87 + 51)
         self.assertEqual({version.unit for version in Framework.objects.all()}, {Unit.objects.get()})
 
 
