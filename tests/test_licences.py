@@ -18,6 +18,7 @@ ALLOWED_UNCHANGED = {
     "certifi": "Mozilla Public License 2.0 (MPL 2.0)",
     "fido2": "Mozilla Public License 2.0 (MPL 2.0)",
     "hypothesis": "MPL-2.0",
+    "orjson": "MPL-2.0",
     "pathspec": "Mozilla Public License 2.0 (MPL 2.0)",
     "psycopg": "LGPL-3.0-only",
     "psycopg-binary": "LGPL-3.0-only",
@@ -25,13 +26,19 @@ ALLOWED_UNCHANGED = {
     "tqdm": "MPL-2.0",
 }
 # A witness of the tests alone: never imported by the package, never part of what we hand on.
-ALLOWED_IN_TESTS = {"pymerkle": "GNU General Public License v3 or later (GPLv3+)"}
+ALLOWED_IN_TESTS = {
+    "paramiko": "LGPL-2.1",
+    "pymerkle": "GNU General Public License v3 or later (GPLv3+)",
+}
 # Permissive, but told in words of their own; each read in the package's own licence file.
 READ_BY_HAND = {
     "aiosmtpd": "Apache-2.0",
     "antlr4-python3-runtime": "BSD-3-Clause",
     "defusedxml": "PSF-2.0",
     "email-validator": "Unlicense",
+    "furl": "Unlicense",
+    "ilcli": "Apache-2.0",
+    "orderedmultidict": "Unlicense",
     "pillow": "MIT-CMU",
     "pypdfium2": "BSD-3-Clause",
     "qrcode": "BSD-3-Clause",
