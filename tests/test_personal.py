@@ -34,7 +34,8 @@ IMPERSONAL = {
     "frameworks.version.source": "where it was published", "frameworks.version.note": "about a framework",
     "frameworks.version.level_names": "function, category", "frameworks.mapping.note": "about a framework",
     "frameworks.scale.name": "a scale's", "frameworks.scale.name_zh": "a scale's",
-    "frameworks.scale.note": "about a scale",
+    "frameworks.scale.note": "about a scale", "frameworks.profile.name": "a profile's",
+    "frameworks.profile.source": "where it was published", "frameworks.profile.note": "about a profile",
 }  # fmt: skip
 """Columns that sound as if they named somebody, and what they name instead."""
 

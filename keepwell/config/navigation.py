@@ -34,8 +34,9 @@ def register(
 WORDS = (
     Word("govern", _("Govern"), ()),
     Word("identify", _("Identify"), (
-        register(_("Frameworks"), "frameworks", "frameworks",
-                 also=("framework-versions", "requirements", "mappings", "guidance")),
+        Item(_("Frameworks"), "frameworks-overview", "frameworks", figure=rows("frameworks"),
+             also=("frameworks", "framework-versions", "requirements", "mappings", "guidance", "profiles",
+                   "profile-lines")),
         register(_("Scales"), "scales", "frameworks"),
         register(_("Evidence"), "evidence", "evidence"),
     )),

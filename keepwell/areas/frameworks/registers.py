@@ -4,15 +4,28 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from keepwell.areas.frameworks.models import Framework, Guidance, Mapping, Node, Scale, Version
+from keepwell.areas.frameworks.models import (
+    Framework,
+    Guidance,
+    Mapping,
+    Node,
+    Profile,
+    ProfileLine,
+    Scale,
+    Version,
+)
+from keepwell.areas.frameworks.rules import acts
 from keepwell.platform.registers.register import Register
 
 SUBJECT = {
+    "frameworks-overview": _("Overview"),
     "frameworks": _("Frameworks"),
     "framework-versions": _("Versions"),
     "requirements": _("Requirements"),
     "mappings": _("Mappings"),
     "guidance": _("Guidance"),
+    "profiles": _("Profiles"),
+    "profile-lines": _("Profile lines"),
     "scales": _("Scales"),
 }
 
@@ -36,6 +49,8 @@ class Versions(Register):
     search_fields = ["code", "label", "note"]
     filters = ["framework", "state"]
     sort = "code"
+    acts = [acts.take_into_use, acts.put_aside, acts.take_up_again]
+    parts = ["frameworks/_version_part.html"]
     views = SUBJECT
 
 
@@ -78,4 +93,25 @@ class Scales(Register):
     form_fields = ["code", "name", "name_zh", "lowest", "highest", "step", "note", "unit"]
     search_fields = ["code", "name", "name_zh"]
     sort = "code"
+    views = SUBJECT
+
+
+class Profiles(Register):
+    record = Profile
+    columns = ["name", "code", "framework_version", "source"]
+    form_fields = ["framework_version", "code", "name", "source", "note"]
+    search_fields = ["code", "name", "note"]
+    filters = ["framework_version"]
+    sort = "code"
+    parts = ["frameworks/_profile_part.html"]
+    views = SUBJECT
+
+
+class ProfileLines(Register):
+    record = ProfileLine
+    columns = ["node", "priority", "rationale", "guidance", "target", "profile"]
+    form_fields = ["profile", "node", "priority", "rationale", "guidance", "target"]
+    search_fields = ["rationale", "guidance"]
+    filters = ["profile", "priority"]
+    sort = "node"
     views = SUBJECT

@@ -114,7 +114,11 @@ class Migration(migrations.Migration):
                     "party",
                     models.CharField(
                         blank=True,
-                        choices=[("first", "Own organization"), ("third", "Third parties"), ("both", "Both")],
+                        choices=[
+                            ("first", "Own organization"),
+                            ("third", "Third parties"),
+                            ("both", "Own organization and third parties"),
+                        ],
                         max_length=5,
                         verbose_name="concerns",
                     ),

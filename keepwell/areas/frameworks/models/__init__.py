@@ -2,6 +2,7 @@
 
 from keepwell.areas.frameworks.models.crosswalks import Mapping
 from keepwell.areas.frameworks.models.outlines import Framework, Node, Version
+from keepwell.areas.frameworks.models.profiles import Profile, ProfileLine
 from keepwell.areas.frameworks.models.scales import Guidance, Scale
 
-__all__ = ["Framework", "Guidance", "Mapping", "Node", "Scale", "Version"]
+__all__ = ["Framework", "Guidance", "Mapping", "Node", "Profile", "ProfileLine", "Scale", "Version"]

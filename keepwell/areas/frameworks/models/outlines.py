@@ -154,7 +154,7 @@ class Node(Record):
     class Party(models.TextChoices):
         FIRST = "first", _("Own organization")
         THIRD = "third", _("Third parties")
-        BOTH = "both", _("Both")
+        BOTH = "both", _("Own organization and third parties")
 
     unit_field: ClassVar[str] = "framework_version__framework__unit"
     key_fields = ("framework_version__code", "code")

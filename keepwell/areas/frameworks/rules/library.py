@@ -87,7 +87,8 @@ def _entries(
 def _with_chinese(entry: Entry, told: str | dict[str, str]) -> Entry:
     """`entry` with its Chinese texts; one without a title of its own has its statement alone."""
     texts = {"statement": told} if isinstance(told, str) else told
-    return replace(entry, **{f"{name}_zh": text for name, text in texts.items()})
+    title, statement = texts.get("title", entry.title_zh), texts.get("statement", entry.statement_zh)
+    return replace(entry, title_zh=title, statement_zh=statement)
 
 
 def _load_scales(group: Unit) -> list[str]:

@@ -23,7 +23,10 @@ def take_in(outline: Outline, unit: Unit, state: str = Version.State.DRAFT) -> V
     if Version.objects.filter(code=heading.code).exists():
         raise Refused(_("There is a framework version “%(code)s” already.") % {"code": heading.code})
     with transaction.atomic():
-        version = _version(heading, _framework(heading, unit), state)
+        framework = _framework(heading, unit)
+        if framework.versions.filter(label=heading.label).exists():
+            raise Refused(_("This framework has a version of that name already."))
+        version = _version(heading, framework, state)
         version.save()
         nodes = _write_nodes(outline, version)
         _write_successors(outline, nodes)

@@ -5,7 +5,16 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from keepwell.areas.frameworks.models import Framework, Guidance, Mapping, Node, Scale, Version
+from keepwell.areas.frameworks.models import (
+    Framework,
+    Guidance,
+    Mapping,
+    Node,
+    Profile,
+    ProfileLine,
+    Scale,
+    Version,
+)
 from keepwell.platform.people.models import Person
 from keepwell.platform.records.models import Record
 from keepwell.platform.tree.models import Unit
@@ -47,6 +56,24 @@ def guidance(unit: Unit, person: Person) -> Guidance:
 def scales(unit: Unit, person: Person) -> Scale:
     """A scale from 0 to 3."""
     return Scale(code="three", name="Up to three", name_zh="零至三", highest=Decimal(3), unit=unit)
+
+
+def profiles(unit: Unit, person: Person) -> Profile:
+    """A profile of a draft of `unit`."""
+    return Profile(framework_version=_version(unit), code="own-profile", name="What matters to us")
+
+
+def profile_lines(unit: Unit, person: Person) -> ProfileLine:
+    """A line about a requirement of which the profile does not speak yet; the one after that is there too."""
+    count = ProfileLine.objects.count()
+    node(f"NEXT-{count + 1}", unit)
+    code = f"for-{unit.code.lower()}"
+    profile = Profile.objects.filter(code=code).first() or _saved(
+        Profile(framework_version=_version(unit), code=code, name="Theirs")
+    )
+    return ProfileLine(
+        profile=profile, node=node(f"NEXT-{count}", unit), priority="High", target=Decimal("2.5")
+    )
 
 
 def node(code: str, unit: Unit, suffix: str = "a") -> Node:

@@ -1,0 +1,157 @@
+"""Two versions of a framework side by side: what changed, and what becomes of the answers."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from keepwell.areas.frameworks.models import Mapping, Node, Version
+
+WORDS = re.compile(r"\w+")
+
+
+class Change(models.TextChoices):
+    """What became of a requirement."""
+
+    KEPT = "kept", _("Kept")
+    REWORDED = "reworded", _("Kept, worded anew")
+    MOVED = "moved", _("Moved")
+    INCORPORATED = "incorporated", _("Incorporated")
+    NEW = "new", _("New")
+    GONE = "gone", _("Gone")
+
+
+class Fate(models.TextChoices):
+    """What becomes of the answers given to what was before."""
+
+    CARRIED = "carried", _("Carried over")
+    RESTATED = "restated", _("Mean of what went into it, estimated")
+    ANEW = "anew", _("To be answered anew")
+    LEFT = "left", _("Stay with the former version")
+
+
+@dataclass(frozen=True)
+class Ancestor:
+    """A requirement of the former version, and how it went over."""
+
+    node: Node
+    relation: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One requirement of the new version with what went into it; or a former one that has no successor."""
+
+    node: Node
+    ancestors: tuple[Ancestor, ...]
+    change: Change
+    fate: Fate
+
+    def told(self) -> dict[str, Any]:
+        """The line for programs."""
+        return {
+            "code": self.node.code, "text": self.node.statement or self.node.title, "change": self.change.value,
+            "answers": self.fate.value,
+            "from": [
+                {"code": a.node.code, "text": a.node.statement or a.node.title, "relation": a.relation}
+                for a in self.ancestors
+            ],
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Every scored requirement of `new` in its order, then those of `old` that lead to none of them."""
+
+    old: Version
+    new: Version
+    lines: tuple[Line, ...]
+    gone: tuple[Line, ...]
+    has_crosswalk: bool
+
+    @property
+    def changes(self) -> dict[Change, int]:
+        """How many lines of each change there are."""
+        counts = Counter(line.change for line in (*self.lines, *self.gone))
+        return {change: counts[change] for change in Change if counts[change]}
+
+    @property
+    def fates(self) -> dict[Fate, int]:
+        """How many lines have their answers from where."""
+        counts = Counter(line.fate for line in (*self.lines, *self.gone))
+        return {fate: counts[fate] for fate in Fate if counts[fate]}
+
+    def told(self) -> dict[str, Any]:
+        """The comparison for programs."""
+        return {
+            "old": self.old.code, "new": self.new.code, "has_crosswalk": self.has_crosswalk,
+            "changes": {change.value: count for change, count in self.changes.items()},
+            "answers": {fate.value: count for fate, count in self.fates.items()},
+            "lines": [line.told() for line in (*self.lines, *self.gone)],
+        }  # fmt: skip
+
+
+def compare(old: Version, new: Version) -> Comparison:
+    """What changes from `old` to `new`, by the crosswalk between them; without one, by equal codes."""
+    before, after = (list(version.nodes.scored().in_order()) for version in (old, new))
+    known = ancestry(old, new)
+    by_id = {node.pk: node for node in before}
+    led: set[UUID] = set()
+    lines = []
+    for node in after:
+        ancestors = tuple(
+            Ancestor(by_id[pk], relation) for pk, relation in known.get(node.pk, ()) if pk in by_id
+        )
+        led.update(ancestor.node.pk for ancestor in ancestors)
+        lines.append(
+            Line(node, ancestors, _change(node, ancestors), fate_of([a.relation for a in ancestors]))
+        )
+    gone = [Line(node, (), Change.GONE, Fate.LEFT) for node in before if node.pk not in led]
+    return Comparison(old, new, tuple(lines), tuple(gone), Mapping.objects.between(old, new).exists())
+
+
+def ancestry(old: Version, new: Version) -> dict[UUID, list[tuple[UUID, str]]]:
+    """For each requirement of `new` (by id) those of `old` that went into it, with the relation."""
+    rows = Mapping.objects.between(old, new).exclude(relation=Mapping.Relation.RELATED)
+    found: dict[UUID, list[tuple[UUID, str]]] = defaultdict(list)
+    for target, source, relation in rows.order_by("source__position", "pk").values_list(
+        "target_id", "source_id", "relation"
+    ):
+        found[target].append((source, relation))
+    if found or Mapping.objects.between(old, new).exists():
+        return found
+    codes = dict(old.nodes.active().values_list("code", "pk"))
+    for pk, code in new.nodes.active().values_list("pk", "code"):
+        if code in codes:
+            found[pk].append((codes[code], str(Mapping.Relation.SAME)))
+    return found
+
+
+def fate_of(relations: list[str]) -> Fate:
+    """What becomes of answers where requirements went over by `relations` into one."""
+    if not relations:
+        return Fate.ANEW
+    whole = (Mapping.Relation.SAME, Mapping.Relation.MOVED)
+    return Fate.CARRIED if len(relations) == 1 and relations[0] in whole else Fate.RESTATED
+
+
+def _change(node: Node, ancestors: tuple[Ancestor, ...]) -> Change:
+    """The nearest way by which something came here."""
+    if not ancestors:
+        return Change.NEW
+    same = next((a for a in ancestors if a.relation == Mapping.Relation.SAME), None)
+    if same is not None:
+        return Change.KEPT if _words(same.node) == _words(node) else Change.REWORDED
+    is_moved = any(a.relation == Mapping.Relation.MOVED for a in ancestors)
+    return Change.MOVED if is_moved else Change.INCORPORATED
+
+
+def _words(node: Node) -> list[str]:
+    """What a requirement says, whatever its punctuation and capitals."""
+    return WORDS.findall((node.statement or node.title).casefold())
