@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -113,6 +114,20 @@ class TestBackup:
             assert (told["rows"], told["files"]) == (sum(map(len, before[0].values())), len(before[1]))
             assert outcomes(bare) == outcomes(demo)
             goes_on_counting(bare)
+
+    def test_when_opened_holds_no_secret_in_clear(self, demo: Demo, tmp_path: Path) -> None:
+        """T15: whoever has the key of backups has the records, and still no way in."""
+        with running.copied(demo, tmp_path) as copy:
+            secrets = planted(copy)
+            path = tmp_path / "opened.kwb"
+            assert keepwell(copy, "backup", str(path)).returncode == 0
+            secrets |= kept_in_files(copy)
+            rows, files = content(path, copy.folder / "keys")
+            told = "\n".join(row for table in rows.values() for row in table)
+            told += "".join(one.decode("latin-1") for one in files.values())
+        assert len(secrets) > 15
+        assert [name for name, secret in secrets.items() if secret in told] == []
+        assert "canary of the test" in told, "the control: what is no secret stands there"
 
     @pytest.mark.postgresql
     def test_moves_to_the_embedded_database_and_back(self, demo: Demo, taken: Path, tmp_path: Path) -> None:
@@ -226,6 +241,47 @@ class TestRestore:
             restored(bare, str(taken), "--replace")
             assert outcomes(bare) == outcomes(demo)
             assert not (bare.folder / "files.restoring").exists()
+
+
+PLANT = """
+import django; django.setup()
+import json
+from keepwell.platform.history.acting import Machine, acting
+from keepwell.platform.identity import recovery, totp
+from keepwell.platform.notices import feeds, hooks
+from keepwell.platform.notices.abroad import Webhook
+from keepwell.platform.people.models import Account
+from keepwell.platform.people.tokens import issue
+account = Account.objects.get(sign_in_name="ada")
+unit, seed = account.person.unit, totp.fresh_seed()
+with acting(Machine("the test"), "test.plant"):
+    hook = Webhook(name="canary", unit=unit, url="https://hooks.example/in", registers=["people"], reader=account.person,
+                   purpose="canary of the test")
+    hook.save()
+totp.enrol(account, seed, step=0)
+told = {"token": issue(account.person), "webhook": hooks.new_secret(hook), "calendar": feeds.make(account.person),
+        "seed": seed} | {f"code {n}": code for n, code in enumerate(recovery.renew(account))}
+print(json.dumps(told))
+"""
+
+
+def planted(demo: Demo) -> dict[str, str]:
+    """Secrets of every kind that the house gives out once, by what they are."""
+    done = subprocess.run([sys.executable, "-c", PLANT], env=demo.environment, cwd=ROOT, text=True,
+                          capture_output=True, timeout=PATIENCE_SECONDS)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found: dict[str, str] = json.loads(done.stdout)
+    return found
+
+
+def kept_in_files(demo: Demo) -> dict[str, str]:
+    """The password of the demo people, the secret key and the keys of the installation, as they may be written."""
+    found = {"password": running.PASSWORD, "secret key": (demo.folder / "secret-key").read_text().strip()}
+    for name in ("sealing", "signing"):
+        for number, line in enumerate((demo.folder / "keys" / name).read_text().split()):
+            secret = line.partition(":")[2]
+            found |= {f"{name} {number}": secret, f"{name} {number} in hex": base64.b64decode(secret).hex()}
+    return found
 
 
 def is_bare(demo: Demo) -> bool:

@@ -28,6 +28,7 @@ from keepwell.config.commands import (
 from keepwell.config.commands.words import Command, complain
 
 STOPPED = 130
+OTHERS = 0o007
 SUBJECTS = (running, people, privacy, files, frameworks, evidence, search, keys, trail, clocks, upkeep)
 COMMANDS: dict[str, Command] = {name: do for subject in SUBJECTS for name, do in subject.COMMANDS.items()}
 
@@ -40,6 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         warnings.simplefilter("ignore")
         os.environ["PYTHONWARNINGS"] = "ignore"
     answers = parser().parse_args(arguments)
+    # Files, exports, the database: whatever the mask of whoever starts us, nobody but owner and group reads them.
+    os.umask(os.umask(OTHERS) | OTHERS)
     try:
         return run(answers)
     except KeyboardInterrupt:

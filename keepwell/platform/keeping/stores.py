@@ -16,6 +16,7 @@ from keepwell.kernel.refusing import Refused
 FOLDERS = ("evidence", "files")
 KEPT = re.compile(rf"(?:{'|'.join(FOLDERS)})/[0-9a-f]{{2}}/[0-9a-f]{{64}}")
 PIECE = 2**20
+NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
 
 
 def kept_files() -> Iterator[str]:
@@ -61,8 +62,8 @@ class Staging:
         if not KEPT.fullmatch(name):
             raise Refused(f"The backup holds a file called {name[:80]!r}, which has no place here.")
         path, digest, size = self.folder / name, sha256(), 0
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as file:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with os.fdopen(os.open(path, NEW, 0o600), "wb") as file:
             for piece in pieces:
                 digest.update(piece)
                 size += file.write(piece)
