@@ -21,7 +21,6 @@ from keepwell.platform.identity import totp
 from keepwell.platform.jobs.asking import reaching
 from keepwell.platform.people.models import Grant, GroupRule, Person
 from keepwell.platform.people.models.proposals import WAITS
-from keepwell.platform.people.narrowing import reach_of
 from keepwell.platform.people.tokens import Narrowness, issue
 from keepwell.platform.registers.writing import Mistakes
 from keepwell.platform.tree.models import Unit
@@ -128,7 +127,7 @@ class Bounds(RuleBasedStateMachine):
     ) -> Iterator[None]:
         """Inside, `actor` tries an act; what came of it is within bounds."""
         key = actor.key
-        narrow = reach_of(dict(key.scopes), read_only=key.read_only) if key else None
+        narrow = {"scopes": dict(key.scopes), "read_only": key.read_only} if key else None
         rings = {human: Keyring(set(ring.passwords), list(ring.tokens)) for human, ring in self.rings.items()}
         try:
             with moments.standing_at(self.now), transaction.atomic(), reaching(narrow):
