@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -17,8 +16,9 @@ from hypothesis import strategies as st
 from keepwell.kernel.refusing import Refused
 from keepwell.platform.exchange import writers
 from keepwell.platform.exchange.readers import open_table
+from tests.machine import rounds
 
-ROUNDS = int(os.environ.get("KEEPWELL_ROUNDS", "60"))
+ROUNDS = rounds(60, 2_000)
 RUNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 INJECTION = '<r></r></is></c><c r="C1" t="str"><f>HYPERLINK("http://x.example")</f><v>x</v></c><c><is><r></r>'
 # NUL and lone surrogates are no text that a database keeps; U+FFFE and U+FFFF are no characters of XML.
