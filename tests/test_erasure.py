@@ -197,6 +197,9 @@ class ErasingIsRefused(Traces):
         self.assertEqual(self.refusal(self.eva, self.ben), sentence)
 
     def test_for_who_is_still_employed(self) -> None:
+        """The button is not shown; who tries all the same is told what is missing."""
+        self.assertFalse(rules.erase.is_open_to(self.ada, self.ben))
+        self.assertTrue(rules.erase.is_open_to(self.ada, self.mei))
         self.assertEqual(self.refusal(self.ben, self.ada), "Ben Tan has not left; record the last day first.")
 
     def test_while_a_legal_hold_concerns_them(self) -> None:

@@ -24,6 +24,7 @@ BODIES = {
         "units": ["KHH1"], "until": "2026-01-31", "responsible": "A0000001", "reason": "The yearly audit",
     },
     "service-accounts": {"label": "The learning system"},
+    "people": {"sign_in_name": "ben.tan"},
 }  # fmt: skip
 MARKED = {"grants-new", "grants-edit", "grants-do", "grants-bring-in", "tokens", "factor-new", "factor-remove",
           "recovery-renew", "people-take-out", "grants-take-out"}  # fmt: skip

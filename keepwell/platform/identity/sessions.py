@@ -117,9 +117,11 @@ class Seat:
         return self.key[:16]
 
 
-def seats(account: Account, request: HttpRequest) -> list[Seat]:
-    """Every session in which `account` is signed in now, the one in use first."""
-    mark, mine, found = account.get_session_auth_hash(), digest_of(request.session.session_key), []
+def seats(account: Account, request: HttpRequest | None = None) -> list[Seat]:
+    """Every session in which `account` is signed in now, the one of `request` first."""
+    mark, mine, found = account.get_session_auth_hash(), "", []
+    if request is not None:
+        mine = digest_of(request.session.session_key)
     rows = Session.objects.filter(account=account, expire_date__gt=timezone.now()).order_by("pk")
     for row, told in ((row, row.get_decoded()) for row in rows):
         is_idle = timezone.now().timestamp() - told.get(SEEN, 0) > told.get(IDLE, 0)

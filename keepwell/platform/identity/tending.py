@@ -15,6 +15,7 @@ from keepwell.platform.history.noting import note
 from keepwell.platform.identity import changed, links
 from keepwell.platform.identity.changed import tell_changed
 from keepwell.platform.identity.models import Identity, Session, Stranger
+from keepwell.platform.identity.sessions import seats
 from keepwell.platform.identity.sso.linking import LINK, link
 from keepwell.platform.people.ceiling import require_above
 from keepwell.platform.people.models import Account, Person, canonical
@@ -76,6 +77,22 @@ def reset_factors(person: Person, *, by: Person) -> int:
         tell_changed(person, changed.RESET)
         _end(account)
     return count
+
+
+def end_sessions(person: Person, *, by: Person, name: str = "") -> int:
+    """End the session of `person` called `name`, or every one; returns how many those were."""
+    require_tending(by, person)
+    account = person.account
+    wanted = [seat for seat in seats(account) if name in ("", seat.name)]
+    if not wanted:
+        return 0
+    with transaction.atomic():
+        if name:
+            Session.objects.filter(account=account, pk__in=[seat.key for seat in wanted]).delete()
+        else:
+            _end(account)
+        note(by, "session.end", kind="event", record=person, count=len(wanted))
+    return len(wanted)
 
 
 def open_account(person: Person, sign_in_name: str, *, by: Person) -> Account:

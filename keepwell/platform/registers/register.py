@@ -112,8 +112,9 @@ class Register:
 
     @classmethod
     def offered(cls) -> list[Column]:
-        """The columns that a list can show."""
-        return [column(cls.record, name) for name in cls.offered_names()]
+        """The columns that a list can show; what is shown in the reader's language is not offered in each besides."""
+        names = [name for name in cls.offered_names() if f"{name}_here" not in cls.columns]
+        return [column(cls.record, name) for name in names]
 
     @classmethod
     def filed(cls) -> list[Column]:

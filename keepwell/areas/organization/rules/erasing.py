@@ -29,6 +29,7 @@ def can_be_erased(person: Person) -> bool:
     step_up=True,
     label=_("Erase"),
     offered=can_be_erased,
+    shown=has_left,
     explains=_(
         "Name, number, mail, account and everything that was for this person alone are gone for good; what they "
         "did and completed stays with a pseudonym, and figures and proofs still hold. Nobody can take it back."

@@ -52,6 +52,9 @@ def provider_named(name: str) -> Provider:
 def leave(request: HttpRequest, name: str) -> HttpResponse:
     """Go to the house that vouches; the session keeps what its answer must fit."""
     provider = provider_named(name)
+    if request.headers.get("Sec-Fetch-Site") == "cross-site":
+        # Nobody is signed in because another site leads them here: they choose the button themselves.
+        return redirect("sign-in")
     purpose = "proof" if request.GET.get("for") == "proof" and request.user.is_authenticated else "sign-in"
     onward = ours(request, request.GET.get("next", ""))
     try:

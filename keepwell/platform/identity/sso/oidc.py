@@ -19,6 +19,8 @@ from keepwell.platform.egress.client import Forbidden, Unreachable, fetch
 from keepwell.platform.identity.sso.providers import Provider, Untrusted, Vouched
 
 LEEWAY_SECONDS, LONGEST_SUBJECT, KEPT_SECONDS = 120, 255, 600
+KINDS = ("JWT", "")
+"""What the header of an id token may call it: RFC 9068 and others give their tokens names of their own."""
 CLAIMS = ("iss", "sub", "aud", "exp", "iat", "nonce")
 
 
@@ -82,6 +84,8 @@ def _claims(provider: Provider, token: str, nonce: str) -> dict[str, Any]:
         algorithm = header.get("alg")
         if algorithm not in provider.algorithms:
             raise Untrusted("The token is signed in a way that was not agreed.")
+        if str(header.get("typ", "JWT")).upper() not in KINDS:
+            raise Untrusted("The token is of another kind: it was made to open something else.")
         key = _key(provider, header.get("kid"), algorithm)
         claims: dict[str, Any] = jwt.decode(
             token, key, algorithms=[algorithm], audience=provider.client_id, issuer=provider.issuer,

@@ -21,6 +21,7 @@ from keepwell.platform.identity.sso.providers import Provider
 
 CLIENT, SECRET = "keepwell", "a secret between two houses"
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+ACCESS = "access-token-of-the-house-0123456789abcdef"
 ANOTHER = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
@@ -31,6 +32,7 @@ class House:
         self.issuer = f"http://127.0.0.1:{port}"
         self.nonce, self.code = "", "code-1"
         self.asked: list[dict[str, str]] = []
+        self.given: list[str] = []
         self.be_honest()
 
     def be_honest(self) -> None:
@@ -62,7 +64,8 @@ class House:
                 "nonce": self.nonce, "auth_time": now, "email": "ben@meridian.example"} | self.claims  # fmt: skip
         told = {name: value for name, value in told.items() if name not in self.without}
         token = self.token or jwt.encode(told, self.signed_by, algorithm=self.algorithm, headers=self.header)
-        return {"access_token": "x", "token_type": "Bearer", "id_token": token + self.spoil}
+        self.given = [ACCESS, token + self.spoil]
+        return {"access_token": ACCESS, "token_type": "Bearer", "id_token": token + self.spoil}
 
 
 def handler(house: list[House]) -> type[BaseHTTPRequestHandler]:

@@ -22,6 +22,7 @@ from keepwell.platform.identity.tests.house import ANOTHER, CLIENT, House, open_
 from keepwell.platform.identity.tests.stories import FAST, Signing
 from keepwell.platform.people.models import Account, Budget, Person
 from tests.running import free_port
+from tests.test_canaries import tables
 
 ISSUED = int(time.time())
 
@@ -64,10 +65,28 @@ class AHonestHouse(Vouching, TestCase):
         self.come_back(asked["state"])
         self.assertEqual((asked["response_type"], asked["code_challenge_method"]), ("code", "S256"))
         self.assertEqual(asked["redirect_uri"], "http://localhost:8000/sign-in/with/meridian/back/")
+        self.assertEqual(asked["scope"], "openid profile email")
         verifier = self.house.asked[0]["code_verifier"]
         challenge = base64.urlsafe_b64encode(sha256(verifier.encode()).digest()).decode().rstrip("=")
         self.assertEqual(asked["code_challenge"], challenge)
         self.assertGreaterEqual(min(len(verifier), len(asked["state"]), len(asked["nonce"])), 32)
+
+    def test_is_not_asked_because_another_site_leads_somebody_here(self) -> None:
+        answer = self.client.get("/sign-in/with/meridian/", headers={"Sec-Fetch-Site": "cross-site"})
+        self.assertRedirects(answer, "/sign-in/", fetch_redirect_response=False)
+        self.assertEqual(self.client.session.get("flows", {}), {})
+
+    def test_leaves_its_tokens_nowhere(self) -> None:
+        """They are read by the server and dropped: no page, session or row has them."""
+        self.know(self.ben)
+        answer = self.come_back(self.leave()["state"])
+        page = self.client.get("/account/").content.decode()
+        session = str(dict(self.client.session))
+        kept = "".join(text for _table, text in tables())
+        self.assertEqual(len(self.house.given), 2)
+        for token in self.house.given:
+            for place in (page, session, kept, answer.headers["Location"]):
+                self.assertNotIn(token, place)
 
     def test_lets_in_whom_we_know_and_back_to_where_they_were(self) -> None:
         self.know(self.ben)
@@ -197,6 +216,8 @@ LIES: dict[str, dict[str, object]] = {
     "the subject of another house": {"claims": {"sub": "subject-9"}},
     "signed by another key": {"signed_by": ANOTHER},
     "a key that is not published": {"header": {"kid": "two"}},
+    "a token made to open an API": {"header": {"kid": "one", "typ": "at+jwt"}},
+    "a token that says somebody signed out": {"header": {"kid": "one", "typ": "logout+jwt"}},
     "another key without a name": {"header": {}, "signed_by": ANOTHER},
     "a shared secret": {"algorithm": "HS256", "signed_by": "a secret between two houses, long enough"},
     "an algorithm that was not agreed": {"algorithm": "RS512"},
