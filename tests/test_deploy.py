@@ -106,6 +106,17 @@ class TestNginx:
                                 "Host: keepwell.example.com", f"http://127.0.0.1:{http}/people/"],
                                capture_output=True, text=True, timeout=10).stdout  # fmt: skip
         assert plain == "301 https://keepwell.example.com/people/"
+        program = subprocess.run(["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", f"http://127.0.0.1:{http}/api/people"],
+                                 capture_output=True, text=True, timeout=10).stdout  # fmt: skip
+        assert program == "403"
+        for suite, is_taken in (
+            ("ECDHE-RSA-AES128-GCM-SHA256", True),
+            ("AES128-GCM-SHA256", False),
+            ("ECDHE-RSA-AES128-SHA", False),
+        ):
+            tried = subprocess.run(["openssl", "s_client", "-tls1_2", "-cipher", suite, "-connect", f"127.0.0.1:{https}"],
+                                   input="", capture_output=True, text=True, timeout=10)  # fmt: skip
+            assert (tried.returncode == 0) is is_taken, suite
         old = subprocess.run(["openssl", "s_client", "-tls1_1", "-connect", f"127.0.0.1:{https}"], input="",
                              capture_output=True, text=True, timeout=10)  # fmt: skip
         assert old.returncode != 0

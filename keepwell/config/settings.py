@@ -43,6 +43,7 @@ KEEPWELL_S3_SECRET = env.text("KEEPWELL_S3_SECRET")
 KEEPWELL_EVIDENCE_FILE_MB = env.number("KEEPWELL_EVIDENCE_FILE_MB", 100)
 KEEPWELL_EVIDENCE_FILES = env.number("KEEPWELL_EVIDENCE_FILES", 20)
 KEEPWELL_EVIDENCE_PERSON_MB = env.number("KEEPWELL_EVIDENCE_PERSON_MB", 10_240)
+KEEPWELL_EVIDENCE_PERSON_FILES = env.number("KEEPWELL_EVIDENCE_PERSON_FILES", 20_000)
 KEEPWELL_EVIDENCE_UNIT_MB = env.number("KEEPWELL_EVIDENCE_UNIT_MB", 102_400)
 KEEPWELL_EVIDENCE_REFUSED = frozenset(
     ending.lower().lstrip(".") for ending in env.words("KEEPWELL_EVIDENCE_REFUSED", PROGRAM_ENDINGS)
@@ -115,6 +116,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "keepwell.platform.keeping.measuring.Measured",
+    "keepwell.platform.pages.middleware.NoPlainPrograms",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -116,6 +116,9 @@ def require_room(files: list[Taken], by: Person, unit: Unit) -> None:
     """Refuse what would go beyond what one person or one unit may keep; runs in the transaction that keeps it."""
     coming = sum(one.draft.size_bytes for one in files)
     kept = File.objects.filter(content__isnull=False)
+    most_files = settings.KEEPWELL_EVIDENCE_PERSON_FILES
+    if files and most_files and kept.filter(of_version__by=by).count() + len(files) > most_files:
+        raise Refused(_("You keep %(most)d files at most; these go beyond that.") % {"most": most_files})
     quotas = (
         (settings.KEEPWELL_EVIDENCE_PERSON_MB, Person, by.pk, kept.filter(of_version__by=by),
          _("You keep %(kept)d MB of %(most)d MB; these files go beyond that.")),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.utils import translation
 
 from keepwell.platform.pages.due import forget
@@ -15,6 +15,7 @@ from keepwell.platform.pages.requests import stand
 from keepwell.platform.pages.zones import read_in
 from keepwell.platform.people.permissions import reading_once
 
+FOR_PROGRAMS = ("/api/", "/scim/")
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -34,6 +35,22 @@ class ForThisSiteAlone:
         answer.headers.setdefault("Cache-Control", "private, no-store")
         answer.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         return answer
+
+
+class NoPlainPrograms:
+    """Middleware that refuses programs over plain http where people would be led on to https.
+
+    A program that is led on goes on sending its token in clear; one that is refused gets mended.
+    """
+
+    def __init__(self, answer: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if settings.SECURE_SSL_REDIRECT and not request.is_secure() and request.path.startswith(FOR_PROGRAMS):
+            told = {"type": "about:blank", "title": "https is needed", "status": 403}
+            return JsonResponse(told, status=403, content_type="application/problem+json")
+        return self.answer(request)
 
 
 class KnowThePlace:

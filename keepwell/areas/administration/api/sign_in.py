@@ -71,7 +71,7 @@ class Ending(Schema):
     session: str = Field("", max_length=40, description="The name of one; empty ends all.")
 
 
-class Count(Schema):
+class HowMany(Schema):
     """How many there were."""
 
     count: int
@@ -113,7 +113,7 @@ def read(request: PersonRequest, pk: UUID) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@router.post(f"{PLACE}/end-sessions", response=Count, operation_id="end_sessions", summary="End sessions of somebody",
+@router.post(f"{PLACE}/end-sessions", response=HowMany, operation_id="end_sessions", summary="End sessions of somebody",
              openapi_extra=CHANGE)  # fmt: skip
 def end(request: PersonRequest, pk: UUID, body: Ending) -> dict[str, Any]:
     """They are out with the next request of that browser, or of every one."""
@@ -121,7 +121,7 @@ def end(request: PersonRequest, pk: UUID, body: Ending) -> dict[str, Any]:
     return {"count": tending.end_sessions(accounted(pk, by), by=by, name=body.session)}
 
 
-@router.post(f"{PLACE}/reset-factors", response=Count, operation_id="reset_factors",
+@router.post(f"{PLACE}/reset-factors", response=HowMany, operation_id="reset_factors",
              summary="Take the second factors of somebody away", openapi_extra=CHANGE)  # fmt: skip
 def reset(request: PersonRequest, pk: UUID) -> dict[str, Any]:
     """For who lost them; the person is told, and every session ends."""
@@ -142,7 +142,7 @@ def open_account(request: PersonRequest, pk: UUID, body: Opening) -> dict[str, A
     return {"sign_in_name": account.sign_in_name, "link": link}
 
 
-@router.post(f"{PLACE}/close", response=Count, operation_id="close_account", summary="Let somebody sign in no more",
+@router.post(f"{PLACE}/close", response=HowMany, operation_id="close_account", summary="Let somebody sign in no more",
              openapi_extra=CHANGE)  # fmt: skip
 def close(request: PersonRequest, pk: UUID) -> dict[str, Any]:
     """From the next request on; tokens end with it. Tells how many sessions ended."""

@@ -177,6 +177,14 @@ class Files(Stories):
             self.piece("Two", content=b"b" * 700_000, by=self.ben)
         self.piece("Three", content=b"c" * 700_000, by=self.ada)
 
+    @override_settings(KEEPWELL_EVIDENCE_PERSON_FILES=2)
+    def test_beyond_the_number_one_person_may_keep_are_refused(self) -> None:
+        self.piece("One", content=b"a", by=self.ben)
+        self.piece("Two", content=b"b", by=self.ben)
+        with self.assertRaisesMessage(Refused, "You keep 2 files at most"):
+            self.piece("Three", content=b"c", by=self.ben)
+        self.piece("Four", content=b"d", by=self.ada)
+
     @override_settings(KEEPWELL_EVIDENCE_UNIT_MB=1)
     def test_beyond_what_one_unit_may_keep_are_refused(self) -> None:
         self.piece("One", content=b"a" * 700_000, by=self.ben)
