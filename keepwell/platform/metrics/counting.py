@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from fractions import Fraction
 from hashlib import sha256
 from itertools import islice
 from operator import itemgetter, le
@@ -18,11 +19,13 @@ from django.db.models import Count as Number
 from django.db.models import F
 from django.db.models.functions import Cast
 
-from keepwell.platform.metrics.metric import Counted, Distinct, Rows, Share, Total
+from keepwell.kernel.rounding import half_up
+from keepwell.platform.metrics.metric import Counted, Distinct, Mean, Rows, Share, Total
 from keepwell.platform.metrics.scope import Scope
 from keepwell.platform.records.models import unit_path
 from keepwell.platform.tree.models import Ancestry, Unit, on
 
+MEAN_PARTS = 10**12
 Token = str  # a unit's id as the database writes it: a hundred thousand UUIDs need not be made
 Column = list[Any]  # what the database gave for one path, row by row
 
@@ -138,6 +141,8 @@ class Counting:
             self._share(counted, sums, units, keys)
         elif isinstance(counted, Total):
             self._total(counted, sums, units, keys)
+        elif isinstance(counted, Mean):
+            self._mean(counted, sums, units, keys)
         else:
             sums.numerator = sums.records.copy()
             sums.digests = self.tree.digests(units, keys)
@@ -147,7 +152,7 @@ class Counting:
 
     def _want(self, counted: Counted) -> None:
         """Note every column of every query, so that each query runs once."""
-        names = {counted.at, *counted.key, *([counted.value] if isinstance(counted, Total) else [])}
+        names = {counted.at, *counted.key, *_values(counted)}
         self._wanted.setdefault(_query(counted.of), set()).update(names)
         if isinstance(counted, Share):
             if isinstance(counted.having, Distinct):
@@ -182,6 +187,25 @@ class Counting:
             own[unit] += value
         sums.numerator = self.tree.rolled_up(own)
         sums.digests = self.tree.digests(units, [f"{k}|{v}" for k, v in zip(keys, values, strict=True)])
+
+    def _mean(self, counted: Mean, sums: Sums, units: Column, keys: list[str]) -> None:
+        """Exact up to a part in `MEAN_PARTS`, which are the denominator."""
+        columns = self._rows(counted.of, counted.key).columns
+        rows = list(zip(units, columns[counted.value], columns[counted.weight], strict=True))
+        total: dict[Token, list[Fraction]] = defaultdict(lambda: [Fraction(0), Fraction(0)])
+        for unit, value, weight in rows:
+            heavy = Fraction(weight)
+            for ancestor in self.tree.above.get(unit or "", ()):
+                total[ancestor][0] += Fraction(value) * heavy
+                total[ancestor][1] += heavy
+        weighed = {unit: above / below for unit, (above, below) in total.items() if below}
+        sums.numerator = Counter({unit: int(half_up(mean * MEAN_PARTS)) for unit, mean in weighed.items()})
+        sums.denominator = Counter(dict.fromkeys(weighed, MEAN_PARTS))
+        told = [
+            f"{key}|{_told(value)}|{_told(weight)}"
+            for key, (_u, value, weight) in zip(keys, rows, strict=True)
+        ]
+        sums.digests = self.tree.digests(units, told)
 
     def _share(self, counted: Share, sums: Sums, units: Column, keys: list[str]) -> None:
         having = self._having(counted)
@@ -230,6 +254,13 @@ class Counting:
         total = self.tree.rolled_up(lost)
         total[self.tree.root] += sum(n for unit, n in lost.items() if unit not in self.tree.above)
         return total
+
+
+def _values(counted: Counted) -> tuple[str, ...]:
+    """The columns of numbers that are summed."""
+    if isinstance(counted, Mean):
+        return counted.value, counted.weight
+    return (counted.value,) if isinstance(counted, Total) else ()
 
 
 def _in_order(keys: list[str], units: Column) -> Iterable[tuple[str, Token | None]]:

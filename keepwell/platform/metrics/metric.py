@@ -13,7 +13,7 @@ from keepwell.platform.metrics.scope import Scope
 
 Text = str | Promise
 Rows = QuerySet[Model]
-UnitOfMeasure = Literal["count", "people", "person_times", "hours", "sites", "yes_no", "share"]
+UnitOfMeasure = Literal["count", "people", "person_times", "hours", "sites", "yes_no", "share", "score"]
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,19 @@ class Share(Count):
         return self.having.things if isinstance(self.having, Distinct) else self.having
 
 
-Counted = Count | Total | Distinct | Share
+@dataclass(frozen=True)
+class Mean(Count):
+    """The mean of the column `value` over the rows `of`, each by its column `weight` (numbers, or fractions as text).
+
+    Reckoned exactly for each unit from the rows below it, never as a mean of means; both columns enter the digest
+    after the key. Where nothing weighs there is no data.
+    """
+
+    value: str = field(kw_only=True)
+    weight: str = field(kw_only=True)
+
+
+Counted = Count | Total | Distinct | Share | Mean
 C = TypeVar("C", bound=Count)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 from typing import ClassVar
 
 from django.db import models
@@ -56,7 +57,8 @@ class Reading(models.Model):
 
     @property
     def value(self) -> int | float | bool | None:
-        """The figure in its metric's unit: hours rounded half up, shares from 0 to 1; None: no data."""
+        """The figure in its metric's unit: hours rounded half up, scores to one decimal, shares from 0 to 1; None: no
+        data."""
         if self.numerator is None:
             return None
         unit = METRICS[self.metric].unit
@@ -64,6 +66,8 @@ class Reading(models.Model):
             return hours(self.numerator)
         if unit == "yes_no":
             return self.numerator > 0
+        if unit == "score":
+            return float(half_up(Fraction(self.numerator, self.denominator or 1), 1))
         return self.numerator / self.denominator if self.denominator else self.numerator
 
     @property

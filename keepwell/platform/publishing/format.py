@@ -23,7 +23,7 @@ from keepwell.platform.publishing.blocks import (
     Figure,
 )
 
-UNITS = ("count", "people", "person_times", "hours", "sites", "yes_no", "share")
+UNITS = ("count", "people", "person_times", "hours", "sites", "yes_no", "share", "score")
 MINUS = "\N{MINUS SIGN}"
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 # What XML 1.0 forbids, and the marks by which text could turn the reading order of its neighbours.
@@ -103,7 +103,7 @@ def shown(amount: Amount, unit: str) -> Amount:
     """The amount as it is printed, still a number: hours and counts whole, halves up."""
     if amount is None or isinstance(amount, bool) or unit == "share":
         return amount
-    return int(half_up(amount))
+    return half_up(amount, 1) if unit == "score" else int(half_up(amount))
 
 
 def value(amount: Amount, unit: str = "count") -> str:
@@ -113,6 +113,8 @@ def value(amount: Amount, unit: str = "count") -> str:
         return no_data()
     if isinstance(found, bool) or unit == "yes_no":
         return boolean(bool(found))
+    if unit == "score":
+        return number(found, 1)
     return share(Decimal(found)) if unit == "share" else number(found)
 
 
@@ -123,7 +125,7 @@ def change(now: Amount, last: Amount, unit: str = "count") -> str:
         return ""
     if unit == "share":
         return gettext("{points} points").format(points=signed(found * 100, 1))
-    return signed(found)
+    return signed(found, 1 if unit == "score" else 0)
 
 
 def difference(now: Amount, last: Amount, unit: str = "count") -> int | Decimal | None:
@@ -144,6 +146,7 @@ def unit(name: str) -> str:
         "sites": pgettext("unit", "sites"),
         "yes_no": pgettext("unit", "yes or no"),
         "share": pgettext("unit", "percent"),
+        "score": pgettext("unit", "score"),
     }
     return words[name]
 
@@ -151,7 +154,7 @@ def unit(name: str) -> str:
 def measured(amount: Amount, unit: str) -> str:
     """An amount with its unit, for a sentence: 110,123 person-times."""
     found = shown(amount, unit)
-    if found is None or isinstance(found, bool) or unit in ("count", "yes_no", "share"):
+    if found is None or isinstance(found, bool) or unit in ("count", "yes_no", "share", "score"):
         return value(amount, unit)
     whole = int(found)
     words = {

@@ -230,6 +230,8 @@ def _stood(figure: Figure | None, reading: Reading) -> Decimal | None:
 
 SUBJECTS = {
     "organization": gettext_lazy("Organization"),
+    "maturity": gettext_lazy("Maturity"),
+    "ot": gettext_lazy("Maturity"),
     "training": gettext_lazy("People"),
     "certificates": gettext_lazy("Sites holding a valid certificate"),
 }
@@ -253,7 +255,7 @@ class Standing:
     @property
     def basis(self) -> str:
         """What the figure is out of, in words."""
-        if self.reading.denominator:
+        if self.reading.denominator and self.metric.unit == "share":
             words = {
                 "part": form.number(self.reading.numerator or 0),
                 "whole": form.number(self.reading.denominator),
