@@ -107,10 +107,9 @@ class References(Cast, TestCase):
             record = made(slug, self.khh1, self.eva)
             for c in references(REGISTERS[slug]):
                 with self.subTest(slug, column=c.name):
+                    other = self.foreign(c.related)
                     count = type(record).objects.count()
-                    values = values_of(REGISTERS[slug], record) | {
-                        c.name: self.told(c, self.foreign(c.related).natural_key())
-                    }
+                    values = values_of(REGISTERS[slug], record) | {c.name: self.told(c, other.natural_key())}
                     answer = self.send("post", f"/{slug}", values)
                     self.assertEqual(answer.status_code, 422, answer.content)
                     self.assertIn(c.name, answer.json()["errors"])
