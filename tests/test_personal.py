@@ -20,6 +20,7 @@ NAMES_SOMEBODY = re.compile(
     r"|from|said|says|facts|errors|values|rows|answers|query|told|by|note)($|_)"
 )
 IMPERSONAL = {
+    "assessment.cycle.name": "a cycle's",
     "assurance.certificate.number": "as printed on the certificate", "assurance.standard.name": "a standard's",
     "assurance.standard.name_zh": "a standard's", "awareness.course.name": "a course's",
     "awareness.course.name_zh": "a course's", "tree.unit.name": "a unit's", "tree.unit.name_zh": "a unit's",

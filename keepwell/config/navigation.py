@@ -34,6 +34,7 @@ def register(
 WORDS = (
     Word("govern", _("Govern"), ()),
     Word("identify", _("Identify"), (
+        register(_("Maturity"), "cycles", "assessment", also=("assessments", "answers", "maturity-targets")),
         Item(_("Frameworks"), "frameworks-overview", "frameworks", figure=rows("frameworks"),
              also=("frameworks", "framework-versions", "requirements", "mappings", "guidance", "profiles",
                    "profile-lines")),

@@ -81,6 +81,7 @@ KEEPWELL_REPLICA_LAG_SECONDS = env.number("KEEPWELL_REPLICA_LAG_SECONDS", 10)
 AREAS = [
     "keepwell.areas.organization",
     "keepwell.areas.frameworks",
+    "keepwell.areas.assessment",
     "keepwell.areas.awareness",
     "keepwell.areas.assurance",
     "keepwell.areas.reporting",
@@ -261,6 +262,7 @@ NAVIGATION = "keepwell.config.navigation.WORDS"
 AREA_TITLES = {
     "organization": _("organization"),
     "frameworks": _("frameworks"),
+    "assessment": _("maturity"),
     "people": _("people"),
     "awareness": _("training"),
     "assurance": _("certificates"),

@@ -1,0 +1,9 @@
+"""Maturity for programs, as far as it is no register: answering, and what the answers come to."""
+
+from ninja import Router
+
+from keepwell.areas.assessment.api import answering, comparing
+
+router = Router()
+router.add_router("", answering.router)
+router.add_router("", comparing.router)

@@ -1,0 +1,74 @@
+"""The registers of maturity: cycles, assessments, answers and targets."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from keepwell.areas.assessment import rules
+from keepwell.areas.assessment.models import Answer, Assessment, Cycle, Target
+from keepwell.platform.registers.register import Register
+
+SUBJECT = {
+    "cycles": _("Cycles"),
+    "assessments": _("Assessments"),
+    "answers": _("Answers"),
+    "maturity-targets": _("Targets"),
+}
+
+
+class Cycles(Register):
+    record = Cycle
+    columns = ["name", "year", "unit", "framework_version", "standing", "answers_due_on", "method", "weights"]
+    form_fields = [
+        "name", "unit", "year", "framework_version", "scale", "previous", "it_sites", "ot_sites", "combined_sites",
+        "dimensions", "combining", "policy_share", "counting", "method", "weights", "coverage_threshold", "reason_step",
+        "opens_on", "answers_due_on", "validation_due_on", "note",
+    ]  # fmt: skip
+    search_fields = ["name", "note"]
+    filters = ["year", "state", "unit", "framework_version"]
+    sort = "-year"
+    acts = [
+        rules.take_every_site, rules.open_cycle, rules.add_site, rules.approve_targets, rules.begin_validation,
+        rules.change_method, rules.publish, rules.resume_validation, rules.freeze, rules.roll_forward,
+    ]  # fmt: skip
+    views = SUBJECT
+    panels = {"snapshots": ["number", "digest", "reason", "taken_by", "taken_at"]}
+
+
+class Assessments(Register):
+    record = Assessment
+    columns = ["unit", "scope", "cycle", "standing", "due_on", "submitted_at", "validated_at", "weight"]
+    file_columns = [
+        "cycle", "unit", "scope", "state", "due_on", "is_late", "weight", "submitted_at", "validated_at",
+        "withdrawn_reason", "note",
+    ]  # fmt: skip
+    filters = ["cycle", "state", "scope", "unit"]
+    sort = "due_on"
+    views = SUBJECT
+    acts = [
+        rules.submit, rules.share, rules.unshare, rules.send_back, rules.validate, rules.weigh, rules.withdraw,
+    ]  # fmt: skip
+
+
+class Answers(Register):
+    record = Answer
+    columns = [
+        "node", "assessment", "source", "policy", "practice", "not_applicable", "standing", "answered_by", "answered_at",
+    ]  # fmt: skip
+    file_columns = [
+        "assessment", "node", "source", "policy", "practice", "not_applicable", "reason", "standing", "is_estimated",
+        "answered_by", "answered_at",
+    ]  # fmt: skip
+    filters = ["assessment", "source", "standing", "not_applicable"]
+    sort = "-answered_at"
+    views = SUBJECT
+
+
+class Targets(Register):
+    record = Target
+    columns = ["node", "cycle", "unit", "scope", "criticality", "value", "standing", "approved_by"]
+    form_fields = ["cycle", "node", "unit", "scope", "criticality", "value", "note"]
+    filters = ["cycle", "unit", "scope"]
+    sort = "node"
+    views = SUBJECT
+    acts = [rules.approve, rules.take_back, rules.retire_target]

@@ -1,0 +1,43 @@
+"""What may be done with cycles, assessments and answers, and how they are read: by their pages, programs and reports."""
+
+from keepwell.areas.assessment.rules.aiming import approve, approve_targets, retire_target, take_back
+from keepwell.areas.assessment.rules.answering import Given, Mistaken, confirm_unchanged, save_answers
+from keepwell.areas.assessment.rules.closing import (
+    begin_validation,
+    change_method,
+    publish,
+    resume_validation,
+    roll_forward,
+)
+from keepwell.areas.assessment.rules.comparing import TOGETHER, Cell, HeatMap, Row, heat_map
+from keepwell.areas.assessment.rules.explaining import Told, why, why_here, why_of
+from keepwell.areas.assessment.rules.freezing import freeze, is_as_frozen, read_snapshot, restate, snapshots
+from keepwell.areas.assessment.rules.opening import add_site, open_cycle, take_every_site
+from keepwell.areas.assessment.rules.outlines import WHOLE, Line, Outline, outline
+from keepwell.areas.assessment.rules.restating import restate_on
+from keepwell.areas.assessment.rules.results import recount, recount_cycle, shown
+from keepwell.areas.assessment.rules.sources import writable
+from keepwell.areas.assessment.rules.talking import comment, settle, share, unshare
+from keepwell.areas.assessment.rules.trends import Point, Trend, trend
+from keepwell.areas.assessment.rules.validating import send_back, submit, validate, withdraw
+from keepwell.areas.assessment.rules.weighing import weigh
+from keepwell.areas.assessment.rules.working import (
+    Beside,
+    Entry,
+    Progress,
+    Sheet,
+    beside,
+    board,
+    comments,
+    sheet,
+)
+
+__all__ = [
+    "TOGETHER", "WHOLE", "Beside", "Cell", "Entry", "Given", "HeatMap", "Line", "Mistaken", "Outline", "Point",
+    "Progress", "Row", "Sheet", "Told", "Trend", "add_site", "approve", "approve_targets", "begin_validation", "beside",
+    "board", "change_method", "comment", "comments", "confirm_unchanged", "freeze", "heat_map", "is_as_frozen",
+    "open_cycle", "outline", "publish", "read_snapshot", "recount", "recount_cycle", "restate", "restate_on",
+    "resume_validation", "retire_target", "roll_forward", "save_answers", "send_back", "settle", "share", "sheet", "shown",
+    "snapshots", "submit", "take_back", "take_every_site", "trend", "unshare", "validate", "weigh", "why", "why_here",
+    "why_of", "withdraw", "writable",
+]  # fmt: skip

@@ -1,0 +1,383 @@
+"""Sites, companies and the group beside each other: what each came to, requirement by requirement, in IT and in OT."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+from uuid import UUID
+
+from django.db.models import Q
+
+from keepwell.areas.assessment.models import Assessment, Cycle, Result, Scope, Snapshot, View
+from keepwell.areas.assessment.rules.outlines import WHOLE, Line, Outline, outline
+from keepwell.areas.assessment.rules.results import OWN, as_of, shown
+from keepwell.kernel.rollup.explaining import Explanation, LeftOut, Part, Why, pool
+from keepwell.kernel.rollup.spread import Spread, spread
+from keepwell.kernel.rollup.tree import Method, Rolled
+from keepwell.platform.people.models import Person
+from keepwell.platform.people.permissions import records_granted, units_granted
+from keepwell.platform.people.roles import Level
+from keepwell.platform.tree.models import Ancestry, Unit, on
+
+AREA = "assessment"
+TOGETHER = "together"
+"""IT and OT of a site as one figure: both assessments by their weight."""
+Key = tuple[str, str]  # scope, code of the requirement
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What one assessment came to at one requirement: the smallest thing that is compared."""
+
+    unit: UUID
+    weight: Fraction
+    rolled: Rolled
+    method: Method
+    threshold: Fraction
+
+    @property
+    def value(self) -> Fraction | None:
+        """The score, if enough is answered."""
+        return self.rolled.published(self.method, self.threshold)
+
+    @property
+    def weighs(self) -> Fraction:
+        """What it weighs above the site: by the rule of the cycle; a share at target by its answers."""
+        return self.rolled.aimed if self.method is Method.SHARE_AT_TARGET else self.weight
+
+    @property
+    def why(self) -> Why:
+        """Why it does not count, where it has no value."""
+        if not self.rolled.applicable:
+            return Why.NOT_APPLICABLE
+        if not self.rolled.answered:
+            return Why.MISSING
+        return Why.COVERAGE if self.rolled.value(self.method) is not None else Why.NO_TARGET
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One figure of the map: of a unit, a scope and a requirement. Values are exact; `shown` is as printed.
+
+    `last` is the value of the cycle before; `is_last_estimated` where that stood on another version of the
+    framework. `sites` are those counted, `below` those of them under their own target.
+    """
+
+    pieces: tuple[Piece, ...]
+    method: Method
+    threshold: Fraction
+    last: Fraction | None = None
+    is_last_estimated: bool = False
+
+    @cached_property
+    def answered(self) -> int:
+        return sum(piece.rolled.answered for piece in self.pieces)
+
+    @cached_property
+    def applicable(self) -> int:
+        return sum(piece.rolled.applicable for piece in self.pieces)
+
+    @cached_property
+    def value(self) -> Fraction | None:
+        """The score by the cycle's method; None with too few answers."""
+        if not self.applicable or Fraction(self.answered, self.applicable) < self.threshold:
+            return None
+        return pool(WHOLE, self.method, self._parts()).value
+
+    @cached_property
+    def target(self) -> Fraction | None:
+        """The target of what is scored, by the same weights; None where there is none."""
+        aims = [
+            (p.rolled.target, p.weight)
+            for p in self.pieces
+            if p.value is not None and p.rolled.target is not None
+        ]
+        return pool(WHOLE, Method.MEAN_OF_MEANS, [Part(WHOLE, aim, weight) for aim, weight in aims]).value
+
+    @cached_property
+    def shown(self) -> Decimal | None:
+        return shown(self.value)
+
+    @cached_property
+    def shown_target(self) -> Decimal | None:
+        return shown(self.target)
+
+    @cached_property
+    def gap(self) -> Decimal | None:
+        """How far the printed value lies below the printed target; less than 0 above it. None without either."""
+        if self.shown is None or self.shown_target is None or self.method is Method.SHARE_AT_TARGET:
+            return None
+        return self.shown_target - self.shown
+
+    @cached_property
+    def change(self) -> Decimal | None:
+        """The printed value less the printed value of the cycle before."""
+        before = shown(self.last)
+        return None if self.shown is None or before is None else self.shown - before
+
+    @cached_property
+    def spread(self) -> Spread | None:
+        """How the counted sites lie beside each other."""
+        return spread((p.value, p.rolled.target) for p in self.pieces if p.value is not None)
+
+    @property
+    def sites(self) -> int:
+        return len({piece.unit for piece in self.pieces if piece.value is not None})
+
+    @property
+    def coverage(self) -> Fraction | None:
+        """Answered by applicable, 0..1."""
+        return Fraction(self.answered, self.applicable) if self.applicable else None
+
+    @property
+    def share_at_target(self) -> Fraction | None:
+        """The share of scored answers with a target that reached it, 0..1."""
+        aimed = sum((p.rolled.aimed for p in self.pieces), Fraction(0))
+        return sum((p.rolled.met for p in self.pieces), Fraction(0)) / aimed if aimed else None
+
+    def by(self, method: Method) -> Fraction | None:
+        """The same pieces by another method, for those beside the published one."""
+        parts = [
+            Part(WHOLE, value, p.rolled.aimed if method is Method.SHARE_AT_TARGET else p.weight)
+            for p in self.pieces if p.value is not None and (value := p.rolled.value(method)) is not None
+        ]  # fmt: skip
+        return pool(WHOLE, method, parts).value
+
+    def _parts(self) -> list[Part]:
+        return [Part(str(p.unit), value, p.weighs) for p in self.pieces if (value := p.value) is not None]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A unit in the map, with its cells by scope and code; `depth` steps below the first row's unit.
+
+    `assessments` are those of the unit itself, by scope.
+    """
+
+    unit: Unit
+    parent: UUID | None
+    depth: int
+    cells: dict[Key, Cell]
+    assessments: dict[str, Assessment]
+
+    def cell(self, scope: str, code: str = WHOLE) -> Cell | None:
+        """The figure at a scope and requirement; None where the unit is not assessed so."""
+        return self.cells.get((scope, code))
+
+
+@dataclass(frozen=True)
+class HeatMap:
+    """A cycle by unit and requirement, as far as one person may see it: the group first, then each company with
+    its sites."""
+
+    cycle: Cycle
+    view: View
+    outline: Outline
+    columns: tuple[Line, ...]
+    scopes: tuple[str, ...]
+    rows: tuple[Row, ...]
+    last_cycle: Cycle | None = None
+
+    @cached_property
+    def by_unit(self) -> dict[UUID, Row]:
+        return {row.unit.pk: row for row in self.rows}
+
+    def row(self, unit: Unit) -> Row | None:
+        return self.by_unit.get(unit.pk)
+
+    def explain(self, unit: Unit, scope: str, code: str = WHOLE) -> Explanation | None:
+        """Why a unit above its sites came to what it came to: from the units right below it. None for a site
+        that is one assessment, whose parts are requirements, or what is not in the map."""
+        row = self.by_unit.get(unit.pk)
+        cell = row.cell(scope, code) if row is not None else None
+        if row is None or cell is None:
+            return None
+        parts, left_out = [], []
+        for key, pieces in self._below(row, scope, code):
+            part = Cell(tuple(pieces), cell.method, cell.threshold)
+            scored = [piece for piece in pieces if piece.value is not None]
+            value = pool(key, cell.method, part._parts()).value if scored else None
+            if value is None:
+                left_out.append(LeftOut(key, pieces[0].why))
+            else:
+                parts.append(Part(key, value, sum((piece.weighs for piece in scored), Fraction(0))))
+        found = pool(unit.code, cell.method, parts, left_out)
+        return Explanation(found.key, found.method, cell.value, found.parts, found.left_out)
+
+    def _below(self, row: Row, scope: str, code: str) -> list[tuple[str, list[Piece]]]:
+        """The pieces of the units right below a row, by code of the unit; of a site, by its scopes."""
+        under = [one for one in self.rows if one.parent == row.unit.pk and one.cell(scope, code) is not None]
+        if under:
+            return [(one.unit.code, list(one.cells[scope, code].pieces)) for one in under]
+        return [
+            (str(Scope(own).label), list(cell.pieces))
+            for own in self.scopes if own != TOGETHER and (cell := row.cell(own, code)) is not None
+            and (scope == TOGETHER or own == scope)
+        ]  # fmt: skip
+
+
+def heat_map(cycle: Cycle, *, person: Person, view: View = View.COUNTING, depth: int = 0) -> HeatMap:
+    """The map of a cycle for `person`: every unit at which they may view maturity, by the requirements at `depth`
+    (0 functions, 1 categories) and the whole (""); always the same number of queries.
+
+    A unit above sites is shown to who may view there, hence everything below; who sees single sites sees those.
+    """
+    lines = outline(cycle.framework_version)
+    columns = tuple(lines.at_depth(depth))
+    codes = [WHOLE, *(line.code for line in columns)]
+    now = Standing.of(cycle, lines, codes, view, person)
+    last = Standing.before(cycle, codes, view, person)
+    rows = _rows(now, last, seen_units(person))
+    scopes = [scope.value for scope in Scope if any(one.scope == scope for one in now.assessments)]
+    return HeatMap(
+        cycle, view, lines, columns, tuple([*scopes, TOGETHER] if len(scopes) > 1 else scopes), tuple(rows),
+        cycle.previous,
+    )  # fmt: skip
+
+
+def seen_units(person: Person) -> set[UUID]:
+    """The units at which `person` may view maturity, hence all below them."""
+    return set(units_granted(person, AREA, Level.VIEW).values_list("descendant", flat=True))
+
+
+def seen_assessments(person: Person) -> Q:
+    """The assessments whose figures `person` sees: at their units, and those given one by one. Who was asked to
+    answer a part sees the answers of that part, and no figures."""
+    given = records_granted(person, Assessment.type_name(), AREA)
+    return Q(unit__in=units_granted(person, AREA, Level.VIEW)) | Q(pk__in=given)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The assessments of a cycle that somebody sees, with what they came to at some requirements."""
+
+    cycle: Cycle
+    assessments: list[Assessment]
+    pieces: dict[UUID, dict[str, Piece]] = field(repr=False)
+    is_estimated: bool = False
+
+    @classmethod
+    def of(cls, cycle: Cycle, lines: Outline, codes: Sequence[str], view: View, person: Person) -> Standing:
+        """The cycle itself; what has no answer yet is there, with nothing answered."""
+        held = _assessments(cycle, person)
+        sizes = {code: len(lines.below(code)) for code in codes}
+        return cls(cycle, held, _pieces(cycle, held, codes, view, OWN, sizes))
+
+    @classmethod
+    def before(cls, cycle: Cycle, codes: Sequence[str], view: View, person: Person) -> Standing | None:
+        """The cycle before it, restated on the present version where it stood on another one."""
+        last = cycle.previous
+        if last is None:
+            return None
+        is_other = last.framework_version_id != cycle.framework_version_id
+        held = _assessments(last, person)
+        on_version = cycle.framework_version.code if is_other else OWN
+        return cls(last, held, _pieces(last, held, codes, view, on_version, {}), is_other)
+
+
+def _assessments(cycle: Cycle, person: Person) -> list[Assessment]:
+    rows = Assessment.objects.counted().filter(seen_assessments(person), cycle=cycle)
+    return list(rows.select_related("unit").order_by("unit__code", "scope", "pk"))
+
+
+def _pieces(cycle: Cycle, held: Iterable[Assessment], codes: Sequence[str], view: View, on_version: str,
+            sizes: dict[str, int]) -> dict[UUID, dict[str, Piece]]:  # fmt: skip
+    """What each assessment came to, by its id and code: one query. `sizes` are the leaves below each code, for
+    what has no result yet."""
+    method, threshold = Method(cycle.method), Fraction(cycle.coverage_threshold)
+    by_id = {one.pk: one for one in held}
+    rows = Result.objects.filter(assessment__cycle=cycle, view=view, on_version=on_version, code__in=codes)
+    found: dict[UUID, dict[str, Piece]] = {
+        one.pk: {
+            code: Piece(one.unit_id, Fraction(one.weight), Rolled(applicable=size), method, threshold)
+            for code, size in sizes.items()
+        } for one in by_id.values()
+    }  # fmt: skip
+    for row in rows.iterator(2_000):
+        one = by_id.get(row.assessment_id)
+        if one is not None:
+            found[one.pk][row.code] = Piece(one.unit_id, Fraction(one.weight), row.rolled, method, threshold)
+    return found
+
+
+def _rows(now: Standing, last: Standing | None, seen: set[UUID]) -> list[Row]:
+    """The rows of the map in the order of the tree."""
+    places = Places.of(now.cycle)
+    cells = _gathered(now, places, seen)
+    before = _gathered(last, places, seen) if last is not None else {}
+    own: dict[UUID, dict[str, Assessment]] = defaultdict(dict)
+    for one in now.assessments:
+        own[one.unit_id][one.scope] = one
+    method, threshold = Method(now.cycle.method), Fraction(now.cycle.coverage_threshold)
+    listed = places.in_order(set(cells))
+    rows = []
+    for unit, parent, depth in listed:
+        made = {
+            key: Cell(tuple(pieces), method, threshold, _value_of(before.get(unit.pk, {}).get(key)),
+                      bool(last and last.is_estimated))
+            for key, pieces in cells[unit.pk].items()
+        }  # fmt: skip
+        rows.append(Row(unit, parent, depth, made, own.get(unit.pk, {})))
+    return rows
+
+
+def _value_of(pieces: list[Piece] | None) -> Fraction | None:
+    if not pieces:
+        return None
+    return Cell(tuple(pieces), pieces[0].method, pieces[0].threshold).value
+
+
+def _gathered(standing: Standing, places: Places, seen: set[UUID]) -> dict[UUID, dict[Key, list[Piece]]]:
+    """The pieces below each unit that is shown, by scope and code; IT and OT of a unit also together."""
+    found: dict[UUID, dict[Key, list[Piece]]] = defaultdict(lambda: defaultdict(list))
+    for one in standing.assessments:
+        for unit in places.above.get(one.unit_id, (one.unit_id,)):
+            if unit == one.unit_id or unit in seen:
+                cells = found[unit]
+                for code, piece in standing.pieces[one.pk].items():
+                    cells[one.scope, code].append(piece)
+                    cells[TOGETHER, code].append(piece)
+    return found
+
+
+@dataclass(frozen=True)
+class Places:
+    """The structure of units as of a cycle's day; of a frozen cycle as it was frozen."""
+
+    units: dict[UUID, Unit]
+    above: dict[UUID, tuple[UUID, ...]]  # each unit and all above it, itself first
+
+    @classmethod
+    def of(cls, cycle: Cycle) -> Places:
+        units = {unit.pk: unit for unit in Unit.objects.all()}
+        return cls(units, _frozen(cycle, units) if cycle.is_frozen else _on_its_day(cycle))
+
+    def in_order(self, wanted: set[UUID]) -> list[tuple[Unit, UUID | None, int]]:
+        """The wanted units as a tree is read, each with the nearest wanted unit above it and its depth."""
+        placed = []
+        for pk in wanted:
+            line = [one for one in reversed(self.above.get(pk, (pk,))) if one in wanted]
+            path = [self.units[one].code for one in reversed(self.above.get(pk, (pk,)))]
+            placed.append((path, self.units[pk], line[-2] if len(line) > 1 else None, len(line) - 1))
+        return [
+            (unit, parent, depth) for _path, unit, parent, depth in sorted(placed, key=lambda one: one[0])
+        ]
+
+
+def _on_its_day(cycle: Cycle) -> dict[UUID, tuple[UUID, ...]]:
+    rows = Ancestry.objects.filter(on(as_of(cycle))).order_by("depth")
+    above: dict[UUID, tuple[UUID, ...]] = {}
+    for unit, ancestor in rows.values_list("descendant", "ancestor"):
+        above[unit] = (*above.get(unit, ()), ancestor)
+    return above
+
+
+def _frozen(cycle: Cycle, units: dict[UUID, Unit]) -> dict[UUID, tuple[UUID, ...]]:
+    """The structure kept when the cycle was frozen."""
+    kept = Snapshot.objects.filter(cycle=cycle, number=0).values_list("structure", flat=True).first() or {}
+    lines = [tuple(UUID(one) for one in line if UUID(one) in units) for line in kept.values()]
+    return {upper: line[place:] for line in lines for place, upper in enumerate(line)}
