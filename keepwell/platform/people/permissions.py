@@ -88,6 +88,14 @@ def above(unit: UUID) -> frozenset[UUID]:
     return found
 
 
+def all_above(units: Collection[UUID]) -> set[UUID]:
+    """`units` and every unit above one of them, by today's structure; one query however many they are."""
+    if len(units) == 1:
+        return set(above(next(iter(units))))
+    rows = Ancestry.objects.filter(descendant__in=list(units), until__isnull=True)
+    return set(rows.values_list("ancestor_id", flat=True)) if units else set()
+
+
 def held_for(person: Person, area: str, level: Level) -> list[Held]:
     """That by which `person` holds `level` in `area`, as far as the token they came with reaches."""
     roles = roles_with(area, level) if reaches(area, level) else []

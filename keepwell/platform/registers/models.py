@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.platform.people.models import Person
-from keepwell.platform.people.permissions import above, held
+from keepwell.platform.people.permissions import all_above, held
 from keepwell.platform.people.personal import Fate, personal
 from keepwell.platform.tree.models import Unit
 
@@ -16,9 +16,7 @@ from keepwell.platform.tree.models import Unit
 class KeptViewQuerySet(models.QuerySet["KeptView"]):
     def for_person(self, person: Person) -> KeptViewQuerySet:
         """Their own, and those shared with a unit they belong to or hold a right in, or with one above it."""
-        places = {person.unit_id, *(one.unit_id for one in held(person))}
-        units = {unit for place in places for unit in above(place)}
-        return self.filter(models.Q(owner=person) | models.Q(unit__in=units))
+        return self.filter(models.Q(owner=person) | models.Q(unit__in=KeptView.shared_with(person)))
 
 
 KeptViewRows = models.Manager.from_queryset(KeptViewQuerySet)
@@ -52,6 +50,11 @@ class KeptView(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @staticmethod
+    def shared_with(person: Person) -> set[UUID]:
+        """The units whose views `person` has: those they belong to or hold a right in, and all above."""
+        return all_above({person.unit_id, *(one.unit_id for one in held(person))})
 
 
 @personal("person", fate=Fate.DELETED)
