@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from time import monotonic
 
 from django.conf import settings
 from django.db import DatabaseError
@@ -50,6 +51,7 @@ MEMORY = Gauge("keepwell_process_resident_bytes", "Memory of a server process.",
 WAYS_OUT: dict[str, type[Outgoing]] = {"mail": Letter, "webhook": Delivery, "chat": ChatMessage}
 UNDONE = (Outgoing.State.WAITING, Outgoing.State.FAILED)
 OWN = (REQUESTS, STATEMENTS, MEMORY)
+_told_at = [0.0]
 
 
 @public
@@ -94,7 +96,14 @@ def note_request(view: str, method: str, status: int, seconds: float, statements
     """Count one answered request."""
     REQUESTS.labels(view, method, str(status)).observe(seconds)
     STATEMENTS.labels(view).inc(statements)
-    MEMORY.set(resident_bytes())
+    note_memory(monotonic())
+
+
+def note_memory(now: float) -> None:
+    """Tell the memory of this process, once a second at most: the system is asked for it."""
+    if now - _told_at[0] >= 1:
+        _told_at[0] = now
+        MEMORY.set(resident_bytes())
 
 
 def resident_bytes() -> int:
