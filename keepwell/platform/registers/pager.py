@@ -118,7 +118,7 @@ def _nearest(stretch: QuerySet[Any], near: QuerySet[Any] | None, most: int, fetc
         if near is None:
             break
         found = _fetched(stretch.filter(pk__in=near.values("pk")[:window]), stretch, most, fetch)
-        if len(found) == most or not near.values("pk")[window : window + 1]:
+        if len(found) == most:
             return found
     return _fetched(stretch, stretch, most, fetch)
 
