@@ -58,7 +58,7 @@ def families(person: Person) -> list[Family]:
 
 
 def _members(versions: list[Version]) -> list[Member]:
-    before = [None, *versions[:-1]]
+    before = [None, *versions][: len(versions)]
     return [Member(version, former) for version, former in zip(versions, before, strict=True)][::-1]
 
 
