@@ -103,7 +103,7 @@ class Comparisons(SimpleTestCase):
             and not any(isinstance(one, ast.Constant) for one in (node.left, *node.comparators))
             and any(SECRETS.search(ast.unparse(one)) for one in (node.left, *node.comparators))
         }  # fmt: skip
-        self.assertEqual(told, set())
+        self.assertEqual(told - {"token == term.text"}, set(), "the search calls words tokens")
 
 
 class ANameFullOfSigns(Cast, TestCase):
