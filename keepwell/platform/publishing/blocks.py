@@ -166,7 +166,8 @@ class Chart:
 class Drawing:
     """A picture that we drew as SVG (attributes, no style), what it shows in words, and as a table.
 
-    On paper it fills a page as far as it may; words cut in it stand whole in the table.
+    On paper it fills a page as far as it may, what is left of the present one or with `own_page` the next; words cut
+    in it stand whole in the table.
     """
 
     id: str
@@ -174,6 +175,7 @@ class Drawing:
     svg: str
     table: Table
     alt: str
+    own_page: bool = False
 
     def __post_init__(self) -> None:
         _set(self, title=str(self.title), alt=str(self.alt))

@@ -168,7 +168,8 @@ def _chart(chart: Chart) -> dict[str, Any]:
 
 def _drawing(drawing: Drawing) -> dict[str, Any]:
     words = {"title": printed.plain(drawing.title), "alt": printed.plain(drawing.alt)}
-    return {"kind": "drawing", **words, "svg": drawing.svg, "table": _table(drawing.table)}
+    table, alone = _table(drawing.table), drawing.own_page
+    return {"kind": "drawing", **words, "svg": drawing.svg, "table": table, "alone": alone}
 
 
 def _table(table: Table) -> dict[str, Any]:

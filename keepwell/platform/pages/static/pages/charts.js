@@ -25,13 +25,19 @@
     text: { font, fontSize: 11, color: colour("ink2") }, line: { strokeWidth: 2 }, point: { size: 36, filled: true },
     legend: { disable: true },
   };
-  for (const script of document.querySelectorAll('script[type="application/json"][id^="spec-"]')) {
-    const place = document.getElementById(script.id.slice(5));
-    if (!place) continue;
-    const spec = coloured(JSON.parse(script.textContent));
-    const fitted = { ...spec, width: "container", autosize: { type: "fit-x", contains: "padding" } };
-    vegaEmbed(place, fitted, {
-      config, actions: false, renderer: "svg", ast: true, defaultStyle: false, tooltip: { disableDefaultStyle: true },
-    });
+  function draw(within) {
+    for (const script of within.querySelectorAll('script[type="application/json"][id^="spec-"]')) {
+      const place = document.getElementById(script.id.slice(5));
+      if (!place) continue;
+      const spec = coloured(JSON.parse(script.textContent));
+      const fitted = { ...spec, width: "container", autosize: { type: "fit-x", contains: "padding" } };
+      vegaEmbed(place, fitted, {
+        config, actions: false, renderer: "svg", ast: true, defaultStyle: false, tooltip: { disableDefaultStyle: true },
+      });
+    }
   }
+
+  draw(document);
+  // A part that came later brings its own charts.
+  document.addEventListener("htmx:afterSettle", (event) => draw(event.target));
 })();
