@@ -1,0 +1,354 @@
+"""The pictures of maturity: years across versions of a framework, and how sites lie beside each other.
+
+Each is one specification for page and file, in named colours (publishing's charts), with the table of its numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from django.utils.translation import gettext
+
+from keepwell.areas.assessment.models import Cycle
+from keepwell.areas.assessment.rules.reading.shades import signed
+from keepwell.areas.assessment.rules.trends import Point, Trend
+from keepwell.kernel.rollup.spread import Spread
+from keepwell.kernel.rollup.tree import Method
+from keepwell.kernel.rounding import half_up
+from keepwell.platform.publishing.blocks import Cell, Chart, Column, Table
+from keepwell.platform.publishing.charts import CONFIG, description
+
+COLOURS = ("$p1", "$p2", "$p3", "$p4", "$p5")
+HEIGHT, ROW = 200, 22
+ROOM, NARROW_ROOM = 0.08, 0.34
+"""The share of the years' width that is kept free at the right for the names of the lines."""
+EDGE = 0.25
+LEAST_APART = 0.07
+"""How near the names of two lines may come, as a share of the height."""
+PADDING = {"left": 1, "top": 14, "right": 10, "bottom": 2}
+
+
+@dataclass(frozen=True)
+class Years:
+    """A line of the chart: what it is called, and its years; `colour` counts from 0."""
+
+    name: str
+    trend: Trend
+    colour: int = 0
+
+
+@dataclass(frozen=True)
+class Scaled:
+    """How values are drawn: on the scale of the cycle, or shares in percent."""
+
+    low: float
+    high: float
+    is_share: bool
+
+    @classmethod
+    def of(cls, cycle: Cycle) -> Scaled:
+        if cycle.method == Method.SHARE_AT_TARGET:
+            return cls(0.0, 100.0, True)
+        return cls(float(cycle.scale.lowest), float(cycle.scale.highest), False)
+
+    def drawn(self, value: Fraction | None) -> float | None:
+        """A value as it is printed, because the eye compares it with the table."""
+        if value is None:
+            return None
+        return float(half_up(value * 100)) if self.is_share else float(half_up(value, 1))
+
+    @property
+    def marks(self) -> list[int]:
+        """The values on the axis."""
+        if self.is_share:
+            return [0, 25, 50, 75, 100]
+        return list(range(int(self.low), int(self.high) + 1))
+
+
+def over_years(id: str, title: str, lines: Sequence[Years], cycle: Cycle, *, height: int = HEIGHT,
+               room: float = ROOM) -> Chart:  # fmt: skip
+    """Lines over the years: interrupted where another version began, hollow and dashed where restated on the newest,
+    the target dashed in its own colour."""
+    scaled = Scaled.of(cycle)
+    years = sorted({point.year for line in lines for point in line.trend.points}) or [cycle.year]
+    last = years[-1] + max((years[-1] - years[0]) * room, 0.6 if room > ROOM else 0.3)
+    # Each layer has its own data: a row that lacks what another layer draws would stand at nought.
+    x = {"field": "year", "type": "quantitative", "title": None, "scale": {"domain": [years[0] - EDGE, last], "nice": False},
+         "axis": {"values": years, "format": "d", "domain": True}}  # fmt: skip
+    y = {"field": "value", "type": "quantitative", "title": None,
+         "scale": {"domain": [scaled.low, scaled.high]}, "axis": {"grid": True, "values": scaled.marks}}  # fmt: skip
+    colour = {"field": "name", "type": "nominal", "legend": None, "scale": {
+        "domain": [line.name for line in lines], "range": [COLOURS[line.colour % len(COLOURS)] for line in lines]}}  # fmt: skip
+    place = {"x": x, "y": y}
+    layers = [
+        *_breaks(lines, x),
+        _layer(_targets(lines, scaled), {"type": "line", "strokeDash": [5, 4], "strokeWidth": 1.5, "color": "$p2"},
+               place, detail="name"),
+        _layer(_names_of_targets(lines, scaled, years[0] - EDGE),
+               {"type": "text", "align": "left", "dx": 2, "dy": -7, "color": "$p2"}, place, text="words"),
+        _layer(_restated(lines, scaled), {"type": "line", "strokeDash": [2, 3], "strokeWidth": 1.25}, place | {"color": colour}),
+        _layer(_restated(lines, scaled), {"type": "point", "filled": False, "fill": "$paper", "strokeWidth": 1.5, "size": 110},
+               place | {"color": colour}),
+        _layer(_said_estimated(lines, scaled), {"type": "text", "dx": -6, "dy": 16, "align": "left", "color": "$ink3"}, place,
+               text="words"),
+        _layer(_answered(lines, scaled), {"type": "line"}, place | {"color": colour}, detail="version"),
+        _layer(_answered(lines, scaled), {"type": "point"}, place | {"color": colour}),
+        _layer(_names(lines, scaled), {"type": "text", "align": "left", "dx": 8}, place | {"color": colour}, text="words"),
+    ]  # fmt: skip
+    return _chart(
+        id,
+        [layer for layer in layers if layer["data"]["values"]],
+        height,
+        _table_of_years(title, lines, cycle),
+    )
+
+
+def _layer(values: list[dict[str, Any]], mark: dict[str, Any], encoding: dict[str, Any], *, detail: str = "",
+           text: str = "") -> dict[str, Any]:  # fmt: skip
+    more: dict[str, Any] = {}
+    if detail:
+        more["detail"] = [{"field": name, "type": "nominal"} for name in dict.fromkeys((detail, "name"))]
+    if text:
+        more["text"] = {"field": text, "type": "nominal"}
+    return {"data": {"values": values}, "mark": mark, "encoding": encoding | more}
+
+
+def _chart(id: str, layers: list[dict[str, Any]], height: int, table: Table) -> Chart:
+    spec = {
+        "$schema": "https://vega.github.io/schema/vega-lite/v6.json", "layer": layers, "width": "container",
+        "height": height, "config": CONFIG, "padding": PADDING, "autosize": {"type": "fit-x", "contains": "padding"},
+    }  # fmt: skip
+    return Chart(id, table.caption, spec, table, description(table))
+
+
+def _breaks(lines: Sequence[Years], x: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """A dotted rule half a year before another version began, and both versions beside it."""
+    marks = {
+        now.year: {"year": now.year - 0.5, "words": f"{_short(before.version)} | {_short(now.version)}"}
+        for line in lines for before, now in zip(line.trend.points, line.trend.points[1:], strict=False)
+        if now.year in line.trend.breaks
+    }  # fmt: skip
+    values = [marks[year] for year in sorted(marks)]
+    yield _layer(values, {"type": "rule", "strokeDash": [2, 3], "color": "$edge"}, {"x": x})
+    yield _layer(values, {"type": "text", "color": "$ink3", "baseline": "bottom", "dy": -3},
+                 {"x": x, "y": {"value": 0}}, text="words")  # fmt: skip
+
+
+def _short(version: str) -> str:
+    """A version as the field says it: nist-csf-2.0 is CSF 2.0."""
+    name, _dash, number = version.rpartition("-")
+    return f"{name.rpartition('-')[2].upper()} {number}".strip()
+
+
+def _rows(line: Years, points: Sequence[Point], scaled: Scaled) -> Iterator[dict[str, Any]]:
+    for point in points:
+        if point.value is not None:
+            yield {
+                "year": point.year,
+                "value": scaled.drawn(point.value),
+                "name": line.name,
+                "version": point.version,
+            }
+
+
+def _answered(lines: Sequence[Years], scaled: Scaled) -> list[dict[str, Any]]:
+    return [row for line in lines for row in _rows(line, line.trend.points, scaled)]
+
+
+def _restated(lines: Sequence[Years], scaled: Scaled) -> list[dict[str, Any]]:
+    return [row for line in lines for row in _rows(line, line.trend.restated, scaled)]
+
+
+def _said_estimated(lines: Sequence[Years], scaled: Scaled) -> list[dict[str, Any]]:
+    """The word once, below the first restated point of the lowest line."""
+    first = [row for line in lines for row in list(_rows(line, line.trend.restated, scaled))[:1]]
+    low = min(first, key=lambda row: float(row["value"]), default=None)
+    return [] if low is None else [low | {"words": gettext("restated, estimated")}]
+
+
+def _targets(lines: Sequence[Years], scaled: Scaled) -> list[dict[str, Any]]:
+    """The target of each year that has one; a lone one as a short rule."""
+    found = []
+    for line in lines:
+        known = [
+            (point.year, scaled.drawn(point.target))
+            for point in line.trend.points
+            if point.target is not None
+        ]
+        for year, value in known:
+            for at in (year - 0.25, year + 0.25) if len(known) == 1 else (year,):
+                found.append({"year": at, "value": value, "name": line.name})
+    return found
+
+
+def _names_of_targets(lines: Sequence[Years], scaled: Scaled, at: float) -> list[dict[str, Any]]:
+    """The last target of each line at the left edge, where no line has its name; the same value once."""
+    found: dict[float, dict[str, Any]] = {}
+    for line in lines:
+        known = [point for point in line.trend.points if point.target is not None]
+        if known:
+            value = scaled.drawn(known[-1].target) or 0.0
+            words = gettext("target %(value)s") % {"value": _plain(value, scaled)}
+            found.setdefault(value, {"year": at, "value": value, "words": words})
+    return list(found.values())
+
+
+def _names(lines: Sequence[Years], scaled: Scaled) -> list[dict[str, Any]]:
+    """The name and last value of each line at its end, moved apart where they would touch each other."""
+    ends = [row for line in lines for row in list(_rows(line, line.trend.points, scaled))[-1:]]
+    placed: list[float] = []
+    apart = LEAST_APART * (scaled.high - scaled.low)
+    for row in sorted(ends, key=lambda row: -float(row["value"])):
+        at = float(row["value"])
+        while any(abs(at - other) < apart * 0.999 for other in placed):
+            at -= apart / 4
+        placed.append(at)
+        row["words"] = f"{row['name']} {_plain(float(row['value']), scaled)}"
+        row["value"] = at
+    return ends
+
+
+def _plain(value: float, scaled: Scaled) -> str:
+    return f"{value:.0f} %" if scaled.is_share else f"{value:.1f}"
+
+
+def _table_of_years(title: str, lines: Sequence[Years], cycle: Cycle) -> Table:
+    """A row a year and version: what each line came to, and its target."""
+    columns = [Column(gettext("Year and version"), weight=2)]
+    for line in lines:
+        columns += [
+            _numbers(line.name, cycle),
+            _numbers(gettext("Target, %(name)s") % {"name": line.name}, cycle),
+        ]
+    keys = sorted({
+        (point.year, point.is_estimated, point.version)
+        for line in lines for point in (*line.trend.points, *line.trend.restated)
+    })  # fmt: skip
+    rows = [_row_of_year(key, lines, cycle) for key in keys]
+    return Table(title, tuple(columns), tuple(rows), empty=gettext("No year was assessed yet."))
+
+
+def _row_of_year(key: tuple[int, bool, str], lines: Sequence[Years], cycle: Cycle) -> tuple[Cell, ...]:
+    year, is_estimated, version = key
+    words = {"year": year, "version": _short(version)}
+    named = gettext("%(year)d, %(version)s, estimated") if is_estimated else gettext("%(year)d, %(version)s")
+    found: list[Cell] = [named % words]
+    for line in lines:
+        points = line.trend.restated if is_estimated else line.trend.points
+        point = next((p for p in points if (p.year, p.version) == (year, version)), None)
+        found += [_printed(point.value, cycle), _printed(point.target, cycle)] if point else [None, None]
+    return tuple(found)
+
+
+def _numbers(title: str, cycle: Cycle) -> Column:
+    return Column(title, "number", places=0 if cycle.method == Method.SHARE_AT_TARGET else 1)
+
+
+def _printed(value: Fraction | None, cycle: Cycle) -> Decimal | None:
+    """A value as it is printed: one decimal, a share in whole percent."""
+    if value is None:
+        return None
+    return half_up(value * 100) if cycle.method == Method.SHARE_AT_TARGET else half_up(value, 1)
+
+
+@dataclass(frozen=True)
+class Box:
+    """How the sites lie at one requirement in one scope: their values and their spread."""
+
+    name: str
+    scope: str
+    values: tuple[Fraction, ...]
+    spread: Spread
+    target: Fraction | None
+    colour: int = 0
+
+
+def boxes(id: str, title: str, found: Sequence[Box], cycle: Cycle) -> Chart:
+    """A box a line: the lowest and highest as a rule, the middle half as a bar, the median as a tick, each site a dot."""
+    scaled = Scaled.of(cycle)
+    rows, dots = [], []
+    for box in found:
+        name, one = box.name, box.spread
+        five = (one.lowest, one.first_quartile, one.median, one.third_quartile, one.highest)
+        low, first, median, third, high = (scaled.drawn(value) for value in five)
+        rows.append({"name": name, "scope": box.scope, "low": low, "first": first, "median": median, "third": third,
+                     "high": high, "target": scaled.drawn(box.target)})  # fmt: skip
+        dots += [{"name": name, "scope": box.scope, "value": scaled.drawn(value)} for value in box.values]
+    names = [box.name for box in found]
+    y = {"field": "name", "type": "nominal", "title": None, "scale": {"domain": names},
+         "axis": {"labelLimit": 200, "domain": True}}  # fmt: skip
+    colours = {box.scope: COLOURS[box.colour] for box in found}
+    colour = {"field": "scope", "type": "nominal", "legend": None,
+              "scale": {"domain": list(colours), "range": list(colours.values())}}  # fmt: skip
+    aims = [row for row in rows if row["target"] is not None]
+
+    def x(field: str) -> dict[str, Any]:
+        return {"field": field, "type": "quantitative", "title": None, "scale": {"domain": [scaled.low, scaled.high]},
+                "axis": {"grid": True, "values": scaled.marks, "gridColor": "$line"}}  # fmt: skip
+
+    layers = [
+        _layer(rows, {"type": "rule", "strokeWidth": 1}, {"y": y, "x": x("low"), "x2": {"field": "high"}, "color": colour}),
+        _layer(rows, {"type": "bar", "height": 10, "fillOpacity": 0.25, "strokeWidth": 1},
+               {"y": y, "x": x("first"), "x2": {"field": "third"}, "color": colour, "stroke": colour}),
+        _layer(dots, {"type": "point", "size": 14, "opacity": 0.55}, {"y": y, "x": x("value"), "color": colour}),
+        _layer(rows, {"type": "tick", "thickness": 2.5, "size": 14, "color": "$ink"}, {"y": y, "x": x("median")}),
+        _layer(aims, {"type": "tick", "thickness": 2, "size": 18, "color": "$p2"}, {"y": y, "x": x("target")}),
+    ]  # fmt: skip
+    return _chart(
+        id,
+        [layer for layer in layers if layer["data"]["values"]],
+        ROW * max(len(rows), 1),
+        table_of_boxes(title, found, cycle),
+    )
+
+
+def table_of_boxes(title: str, found: Sequence[Box], cycle: Cycle) -> Table:
+    """The same in numbers."""
+    heads = (gettext("Lowest"), gettext("First quartile"), gettext("Median"), gettext("Third quartile"), gettext("Highest"),
+             gettext("Target"))  # fmt: skip
+    columns = (Column(gettext("Requirement and scope"), weight=2), Column(gettext("Sites"), "number"),
+               *(_numbers(head, cycle) for head in heads), Column(gettext("Below target"), "number"))  # fmt: skip
+    rows = []
+    for box in found:
+        one = box.spread
+        five = (one.lowest, one.first_quartile, one.median, one.third_quartile, one.highest)
+        numbers = (_printed(value, cycle) for value in (*five, box.target))
+        rows.append((box.name, one.count, *numbers, one.below))
+    return Table(title, columns, tuple(rows), empty=gettext("No site has enough answers yet."))
+
+
+def differences(id: str, points: Sequence[tuple[str, Decimal]], table: Table) -> Chart:
+    """Bars from nought to either side, each with its number: how far one thing lies from another, as `table` tells."""
+    rows: list[dict[str, Any]] = [
+        {"name": name, "value": float(value), "words": signed(value)} for name, value in points
+    ]
+    names = [name for name, _value in points]
+    y = {
+        "field": "name",
+        "type": "nominal",
+        "title": None,
+        "scale": {"domain": names},
+        "axis": {"labelLimit": 220, "domain": False},
+    }
+    reach = max((abs(float(value)) for _name, value in points), default=1.0) * 1.25 or 1.0
+    x = {
+        "field": "value",
+        "type": "quantitative",
+        "title": None,
+        "axis": None,
+        "scale": {"domain": [-reach, reach]},
+    }
+    below = {"condition": {"test": "datum.value < 0", "value": "$p2"}, "value": "$p1"}
+    left = [row for row in rows if row["value"] < 0]
+    right = [row for row in rows if row["value"] >= 0]
+    layers = [
+        _layer(rows, {"type": "bar", "height": 12}, {"y": y, "x": x, "color": below}),
+        _layer(left, {"type": "text", "align": "right", "dx": -4}, {"y": y, "x": x}, text="words"),
+        _layer(right, {"type": "text", "align": "left", "dx": 4}, {"y": y, "x": x}, text="words"),
+    ]  # fmt: skip
+    made = _chart(id, [layer for layer in layers if layer["data"]["values"]], ROW * max(len(rows), 1), table)
+    return Chart(made.id, made.title, made.spec, made.table, made.alt, labelled=True)

@@ -1,0 +1,33 @@
+"""The years of one unit as a chart."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext
+
+from keepwell.areas.assessment.models import Cycle, Scope, View
+from keepwell.areas.assessment.rules.outlines import WHOLE
+from keepwell.areas.assessment.rules.reading.charts import HEIGHT, Years, over_years
+from keepwell.areas.assessment.rules.reading.maps import scope_name
+from keepwell.areas.assessment.rules.trends import Trend, trend
+from keepwell.platform.people.models import Person
+from keepwell.platform.publishing.blocks import Chart
+from keepwell.platform.tree.models import Unit
+
+
+def years_chart(cycle: Cycle, unit: Unit, *, person: Person, code: str = WHOLE, view: View = View.COUNTING,
+                id: str = "years") -> Chart:  # fmt: skip
+    """IT and OT of a unit, and both together where sites assess them so, as far as `person` may see them."""
+    lines = []
+    for place, scope in enumerate(Scope):
+        found = trend(cycle, unit, person=person, scope=scope, code=code, view=view)
+        if _tells(found):
+            lines.append(Years(scope_name(scope), found, place))
+    title = gettext("%(unit)s, %(what)s, over the years") % {
+        "unit": unit.name_here,
+        "what": code or gettext("all requirements"),
+    }
+    return over_years(id, title, lines, cycle, height=HEIGHT + 60)
+
+
+def _tells(found: Trend) -> bool:
+    return any(point.value is not None for point in (*found.points, *found.restated))
