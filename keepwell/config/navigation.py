@@ -34,7 +34,8 @@ def register(
 WORDS = (
     Word("govern", _("Govern"), ()),
     Word("identify", _("Identify"), (
-        register(_("Maturity"), "cycles", "assessment", also=("assessments", "answers", "maturity-targets")),
+        Item(_("Maturity"), "maturity", "assessment", also=("cycles", "assessments", "answers", "maturity-targets"),
+             figure=rows("cycles")),
         Item(_("Frameworks"), "frameworks-overview", "frameworks", figure=rows("frameworks"),
              also=("frameworks", "framework-versions", "requirements", "mappings", "guidance", "profiles",
                    "profile-lines")),

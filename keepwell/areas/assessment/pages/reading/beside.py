@@ -1,0 +1,143 @@
+"""Sites beside each other, and how all of them lie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from keepwell.areas.assessment.pages.reading.places import Stand
+from keepwell.areas.assessment.rules.comparing import Cell, HeatMap, Row, heat_map
+from keepwell.areas.assessment.rules.reading import beside
+from keepwell.areas.assessment.rules.reading.charts import Scaled
+from keepwell.areas.assessment.rules.reading.maps import Head, laid_out, narrowed
+from keepwell.areas.assessment.rules.reading.shades import Colouring, Shade, shade, told
+from keepwell.areas.assessment.rules.reading.wishes import Spot
+from keepwell.platform.pages.requests import PlacedRequest
+from keepwell.platform.people.operations import Access, operation
+
+BAR, LINE = 132.0, 22
+PRESETS = ((beside.BEST, _("Three best")), (beside.WORST, _("Three worst")), ("", _("Both ends")))
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A figure of one site as a number and a bar; lengths are pixels of a drawing."""
+
+    head: Head
+    text: str
+    shade: Shade
+    length: str
+    target: str
+    y: int
+    url: str
+
+
+@dataclass(frozen=True)
+class Column:
+    """A site with its figures."""
+
+    row: Row
+    bars: list[Bar]
+
+    @property
+    def height(self) -> int:
+        return LINE * len(self.bars)
+
+
+@operation(Access.PERMISSION, "assessment")
+def show_beside(request: PlacedRequest) -> HttpResponse:
+    """Chosen sites beside each other, requirement by requirement: a table, and the same as small bars."""
+    stand = Stand.of(request)
+    if stand.found is None:
+        return render(request, "assessment/reading/nothing.html", stand.context("maturity-sites"))
+    shown = _shown(stand)
+    scopes = beside.scopes_of(shown)
+    scope = next(
+        (name for name, _label in scopes if name == request.GET.get("scope")),
+        scopes[0][0] if scopes else "it",
+    )
+    asked = [code[:60] for code in request.GET.getlist("site")][: beside.MOST_SITES]
+    rows = beside.chosen(shown, asked, scope)
+    heads = laid_out(shown, stand.wish).heads
+    chosen_sites = "".join(f"&site={quote(code)}" for code in asked)
+    columns = [Column(row, _bars(stand, row, scope, heads)) for row in rows]
+    context = stand.context(
+        "maturity-sites", columns=columns, table=_table(columns, heads), sites=beside.sites_of(shown),
+        scopes=[(stand.link("maturity-sites", scope=name) + chosen_sites, label, name == scope) for name, label in scopes],
+        chosen={row.unit.code for row in rows}, most=beside.MOST_SITES, kept=stand.kept, scope=scope,
+        presets=[(stand.link("maturity-sites", scope=scope, site=name), label, asked == [name]) for name, label in PRESETS],
+    )  # fmt: skip
+    return render(request, "assessment/reading/sites.html", context)
+
+
+@operation(Access.PERMISSION, "assessment")
+def show_spread(request: PlacedRequest) -> HttpResponse:
+    """How the sites lie at each requirement, OT beside IT, what rose most, and what is missed most."""
+    stand = Stand.of(request)
+    if stand.found is None:
+        return render(request, "assessment/reading/nothing.html", stand.context("maturity-spread"))
+    shown, fine = _shown(stand), _shown(stand, depth=1)
+    missed = [(one, stand.link("maturity", by="category")) for one in beside.missed(fine)]
+    improved = _linked(stand, beside.improved(shown), gettext("%(amount)s more"))
+    concerns = _linked(stand, beside.concerns(shown), gettext("%(amount)s below"))
+    context = stand.context(
+        "maturity-spread", boxes=beside.distribution_chart(shown, stand.cycle), twins=beside.twins(shown),
+        twins_chart=beside.twins_chart(shown), improved=improved, concerns=concerns, missed=missed,
+        sites=len(beside.sites_of(shown)),
+    )  # fmt: skip
+    return render(request, "assessment/reading/spread.html", context)
+
+
+def _shown(stand: Stand, depth: int = 0) -> HeatMap:
+    shown = heat_map(stand.cycle, person=stand.person, view=stand.wish.score, depth=depth)
+    return narrowed(shown, stand.request.place.unit)
+
+
+def _linked(stand: Stand, picks: list[beside.Pick], words: str) -> list[tuple[beside.Pick, str, str, str]]:
+    """Each with its score, by how much it stands out, and where it opens."""
+    return [
+        (
+            pick,
+            told(pick.cell.value, pick.cell.method),
+            words % {"amount": pick.amount},
+            stand.cell(pick.spot),
+        )
+        for pick in picks
+    ]
+
+
+def _bars(stand: Stand, row: Row, scope: str, heads: tuple[Head, ...]) -> list[Bar]:
+    scaled = Scaled.of(stand.cycle)
+    found = []
+    for place, head in enumerate(heads):
+        cell = row.cell(scope, head.code)
+        url = stand.cell(Spot(row.unit.code, scope, head.code)) if cell is not None else ""
+        text = told(cell.value, cell.method) if cell is not None else ""
+        look = shade(cell, Colouring.GAP, stand.cycle) if cell is not None else Shade()
+        found.append(
+            Bar(head, text or "–", look, _length(cell, scaled), _aim(cell, scaled), place * LINE, url)
+        )
+    return found
+
+
+def _length(cell: Cell | None, scaled: Scaled) -> str:
+    return _at(scaled.drawn(cell.value) if cell is not None else None, scaled)
+
+
+def _aim(cell: Cell | None, scaled: Scaled) -> str:
+    return _at(scaled.drawn(cell.target) if cell is not None else None, scaled)
+
+
+def _at(value: float | None, scaled: Scaled) -> str:
+    """Where a value lies on the bar; "" for none."""
+    return "" if value is None else f"{(value - scaled.low) / (scaled.high - scaled.low) * BAR:.1f}"
+
+
+def _table(columns: list[Column], heads: tuple[Head, ...]) -> list[tuple[Head, list[Bar]]]:
+    """Requirement by site."""
+    return [(head, [column.bars[place] for column in columns]) for place, head in enumerate(heads)]

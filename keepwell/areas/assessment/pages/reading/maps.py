@@ -1,0 +1,118 @@
+"""The heat map, and one figure of it opened: beside it, or on a page of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+
+from keepwell.areas.assessment.models import Assessment, View
+from keepwell.areas.assessment.pages.reading.places import Stand
+from keepwell.areas.assessment.rules.comparing import heat_map
+from keepwell.areas.assessment.rules.reading.drills import Drill, drill
+from keepwell.areas.assessment.rules.reading.maps import Sheet, laid_out
+from keepwell.areas.assessment.rules.reading.shades import Colouring
+from keepwell.areas.assessment.rules.reading.sheets import map_as_xlsx
+from keepwell.areas.assessment.rules.reading.wishes import EVERY, SCORES, By, Columns, Number, Order
+from keepwell.platform.pages.requests import PlacedRequest
+from keepwell.platform.people.operations import Access, operation
+from keepwell.platform.publishing.writers import WRITERS
+
+PANEL = "drill"
+
+
+@operation(Access.PERMISSION, "assessment")
+def show_map(request: PlacedRequest) -> HttpResponse:
+    """Site by function as far as the reader may see it, with a figure opened beside it if the address names one."""
+    stand = Stand.of(request)
+    if stand.found is None:
+        return render(request, "assessment/reading/nothing.html", stand.context("maturity"))
+    sheet = _sheet(stand)
+    opened = None
+    if stand.wish.spot.unit:
+        opened = drill(stand.cycle, stand.wish, person=stand.person, shown=sheet.shown)
+        if opened is None:
+            raise Http404
+    context = stand.context("maturity", sheet=sheet, switches=_switches(stand, sheet), counts=_counts(sheet),
+                            cells=stand.cells, take_out=stand.link("maturity-take-out"), **_folds(stand, sheet))  # fmt: skip
+    return render(request, "assessment/reading/map.html", context | _opened(stand, opened))
+
+
+@operation(Access.PERMISSION, "assessment")
+def show_cell(request: PlacedRequest) -> HttpResponse:
+    """One figure with its sentence and the way down: a page of its own; with a script the panel beside the map."""
+    stand = Stand.of(request)
+    opened = drill(stand.cycle, stand.wish, person=stand.person)
+    if opened is None:
+        raise Http404
+    context = stand.context("maturity", **_opened(stand, opened))
+    if request.htmx and request.htmx.target == PANEL:
+        answer = render(request, "assessment/reading/_drill.html", context)
+        answer["HX-Push-Url"] = stand.on_map(stand.wish.spot)
+        return answer
+    return render(request, "assessment/reading/cell.html", context)
+
+
+@operation(Access.PERMISSION, "assessment", sensitive=True)
+def take_map(request: PlacedRequest) -> HttpResponse:
+    """The map as it is wished, every line of it, as a workbook."""
+    stand = Stand.of(request)
+    content = map_as_xlsx(
+        _sheet(stand, whole=True), stand.person.unit, request.place.day, request.place.language
+    )
+    name = f"maturity-{stand.cycle.year}-{stand.wish.by.value}.xlsx"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(content, content_type=WRITERS["xlsx"].content_type, headers=headers)
+
+
+def _sheet(stand: Stand, *, whole: bool = False) -> Sheet:
+    wish = stand.wish.unfolded() if whole else stand.wish
+    shown = heat_map(stand.cycle, person=stand.person, view=wish.score, depth=wish.depth)
+    return laid_out(shown, wish, stand.request.place.unit)
+
+
+def _opened(stand: Stand, opened: Drill | None) -> dict[str, Any]:
+    """What the panel needs beside the figure: where its steps and parts open."""
+    if opened is None:
+        return {"drill": None}
+    way = opened.way
+    steps = [(step, stand.cell(step.spot) if step.spot else "") for step in way.steps] if way else []
+    parts = [(name, value, stand.cell(spot)) for name, value, spot in way.parts] if way else []
+    return {"drill": opened, "steps": steps, "parts": parts, "alone": stand.cell(opened.spot),
+            "beside": stand.on_map(opened.spot), "close": stand.link("maturity")}  # fmt: skip
+
+
+def _switches(stand: Stand, sheet: Sheet) -> dict[str, Any]:
+    """The switches above the map that have something to choose."""
+    wish, last = stand.wish, sheet.cycle.previous
+    colours = [(one.value, one.label) for one in Colouring if one is not Colouring.CHANGE or last is not None]
+    return {
+        "colour": stand.switch("colour", colours, wish.colour),
+        "columns": stand.switch("columns", Columns.choices, wish.columns) if sheet.has_both else [],
+        "score": stand.switch("score", [(view.value, View(view).label) for view in SCORES], wish.score),
+        "by": stand.switch("by", By.choices, wish.by),
+        "order": stand.switch("order", Order.choices, wish.order),
+        "number": stand.switch("number", Number.choices, wish.number),
+        "last_year": last.year if last is not None else None,
+    }  # fmt: skip
+
+
+def _folds(stand: Stand, sheet: Sheet) -> dict[str, Any]:
+    """Where each company folds or unfolds."""
+    opened = stand.wish.open - {EVERY}
+    toggles = {
+        line.unit.code: stand.link("maturity", open=",".join(sorted(opened ^ {line.unit.code})))
+        for line in sheet.lines if line.folds
+    }  # fmt: skip
+    return {
+        "toggles": toggles,
+        "unfold": stand.link("maturity", open=EVERY),
+        "fold": stand.link("maturity", open=""),
+    }
+
+
+def _counts(sheet: Sheet) -> dict[str, int]:
+    """How many of the assessments in the map are validated."""
+    held = [one for line in sheet.shown.rows for one in line.assessments.values()]
+    return {"all": len(held), "validated": sum(one.state == Assessment.State.VALIDATED for one in held)}

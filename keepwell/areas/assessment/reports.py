@@ -1,0 +1,132 @@
+"""The sections of a report on maturity: one page for who decides, the map, the years, the gaps, how the sites lie."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from keepwell.areas.assessment.rules.comparing import TOGETHER
+from keepwell.areas.assessment.rules.outlines import WHOLE
+from keepwell.areas.assessment.rules.reading import beside
+from keepwell.areas.assessment.rules.reading.drawing import drawn
+from keepwell.areas.assessment.rules.reading.maps import name_of, scope_name
+from keepwell.areas.assessment.rules.reading.reports import Report
+from keepwell.areas.assessment.rules.reading.shades import told
+from keepwell.areas.assessment.rules.reading.sheets import table_on_paper
+from keepwell.areas.assessment.rules.reading.years import years_chart
+from keepwell.platform.publishing.blocks import Block, Cell, Column, Table, Text
+from keepwell.platform.publishing.format import signed
+from keepwell.platform.publishing.section import section
+
+MOST_CATEGORIES, MOST_DRAWN = 10, 40
+"""The categories that a report of a site names; the lines that a drawing of the map holds and can be read on paper."""
+
+
+@section("assessment.executive", _("At a glance"))
+def tell_executive(report: Report) -> list[Block]:
+    """How the unit stands by function, beside its target and the cycle before; how complete the cycle is."""
+    if report.row is None:
+        return [Text((gettext("Nothing here was assessed in this cycle."),))]
+    every, validated = report.states()
+    words = {"validated": validated, "all": every, "method": report.cycle.get_method_display(),
+             "weights": report.cycle.get_weights_display(), "scale": report.cycle.scale}  # fmt: skip
+    basis = gettext(
+        "%(validated)d of %(all)d assessments are validated. Scale: %(scale)s. Reckoned by %(method)s; weights: %(weights)s."
+    )
+    return [_standing(report), Text((basis % words,))]
+
+
+def _standing(report: Report) -> Table:
+    columns = [Column(gettext("Function"), weight=3), Column(gettext("Scope"), weight=3)]
+    columns += [
+        Column(head, "number", places=1) for head in (gettext("Score"), gettext("Target"), gettext("Gap"))
+    ]
+    if report.cycle.previous is not None:
+        columns += [
+            Column(str(report.cycle.previous.year), "number", places=1),
+            Column(gettext("Change"), align="right"),
+        ]
+    heads = [(line.code, name_of(line)) for line in report.shown.columns] + [(WHOLE, gettext("All"))]
+    rows = [
+        _line(report, code, name, scope)
+        for code, name in heads for scope in report.scopes if scope != TOGETHER or code == WHOLE
+    ]  # fmt: skip
+    return Table(gettext("Score, target and year before"), tuple(columns), tuple(row for row in rows if row))
+
+
+def _line(report: Report, code: str, name: str, scope: str) -> tuple[Cell, ...]:
+    cell = report.row.cell(scope, code) if report.row is not None else None
+    if cell is None:
+        return ()
+    found: list[Cell] = [name, scope_name(scope), cell.shown, cell.shown_target, cell.gap]
+    if report.cycle.previous is not None:
+        before = told(cell.last, report.cycle.method)
+        found += [Decimal(before) if before and not before.endswith("%") else None,
+                  signed(cell.change, 1) if cell.change is not None else None]  # fmt: skip
+    return tuple(found)
+
+
+@section("assessment.map", _("Units by function"))
+def tell_map(report: Report) -> list[Block]:
+    """The map: drawn in its colours where it can be read so, else as a table."""
+    if report.is_of_site or not report.shown.rows:
+        return []
+    if len(report.sheet.lines) <= MOST_DRAWN:
+        return [drawn(report.sheet)]
+    above = report.sheet.only_above()
+    return [drawn(above), table_on_paper(report.sheet, gettext("Every site"))]
+
+
+@section("assessment.years", _("Over the years"))
+def tell_years(report: Report) -> list[Block]:
+    """The trend over the versions of the framework."""
+    return [years_chart(report.cycle, report.unit, person=report.person)]
+
+
+@section("assessment.gaps", _("Gaps"))
+def tell_gaps(report: Report) -> list[Block]:
+    """What lies furthest below its target, what rose most, and what is missed most; of a site by category."""
+    blocks: list[Block] = []
+    concerns, improved = beside.concerns(report.shown), beside.improved(report.shown)
+    if concerns:
+        blocks.append(_picked(gettext("Furthest below target"), concerns, gettext("Below")))
+    if improved:
+        blocks.append(_picked(gettext("Risen most since the cycle before"), improved, gettext("More")))
+    if report.is_of_site:
+        fine = beside.concerns(report.fine, MOST_CATEGORIES)
+        return (
+            [*blocks, _picked(gettext("Categories furthest below target"), fine, gettext("Below"))]
+            if fine
+            else _or_none(blocks)
+        )
+    missed = beside.missed(report.fine)
+    if missed:
+        columns = (Column(gettext("Category"), weight=3), Column(gettext("Scope")),
+                   Column(gettext("Sites below"), "number"), Column(gettext("Sites with a target"), "number"))  # fmt: skip
+        rows = tuple((one.name, one.scope_here, one.below, one.sites) for one in missed)
+        blocks.append(Table(gettext("Missed at most sites"), columns, rows))
+    return _or_none(blocks)
+
+
+def _or_none(blocks: list[Block]) -> list[Block]:
+    return blocks or [Text((gettext("Nothing lies below its target."),))]
+
+
+def _picked(caption: str, picks: list[beside.Pick], what: str) -> Table:
+    columns = (Column(gettext("Site"), weight=2), Column(gettext("Requirement"), weight=3), Column(gettext("Scope")),
+               Column(gettext("Score"), "number", places=1), Column(gettext("Target"), "number", places=1),
+               Column(what, "number", places=1))  # fmt: skip
+    rows = tuple((pick.row.unit.name_here, pick.name, pick.scope, pick.cell.shown, pick.cell.shown_target, pick.amount)
+                 for pick in picks)  # fmt: skip
+    return Table(caption, columns, rows)
+
+
+@section("assessment.spread", _("How the sites lie"))
+def tell_spread(report: Report) -> list[Block]:
+    """The distribution of the sites, and OT beside IT; nothing for a site by itself."""
+    if report.is_of_site:
+        return []
+    blocks: list[Block] = [beside.distribution_chart(report.shown, report.cycle)]
+    return [*blocks, beside.twins_chart(report.shown)] if beside.twins(report.shown) else blocks
