@@ -75,19 +75,19 @@ def write_xlsx(headings: Sequence[str], rows: Iterable[Sequence[str]], file: IO[
     sheet.freeze_panes(1, 0)
     count = 0
     for column, heading in enumerate(headings):
-        _put(sheet, 0, column, heading, bold)
+        put_text(sheet, 0, column, heading, bold)
     for count, row in enumerate(rows, start=1):
         if count > MOST_ROWS_XLSX:
             said = _("A workbook holds %(most)d rows at most; take them out as CSV.")
             raise Refused(said % {"most": MOST_ROWS_XLSX})
         for column, cell in enumerate(row):
             if cell:
-                _put(sheet, count, column, cell, plain)
+                put_text(sheet, count, column, cell, plain)
     book.close()
     return count
 
 
-def _put(sheet: Any, row: int, column: int, cell: str, look: Any) -> None:  # XlsxWriter tells no types
+def put_text(sheet: Any, row: int, column: int, cell: str, look: Any) -> None:  # XlsxWriter tells no types
     """Write one cell as text; the typed methods of XlsxWriter never look for formulas, links or numbers."""
     if cell.startswith("<r>") and cell.endswith("</r>"):
         # XlsxWriter 3 writes such a string as ready XML, which could hold a formula: so it gets ready XML.

@@ -26,6 +26,8 @@ class Limits:
     cell_characters: int = 32_767
     memory_bytes: int = 1_024 * MEGABYTE
     processor_seconds: int = 120
+    refuses_merged: bool = False
+    """Whether a sheet with merged cells is refused: where each row must say by itself what it is about."""
 
     @property
     def row_characters(self) -> int:

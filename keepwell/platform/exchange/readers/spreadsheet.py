@@ -74,6 +74,7 @@ def sentence(problem: str, cell: str, limits: Limits) -> str:
             "The workbook takes too much memory or time; clear the cells around its table, or save it as CSV."
         ),
         "locked": _("The workbook is protected by a password; save it without one."),
+        "merged": _("The cells %(cell)s are merged; part them, so that each row stands for itself."),
         "sheetless": _("The workbook has no sheet that shows cells."),
         "wide": _("The file has more than %(most)d columns; take out those that are not needed."),
     }

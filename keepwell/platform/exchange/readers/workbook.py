@@ -28,6 +28,7 @@ PART_BYTES, PART_ROWS, OVERLAP = 1 << 20, 500, 1_024
 LEAST_BYTES = 8 << 20
 FORMULA = re.compile(rb"<(?:[\w.-]+:)?f[\s/>]")
 FAULT = re.compile(rb"<(?:[\w.-]+:)?c\s[^<>]*\bt=[\"']e[\"']")
+MERGED = re.compile(rb"<(?:[\w.-]+:)?mergeCell\s[^<>]*\bref=[\"']([A-Z0-9:]{3,21})[\"']")
 PLACE = re.compile(rb"\br=[\"']([A-Z]{1,3}[0-9]{1,7})[\"']")
 RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
@@ -79,7 +80,7 @@ def tell_sheet(path: str, limits: dict[str, int]) -> None:
         parts = sheet_parts(archive)
         book = python_calamine.CalamineWorkbook.from_path(path)
         number = first_visible(book)
-        search(archive, parts[number])
+        search(archive, parts[number], refuses_merged=bool(limits["refuses_merged"]))
     sheet = book.get_sheet_by_index(number)
     if sheet.end is None:
         tell({"rows": 0})
@@ -161,8 +162,8 @@ def first_visible(book: python_calamine.CalamineWorkbook) -> int:
     raise Problem("sheetless")
 
 
-def search(archive: zipfile.ZipFile, member: str) -> None:
-    """Refuse a sheet with a formula or an error in a cell, and name the cell."""
+def search(archive: zipfile.ZipFile, member: str, *, refuses_merged: bool) -> None:
+    """Refuse a sheet with a formula or an error in a cell, or with merged cells if asked, and name the cell."""
     window = b""
     with archive.open(member) as file:
         while part := file.read(PART_BYTES):
@@ -173,6 +174,8 @@ def search(archive: zipfile.ZipFile, member: str) -> None:
                 raise Problem("formula", place(window[: found.start()]))
             if (b't="e"' in window or b"t='e'" in window) and (found := FAULT.search(window)):
                 raise Problem("fault", place(found[0]))
+            if refuses_merged and b"mergeCell" in window and (found := MERGED.search(window)):
+                raise Problem("merged", found[1].decode())
 
 
 def place(content: bytes) -> str:
