@@ -29,6 +29,8 @@ LATE = gettext_noop("Overdue since %(day)s: %(what)s")
 NEW = gettext_noop("New for you: %(what)s")
 NEW_BY = gettext_noop("New for you, due on %(day)s: %(what)s")
 PASSED = gettext_noop("%(name)s asks you: %(what)s")
+CHASED = gettext_noop("%(name)s reminds you, due on %(day)s: %(what)s")
+CHASED_ANY_DAY = gettext_noop("%(name)s reminds you: %(what)s")
 ESCALATED = gettext_noop("Overdue since %(day)s and not done by %(name)s: %(what)s")
 
 
@@ -54,6 +56,22 @@ def remind(day: date) -> int:
     for person in _readers(day):
         for line in lines(person, day):
             told += _remind(person, line, day)
+    return told
+
+
+def chase(debt: Debt, *, by: Person, day: date) -> int:
+    """Tell whoever must do it that `by` asks for it, once a day; returns how many were told."""
+    told = 0
+    for person in holders(debt).select_related("unit"):
+        facts = _facts(debt, person)
+        if facts is None:
+            continue
+        late = debt.by_day is not None and debt.by_day < day
+        told += tell([person], Message(
+            kind="todo.overdue" if late else "todo.reminder", key=f"chased:{debt.pk}:{day}",
+            what=CHASED if debt.by_day else CHASED_ANY_DAY, facts=facts | {"name": str(by)}, url=_place(debt),
+            record_type=debt.record_type, record_id=debt.record_id, debt_id=debt.pk, due_on=debt.by_day,
+        ))  # fmt: skip
     return told
 
 
