@@ -26,8 +26,13 @@ PLAIN = (
     "/search/?q=KHH", "/search/?q=zzzz", "/outcomes/?year=2023", "/outcomes/?year=2024&unit=KHH1",
     "/certificates/ending/", "/outcomes/freeze/?year=2024", "/figures/proof/training.hours/?year=2023",
     "/figures/proof/certificates.sites.iso-27001/?year=2023", "/certificates/matrix/?year=2021",
-    "/people/?q=zzzz", "/people/?kind=external&sort=-name", "/units/?year=2022",
+    "/people/?q=zzzz", "/people/?kind=external&sort=-name", "/units/?year=2022", "/cycles/draft/",
 )  # fmt: skip
+BESIDE = {
+    "cycles": ("board/",),
+    "assessments": ("answer/", "answer/share/", "answer/workbook/", "answer/submit/", "answer/return/"),
+}
+"""The pages of a record that are no register's own, by register."""
 ERRORS = (
     "/nothing/",
     "/units/?nonsense=1",
@@ -117,6 +122,7 @@ class Pages(Browsing):
         for slug, register in REGISTERS.items():
             items: list[Any] = reader.api(f"/{slug}?size=1", token)["items"]
             yield from (f"/{slug}/{item['id']}/" for item in items)
+            yield from (f"/{slug}/{item['id']}/{page}" for item in items for page in BESIDE.get(slug, ()))
             if register.form_fields:
                 yield from (f"/{slug}/{item['id']}/edit/" for item in items)
                 yield from (f"/{slug}/new/", f"/{slug}/bring-in/")

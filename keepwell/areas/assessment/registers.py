@@ -28,10 +28,11 @@ class Cycles(Register):
     filters = ["year", "state", "unit", "framework_version"]
     sort = "-year"
     acts = [
-        rules.take_every_site, rules.open_cycle, rules.add_site, rules.approve_targets, rules.begin_validation,
+        rules.take_every_site, rules.open_cycle, rules.add_site, rules.remind, rules.approve_targets, rules.begin_validation,
         rules.change_method, rules.publish, rules.resume_validation, rules.freeze, rules.roll_forward,
     ]  # fmt: skip
     views = SUBJECT
+    parts = ["assessment/_to_board.html"]
     panels = {"snapshots": ["number", "digest", "reason", "taken_by", "taken_at"]}
 
 
@@ -44,6 +45,7 @@ class Assessments(Register):
     ]  # fmt: skip
     filters = ["cycle", "state", "scope", "unit"]
     sort = "due_on"
+    parts = ["assessment/_to_answers.html"]
     views = SUBJECT
     acts = [
         rules.submit, rules.share, rules.unshare, rules.send_back, rules.validate, rules.weigh, rules.withdraw,

@@ -1,5 +1,8 @@
-"""Maturity seen: the map and all that is read from it."""
+"""Maturity seen: answering, who is how far, drafting a cycle, the workbook; the map and all that is read from it."""
 
-from keepwell.areas.assessment.pages import reading
+from keepwell.areas.assessment.pages import answering, board, drafting, handing, reading, saying, workbook
 
-urlpatterns = [*reading.urlpatterns]
+urlpatterns = [
+    *answering.urlpatterns, *saying.urlpatterns, *handing.urlpatterns, *board.urlpatterns, *drafting.urlpatterns,
+    *workbook.urlpatterns, *reading.urlpatterns,
+]  # fmt: skip

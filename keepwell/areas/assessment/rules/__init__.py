@@ -1,7 +1,9 @@
 """What may be done with cycles, assessments and answers, and how they are read: by their pages, programs and reports."""
 
+from keepwell.areas.assessment.rules.accepting import accept_part
 from keepwell.areas.assessment.rules.aiming import approve, approve_targets, retire_target, take_back
 from keepwell.areas.assessment.rules.answering import Given, Mistaken, confirm_unchanged, save_answers
+from keepwell.areas.assessment.rules.chasing import remind
 from keepwell.areas.assessment.rules.closing import (
     begin_validation,
     change_method,
@@ -22,6 +24,7 @@ from keepwell.areas.assessment.rules.trends import Point, Trend, trend
 from keepwell.areas.assessment.rules.validating import send_back, submit, validate, withdraw
 from keepwell.areas.assessment.rules.weighing import weigh
 from keepwell.areas.assessment.rules.working import (
+    LEAST_PEERS,
     Beside,
     Entry,
     Progress,
@@ -29,15 +32,16 @@ from keepwell.areas.assessment.rules.working import (
     beside,
     board,
     comments,
+    peers,
     sheet,
 )
 
 __all__ = [
-    "TOGETHER", "WHOLE", "Beside", "Cell", "Entry", "Given", "HeatMap", "Line", "Mistaken", "Outline", "Point",
-    "Progress", "Row", "Sheet", "Told", "Trend", "add_site", "approve", "approve_targets", "begin_validation", "beside",
-    "board", "change_method", "comment", "comments", "confirm_unchanged", "freeze", "heat_map", "is_as_frozen",
-    "open_cycle", "outline", "publish", "read_snapshot", "recount", "recount_cycle", "restate", "restate_on",
-    "resume_validation", "retire_target", "roll_forward", "save_answers", "send_back", "settle", "share", "sheet", "shown",
-    "snapshots", "submit", "take_back", "take_every_site", "trend", "unshare", "validate", "weigh", "why", "why_here",
-    "why_of", "withdraw", "writable",
+    "Beside", "Cell", "Entry", "Given", "HeatMap", "LEAST_PEERS", "Line", "Mistaken", "Outline", "Point", "Progress", "Row",
+    "Sheet", "TOGETHER", "Told", "Trend", "WHOLE", "accept_part", "add_site", "approve", "approve_targets",
+    "begin_validation", "beside", "board", "change_method", "comment", "comments", "confirm_unchanged", "freeze", "heat_map",
+    "is_as_frozen", "open_cycle", "outline", "peers", "publish", "read_snapshot", "recount", "recount_cycle", "remind",
+    "restate", "restate_on", "resume_validation", "retire_target", "roll_forward", "save_answers", "send_back", "settle",
+    "share", "sheet", "shown", "snapshots", "submit", "take_back", "take_every_site", "trend", "unshare", "validate", "weigh",
+    "why", "why_here", "why_of", "withdraw", "writable",
 ]  # fmt: skip

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from keepwell.areas.assessment.models import Answer, Assessment, Cycle, Scope
 from keepwell.areas.assessment.rules.carrying import Carrying
 from keepwell.areas.assessment.rules.outlines import Outline, outline
+from keepwell.areas.assessment.rules.places import answering
 from keepwell.areas.assessment.rules.restating import restate_on
 from keepwell.areas.assessment.rules.weighing import require_weight, weights_of
 from keepwell.areas.frameworks.models import Node
@@ -123,7 +124,7 @@ def assess(
     create_all(made)
     create_all(list(_carried_over(cycle, made, lines)))
     for one in made:
-        owe((ANSWERED_BY, one.unit), ANSWER, record=one, by_day=due_on)
+        owe((ANSWERED_BY, one.unit), ANSWER, record=one, by_day=due_on, url=answering(one))
     return made
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.assessment.models import Assessment, Comment, Share
 from keepwell.areas.assessment.rules.outlines import outline
+from keepwell.areas.assessment.rules.places import answering
 from keepwell.areas.assessment.rules.sources import AREA
 from keepwell.areas.assessment.rules.validating import is_answered_now
 from keepwell.areas.frameworks.models import Node
@@ -145,4 +146,5 @@ def _owe_parts(assessment: Assessment, to: Person, by: Person) -> None:
     owe(
         to, ANSWER_PART, record=assessment, by_day=assessment.due_on, context=NOTED if note else "",
         codes=", ".join(code for code, _note in parts), note=note, by=str(by),
+        url=answering(assessment),
     )  # fmt: skip

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from keepwell.areas.assessment.models import Answer, Assessment, Cycle, Source
 from keepwell.areas.assessment.rules.opening import ANSWER, ANSWERED_BY
 from keepwell.areas.assessment.rules.outlines import Outline, outline
+from keepwell.areas.assessment.rules.places import answering
 from keepwell.areas.assessment.rules.results import recount
 from keepwell.areas.assessment.rules.weighing import require_weight
 from keepwell.kernel import moments
@@ -78,7 +79,13 @@ def submit(assessment: Assessment, *, by: Person) -> None:
     assessment.save()
     settled(assessment)
     cycle = assessment.cycle
-    owe((VALIDATED_BY, cycle.unit), VALIDATE, record=assessment, by_day=cycle.validation_due_on)
+    owe(
+        (VALIDATED_BY, cycle.unit),
+        VALIDATE,
+        record=assessment,
+        by_day=cycle.validation_due_on,
+        url=answering(assessment),
+    )
 
 
 @act(
@@ -105,7 +112,7 @@ def send_back(assessment: Assessment, *, by: Person, requirements: str, reason: 
     settled(assessment)
     owe(
         (ANSWERED_BY, assessment.unit), ANSWER, record=assessment, by_day=assessment.due_on, context=RETURNED,
-        codes=named(codes), note=assessment.note,
+        codes=named(codes), note=assessment.note, url=answering(assessment),
     )  # fmt: skip
     return len(nodes)
 
