@@ -2,8 +2,9 @@
 
 from ninja import Router
 
-from keepwell.areas.assessment.api import answering, comparing
+from keepwell.areas.assessment.api import answering, bringing, comparing
 
 router = Router()
 router.add_router("", answering.router)
+router.add_router("", bringing.router)
 router.add_router("", comparing.router)

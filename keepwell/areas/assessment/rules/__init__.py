@@ -16,6 +16,14 @@ from keepwell.areas.assessment.rules.explaining import Told, why, why_here, why_
 from keepwell.areas.assessment.rules.freezing import freeze, is_as_frozen, read_snapshot, restate, snapshots
 from keepwell.areas.assessment.rules.opening import add_site, open_cycle, take_every_site
 from keepwell.areas.assessment.rules.outlines import WHOLE, Line, Outline, outline
+from keepwell.areas.assessment.rules.past import (
+    HEADINGS,
+    MOST_TOLD,
+    Unfit,
+    bring_in_scores,
+    read_scores,
+    read_upload,
+)
 from keepwell.areas.assessment.rules.restating import restate_on
 from keepwell.areas.assessment.rules.results import recount, recount_cycle, shown
 from keepwell.areas.assessment.rules.sources import writable
@@ -37,11 +45,12 @@ from keepwell.areas.assessment.rules.working import (
 )
 
 __all__ = [
-    "Beside", "Cell", "Entry", "Given", "HeatMap", "LEAST_PEERS", "Line", "Mistaken", "Outline", "Point", "Progress", "Row",
-    "Sheet", "TOGETHER", "Told", "Trend", "WHOLE", "accept_part", "add_site", "approve", "approve_targets",
-    "begin_validation", "beside", "board", "change_method", "comment", "comments", "confirm_unchanged", "freeze", "heat_map",
-    "is_as_frozen", "open_cycle", "outline", "peers", "publish", "read_snapshot", "recount", "recount_cycle", "remind",
-    "restate", "restate_on", "resume_validation", "retire_target", "roll_forward", "save_answers", "send_back", "settle",
-    "share", "sheet", "shown", "snapshots", "submit", "take_back", "take_every_site", "trend", "unshare", "validate", "weigh",
-    "why", "why_here", "why_of", "withdraw", "writable",
+    "HEADINGS", "LEAST_PEERS", "MOST_TOLD", "TOGETHER", "WHOLE", "Beside", "Cell", "Entry", "Given", "HeatMap",
+    "Line", "Mistaken", "Outline", "Point", "Progress", "Row", "Sheet", "Told", "Trend", "Unfit", "accept_part",
+    "add_site", "approve", "approve_targets", "begin_validation", "beside", "board", "bring_in_scores",
+    "change_method", "comment", "comments", "confirm_unchanged", "freeze", "heat_map", "is_as_frozen", "open_cycle",
+    "outline", "peers", "publish", "read_scores", "read_snapshot", "read_upload", "recount", "recount_cycle",
+    "remind", "restate", "restate_on", "resume_validation", "retire_target", "roll_forward", "save_answers",
+    "send_back", "settle", "share", "sheet", "shown", "snapshots", "submit", "take_back", "take_every_site", "trend",
+    "unshare", "validate", "weigh", "why", "why_here", "why_of", "withdraw", "writable",
 ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -192,7 +192,7 @@ class _Writing:
         line = self.outline.by_code.get(one.code)
         if line is None or not line.is_leaf:
             return [gettext("This is nothing that is answered in this cycle.")]
-        found = list(_shape(one, self.cycle))
+        found = list(mistakes_of(one, self.cycle))
         if not found and _needs_reason(one, self._beside(one.code), self.cycle):
             found.append(self._why(one))
         return found
@@ -268,7 +268,7 @@ class _Writing:
         return answer.standing if answer.is_given else Answer.Standing.UNCHANGED
 
 
-def _shape(one: Given, cycle: Cycle) -> Any:
+def mistakes_of(one: Given, cycle: Cycle) -> Iterator[str]:
     """What is wrong with the values alone, sentence by sentence."""
     if len(one.reason) > LONGEST_REASON:
         yield gettext("A reason has %(most)d characters at most.") % {"most": LONGEST_REASON}

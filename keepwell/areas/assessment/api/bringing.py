@@ -1,0 +1,62 @@
+"""Scores of a whole cycle brought in by programs."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.utils.translation import gettext as _
+from ninja import Router
+from ninja.errors import HttpError
+
+from keepwell.areas.assessment import rules
+from keepwell.areas.assessment.models import Cycle
+from keepwell.platform.people.operations import Access
+from keepwell.platform.people.requests import PersonRequest
+from keepwell.platform.registers.api.door import right
+from keepwell.platform.registers.api.problems import Unsupported, problem
+from keepwell.platform.registers.writing import Mistakes
+
+router = Router(tags=["maturity"])
+LARGEST_BYTES = 8 << 20
+FORM = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {
+        "file": {
+            "type": "string", "format": "binary",
+            "description": f"A CSV or XLSX file with the columns {', '.join(rules.HEADINGS)}.",
+        }
+    },
+}  # fmt: skip
+ANSWERS: dict[int, Any] = {
+    200: {"description": "How many scores changed.", "content": {"application/json": {"schema": {
+        "type": "object", "properties": {"changed": {"type": "integer"}}}}}},
+    413: {"description": "The file is too large."},
+    422: {"description": "Nothing was written: every row that does not fit, in errors."},
+}  # fmt: skip
+
+
+@router.post("/cycles/{uuid:pk}/scores", operation_id="bring_in_cycles_scores", summary="Bring in scores of a cycle",
+             openapi_extra=right("decide assessment", access=Access.OBJECT, responses=ANSWERS, requestBody={
+                 "required": True, "content": {"multipart/form-data": {"schema": FORM}}}))  # fmt: skip
+def bring_in(request: PersonRequest, pk: UUID) -> HttpResponse | dict[str, int]:
+    """All or nothing: scores of any source, as a spreadsheet of past years holds them."""
+    cycle = Cycle.objects.visible_to(request.person).select_related("unit").filter(pk=pk).first()
+    if cycle is None:
+        raise Http404
+    if request.content_type != "multipart/form-data":
+        raise Unsupported("multipart/form-data")
+    file = request.FILES.get("file")
+    if file is None:
+        raise Mistakes({"file": [_("Send a file.")]})
+    if (file.size or 0) > LARGEST_BYTES:
+        raise HttpError(
+            413, _("The file is larger than %(most)d MB; part it by company.") % {"most": LARGEST_BYTES >> 20}
+        )
+    try:
+        return {"changed": rules.bring_in_scores(cycle, rules.read_upload(file), by=request.person)}
+    except rules.Unfit as wrong:
+        errors = [[e.line, e.column, e.found, e.expected] for e in wrong.errors[: rules.MOST_TOLD]]
+        return problem(422, _("Nothing was written: some rows do not fit."), errors=errors)
