@@ -69,3 +69,40 @@ class TheLoadedGroup(TestCase):
 
     def test_has_views_that_are_shared(self) -> None:
         self.assertEqual(self.one("SELECT count(*) FROM registers_keptview WHERE unit_id IS NOT NULL"), 3)
+
+    def test_was_assessed_year_by_year_in_it_and_from_2023_in_ot(self) -> None:
+        counted = (
+            "SELECT c.year, a.scope, count(*) FROM assessment_assessment a JOIN assessment_cycle c ON c.id = a.cycle_id "
+            "GROUP BY c.year, a.scope ORDER BY c.year, a.scope"
+        )
+        self.assertEqual(
+            [tuple(row) for row in self.demo.rows(counted)],
+            [
+                (2023, "it", 25),
+                (2023, "ot", 4),
+                (2024, "it", 25),
+                (2024, "ot", 8),
+                (2025, "it", 25),
+                (2025, "ot", 12),
+            ],
+        )
+
+    def test_has_sites_that_claim_most_where_proof_is_hard(self) -> None:
+        claimed = (
+            "SELECT avg(s.practice - v.practice) FROM assessment_answer s JOIN assessment_answer v "
+            "ON v.assessment_id = s.assessment_id AND v.node_id = s.node_id AND v.source = 'validated' "
+            "JOIN frameworks_node n ON n.id = s.node_id WHERE s.source = 'self' AND n.code LIKE '{}%'"
+        )
+        suppliers, access = (float(str(self.one(claimed.format(code)))) for code in ("GV.SC", "PR.AA"))
+        self.assertGreater(suppliers, 0.5)
+        self.assertLess(access, 0.3)
+
+    def test_stands_in_the_validation_of_2025_with_two_who_still_answer(self) -> None:
+        standing = (
+            "SELECT a.state, count(*) FROM assessment_assessment a JOIN assessment_cycle c ON c.id = a.cycle_id "
+            "WHERE c.year = 2025 GROUP BY a.state ORDER BY a.state"
+        )
+        self.assertEqual(
+            [tuple(row) for row in self.demo.rows(standing)],
+            [("answering", 2), ("submitted", 19), ("validated", 16)],
+        )
