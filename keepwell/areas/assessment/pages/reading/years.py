@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from keepwell.areas.assessment.pages.reading.places import Stand
 from keepwell.areas.assessment.rules.outlines import outline
 from keepwell.areas.assessment.rules.reading.maps import name_of
+from keepwell.areas.assessment.rules.reading.walks import label
 from keepwell.areas.assessment.rules.reading.years import years_chart
 from keepwell.platform.pages.requests import PlacedRequest
 from keepwell.platform.people.operations import Access, operation
@@ -33,7 +34,7 @@ def show_years(request: PlacedRequest) -> HttpResponse:
         for one in lines.at_depth(0)
     ]
     parts = [
-        (stand.link("maturity-years", code=one.code), one)
+        (stand.link("maturity-years", code=one.code), label(one))
         for one in lines.lines
         if one.parent == code and code and not one.is_leaf
     ]
