@@ -353,7 +353,10 @@ class Places:
 
     @classmethod
     def of(cls, cycle: Cycle) -> Places:
-        units = {unit.pk: unit for unit in Unit.objects.all()}
+        # Wherever a site of the cycle lay, on whatever day: a frozen year keeps the structure of its own.
+        mine = Assessment.objects.filter(cycle=cycle).values("unit")
+        lines = Ancestry.objects.filter(descendant__in=mine)
+        units = {unit.pk: unit for unit in Unit.objects.filter(pk__in=lines.values("ancestor"))}
         return cls(units, _frozen(cycle, units) if cycle.is_frozen else _on_its_day(cycle))
 
     def in_order(self, wanted: set[UUID]) -> list[tuple[Unit, UUID | None, int]]:
@@ -369,7 +372,9 @@ class Places:
 
 
 def _on_its_day(cycle: Cycle) -> dict[UUID, tuple[UUID, ...]]:
-    rows = Ancestry.objects.filter(on(as_of(cycle))).order_by("depth")
+    day = on(as_of(cycle))
+    mine = Ancestry.objects.filter(day, descendant__in=Assessment.objects.filter(cycle=cycle).values("unit"))
+    rows = Ancestry.objects.filter(day, descendant__in=mine.values("ancestor")).order_by("depth")
     above: dict[UUID, tuple[UUID, ...]] = {}
     for unit, ancestor in rows.values_list("descendant", "ancestor"):
         above[unit] = (*above.get(unit, ()), ancestor)
