@@ -58,8 +58,8 @@ def families(person: Person) -> list[Family]:
 
 
 def _members(versions: list[Version]) -> list[Member]:
-    before = [None, *versions][: len(versions)]
-    return [Member(version, former) for version, former in zip(versions, before, strict=True)][::-1]
+    """Each version with the one before it, the newest first."""
+    return [Member(version, versions[n - 1] if n else None) for n, version in enumerate(versions)][::-1]
 
 
 @dataclass(frozen=True)

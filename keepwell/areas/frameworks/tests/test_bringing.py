@@ -214,6 +214,11 @@ class Pages(Files):
         self.assertContains(answer, 'Incorporated <a href="#GV.OC"><code>GV.OC</code></a>')
         self.assertContains(answer, "What each level asks", count=22)
 
+    def test_show_a_framework_that_has_no_version_yet(self) -> None:
+        with acting(TELLER, "test.enter"):
+            Framework(code="own", name="Own rules", unit=self.group).save()
+        self.assertContains(self.client.get("/frameworks/overview/"), "It has no version yet.")
+
     def test_bring_files_in_by_hand(self) -> None:
         told = {"framework": "own", "code": "own-1", "name": "Own rules", "label": "1"}
         bad = {"file": SimpleUploadedFile("own.csv", b"code,parent,title\nA,B,Rules"), **told}
