@@ -77,7 +77,7 @@ class Played:
 
 @contextmanager
 def played() -> Iterator[Played]:
-    """A server that knows the answers it is given, and the site's static files."""
+    """A server that knows the answers it is given, and the site's scripts; how it looks is of no interest."""
     answers: dict[str, HttpResponse] = {}
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Player, answers))
     thread = Thread(target=server.serve_forever, daemon=True)
@@ -104,7 +104,7 @@ class Player(BaseHTTPRequestHandler):
         static = place.removeprefix("/static/") if place.startswith("/static/") else ""
         if found is not None:
             self.tell(200, dict(found.headers), found.content)
-        elif static and (file := finders.find(static)):
+        elif static.endswith(".js") and (file := finders.find(static)):
             kind = guess_type(static)[0] or "application/octet-stream"
             self.tell(200, {"Content-Type": kind, "Cache-Control": "max-age=600"}, Path(file).read_bytes())
         else:
