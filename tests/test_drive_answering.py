@@ -42,6 +42,7 @@ class AnsweringACycle(Browsing):
 
     def answers_by_keys(self, page: Page) -> None:
         said = page.locator("[data-status]")
+        page.wait_for_load_state("load")  # the keys are listened to
         page.keyboard.press("3")
         page.keyboard.press("2")
         page.keyboard.press("ArrowUp")

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from decimal import Decimal
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,6 +21,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from keepwell.areas.administration.rules import grants
+from keepwell.areas.assessment.models import Cycle
+from keepwell.areas.assessment.rules import open_cycle
+from keepwell.areas.assessment.rules.reading import reports as maturity
+from keepwell.areas.assessment.tests.stories import LEAVES, version
+from keepwell.areas.frameworks.models import Framework, Scale
 from keepwell.areas.organization.rules import sheets
 from keepwell.kernel import moments
 from keepwell.kernel.refusing import Refused
@@ -74,6 +80,22 @@ class Revocation(Cast):
         with acting(TELLER, "cast.enter"):
             grant(cls.ben, "hr_importer", cls.khh1)
             grant(cls.ben, "administrator", cls.khh1)
+        with moments.standing_at(NOW):
+            cls.cycle = cls.assessed()
+
+    @classmethod
+    def assessed(cls) -> Cycle:
+        """A cycle in which KHH1 is assessed, of which Ben may ask for a report."""
+        with acting(TELLER, "story.frameworks"):
+            framework = Framework(code="csf", name="Cybersecurity framework", unit=cls.group)
+            framework.save()
+            scale = Scale(code="five", name="Up to five", highest=Decimal(5), unit=cls.group)
+            scale.save()
+            cycle = Cycle(name="CSF 2025", year=2025, unit=cls.group, scale=scale, opens_on=date(2025, 7, 1),
+                          framework_version=version(framework, "2.0", LEAVES), answers_due_on=date(2025, 10, 31))  # fmt: skip
+            cycle.save(links={"it_sites": [cls.khh1]})
+        open_cycle(cycle, by=cls.ada)
+        return cycle
 
     def setUp(self) -> None:
         self.enterContext(moments.standing_at(NOW))
@@ -111,6 +133,15 @@ class QueuedWork(Revocation, TestCase):
             ),
             "reporting.write": lambda _count: enqueue(
                 "reporting.write", person_id=self.ben.pk, unit="KHH1", year=2024, language="en", form="xlsx"
+            ),
+            maturity.JOB: lambda _count: enqueue(
+                maturity.JOB,
+                person_id=self.ben.pk,
+                cycle=str(self.cycle.pk),
+                unit="KHH1",
+                day="2025-11-14",
+                language="en",
+                form="xlsx",
             ),
             reports.JOB: lambda _count: enqueue(
                 reports.JOB, person_id=self.ben.pk, person=str(self.eva.pk), language="en"
@@ -158,6 +189,7 @@ class QueuedWork(Revocation, TestCase):
             ("organization-chart-document", sheets.JOB),
             ("outcomes-document", "reporting.write"),
             ("people-report-document", reports.JOB),
+            ("maturity-report-document", maturity.JOB),
         ):
             address = reverse(page, args=[self.jobs().get(name=name).pk])
             self.assertEqual(

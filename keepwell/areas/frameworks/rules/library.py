@@ -53,7 +53,7 @@ def outline(code: str) -> Outline:
 
 def _read(name: str) -> Any:
     with (FOLDER / f"{name}.yaml").open(encoding="utf-8") as file:
-        return yaml.load(file, yaml.CSafeLoader)  # the safe loader, in C
+        return yaml.CSafeLoader(file).get_single_data()  # safe_load, in C
 
 
 def _heading(told: dict[str, Any]) -> Heading:
