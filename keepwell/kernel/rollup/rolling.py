@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from keepwell.kernel.rollup.means import ONE, exact_sum, weighted_mean
+from keepwell.kernel.rollup.means import are_ones, exact_sum, weighted_mean
 from keepwell.kernel.rollup.tree import Node, Rolled, Score
 
 NOTHING = Rolled()
@@ -76,4 +76,4 @@ def _branch(below: Sequence[tuple[Fraction, Rolled]]) -> Rolled:
 
 
 def _total(weights: Sequence[Fraction]) -> Fraction:
-    return Fraction(len(weights)) if all(weight == ONE for weight in weights) else exact_sum(weights)
+    return Fraction(len(weights)) if are_ones(weights) else exact_sum(weights)
