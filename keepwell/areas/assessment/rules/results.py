@@ -78,11 +78,15 @@ class Reckoning:
 
     def rows(self, assessment: Assessment, views: Mapping[View, Mapping[str, Score]]) -> Iterator[Row]:
         """The results of one assessment, as the values of their columns."""
+        reckoned: list[tuple[Mapping[str, Score], list[Row]]] = []
         for view, scores in views.items():
-            rolled = roll_up(self.outline.tree, scores)
-            for code in self.inner:
-                key = (assessment.pk, view.value, self.restated, code)
-                yield key + self._values(rolled[code])
+            values = next((known for said, known in reckoned if said == scores), None)
+            if values is None:  # where everything was accepted, what counts is what was validated
+                rolled = roll_up(self.outline.tree, scores)
+                values = [self._values(rolled[code]) for code in self.inner]
+                reckoned.append((scores, values))
+            for code, value in zip(self.inner, values, strict=True):
+                yield (assessment.pk, view.value, self.restated, code, *value)
 
     def _values(self, one: Rolled) -> Row:
         score = one.published(self.method, self.threshold)
