@@ -162,10 +162,12 @@ class Built:
     """An invented group with ten years of answers, written in bulk."""
 
     def __init__(self, count: int) -> None:
+        from django.db import transaction
+
         from keepwell.areas.frameworks.rules import library
         from keepwell.platform.history.acting import Machine, acting
 
-        with acting(Machine("the benchmark"), "bench.enter"):
+        with transaction.atomic(), acting(Machine("the benchmark"), "bench.enter"):
             self.group = unit("BENCH", "group", None)
             companies = [unit(f"C{n}", "company", self.group) for n in range(COMPANIES)]
             self.sites = [
