@@ -218,7 +218,8 @@ class LargeFileOfWaysIn(Delivering, TestCase):
         self.with_officer()
         with CaptureQueriesContext(connection) as asked:
             self.assertEqual(self.bring(self.moved()).changed, MANY)
-        grants = [one for one in asked.captured_queries if 'FROM "people_grant"' in one["sql"]]
+        # What is streamed to PostgreSQL leaves no text.
+        grants = [one for one in asked.captured_queries if 'FROM "people_grant"' in (one["sql"] or "")]
         self.assertLess(len(grants), 10 * (MANY // CHUNK + 1))
 
     def test_refuses_that_of_whoever_may_do_more_and_names_the_line(self) -> None:
