@@ -149,9 +149,7 @@ def _units(codes: list[str]) -> list[Tracked]:
 
 def _assessments(cycle: Cycle) -> list[Assessment]:
     rows_ = Assessment.objects.counted().filter(cycle=cycle)
-    return list(
-        rows_.select_related("unit", "cycle__unit", "cycle__framework_version", "cycle__scale").order_by("pk")
-    )
+    return list(rows_.with_cycle().order_by("pk"))
 
 
 def _fresh(cycle: Cycle) -> Cycle:

@@ -227,10 +227,7 @@ def settle_comment(request: PersonRequest, pk: UUID) -> Any:
 
 def _seen(person: Person, pk: UUID) -> Assessment:
     """The assessment, if the person may see it; absent else."""
-    rows = Assessment.objects.visible_to(person).select_related(
-        "unit", "cycle__unit", "cycle__framework_version", "cycle__scale", "cycle__previous__framework_version"
-    )  # fmt: skip
-    found = rows.filter(pk=pk).first()
+    found = Assessment.objects.visible_to(person).with_cycle().filter(pk=pk).first()
     if found is None:
         raise Http404
     return found

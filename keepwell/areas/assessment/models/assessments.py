@@ -29,6 +29,12 @@ class AssessmentQuerySet(RecordQuerySet):
         """Assessments that belong to their cycle still: neither withdrawn nor retired."""
         return self.current().exclude(state=Assessment.State.WITHDRAWN)
 
+    def with_cycle(self) -> AssessmentQuerySet:
+        """Each with its site and its cycle, and what every page and rule asks of those."""
+        return self.select_related(
+            "unit", "cycle__unit", "cycle__framework_version", "cycle__scale", "cycle__previous__framework_version"
+        )  # fmt: skip
+
     def unanswered(self) -> AssessmentQuerySet:
         """Those whose answers their site still owes."""
         return self.counted().filter(state__in=Assessment.OWED)

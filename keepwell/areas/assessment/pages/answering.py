@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST
 from keepwell.areas.assessment import rules
 from keepwell.areas.assessment.models import Answer, Assessment, Source
 from keepwell.areas.assessment.pages import scoring
-from keepwell.areas.assessment.pages.desk import OFFERED, Desk, said_of, seat, state_of
+from keepwell.areas.assessment.pages.desk import OFFERED, Desk, said_of, seat
 from keepwell.areas.assessment.pages.proofs import Proofs
 from keepwell.areas.assessment.pages.scoring import POLICY, PRACTICE
 from keepwell.areas.assessment.pages.seeing import back_to, seen
@@ -27,6 +27,7 @@ from keepwell.areas.assessment.pages.strips import Strips
 from keepwell.areas.assessment.rules import Given, Mistaken
 from keepwell.areas.assessment.rules.scoring import Scoring
 from keepwell.areas.assessment.rules.validating import is_answered_now, is_submitted_now, is_with_the_group
+from keepwell.areas.assessment.rules.working import state_of
 from keepwell.areas.frameworks.models import Node
 from keepwell.kernel import moments
 from keepwell.kernel.refusing import Refused
@@ -84,9 +85,8 @@ def posted(request: PlacedRequest, code: str) -> Typed:
 
 def as_kept(desk: Desk) -> Typed:
     """What the form begins with: the answer of the seat, else, for who validates, what the site says."""
-    assert desk.entry is not None  # noqa: S101  # callers asked
-    own = desk.entry.answers.get(desk.seat.source)
-    begun = own or (desk.entry.own if desk.seat.source is Source.VALIDATED else None)
+    own = desk.standing_at.answers.get(desk.seat.source)
+    begun = own or (desk.standing_at.own if desk.seat.source is Source.VALIDATED else None)
     if begun is None:
         return Typed(desk.here, {}, version=0)
     reason = begun.reason if begun is own or begun.not_applicable else ""
@@ -170,8 +170,7 @@ def _page(
 
 def _work(desk: Desk, typed: Typed) -> dict[str, Any]:
     """The middle of the page: the requirement, its scores, when a reason is due."""
-    assert desk.entry is not None  # noqa: S101  # callers asked
-    cycle, entry = desk.cycle, desk.entry
+    cycle, entry = desk.cycle, desk.standing_at
     guidance = scoring.guidance_of(desk.sheet.outline, desk.here, cycle.scale)
     held = scoring.against(entry, desk.seat.source)
     own = entry.answers.get(desk.seat.source)
@@ -191,9 +190,8 @@ def _work(desk: Desk, typed: Typed) -> dict[str, Any]:
 
 def _beside(request: PlacedRequest, desk: Desk) -> dict[str, Any]:
     """The right of the page: comparison, and what was said."""
-    assert desk.entry is not None  # noqa: S101  # callers asked
     strips = Strips(desk.cycle, desk.seat.source).of(
-        desk.entry, rules.peers(desk.assessment, desk.entry.line)
+        desk.standing_at, rules.peers(desk.assessment, desk.standing_at.line)
     )
     said = rules.comments(desk.assessment, desk.here, person=request.person)
     may_settle = may(request.person, AREA, Level.EDIT, desk.assessment.unit)

@@ -13,11 +13,12 @@ from keepwell.areas.assessment import rules
 from keepwell.areas.assessment.models import Answer, Assessment, Source
 from keepwell.areas.assessment.rules.answering import require_open
 from keepwell.areas.assessment.rules.scoring import Scoring
+from keepwell.areas.assessment.rules.working import CHANGED, TODO, state_of
 from keepwell.areas.frameworks.models.outlines import in_reader_language
 from keepwell.kernel.refusing import Refused
 from keepwell.platform.people.models import Person
 
-TODO, CHANGED, ALL = "todo", "changed", "all"
+ALL = "all"
 SHOWS = (TODO, CHANGED, ALL)
 OFFERED = (Source.SELF, Source.VALIDATED, Source.CONSULTANT, Source.AUDIT)
 """The sources whose scores are given on the page, the one that comes first before the others."""
@@ -119,6 +120,13 @@ class Desk:
         self.leaves = [self._leaf(one) for one in sheet.entries]
         self.entry = entries.get(self.here)
 
+    @property
+    def standing_at(self) -> rules.Entry:
+        """The requirement at which the reader stands; only a desk that has one is shown."""
+        if self.entry is None:
+            raise RuntimeError("A desk without a requirement has nothing to work on.")
+        return self.entry
+
     @cached_property
     def leaf(self) -> Leaf:
         """The requirement at which the reader stands."""
@@ -208,15 +216,6 @@ class Desk:
         answer = entry.answers.get(self.seat.source)
         said, icon = said_of(state, answer, self._scoring, entry.shared)
         return Leaf(entry, state, said, icon, entry.line.code == self.here)
-
-
-def state_of(answer: Answer | None) -> str:
-    """How an answer stands: todo, changed, done or not_applicable."""
-    if answer is None or not answer.is_given:
-        return TODO
-    if answer.not_applicable:
-        return "not_applicable"
-    return CHANGED if answer.standing == Answer.Standing.CHANGED else "done"
 
 
 def said_of(

@@ -49,7 +49,7 @@ class Unfit(Refused):
 
 
 @dataclass(frozen=True)
-class Score:
+class PastScore:
     """One score of a file: `line` is where it stands there, `site` the code of a unit."""
 
     line: int
@@ -59,7 +59,7 @@ class Score:
     given: Given
 
 
-def read_scores(path: Path, name: str = "") -> list[Score]:
+def read_scores(path: Path, name: str = "") -> list[PastScore]:
     """The scores of a CSV or XLSX file with the columns of `HEADINGS`; the first three must be there.
 
     Raises FileRefused (no such file can be read) or Unfit (cells that cannot be read, all at once).
@@ -72,7 +72,7 @@ def read_scores(path: Path, name: str = "") -> list[Score]:
             gettext("The file has no column “%(name)s”; its columns are %(names)s.")
             % {"name": missing[0], "names": ", ".join(HEADINGS)}
         )
-    found: list[Score] = []
+    found: list[PastScore] = []
     errors: list[RowError] = []
     for line, row in table:
         said = {name: row[places[name]] or "" for name in HEADINGS if name in places}
@@ -87,7 +87,7 @@ def read_scores(path: Path, name: str = "") -> list[Score]:
     return found
 
 
-def read_upload(file: Any) -> list[Score]:  # Any: a file that somebody sent, with its name
+def read_upload(file: Any) -> list[PastScore]:  # Any: a file that somebody sent, with its name
     """The scores of an uploaded file."""
     with NamedTemporaryFile() as kept:
         for part in file.chunks():
@@ -96,7 +96,7 @@ def read_upload(file: Any) -> list[Score]:  # Any: a file that somebody sent, wi
         return read_scores(Path(kept.name), file.name or "")
 
 
-def bring_in_scores(cycle: Cycle, scores: Sequence[Score], *, by: Person) -> int:
+def bring_in_scores(cycle: Cycle, scores: Sequence[PastScore], *, by: Person) -> int:
     """Take over the scores of a file into a running cycle; returns how many changed. All or nothing.
 
     It needs the right to decide at the cycle's unit: the file may hold scores of every source. A move needs no
@@ -121,7 +121,7 @@ class _Unreadable(ValueError):
         self.error = error
 
 
-def _score(line: int, said: Mapping[str, str]) -> Score:
+def _score(line: int, said: Mapping[str, str]) -> PastScore:
     """A row as a score. Raises _Unreadable."""
 
     def read(name: str, reader: Any, empty: Any = None) -> Any:
@@ -139,7 +139,7 @@ def _score(line: int, said: Mapping[str, str]) -> Score:
     )  # fmt: skip
     scope = read("scope", lambda cell: cells.choice(cell.casefold(), Scope.values), "")
     source = read("source", lambda cell: cells.choice(cell.casefold(), Source.values), Source.IMPORTED.value)
-    return Score(line, read("unit", cells.text, ""), scope, source, given)
+    return PastScore(line, read("unit", cells.text, ""), scope, source, given)
 
 
 class _Bringing:
@@ -158,7 +158,7 @@ class _Bringing:
         for one in self.assessments.values():
             one.cycle = cycle
 
-    def bring(self, scores: Sequence[Score]) -> int:
+    def bring(self, scores: Sequence[PastScore]) -> int:
         errors = list(self._errors(scores))
         if errors:
             raise Unfit(errors)
@@ -177,7 +177,7 @@ class _Bringing:
         recount_cycle(self.cycle)
         return len(made) + len(changed)
 
-    def _errors(self, scores: Iterable[Score]) -> Iterator[RowError]:
+    def _errors(self, scores: Iterable[PastScore]) -> Iterator[RowError]:
         seen: dict[Key, int] = {}
         for score in scores:
             one = score.given
@@ -208,24 +208,24 @@ class _Bringing:
                         gettext("a score that fits: %(why)s") % {"why": sentence},
                     )
 
-    def _key(self, score: Score) -> Key:
+    def _key(self, score: PastScore) -> Key:
         return (
             self.assessments[score.site, score.scope].pk, self.nodes[score.given.code].pk, score.source,
         )  # fmt: skip
 
-    def _known(self, scores: Sequence[Score]) -> dict[Key, Answer]:
+    def _known(self, scores: Sequence[PastScore]) -> dict[Key, Answer]:
         """The answers there are already, by whose they are."""
         mine = Assessment.objects.filter(cycle=self.cycle).values("pk")
         sources = {score.source for score in scores}
         rows = Answer.objects.current().filter(assessment__in=mine, source__in=sources)
         return {(row.assessment_id, row.node_id, row.source): row for row in rows.select_related("previous")}
 
-    def _new(self, score: Score) -> Answer:
+    def _new(self, score: PastScore) -> Answer:
         answer = Answer(assessment=self.assessments[score.site, score.scope], source=score.source)
         answer.node = self.nodes[score.given.code]
         return answer
 
-    def _filled(self, answer: Answer, score: Score) -> Answer:
+    def _filled(self, answer: Answer, score: PastScore) -> Answer:
         one = score.given
         before = answer.previous if not answer.is_estimated else None
         values = (one.policy, one.practice, one.not_applicable)

@@ -102,7 +102,7 @@ def sheet(assessment: Assessment, *, person: Person) -> Sheet:
     before, aims = last_year(assessment, lines), Targets(cycle, lines, as_of(cycle)).of(assessment)
     shared, said = _shared(assessment, lines), _open_comments(assessment)
     entries = [
-        Entry(line, _state(answers.get(line.pk, {}).get(Source.SELF)), answers.get(line.pk, {}), before.get(line.code),
+        Entry(line, state_of(answers.get(line.pk, {}).get(Source.SELF)), answers.get(line.pk, {}), before.get(line.code),
               aims.get(line.code), tuple(shared.get(line.code, ())), said.get(line.pk, 0))
         for line in lines.leaves if not asked or not asked.isdisjoint(lines.above(line.code))
     ]  # fmt: skip
@@ -209,12 +209,13 @@ def comments(assessment: Assessment, code: str, *, person: Person) -> list[Comme
     return list(rows.select_related("written_by", "settled_by").order_by("written_at", "pk"))
 
 
-def _state(own: Answer | None) -> str:
-    if own is None or not own.is_given:
+def state_of(answer: Answer | None) -> str:
+    """How an answer stands: todo, changed, done or not_applicable."""
+    if answer is None or not answer.is_given:
         return TODO
-    if own.not_applicable:
+    if answer.not_applicable:
         return NOT_APPLICABLE
-    return CHANGED if own.standing == Answer.Standing.CHANGED else DONE
+    return CHANGED if answer.standing == Answer.Standing.CHANGED else DONE
 
 
 def _shared(assessment: Assessment, lines: Outline) -> dict[str, list[Person]]:
