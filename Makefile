@@ -11,11 +11,11 @@ export DJANGO_SETTINGS_MODULE := keepwell.config.settings
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: ## .venv by the lock, assets, translations; quick when all is up to date
+setup: ## .venv by the locks, assets, translations; quick when all is up to date
 	@$(PYTHON) bin/setup
 
-run: setup ## the demo group on http://localhost:$PORT, with a worker beside it
-	@exec $(BIN)/keepwell demo
+run: ## the demo group on http://localhost:$PORT, with a worker beside it
+	@$(PYTHON) bin/setup run && exec $(BIN)/keepwell demo
 
 test: setup ## every test; what needs PostgreSQL or Chromium runs where they are
 	@$(BIN)/python bin/test $(TESTS)

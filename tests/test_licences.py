@@ -59,8 +59,12 @@ STANDARDS = (
 
 
 def locked() -> list[str]:
-    """The names of all packages in the Python lock."""
-    return re.findall(r"^([A-Za-z0-9_.-]+)==", (ROOT / "requirements.lock").read_text(), re.M)
+    """The names of all packages in the Python locks."""
+    return [
+        name
+        for lock in ROOT.glob("requirements*.lock")
+        for name in re.findall(r"^([A-Za-z0-9_.-]+)==", lock.read_text(), re.M)
+    ]
 
 
 def licences(name: str) -> set[str]:
@@ -89,6 +93,10 @@ class Licences(TestCase):
             path.name for path in sources for name in ALLOWED_IN_TESTS if f"import {name}" in path.read_text()
         ]
         self.assertEqual(using, [])
+
+    def test_of_what_only_tests_use_are_on_no_server(self) -> None:
+        served = "".join((ROOT / name).read_text() for name in ("requirements.lock", "requirements-build.lock"))
+        self.assertEqual([name for name in ALLOWED_IN_TESTS if f"\n{name}==" in served], [])
 
     def test_of_every_npm_package_are_allowed(self) -> None:
         packages = json.loads((ROOT / "package-lock.json").read_text())["packages"]

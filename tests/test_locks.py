@@ -9,7 +9,8 @@ from pathlib import Path
 from unittest import TestCase
 
 ROOT = Path(__file__).resolve().parents[1]
-PYTHON = (ROOT / "requirements.lock").read_text()
+LOCKS = {name: (ROOT / name).read_text() for name in ("requirements.lock", "requirements-build.lock", "requirements-dev.lock")}  # fmt: skip
+PYTHON = "\n".join(LOCKS.values())
 NPM = (ROOT / "package-lock.json").read_text()
 PLACE = re.compile(
     r"https?:|file://|git\+|--index-url|--find-links|--trusted-host|(?<![\w@.-])/(?:home|root|opt|tmp|usr|work)/"
@@ -24,7 +25,7 @@ class Locks(TestCase):
         )
 
     def test_give_every_python_package_a_digest(self) -> None:
-        blocks = re.split(r"\n(?=[a-z])", PYTHON.partition("\n\n")[2] or PYTHON)
+        blocks = re.split(r"\n(?=[a-z])", PYTHON)
         bare = [block.split()[0] for block in blocks if "==" in block and "--hash=sha256:" not in block]
         self.assertEqual(bare, [])
 
@@ -34,7 +35,16 @@ class Locks(TestCase):
 
     def test_hold_every_package_that_is_declared(self) -> None:
         project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-        wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
-        names = {re.split(r"[\[<>=~ ]", line)[0].lower().replace("_", "-") for line in wanted}
-        held = set(re.findall(r"^([a-z0-9_.-]+)==", PYTHON, re.M))
-        self.assertEqual(names - held, set())
+        extras = project["optional-dependencies"]
+        asked = zip(LOCKS, (project["dependencies"], extras["build"], extras["dev"]), strict=True)
+        for lock, wanted in asked:
+            names = {re.split(r"[\[<>=~ ]", line)[0].lower().replace("_", "-") for line in wanted}
+            self.assertEqual(names - set(self.held(lock)), set(), lock)
+
+    def test_hold_no_package_twice(self) -> None:
+        names = [name for lock in LOCKS for name in self.held(lock)]
+        self.assertEqual(len(names), len(set(names)))
+
+    def held(self, lock: str) -> list[str]:
+        """The packages of one lock."""
+        return re.findall(r"^([a-z0-9_.-]+)==", LOCKS[lock], re.M)

@@ -16,7 +16,8 @@ ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
 PAPERS = (
     "pyproject.toml", "setup.py", "CHANGELOG.md", "README.md", "LICENSE", "NOTICE",
-    "package.json", "package-lock.json", ".npmrc", "requirements.lock",
+    "package.json", "package-lock.json", ".npmrc", "requirements.lock", "requirements-build.lock",
+    "requirements-dev.lock",
 )  # fmt: skip
 pytestmark = pytest.mark.sqlite
 
