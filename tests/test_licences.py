@@ -95,7 +95,9 @@ class Licences(TestCase):
         self.assertEqual(using, [])
 
     def test_of_what_only_tests_use_are_on_no_server(self) -> None:
-        served = "".join((ROOT / name).read_text() for name in ("requirements.lock", "requirements-build.lock"))
+        served = "".join(
+            (ROOT / name).read_text() for name in ("requirements.lock", "requirements-build.lock")
+        )
         self.assertEqual([name for name in ALLOWED_IN_TESTS if f"\n{name}==" in served], [])
 
     def test_of_every_npm_package_are_allowed(self) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 from unittest import TestCase
 
 ROOT = Path(__file__).resolve().parents[1]
-LOCKS = {name: (ROOT / name).read_text() for name in ("requirements.lock", "requirements-build.lock", "requirements-dev.lock")}  # fmt: skip
+NAMES = ("requirements.lock", "requirements-build.lock", "requirements-dev.lock")
+LOCKS = {name: (ROOT / name).read_text() for name in NAMES}
 PYTHON = "\n".join(LOCKS.values())
 NPM = (ROOT / "package-lock.json").read_text()
 PLACE = re.compile(
