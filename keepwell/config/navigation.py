@@ -40,6 +40,7 @@ WORDS = (
              also=("frameworks", "framework-versions", "requirements", "mappings", "guidance", "profiles",
                    "profile-lines")),
         register(_("Scales"), "scales", "frameworks"),
+        register(_("Critical systems"), "critical-systems", "systems", chapter="organization"),
         register(_("Evidence"), "evidence", "evidence"),
     )),
     Word("protect", _("Protect"), (
@@ -47,7 +48,9 @@ WORDS = (
         register(_("Courses"), "courses", "awareness"),
     )),
     Word("detect", _("Detect"), ()),
-    Word("respond", _("Respond"), ()),
+    Word("respond", _("Respond"), (
+        register(_("Notice clauses"), "notice-clauses", "systems", chapter="organization"),
+    )),
     Word("recover", _("Recover"), ()),
     Word("supply-chain", _("Supply chain"), ()),
     Word("publish", _("Publish"), (

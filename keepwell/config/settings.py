@@ -261,6 +261,7 @@ LOGGING = {
 NAVIGATION = "keepwell.config.navigation.WORDS"
 AREA_TITLES = {
     "organization": _("organization"),
+    "systems": _("critical systems and clauses"),
     "frameworks": _("frameworks"),
     "assessment": _("maturity"),
     "people": _("people"),

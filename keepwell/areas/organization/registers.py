@@ -1,10 +1,12 @@
-"""The registers of units and people."""
+"""The registers of units and people, of critical systems and of clauses that ask for a notice."""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.organization import rules
+from keepwell.areas.organization.models import CriticalSystem, NoticeClause
+from keepwell.areas.organization.rules import leaning
 from keepwell.platform.people.models import Person
 from keepwell.platform.registers.register import Register
 from keepwell.platform.tree.models import Unit
@@ -52,3 +54,33 @@ class People(Register):
     acts = [rules.transfer, rules.end_employment, rules.erase]
     parts = ["privacy/_of_person.html"]
     panels = {"postings": ["unit", "since", "until"]}
+
+
+class CriticalSystems(Register):
+    record = CriticalSystem
+    columns = [
+        "code", "name_here", "unit", "technology", "is_core", "criticality", "tolerable_hours", "rto_hours",
+        "rpo_hours", "owner", "standing",
+    ]  # fmt: skip
+    form_fields = [
+        "code", "name", "name_zh", "unit", "technology", "is_core", "is_infrastructure", "criticality",
+        "confidentiality", "integrity", "availability", "owner", "tolerable_hours", "rto_hours", "rpo_hours",
+        "depends_on",
+    ]  # fmt: skip
+    search_fields = ["code", "name", "name_zh"]
+    filters = ["technology", "is_core", "criticality"]
+    sort = "code"
+    acts = [leaning.decommission]
+
+
+class NoticeClauses(Register):
+    record = NoticeClause
+    columns = ["counterparty", "kind", "clause", "unit", "deadline", "contact", "since", "until"]
+    form_fields = [
+        "kind", "counterparty", "clause", "unit", "trigger", "starts", "term", "term_unit", "calendar", "contact",
+        "text", "since", "until",
+    ]  # fmt: skip
+    search_fields = ["counterparty", "clause", "contact"]
+    filters = ["kind", "since", "until"]
+    sort = "counterparty"
+    acts = [leaning.end_clause]

@@ -1,0 +1,217 @@
+"""What the group leans on when something breaks: its critical systems, and the clauses that ask it to tell."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+
+from keepwell.kernel.clocks.calendars import KEPT, Unfit
+from keepwell.kernel.clocks.events import KINDS
+from keepwell.kernel.clocks.spans import Span
+from keepwell.platform.history.labels import Standing, labelled
+from keepwell.platform.people.models import Person
+from keepwell.platform.records.models import Record, RecordQuerySet
+from keepwell.platform.tree.models import Unit, on
+
+LOWEST, HIGHEST = 1, 4
+IN_RANGE = [MinValueValidator(LOWEST), MaxValueValidator(HIGHEST)]
+
+
+def degree(
+    name: Any, says: Any
+) -> models.PositiveSmallIntegerField[Any, Any]:  # Any: text put off till shown
+    """A field that runs from 1 (low) to 4 (high)."""
+    return models.PositiveSmallIntegerField(name, default=2, validators=IN_RANGE, help_text=says)
+
+
+def hours(name: Any, says: Any) -> models.DecimalField[Any, Any]:  # Any: text put off till shown
+    """A field of hours (0 and more, with quarters); None means that nobody has set it."""
+    return models.DecimalField(
+        name, max_digits=7, decimal_places=2, null=True, blank=True, help_text=says,
+        validators=[MinValueValidator(Decimal(0))],
+    )  # fmt: skip
+
+
+class CriticalSystem(Record):
+    """An information system or a control system that a site cannot do without for long."""
+
+    class Technology(models.TextChoices):
+        IT = "it", _("IT")
+        OT = "ot", _("OT")
+
+    area: ClassVar[str] = "systems"
+    key_fields = ("code",)
+
+    code = models.CharField(
+        _("code"), max_length=30, unique=True,
+        validators=[RegexValidator(r"^[A-Z0-9][A-Z0-9._-]*$", _("A code has capital letters, digits, . _ and - only."))],
+    )  # fmt: skip
+    name = models.CharField(_("name"), max_length=120)
+    name_zh = models.CharField(_("Chinese name"), max_length=120, blank=True)
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="critical_systems", verbose_name=_("site"))
+    technology = models.CharField(_("IT or OT"), max_length=2, choices=Technology, default=Technology.IT)
+    is_core = models.BooleanField(
+        _("core system"), default=False, help_text=_("It carries a core business, by the group’s own list.")
+    )
+    is_infrastructure = models.BooleanField(
+        _("critical infrastructure"), default=False,
+        help_text=_("It belongs to critical infrastructure that an authority has designated."),
+    )  # fmt: skip
+    criticality = degree(_("criticality"), _("1 (low) to 4 (the group stands still without it)."))
+    confidentiality = degree(_("confidentiality"), _("1 (public) to 4 (secret)."))
+    integrity = degree(_("integrity"), _("1 (low) to 4 (an error harms people or customers)."))
+    availability = degree(_("availability"), _("1 (low) to 4 (needed at every hour)."))
+    owner = models.ForeignKey(
+        Person, models.PROTECT, null=True, blank=True, related_name="systems_owned", verbose_name=_("owner")
+    )
+    tolerable_hours = hours(_("tolerable outage, hours"), _("Maximum tolerable downtime (MTD)."))
+    rto_hours = hours(_("RTO, hours"), _("Recovery time objective: by when it must run again."))
+    rpo_hours = hours(_("RPO, hours"), _("Recovery point objective: how much data may be lost at most."))
+    depends_on = models.ManyToManyField(
+        "self", symmetrical=False, blank=True, related_name="needed_by", verbose_name=_("depends on")
+    )
+
+    class Meta:
+        verbose_name = _("critical system")
+        verbose_name_plural = _("critical systems")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(criticality__range=(1, 4), confidentiality__range=(1, 4), integrity__range=(1, 4),
+                            availability__range=(1, 4)),
+                name="critical_system_degrees_1_to_4",
+                violation_error_message=_("Criticality, confidentiality, integrity and availability run from 1 to 4."),
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.code
+
+    @property
+    @labelled(_("name"))
+    def name_here(self) -> str:
+        """The name in the reader's language, else in English."""
+        return (self.name_zh if get_language() == "zh-hant" else "") or self.name
+
+    @property
+    @labelled(_("recovery targets"))
+    def standing(self) -> Standing:
+        """Whether its targets are set and fit together: to recover later than tolerable is a finding."""
+        if self.tolerable_hours is None or self.rto_hours is None or self.rpo_hours is None:
+            return Standing(gettext("Not all set"), "circle-dashed", "warn")
+        if self.rto_hours > self.tolerable_hours:
+            return Standing(gettext("RTO beyond tolerable"), "alert-triangle", "bad")
+        return Standing(gettext("Set"), "check", "good")
+
+
+class NoticeClauseQuerySet(RecordQuerySet):
+    def holding(self, day: date) -> NoticeClauseQuerySet:
+        """Clauses in force on `day`, both ends included."""
+        return self.current().filter(on(day))
+
+
+NoticeClauseRows = models.Manager.from_queryset(NoticeClauseQuerySet)
+
+
+class NoticeClause(Record):
+    """What a contract, a policy or an authority's order says about telling its other side of an incident."""
+
+    class Kind(models.TextChoices):
+        CUSTOMER = "customer", _("Customer")
+        INSURER = "insurer", _("Insurer")
+        AUTHORITY = "authority", _("Authority")
+
+    class TermUnit(models.TextChoices):
+        MINUTES = "minutes", _("minutes")
+        HOURS = "hours", _("hours")
+        DAYS = "days", _("calendar days")
+        BUSINESS_DAYS = "business_days", _("business days")
+        MONTHS = "months", _("months")
+
+    area: ClassVar[str] = "systems"
+    key_fields = ("counterparty", "clause", "unit__code")
+
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.CUSTOMER)
+    counterparty = models.CharField(_("counterparty"), max_length=120, help_text=_("As C-0148, or its name."))
+    clause = models.CharField(_("clause"), max_length=60, help_text=_("Where it stands, as MSA 14.2."))
+    unit = models.ForeignKey(
+        Unit, models.PROTECT, related_name="notice_clauses", verbose_name=_("who must tell"),
+        help_text=_("It binds this unit and all units under it."),
+    )  # fmt: skip
+    trigger = models.CharField(_("what triggers it"), max_length=300)
+    starts = models.CharField(
+        _("runs from"), max_length=40, default="awareness",
+        choices=[("awareness", _("awareness")), ("discovery", _("discovery")), ("confirmation", _("confirmation")),
+                 ("awareness_by_control_group", _("awareness of the control group"))],
+    )  # fmt: skip
+    term = models.PositiveIntegerField(
+        _("term"), null=True, blank=True, help_text=_("Empty: it says “at once” or the like; our own term then counts.")
+    )  # fmt: skip
+    term_unit = models.CharField(_("counted in"), max_length=15, choices=TermUnit, default=TermUnit.HOURS)
+    calendar = models.CharField(
+        _("calendar"), max_length=20, blank=True, choices=[(name, name) for name in KEPT],
+        help_text=_("Whose business days count; only for a term in business days."),
+    )  # fmt: skip
+    contact = models.CharField(
+        _("contact"), max_length=200, help_text=_("Who is told, and by which channel.")
+    )
+    text = models.TextField(_("wording"), max_length=4000, blank=True)
+    since = models.DateField(_("holds from"))
+    until = models.DateField(
+        _("holds until"), null=True, blank=True, help_text=_("The last day; empty means still.")
+    )
+
+    objects: ClassVar[NoticeClauseRows] = NoticeClauseRows()
+
+    class Meta:
+        verbose_name = _("notice clause")
+        verbose_name_plural = _("notice clauses")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["counterparty", "clause", "unit"], name="notice_clause_once",
+                violation_error_message=_("This clause of that counterparty is there already for the unit."),
+            ),
+            models.CheckConstraint(
+                condition=Q(until__isnull=True) | Q(until__gte=F("since")), name="notice_clause_ends_after_start",
+                violation_error_message=_("A clause cannot end before it begins."),
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.counterparty}, {self.clause}"
+
+    @property
+    @labelled(_("deadline"))
+    def deadline(self) -> str:
+        """Its term in words, as “24 hours from awareness”."""
+        if self.term is None:
+            return gettext("no fixed term, from %(start)s") % {"start": self.get_starts_display()}
+        return gettext("%(n)s %(unit)s from %(start)s") % {
+            "n": self.term, "unit": self.get_term_unit_display(), "start": self.get_starts_display(),
+        }  # fmt: skip
+
+    def span(self) -> Span | None:
+        """Its term as the clocks reckon it; None where it has no fixed one."""
+        return None if self.term is None else Span.parse({"n": self.term, "unit": self.term_unit}, str(self))
+
+    def clean(self) -> None:
+        """A term that can be reckoned, and a calendar where it counts business days."""
+        if self.starts not in KINDS:
+            raise ValidationError({"starts": _("Choose the event from which the term runs.")})
+        if self.since and self.until and self.until < self.since:
+            raise ValidationError({"until": _("A clause cannot end before it begins.")})
+        try:
+            span = self.span()
+        except Unfit as wrong:
+            raise ValidationError(
+                {"term": _("That is no term that can be reckoned: %(reason)s") % {"reason": wrong}}
+            ) from wrong
+        if span and span.needs_calendar and not self.calendar:
+            raise ValidationError({"calendar": _("The term counts business days; choose whose.")})
