@@ -80,6 +80,7 @@ KEEPWELL_REPLICA_LAG_SECONDS = env.number("KEEPWELL_REPLICA_LAG_SECONDS", 10)
 
 AREAS = [
     "keepwell.areas.organization",
+    "keepwell.areas.improvement",
     "keepwell.areas.frameworks",
     "keepwell.areas.assessment",
     "keepwell.areas.awareness",
@@ -263,6 +264,7 @@ AREA_TITLES = {
     "organization": _("organization"),
     "systems": _("critical systems and clauses"),
     "frameworks": _("frameworks"),
+    "improvement": _("improvement"),
     "assessment": _("maturity"),
     "people": _("people"),
     "awareness": _("training"),
