@@ -51,6 +51,7 @@ WORDS = (
     )),
     Word("detect", _("Detect"), ()),
     Word("respond", _("Respond"), (
+        register(_("Incidents"), "incidents", "incidents", also=("classifications",)),
         register(_("Notice clauses"), "notice-clauses", "systems", chapter="organization"),
     )),
     Word("recover", _("Recover"), ()),

@@ -85,6 +85,7 @@ AREAS = [
     "keepwell.areas.assessment",
     "keepwell.areas.awareness",
     "keepwell.areas.assurance",
+    "keepwell.areas.incidents",
     "keepwell.areas.reporting",
     "keepwell.areas.administration",
 ]
@@ -269,6 +270,7 @@ AREA_TITLES = {
     "people": _("people"),
     "awareness": _("training"),
     "assurance": _("certificates"),
+    "incidents": _("incidents"),
     "reporting": _("publications"),
     "evidence": _("evidence"),
     "administration": _("administration"),

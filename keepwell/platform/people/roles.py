@@ -40,13 +40,13 @@ VIEW, EDIT, DECIDE, ADMINISTER = Level.VIEW, Level.EDIT, Level.DECIDE, Level.ADM
 _TABLE = [
     _role("group_ciso", _("group CISO"), organization=DECIDE, people=DECIDE, awareness=DECIDE, assurance=DECIDE,
           assessment=DECIDE, evidence=DECIDE, frameworks=DECIDE, reporting=DECIDE, administration=VIEW, systems=DECIDE,
-          improvement=DECIDE),
+          improvement=DECIDE, incidents=DECIDE),
     _role("secretariat", _("secretariat"), organization=EDIT, people=VIEW, awareness=EDIT, assurance=EDIT,
           assessment=DECIDE, evidence=EDIT, frameworks=DECIDE, reporting=DECIDE,
-          systems=EDIT, improvement=DECIDE),
+          systems=EDIT, improvement=DECIDE, incidents=EDIT),
     _role("site_officer", _("site security officer"), organization=VIEW, people=VIEW, awareness=EDIT, assurance=EDIT,
           assessment=EDIT, evidence=EDIT, frameworks=VIEW, reporting=VIEW,
-          systems=EDIT, improvement=EDIT),
+          systems=EDIT, improvement=EDIT, incidents=EDIT),
     _role("hr_importer", _("HR importer"), organization=VIEW, people=EDIT, awareness=EDIT, frameworks=VIEW),
     _role("board_reader", _("Board reader"), organization=VIEW, frameworks=VIEW, improvement=VIEW, assessment=VIEW,
           assurance=VIEW, reporting=VIEW),
@@ -54,12 +54,12 @@ _TABLE = [
           assurance=VIEW, evidence=VIEW),
     _role("auditor", _("auditor"), organization=VIEW, people=VIEW, awareness=VIEW, assurance=VIEW, evidence=VIEW,
           frameworks=VIEW, assessment=VIEW, reporting=VIEW, administration=VIEW, systems=VIEW,
-          improvement=VIEW),
+          improvement=VIEW, incidents=VIEW),
     _role("employee", _("employee"), organization=VIEW, frameworks=VIEW),
     _role("administrator", _("administrator"), organization=ADMINISTER, people=ADMINISTER, awareness=ADMINISTER,
           assurance=ADMINISTER, evidence=ADMINISTER, frameworks=ADMINISTER, assessment=ADMINISTER,
           reporting=ADMINISTER,
-          administration=ADMINISTER, systems=ADMINISTER, improvement=ADMINISTER),
+          administration=ADMINISTER, systems=ADMINISTER, improvement=ADMINISTER, incidents=ADMINISTER),
 ]  # fmt: skip
 ROLES: dict[str, Role] = {role.name: role for role in _TABLE}
 

@@ -148,7 +148,14 @@ QUESTION_LABELS = {
     "people": pgettext_lazy("how many", "People"),
     "value": _("Value"),
     "days": _("Days"),
+    "at": pgettext_lazy("a moment", "At"),
+    "basis": _("On what"),
+    "review": _("What happened, why, what worked, what did not"),
+    "is_material": _("It is material"),
 }
+
+
+LONG_ANSWERS = ("reason", "review")
 
 
 def question_field(name: str, question: inspect.Parameter, person: Person) -> forms.Field:
@@ -173,7 +180,7 @@ def question_field(name: str, question: inspect.Parameter, person: Person) -> fo
         return plain[kind](label=label, required=required)
     if kind is bool:
         return forms.BooleanField(label=label, required=False)
-    widget = forms.Textarea(attrs={"rows": 3}) if name == "reason" else None
+    widget = forms.Textarea(attrs={"rows": 3}) if name in LONG_ANSWERS else None
     return forms.CharField(widget=widget, label=label, required=required)
 
 

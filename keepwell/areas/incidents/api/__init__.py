@@ -1,0 +1,72 @@
+"""Incidents for programs, as far as they are no register: classifying."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404
+from ninja import Field, Router, Schema
+
+from keepwell.areas.incidents import rules
+from keepwell.areas.incidents.models import Incident
+from keepwell.areas.incidents.models.reasons import Reasons
+from keepwell.platform.people.operations import Access
+from keepwell.platform.people.requests import PersonRequest
+from keepwell.platform.registers.api.door import right
+
+router = Router(tags=["incidents"])
+
+
+class FactsIn(Schema):
+    """What is known of an incident; what is left out is not known yet."""
+
+    facts: dict[str, bool | int | float | None] = Field(
+        description='By factor of the scheme, as {"plant": 2}.', max_length=60
+    )
+    kind: str = Field("", max_length=40, description="Type of the taxonomy, as ransomware; empty: as it is.")
+    level: int | None = Field(None, ge=0, le=4, description="Decides otherwise than the facts give.")
+    reason: str = Field("", max_length=500, description="Why another level than the facts give.")
+
+
+class WhyOut(Schema):
+    """What one heading gives."""
+
+    title: str
+    sentence: str
+    level: int
+    decides: bool
+
+
+class LevelOut(Schema):
+    """The level of an incident, and why."""
+
+    number: str
+    state: str
+    level: int
+    reckoned: int = Field(description="What the facts give.")
+    national_level: int | None = Field(description="By Taiwan's Cyber Security Management Act; null: none.")
+    group: list[WhyOut]
+    national: list[WhyOut]
+    open: str = Field(description="Headings of which nothing is known yet.")
+
+
+@router.post(
+    "/incidents/{uuid:pk}/classify",
+    response=LevelOut,
+    openapi_extra=right("edit incidents", access=Access.OBJECT),
+)
+def classify(request: PersonRequest, pk: UUID, body: FactsIn) -> dict[str, Any]:
+    """Classify an incident from what is known of it. 404 if it may not be seen, 409 with a sentence if a fact cannot be."""
+    incident = Incident.objects.visible_to(request.person).select_related("unit").filter(pk=pk).first()
+    if incident is None:
+        raise Http404
+    rules.classify(
+        incident, by=request.person, facts=body.facts, kind=body.kind, level=body.level, reason=body.reason
+    )
+    found: Reasons = incident.why
+    return {
+        "number": incident.number, "state": incident.state, "level": incident.level, "reckoned": found.level,
+        "national_level": incident.national_level, "group": [vars(one) for one in found.group],
+        "national": [vars(one) for one in found.national], "open": found.open,
+    }  # fmt: skip

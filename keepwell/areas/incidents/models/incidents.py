@@ -1,0 +1,258 @@
+"""Incidents and how each was classified, time after time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from keepwell.areas.incidents.models.library import kind_choices, kinds, level_name
+from keepwell.areas.incidents.models.reasons import Reasons, reasons
+from keepwell.areas.organization.models import CriticalSystem
+from keepwell.kernel import moments
+from keepwell.platform.history.labels import Standing, labelled
+from keepwell.platform.people.models import Person
+from keepwell.platform.records.models import Record, RecordQuerySet
+from keepwell.platform.tree.models import Unit
+
+TINTS = {0: "mute", 1: "mute", 2: "warn", 3: "bad", 4: "bad"}
+ICONS = {"reported": "circle", "triaged": "circle-dashed", "responding": "clock", "contained": "lock",
+         "recovered": "check", "review": "pencil", "closed": "check"}  # fmt: skip
+STATE_TINTS = {"reported": "bad", "triaged": "warn", "responding": "warn", "contained": "act", "recovered": "good",
+               "review": "act", "closed": "mute"}  # fmt: skip
+
+
+def next_number() -> str:
+    """The number of the next incident: year of today and a count within it, as IN-2025-0412."""
+    year = moments.now().year
+    start = f"IN-{year}-"
+    taken = Incident.objects.filter(number__startswith=start).order_by("-number")
+    last = taken.values_list("number", flat=True).first()
+    return f"{start}{int(last.rpartition('-')[2]) + 1 if last else 1:04d}"
+
+
+class IncidentQuerySet(RecordQuerySet):
+    def open(self) -> IncidentQuerySet:
+        """Incidents that are not closed."""
+        return self.current().exclude(state=Incident.State.CLOSED)
+
+
+IncidentRows = models.Manager.from_queryset(IncidentQuerySet)
+
+
+class Incident(Record):
+    """Something that harmed the security of information or of a plant, or might have."""
+
+    class State(models.TextChoices):
+        REPORTED = "reported", _("Reported")
+        TRIAGED = "triaged", _("Triaged")
+        RESPONDING = "responding", _("Responding")
+        CONTAINED = "contained", _("Contained")
+        RECOVERED = "recovered", _("Recovered")
+        REVIEW = "review", _("In review")
+        CLOSED = "closed", _("Closed")
+
+    class Tlp(models.TextChoices):
+        CLEAR = "clear", "TLP:CLEAR"
+        GREEN = "green", "TLP:GREEN"
+        AMBER = "amber", "TLP:AMBER"
+        STRICT = "strict", "TLP:AMBER+STRICT"
+        RED = "red", "TLP:RED"
+
+    key_fields = ("number",)
+    also_at = ("affected_units",)
+
+    number = models.CharField(_("number"), max_length=20, unique=True, editable=False, default=next_number)
+    title = models.CharField(_("title"), max_length=160)
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="incidents", verbose_name=_("unit"))
+    kind = models.CharField(_("type"), max_length=40, choices=kind_choices, default="undetermined")
+    summary = models.TextField(_("what is known"), max_length=10_000, blank=True)
+    tlp = models.CharField(_("TLP"), max_length=6, choices=Tlp, default=Tlp.AMBER)
+    happened_at = models.DateTimeField(
+        _("happened"), null=True, blank=True, help_text=_("As 2025-11-14T02:10+08:00; empty: not known.")
+    )
+    detected_at = models.DateTimeField(
+        _("detected"), null=True, blank=True, help_text=_("Empty: when it was reported.")
+    )
+    aware_at = models.DateTimeField(
+        _("site aware"), null=True, blank=True,
+        help_text=_("From when the site knew that it was an incident; clocks run from it. Empty: when it was reported."),
+    )  # fmt: skip
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.REPORTED, editable=False)
+    level = models.PositiveSmallIntegerField(_("level"), null=True, blank=True, editable=False)
+    national_level = models.PositiveSmallIntegerField(
+        _("Taiwan’s level"), null=True, blank=True, editable=False
+    )
+    factors = models.JSONField(_("factors"), default=dict, blank=True, editable=False)
+    lead = models.ForeignKey(
+        Person,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="incidents_led",
+        verbose_name=_("lead"),
+        editable=False,
+    )
+    reported_at = models.DateTimeField(_("reported"), default=moments.now, editable=False)
+    acknowledged_at = models.DateTimeField(_("acknowledged"), null=True, blank=True, editable=False)
+    contained_at = models.DateTimeField(_("contained"), null=True, blank=True, editable=False)
+    recovered_at = models.DateTimeField(_("recovered"), null=True, blank=True, editable=False)
+    closed_at = models.DateTimeField(_("closed"), null=True, blank=True, editable=False)
+    is_material = models.BooleanField(_("material"), null=True, blank=True, editable=False)
+    material_at = models.DateTimeField(_("materiality decided"), null=True, blank=True, editable=False)
+    material_by = models.ForeignKey(
+        Person,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("materiality decided by"),
+        editable=False,
+    )
+    material_basis = models.CharField(_("materiality decided on"), max_length=500, blank=True, editable=False)
+    review = models.TextField(_("review"), max_length=20_000, blank=True, editable=False)
+    affected_units = models.ManyToManyField(
+        Unit, blank=True, related_name="incidents_touching", verbose_name=_("units touched")
+    )
+    systems = models.ManyToManyField(
+        CriticalSystem, blank=True, related_name="incidents", verbose_name=_("systems touched")
+    )
+
+    objects: ClassVar[IncidentRows] = IncidentRows()
+
+    class Meta:
+        verbose_name = _("incident")
+        verbose_name_plural = _("incidents")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(level__isnull=True) | Q(level__range=(0, 4)), name="incident_level_0_to_4",
+                violation_error_message=_("A level runs from S0 to S4."),
+            ),
+            models.CheckConstraint(
+                condition=Q(state="reported") | Q(level__isnull=False), name="incident_triaged_has_level",
+                violation_error_message=_("Classify the incident first."),
+            ),
+            models.CheckConstraint(
+                condition=(Q(state="closed") & Q(closed_at__isnull=False)) | (~Q(state="closed") & Q(closed_at__isnull=True)),
+                name="incident_closed_has_moment", violation_error_message=_("A closed incident has the moment of its close."),
+            ),
+            models.CheckConstraint(
+                condition=Q(is_material__isnull=True)
+                | Q(material_at__isnull=False, material_by__isnull=False) & ~Q(material_basis=""),
+                name="incident_materiality_was_decided",
+                violation_error_message=_("Say who decided on materiality, when, and on what."),
+            ),
+        ]  # fmt: skip
+        indexes = [
+            models.Index(fields=["reported_at", "id"], name="incident_by_report"),
+            models.Index(fields=["state", "reported_at"], name="incident_by_state"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    @labelled(_("level"))
+    def severity(self) -> Standing:
+        """The group's level as a badge."""
+        if self.level is None:
+            return Standing(gettext("Not classified"), "circle-dashed", "warn")
+        return Standing(level_name(self.level), "flag", TINTS[self.level])
+
+    @property
+    @labelled(_("state"))
+    def standing(self) -> Standing:
+        """The state as a badge."""
+        return Standing(str(self.State(self.state).label), ICONS[self.state], STATE_TINTS[self.state])
+
+    @property
+    def awareness(self) -> datetime:
+        """From when the site knew; when it was reported, if nobody said otherwise."""
+        return self.aware_at or self.reported_at
+
+    @property
+    def discovery(self) -> datetime:
+        """When it was detected; when it was reported, if nobody said otherwise."""
+        return self.detected_at or self.reported_at
+
+    @property
+    def why(self) -> Reasons:
+        """What its facts give, heading by heading."""
+        return reasons(self.factors)
+
+    @property
+    def override(self) -> Classification | None:
+        """The present classification, where somebody decided otherwise than the facts give."""
+        last = self.classifications.select_related("person").order_by("-revision").first()
+        return last if last is not None and last.is_override else None
+
+    @property
+    def is_open(self) -> bool:
+        return self.state != self.State.CLOSED and self.retired_at is None
+
+    @property
+    def veris(self) -> dict[str, Any]:
+        """Its likeliest reading in VERIS: actor, action, variety, asset, attributes."""
+        return dict(kinds()[self.kind].veris)
+
+    def clean(self) -> None:
+        """Moments in an order that can be, none of them ahead."""
+        now = moments.now()
+        for name in ("happened_at", "detected_at", "aware_at"):
+            at = getattr(self, name)
+            if at and at > now:
+                raise ValidationError({name: _("That moment lies ahead.")})
+        if self.happened_at and self.detected_at and self.detected_at < self.happened_at:
+            raise ValidationError({"detected_at": _("It cannot be detected before it happened.")})
+
+
+class Classification(Record):
+    """One revision of an incident's level: the facts as they were known, what they gave, and what was decided."""
+
+    unit_field: ClassVar[str] = "incident__unit"
+    key_fields = ("incident__number", "revision")
+
+    incident = models.ForeignKey(
+        Incident, models.PROTECT, related_name="classifications", verbose_name=_("incident")
+    )
+    revision = models.PositiveIntegerField(_("revision"))
+    at = models.DateTimeField(_("at"), default=moments.now)
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+", verbose_name=_("by"))
+    factors = models.JSONField(_("factors"), default=dict, blank=True)
+    reckoned = models.PositiveSmallIntegerField(
+        _("level by the factors"),
+    )
+    level = models.PositiveSmallIntegerField(
+        _("level"),
+    )
+    national_level = models.PositiveSmallIntegerField(_("Taiwan’s level"), null=True, blank=True)
+    reason = models.CharField(
+        _("reason"), max_length=500, blank=True, help_text=_("Why another level than the factors give.")
+    )
+
+    class Meta:
+        verbose_name = _("classification")
+        verbose_name_plural = _("classifications")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["incident", "revision"], name="classification_once",
+                violation_error_message=_("Somebody else classified it at this moment; look again."),
+            ),
+            models.CheckConstraint(
+                condition=Q(reckoned=models.F("level")) | ~Q(reason=""), name="classification_override_has_reason",
+                violation_error_message=_("Give a reason for another level than the factors give."),
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.incident}, {self.revision}"
+
+    @property
+    def is_override(self) -> bool:
+        """Whether somebody decided otherwise than the factors give."""
+        return self.level != self.reckoned

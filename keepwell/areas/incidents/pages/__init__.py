@@ -1,0 +1,11 @@
+"""Incidents on pages of their own: classifying."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from keepwell.areas.incidents.pages.classifying import show_classify
+
+urlpatterns = [
+    path("incidents/<uuid:pk>/classify/", show_classify, name="incident-classify"),
+]

@@ -1,0 +1,29 @@
+"""Registers of incidents: lists of names, no logic."""
+
+from __future__ import annotations
+
+from keepwell.areas.incidents import rules
+from keepwell.areas.incidents.models import Classification, Incident
+from keepwell.platform.registers.register import Register
+
+
+class Incidents(Register):
+    record = Incident
+    columns = ["number", "title", "unit", "kind", "severity", "standing", "reported_at", "lead"]
+    form_fields = ["title", "unit", "kind", "summary", "tlp", "happened_at", "detected_at", "aware_at"]
+    search_fields = ["number", "title", "summary"]
+    filters = ["kind", "level", "state", "is_material", "reported_at"]
+    sort = "-reported_at"
+    acts = [
+        rules.acknowledge, rules.respond, rules.contain, rules.recover, rules.begin_review, rules.close, rules.reopen,
+        rules.decide_materiality, rules.withdraw,
+    ]  # fmt: skip
+    panels = {"classifications": ["revision", "at", "person", "level", "reckoned", "reason"]}
+    parts = ["incidents/_of_incident.html"]
+
+
+class Classifications(Register):
+    record = Classification
+    columns = ["incident", "revision", "at", "person", "level", "reckoned", "national_level", "reason"]
+    filters = ["level", "at"]
+    sort = "-at"

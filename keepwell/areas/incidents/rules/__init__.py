@@ -1,0 +1,20 @@
+"""Acts and reckoning of incidents."""
+
+from keepwell.areas.incidents.rules.classifying import classify, facts_of
+from keepwell.areas.incidents.rules.working import (
+    acknowledge,
+    begin_review,
+    close,
+    contain,
+    decide_materiality,
+    recover,
+    reopen,
+    respond,
+    unanswered,
+    withdraw,
+)
+
+__all__ = [
+    "acknowledge", "begin_review", "classify", "close", "contain", "decide_materiality", "facts_of", "recover", "reopen",
+    "respond", "unanswered", "withdraw",
+]  # fmt: skip

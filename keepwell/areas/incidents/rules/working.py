@@ -1,0 +1,183 @@
+"""The way of an incident from its report to its close, and what each step asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from keepwell.areas.incidents.models import Incident, scheme
+from keepwell.kernel import moments
+from keepwell.platform.acts.act import Refused, act
+from keepwell.platform.people.models import Person
+from keepwell.platform.people.roles import Level
+from keepwell.platform.todos.todo import Todo, owed
+
+State = Incident.State
+MOST_TODOS = 20
+
+
+def in_state(*states: str) -> Callable[[Incident], bool]:
+    """Whether an incident is in one of `states`, and no mistake."""
+    return lambda incident: incident.state in states and incident.retired_at is None
+
+
+@act(
+    Level.EDIT,
+    label=_("Take it up"),
+    offered=lambda incident: incident.is_open and incident.acknowledged_at is None,
+    explains=_("You become its lead; the time to acknowledge ends now."),
+)
+def acknowledge(incident: Incident, *, by: Person) -> None:
+    """Somebody took the incident up, and leads it."""
+    incident.acknowledged_at, incident.lead = moments.now(), by
+    incident.save()
+
+
+@act(
+    Level.EDIT,
+    label=_("Begin the response"),
+    offered=in_state(State.TRIAGED),
+    explains=_("From now on the incident is worked on; it has a level and a lead."),
+)
+def respond(incident: Incident, *, by: Person) -> None:
+    """The response begins; whoever begins it takes it up if nobody has."""
+    if incident.acknowledged_at is None:
+        incident.acknowledged_at, incident.lead = moments.now(), by
+    incident.state = State.RESPONDING
+    incident.save()
+
+
+@act(
+    Level.EDIT,
+    label=_("Record containment"),
+    offered=in_state(State.RESPONDING),
+    explains=_("It spreads no further from that moment on; empty means now."),
+)
+def contain(incident: Incident, *, by: Person, at: datetime | None = None) -> None:
+    """It is contained since `at` (None: now)."""
+    incident.contained_at = _come(incident, at, after=incident.discovery)
+    incident.state = State.CONTAINED
+    incident.save()
+
+
+@act(
+    Level.EDIT,
+    label=_("Record recovery"),
+    offered=in_state(State.CONTAINED),
+    explains=_("All that was touched works again from that moment on; empty means now."),
+)
+def recover(incident: Incident, *, by: Person, at: datetime | None = None) -> None:
+    """All works again since `at` (None: now)."""
+    incident.recovered_at = _come(incident, at, after=incident.contained_at)
+    incident.state = State.RECOVERED
+    incident.save()
+
+
+@act(
+    Level.EDIT,
+    label=_("Begin the review"),
+    offered=in_state(State.RECOVERED),
+    explains=_("What happened, why, what worked and what did not is written down before it can be closed."),
+)
+def begin_review(incident: Incident, *, by: Person) -> None:
+    """The incident is over; what can be learned from it is looked for."""
+    incident.state = State.REVIEW
+    incident.save()
+
+
+@act(
+    Level.EDIT,
+    label=_("Close"),
+    offered=in_state(State.REVIEW),
+    explains=_(
+        "The review is kept with the incident; from S3 on somebody has decided on materiality before."
+    ),
+)
+def close(incident: Incident, *, by: Person, review: str) -> None:
+    """Close the incident with its `review`: what happened, causes, what worked, what did not."""
+    if incident.level is not None and incident.level >= MATERIALITY_FROM and incident.is_material is None:
+        raise Refused(
+            gettext("An incident of S3 or S4 is closed once somebody has decided whether it is material.")
+        )
+    incident.review, incident.closed_at, incident.state = review.strip(), moments.now(), State.CLOSED
+    incident.save()
+
+
+MATERIALITY_FROM = 3
+
+
+@act(
+    Level.DECIDE,
+    label=_("Open again"),
+    offered=in_state(State.CLOSED),
+    explains=_("It goes back to its review; the earlier close stays in its history."),
+)
+def reopen(incident: Incident, *, by: Person, reason: str) -> None:
+    """Something came up after the close."""
+    incident.state, incident.closed_at = State.REVIEW, None
+    incident.save()
+
+
+@act(
+    Level.DECIDE,
+    label=_("Decide on materiality"),
+    offered=lambda incident: incident.retired_at is None and incident.level is not None,
+    explains=_(
+        "Who decided, when, and on what stays with the incident and is counted in the year’s disclosure."
+    ),
+)
+def decide_materiality(incident: Incident, *, by: Person, is_material: bool, basis: str) -> None:
+    """Decide whether the incident matters to investors, on `basis`; the decision counts from now."""
+    incident.is_material, incident.material_at, incident.material_by = is_material, moments.now(), by
+    incident.material_basis = basis.strip()[:500]
+    incident.save()
+
+
+@act(
+    Level.DECIDE,
+    label=_("Withdraw"),
+    offered=lambda incident: incident.retired_at is None,
+    explains=_("It was no incident, or is there twice: it leaves every list and figure; its history stays."),
+)
+def withdraw(incident: Incident, *, by: Person, reason: str) -> None:
+    """Take out what was a mistake."""
+    incident.retired_at, incident.retired_reason = moments.now(), reason.strip()[:300]
+    incident.save()
+
+
+def acknowledge_by(incident: Incident) -> datetime:
+    """By when somebody must take it up: by its level; while it has none, by the strictest."""
+    minutes = [one.acknowledge_minutes for one in scheme().levels]
+    allowed = min(minutes) if incident.level is None else minutes[incident.level]
+    return incident.reported_at + timedelta(minutes=allowed)
+
+
+@owed("incidents.unanswered")
+def unanswered(person: Person, day: date) -> Iterator[Todo]:
+    """Incidents that nobody has taken up, for those who may work on them."""
+    rows = Incident.objects.visible_to(person, Level.EDIT).open().filter(acknowledged_at__isnull=True)
+    for incident in rows.select_related("unit").order_by("reported_at", "pk")[:MOST_TODOS]:
+        yield Todo(
+            act=gettext("Take up %(incident)s") % {"incident": incident},
+            url=reverse("incidents-record", args=[incident.pk]),
+            due_on=acknowledge_by(incident).astimezone(ZoneInfo(incident.unit.time_zone)).date(),
+            context=gettext("%(unit)s: %(title)s") % {"unit": incident.unit, "title": incident.title},
+        )
+
+
+def _come(incident: Incident, at: datetime | None, *, after: datetime | None) -> datetime:
+    """The moment `at`, now if not said; Refused if it lies ahead or before what must have been before."""
+    moment = at or moments.now()
+    if moment > moments.now():
+        raise Refused(gettext("That moment lies ahead; record it when it has come."))
+    if after and moment < after:
+        raise Refused(
+            gettext("That cannot have been before %(moment)s.")
+            % {"moment": after.isoformat(timespec="minutes")}
+        )
+    return moment
