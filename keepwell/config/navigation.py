@@ -36,6 +36,7 @@ WORDS = (
     Word("identify", _("Identify"), (
         Item(_("Maturity"), "maturity", "assessment", also=("cycles", "assessments", "answers", "maturity-targets"),
              figure=rows("cycles")),
+        register(_("Recommendations"), "recommendations", "assessment"),
         register(_("Actions"), "actions", "improvement"),
         register(_("Initiatives"), "initiatives", "improvement"),
         Item(_("Frameworks"), "frameworks-overview", "frameworks", figure=rows("frameworks"),

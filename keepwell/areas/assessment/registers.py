@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.assessment import rules
-from keepwell.areas.assessment.models import Answer, Assessment, Cycle, Target
+from keepwell.areas.assessment.models import Answer, Assessment, Cycle, Recommendation, Target
 from keepwell.platform.registers.register import Register
 
 SUBJECT = {
@@ -13,6 +13,7 @@ SUBJECT = {
     "assessments": _("Assessments"),
     "answers": _("Answers"),
     "maturity-targets": _("Targets"),
+    "recommendations": _("Recommendations"),
 }
 
 
@@ -29,7 +30,8 @@ class Cycles(Register):
     sort = "-year"
     acts = [
         rules.take_every_site, rules.open_cycle, rules.add_site, rules.remind, rules.approve_targets, rules.begin_validation,
-        rules.change_method, rules.publish, rules.resume_validation, rules.freeze, rules.roll_forward,
+        rules.change_method, rules.publish, rules.resume_validation, rules.freeze, rules.roll_forward, rules.recommend,
+        rules.accept_foremost, rules.make_initiative,
     ]  # fmt: skip
     views = SUBJECT
     parts = ["assessment/_to_board.html"]
@@ -49,6 +51,7 @@ class Assessments(Register):
     views = SUBJECT
     acts = [
         rules.submit, rules.share, rules.unshare, rules.send_back, rules.validate, rules.weigh, rules.withdraw,
+        rules.recommend_here,
     ]  # fmt: skip
 
 
@@ -74,3 +77,27 @@ class Targets(Register):
     sort = "node"
     views = SUBJECT
     acts = [rules.approve, rules.take_back, rules.retire_target]
+
+
+class Recommendations(Register):
+    record = Recommendation
+    columns = [
+        "node",
+        "assessment",
+        "text_here",
+        "gap",
+        "weight",
+        "effort",
+        "priority",
+        "uplift",
+        "standing",
+        "action",
+    ]
+    form_fields = ["assessment", "node", "text", "text_zh", "weight", "effort", "uplift"]
+    search_fields = ["text", "text_zh"]
+    filters = [
+        "assessment__cycle", "assessment__unit", "assessment__scope", "node", "state", "origin", "priority", "assessment",
+    ]  # fmt: skip
+    sort = "-priority"
+    views = SUBJECT
+    acts = [rules.accept, rules.decline, rules.retire_recommendation]

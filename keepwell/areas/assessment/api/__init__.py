@@ -2,9 +2,10 @@
 
 from ninja import Router
 
-from keepwell.areas.assessment.api import answering, bringing, comparing
+from keepwell.areas.assessment.api import answering, bringing, comparing, planning
 
 router = Router()
 router.add_router("", answering.router)
 router.add_router("", bringing.router)
 router.add_router("", comparing.router)
+router.add_router("", planning.router)

@@ -133,7 +133,7 @@ def read_map(
     depth: int = Query(0, ge=0, le=3, description="0 functions, 1 categories."),
 ) -> Any:  # fmt: skip
     """The units you may see, those above sites only where you see everything below."""
-    cycle = _seen(request.person, pk)
+    cycle = seen_cycle(request.person, pk)
     found = rules.heat_map(cycle, person=request.person, view=view, depth=depth)
     return {
         "cycle": cycle.name, "state": cycle.state, "framework": cycle.framework_version.code, "method": cycle.method,
@@ -147,10 +147,15 @@ def read_map(
 def read_why(request: PersonRequest, pk: UUID, unit: str = WHERE, scope: str = SCOPE, code: str = WHAT,
              view: View = SEEN) -> Any:  # fmt: skip
     """The sentence with its arithmetic, in your language, and the parts to go on from."""
-    cycle = _seen(request.person, pk)
-    told = rules.why(cycle, _unit(request.person, unit), scope, code, person=request.person, view=view)
+    cycle = seen_cycle(request.person, pk)
+    told = rules.why(cycle, seen_unit(request.person, unit), scope, code, person=request.person, view=view)
     if told is None:
         raise Http404
+    return why_out(told)
+
+
+def why_out(told: rules.Told) -> dict[str, Any]:
+    """An explanation as programs read it."""
     return {
         "value": rules.shown(told.value), "exact": _exact(told.value), "sentence": told.sentence,
         "weakest": told.weakest, "left_out": told.left_out,
@@ -164,9 +169,9 @@ def read_why(request: PersonRequest, pk: UUID, unit: str = WHERE, scope: str = S
 def read_trend(request: PersonRequest, pk: UUID, unit: str = WHERE, scope: str = SCOPE, code: str = WHAT,
                view: View = SEEN) -> Any:  # fmt: skip
     """The years up to this cycle, each on the version it was answered on, and older ones restated."""
-    cycle = _seen(request.person, pk)
+    cycle = seen_cycle(request.person, pk)
     found = rules.trend(
-        cycle, _unit(request.person, unit), person=request.person, scope=scope, code=code, view=view
+        cycle, seen_unit(request.person, unit), person=request.person, scope=scope, code=code, view=view
     )
     return {
         "points": [_point(one) for one in found.points], "restated": [_point(one) for one in found.restated],
@@ -178,7 +183,7 @@ def read_trend(request: PersonRequest, pk: UUID, unit: str = WHERE, scope: str =
             summary="Read who is how far", openapi_extra=READING)  # fmt: skip
 def read_board(request: PersonRequest, pk: UUID) -> Any:
     """The assessments of a cycle that you may see, by code of the site."""
-    found = rules.board(_seen(request.person, pk), person=request.person)
+    found = rules.board(seen_cycle(request.person, pk), person=request.person)
     return [
         {
             "assessment": one.assessment.pk, "unit": one.assessment.unit.code, "scope": one.assessment.scope,
@@ -189,7 +194,7 @@ def read_board(request: PersonRequest, pk: UUID) -> Any:
     ]  # fmt: skip
 
 
-def _seen(person: Person, pk: UUID) -> Cycle:
+def seen_cycle(person: Person, pk: UUID) -> Cycle:
     """The cycle, if the person may see it; absent else."""
     rows = Cycle.objects.select_related("unit", "framework_version", "scale", "previous__framework_version")
     found = visible_to(rows, person).filter(pk=pk).first()
@@ -198,7 +203,7 @@ def _seen(person: Person, pk: UUID) -> Cycle:
     return found
 
 
-def _unit(person: Person, code: str) -> Unit:
+def seen_unit(person: Person, code: str) -> Unit:
     """The unit called so, where the person has any right."""
     found = units_seen(person).filter(code=code).first() if "\x00" not in code else None
     if found is None:

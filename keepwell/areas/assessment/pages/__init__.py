@@ -1,8 +1,17 @@
 """Maturity seen: answering, who is how far, drafting a cycle, the workbook; the map and all that is read from it."""
 
-from keepwell.areas.assessment.pages import answering, board, drafting, handing, reading, saying, workbook
+from keepwell.areas.assessment.pages import (
+    answering,
+    board,
+    drafting,
+    handing,
+    listing,
+    reading,
+    saying,
+    workbook,
+)
 
 urlpatterns = [
     *answering.urlpatterns, *saying.urlpatterns, *handing.urlpatterns, *board.urlpatterns, *drafting.urlpatterns,
-    *workbook.urlpatterns, *reading.urlpatterns,
+    *workbook.urlpatterns, *listing.urlpatterns, *reading.urlpatterns,
 ]  # fmt: skip

@@ -24,6 +24,23 @@ from keepwell.areas.assessment.rules.past import (
     read_scores,
     read_upload,
 )
+from keepwell.areas.assessment.rules.planning.deciding import (
+    accept,
+    accept_foremost,
+    decline,
+    make_initiative,
+    retire_recommendation,
+)
+from keepwell.areas.assessment.rules.planning.listing import (
+    LIST_HEADINGS,
+    Listed,
+    bring_in_list,
+    read_list,
+    read_list_upload,
+)
+from keepwell.areas.assessment.rules.planning.recommending import recommend, recommend_here
+from keepwell.areas.assessment.rules.planning.sheets import Group, Plan, plan_of
+from keepwell.areas.assessment.rules.planning.simulating import Simulation, simulate
 from keepwell.areas.assessment.rules.restating import restate_on
 from keepwell.areas.assessment.rules.results import recount, recount_cycle, shown
 from keepwell.areas.assessment.rules.sources import writable
@@ -45,12 +62,15 @@ from keepwell.areas.assessment.rules.working import (
 )
 
 __all__ = [
-    "HEADINGS", "LEAST_PEERS", "MOST_TOLD", "TOGETHER", "WHOLE", "Beside", "Cell", "Entry", "Given", "HeatMap",
-    "Line", "Mistaken", "Outline", "Point", "Progress", "Row", "Sheet", "Told", "Trend", "Unfit", "accept_part",
-    "add_site", "approve", "approve_targets", "begin_validation", "beside", "board", "bring_in_scores",
-    "change_method", "comment", "comments", "confirm_unchanged", "freeze", "heat_map", "is_as_frozen", "open_cycle",
-    "outline", "peers", "publish", "read_scores", "read_snapshot", "read_upload", "recount", "recount_cycle",
-    "remind", "restate", "restate_on", "resume_validation", "retire_target", "roll_forward", "save_answers",
-    "send_back", "settle", "share", "sheet", "shown", "snapshots", "submit", "take_back", "take_every_site", "trend",
+    "HEADINGS", "LEAST_PEERS", "LIST_HEADINGS", "MOST_TOLD", "TOGETHER", "WHOLE", "Beside", "Cell", "Entry",
+    "Given", "Group", "HeatMap", "Line", "Listed", "Mistaken", "Outline", "Plan", "Point", "Progress",
+    "Row", "Sheet", "Simulation", "Told", "Trend", "Unfit", "accept", "accept_foremost", "accept_part",
+    "add_site", "approve", "approve_targets", "begin_validation", "beside", "board", "bring_in_list",
+    "bring_in_scores", "change_method", "comment", "comments", "confirm_unchanged", "decline", "freeze",
+    "heat_map", "is_as_frozen", "make_initiative", "open_cycle", "outline", "peers", "plan_of", "publish",
+    "read_list", "read_list_upload", "read_scores", "read_snapshot", "read_upload", "recommend",
+    "recommend_here", "recount", "recount_cycle", "remind", "restate", "restate_on", "resume_validation",
+    "retire_recommendation", "retire_target", "roll_forward", "save_answers", "send_back", "settle",
+    "share", "sheet", "shown", "simulate", "snapshots", "submit", "take_back", "take_every_site", "trend",
     "unshare", "validate", "weigh", "why", "why_here", "why_of", "withdraw", "writable",
 ]  # fmt: skip

@@ -231,12 +231,16 @@ def heat_map(cycle: Cycle, *, person: Person, view: View = View.COUNTING, depth:
     codes = [WHOLE, *(line.code for line in columns)]
     now = Standing.of(cycle, lines, codes, view, person)
     last = Standing.before(cycle, codes, view, person)
+    return laid_on(now, last, lines, columns, person, view=view)
+
+
+def laid_on(now: Standing, last: Standing | None, lines: Outline, columns: tuple[Line, ...], person: Person, *,
+            view: View = View.COUNTING) -> HeatMap:  # fmt: skip
+    """The map of what stands `now` beside what stood `last`, as far as `person` may see it."""
     rows = _rows(now, last, seen_units(person))
     scopes = [scope.value for scope in Scope if any(one.scope == scope for one in now.assessments)]
-    return HeatMap(
-        cycle, view, lines, columns, tuple([*scopes, TOGETHER] if len(scopes) > 1 else scopes), tuple(rows),
-        cycle.previous,
-    )  # fmt: skip
+    every = tuple([*scopes, TOGETHER] if len(scopes) > 1 else scopes)
+    return HeatMap(now.cycle, view, lines, columns, every, tuple(rows), now.cycle.previous)
 
 
 def seen_units(person: Person) -> set[UUID]:

@@ -77,8 +77,8 @@ def why_here(
     rows = answers_of([assessment.pk]).get(assessment.pk, [])
     scores = reckoning.views(reckoning.scores(assessment, rows)).get(view, {})
     rolled = roll_up(reckoning.outline.tree, scores)
-    node = _found(reckoning.outline.tree, code)
-    return tell(explain(node, rolled, reckoning.method), _naming(reckoning.outline))
+    node = found_in(reckoning.outline.tree, code)
+    return tell(explain(node, rolled, reckoning.method), naming(reckoning.outline))
 
 
 def tell(found: Explanation, name: Naming) -> Told:
@@ -198,7 +198,7 @@ def _plain(value: Decimal | None) -> str:
     return "" if value is None else str(half_up(value, 1))
 
 
-def _naming(lines: Outline) -> Naming:
+def naming(lines: Outline) -> Naming:
     """A requirement by its code and title."""
 
     def name(code: str) -> str:
@@ -209,5 +209,5 @@ def _naming(lines: Outline) -> Naming:
     return name
 
 
-def _found(tree: Node, code: str) -> Node:
+def found_in(tree: Node, code: str) -> Node:
     return next(node for node in tree.walk() if node.key == code)

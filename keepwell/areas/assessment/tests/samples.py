@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from keepwell.areas.assessment.models import Answer, Assessment, Cycle, Target
+from keepwell.areas.assessment.models import Answer, Assessment, Cycle, Recommendation, Target
 from keepwell.areas.frameworks.models import Framework, Node, Scale, Version
 from keepwell.platform.history.bulk import create_all
 from keepwell.platform.people.models import Person
@@ -51,6 +51,18 @@ def maturity_targets(unit: Unit, person: Person) -> Target:
     taken = Target.objects.filter(cycle=cycle, unit=unit).values("node")
     node = cycle.framework_version.nodes.exclude(pk__in=taken).order_by("position").first()
     return Target(cycle=cycle, unit=unit, node=node, value=Decimal("3"))
+
+
+def recommendations(unit: Unit, person: Person) -> Recommendation:
+    """What is recommended to `unit` for a requirement about which nothing is said yet."""
+    held = Assessment.objects.filter(unit=unit, cycle__name="Advice").first()
+    if held is None:
+        cycle = Cycle.objects.filter(unit=unit, name="Advice").first() or cycles(unit, person)
+        cycle.name, cycle.state = "Advice", Cycle.State.OPEN
+        held = _saved(Assessment(cycle=_saved(cycle), unit=unit, scope="it", due_on=date(2025, 10, 31)))
+    taken = Recommendation.objects.filter(assessment=held).values("node")
+    node = _version().nodes.filter(is_scored=True).exclude(pk__in=taken).order_by("position").first()
+    return Recommendation(assessment=held, node=node, text="Keep a list of controllers")
 
 
 def _version() -> Version:

@@ -20,7 +20,7 @@ def actions(unit: Unit, person: Person) -> Action:
 def initiatives(unit: Unit, person: Person) -> Initiative:
     """A programme of `unit`."""
     return Initiative(
-        code="GI-2025-1",
+        code=f"GI-2025-{Initiative.objects.count() + 1}",
         title="Logs of every site in one place",
         unit=unit,
         lead=_ada(),

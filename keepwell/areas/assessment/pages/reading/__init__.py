@@ -1,4 +1,5 @@
-"""Maturity read: the map, a figure opened, sites beside each other, what sites claim, the years, and reports."""
+"""Maturity read: the map, a figure opened, sites beside each other, what sites claim, the years, the plan, and
+reports."""
 
 from django.urls import path
 
@@ -6,6 +7,7 @@ from keepwell.areas.assessment.pages.reading.beside import show_beside, show_spr
 from keepwell.areas.assessment.pages.reading.calibrating import show_calibration, show_claims
 from keepwell.areas.assessment.pages.reading.documents import follow_report, make_report, show_reports
 from keepwell.areas.assessment.pages.reading.maps import show_cell, show_map, take_map
+from keepwell.areas.assessment.pages.reading.planning import show_plan
 from keepwell.areas.assessment.pages.reading.years import show_years
 
 urlpatterns = [
@@ -17,6 +19,7 @@ urlpatterns = [
     path("maturity/calibration/", show_calibration, name="maturity-calibration"),
     path("maturity/calibration/<uuid:pk>/", show_claims, name="maturity-claims"),
     path("maturity/years/", show_years, name="maturity-years"),
+    path("maturity/plan/", show_plan, name="maturity-plan"),
     path("maturity/reports/", show_reports, name="maturity-reports"),
     path("maturity/reports/report.<slug:form>", make_report, name="maturity-report"),
     path("maturity/reports/<uuid:pk>/", follow_report, name="maturity-report-document"),

@@ -83,8 +83,8 @@ def show_spread(request: PlacedRequest) -> HttpResponse:
         return render(request, "assessment/reading/nothing.html", stand.context("maturity-spread"))
     shown, fine = _shown(stand), _shown(stand, depth=1)
     missed = [(one, stand.link("maturity", by="category")) for one in beside.missed(fine)]
-    improved = _linked(stand, beside.improved(shown), gettext("%(amount)s more"))
-    concerns = _linked(stand, beside.concerns(shown), gettext("%(amount)s below"))
+    improved = linked(stand, beside.improved(shown), gettext("%(amount)s more"))
+    concerns = linked(stand, beside.concerns(shown), gettext("%(amount)s below"))
     context = stand.context(
         "maturity-spread", boxes=beside.distribution_chart(shown, stand.cycle), twins=beside.twins(shown),
         twins_chart=beside.twins_chart(shown), improved=improved, concerns=concerns, missed=missed,
@@ -98,7 +98,7 @@ def _shown(stand: Stand, depth: int = 0) -> HeatMap:
     return narrowed(shown, stand.request.place.unit)
 
 
-def _linked(stand: Stand, picks: list[beside.Pick], words: str) -> list[tuple[beside.Pick, str, str, str]]:
+def linked(stand: Stand, picks: list[beside.Pick], words: str) -> list[tuple[beside.Pick, str, str, str]]:
     """Each with its score, by how much it stands out, and where it opens."""
     return [
         (

@@ -22,7 +22,8 @@ from keepwell.platform.people.models import Person
 
 TABS = (
     ("maturity", _("Map")), ("maturity-sites", _("Sites")), ("maturity-spread", _("Spread")),
-    ("maturity-calibration", _("Calibration")), ("maturity-years", _("Years")), ("maturity-reports", _("Reports")),
+    ("maturity-calibration", _("Calibration")), ("maturity-years", _("Years")), ("maturity-plan", _("Plan")),
+    ("maturity-reports", _("Reports")),
 )  # fmt: skip
 
 

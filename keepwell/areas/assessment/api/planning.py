@@ -1,0 +1,152 @@
+"""The plan of a cycle, for programs: gaps by priority, what the plan would come to, and the consultant's list."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.utils.translation import gettext as _
+from ninja import Field, Query, Router, Schema
+from ninja.errors import HttpError
+
+from keepwell.areas.assessment import rules
+from keepwell.areas.assessment.api.comparing import (
+    READING,
+    SCOPE,
+    WHAT,
+    WhyOut,
+    seen_cycle,
+    seen_unit,
+    why_out,
+)
+from keepwell.kernel import moments
+from keepwell.platform.people.operations import Access
+from keepwell.platform.people.requests import PersonRequest
+from keepwell.platform.registers.api.door import right
+from keepwell.platform.registers.api.problems import Unsupported, problem
+from keepwell.platform.registers.writing import Mistakes
+
+router = Router(tags=["maturity"])
+LARGEST_BYTES = 8 << 20
+FORM = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {
+        "file": {
+            "type": "string", "format": "binary",
+            "description": f"A CSV or XLSX file with the columns {', '.join(rules.LIST_HEADINGS)}.",
+        }
+    },
+}  # fmt: skip
+ANSWERS: dict[int, Any] = {
+    200: {"description": "How many recommendations were made or changed.", "content": {"application/json": {"schema": {
+        "type": "object", "properties": {"changed": {"type": "integer"}}}}}},
+    413: {"description": "The file is too large."},
+    422: {"description": "Nothing was written: every row that does not fit, in errors."},
+}  # fmt: skip
+AT_TARGET = Query(False, description="Uplift counts up to the target only, else up to the top of the scale.")
+
+
+class GroupOut(Schema):
+    """A requirement in one scope, with the sites that share its gap."""
+
+    code: str
+    scope: str
+    sites: int
+    priority: Decimal = Field(description="Gap × weight ÷ effort, summed over the sites.")
+    largest_gap: Decimal
+    uplift: Decimal = Field(description="Levels expected of what is proposed and planned.")
+    cost_per_level: dict[str, Decimal] = Field(description="By currency.")
+    proposed: int
+    declined: int
+    planned: int
+    late: int
+    done: int
+    dropped: int
+    initiatives: int
+
+
+class SimulatedOut(Schema):
+    """A figure as it is and as it would be once the plan is carried out."""
+
+    unit: str
+    scope: str
+    code: str = Field(description="Of the requirement; empty: the whole.")
+    now: Decimal | None
+    then: Decimal | None
+    exact: str | None = Field(description="The simulated value as a fraction.")
+    target: Decimal | None
+
+
+class PlanOut(Schema):
+    """The plan of a cycle as far as you may see it."""
+
+    cycle: str
+    groups: list[GroupOut]
+    simulated: list[SimulatedOut]
+
+
+@router.get("/cycles/{uuid:pk}/plan", response=PlanOut, operation_id="read_cycles_plan",
+            summary="Read the plan of a cycle", openapi_extra=READING)  # fmt: skip
+def read_plan(request: PersonRequest, pk: UUID, at_target: bool = AT_TARGET,
+              depth: int = Query(0, ge=0, le=3, description="0 functions, 1 categories.")) -> Any:  # fmt: skip
+    """Gaps by priority, and each unit you may see as it would be once every action is done."""
+    cycle = seen_cycle(request.person, pk)
+    found = rules.simulate(cycle, person=request.person, depth=depth, at_target=at_target)
+    plan = rules.plan_of(
+        cycle, found.shown.outline, person=request.person, day=moments.today(request.person.unit.time_zone)
+    )
+    return {
+        "cycle": cycle.name, "groups": [_group(one) for one in plan.groups],
+        "simulated": [
+            {"unit": row.unit.code, "scope": scope, "code": code, "now": rules.shown(cell.last), "then": cell.shown,
+             "exact": None if cell.value is None else str(cell.value), "target": cell.shown_target}
+            for row in found.shown.rows for (scope, code), cell in row.cells.items()
+        ],
+    }  # fmt: skip
+
+
+@router.get("/cycles/{uuid:pk}/plan/why", response=WhyOut, operation_id="explain_cycles_plan",
+            summary="Read why a simulated number is what it is", openapi_extra=READING)  # fmt: skip
+def read_why(request: PersonRequest, pk: UUID, unit: str = Query(..., max_length=20), scope: str = SCOPE,
+             code: str = WHAT, at_target: bool = AT_TARGET) -> Any:  # fmt: skip
+    """The sentence with its arithmetic, in your language, and the parts to go on from."""
+    cycle = seen_cycle(request.person, pk)
+    depth = 1 if code.count(".") else 0
+    found = rules.simulate(cycle, person=request.person, depth=depth, at_target=at_target)
+    told = found.why(seen_unit(request.person, unit), scope, code)
+    if told is None:
+        raise Http404
+    return why_out(told)
+
+
+@router.post("/cycles/{uuid:pk}/recommendations", operation_id="bring_in_cycles_recommendations",
+             summary="Bring in a list of recommendations",
+             openapi_extra=right("edit assessment", access=Access.OBJECT, responses=ANSWERS, requestBody={
+                 "required": True, "content": {"multipart/form-data": {"schema": FORM}}}))  # fmt: skip
+def bring_in(request: PersonRequest, pk: UUID) -> HttpResponse | dict[str, int]:
+    """All or nothing: what a consultant recommends, site by site and requirement by requirement."""
+    cycle = seen_cycle(request.person, pk)
+    if request.content_type != "multipart/form-data":
+        raise Unsupported("multipart/form-data")
+    file = request.FILES.get("file")
+    if file is None:
+        raise Mistakes({"file": [_("Send a file.")]})
+    if (file.size or 0) > LARGEST_BYTES:
+        raise HttpError(413, _("The file is larger than %(most)d MB.") % {"most": LARGEST_BYTES >> 20})
+    try:
+        return {"changed": rules.bring_in_list(cycle, rules.read_list_upload(file), by=request.person)}
+    except rules.Unfit as wrong:
+        errors = [[e.line, e.column, e.found, e.expected] for e in wrong.errors[: rules.MOST_TOLD]]
+        return problem(422, _("Nothing was written: some rows do not fit."), errors=errors)
+
+
+def _group(one: rules.Group) -> dict[str, Any]:
+    return {
+        "code": one.line.code, "scope": one.scope, "sites": one.shared_by, "priority": one.priority,
+        "largest_gap": one.largest, "uplift": one.uplift, "cost_per_level": dict(one.cost_per_level),
+        "proposed": one.proposed, "declined": one.declined, "planned": one.planned, "late": one.late,
+        "done": one.done, "dropped": one.dropped, "initiatives": len(one.initiatives),
+    }  # fmt: skip

@@ -1,0 +1,125 @@
+"""The plan of a cycle: what is to be done first, what it costs, and what the year after would come to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from keepwell.areas.assessment.pages.reading.beside import linked
+from keepwell.areas.assessment.pages.reading.places import Stand
+from keepwell.areas.assessment.rules.comparing import TOGETHER, Cell, Row, heat_map
+from keepwell.areas.assessment.rules.outlines import WHOLE, Outline
+from keepwell.areas.assessment.rules.planning import sheets
+from keepwell.areas.assessment.rules.planning.simulating import Simulation, simulate
+from keepwell.areas.assessment.rules.reading import beside
+from keepwell.areas.assessment.rules.reading.maps import name_of, narrowed, scope_name
+from keepwell.areas.assessment.rules.reading.shades import told
+from keepwell.areas.assessment.rules.reading.walks import label
+from keepwell.areas.assessment.rules.reading.wishes import address
+from keepwell.platform.pages.requests import PlacedRequest
+from keepwell.platform.people.operations import Access, operation
+from keepwell.platform.people.permissions import may
+from keepwell.platform.people.roles import Level
+
+MOST_GROUPS = 40
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A figure as it is and as it would be, as printed; "" where there is none."""
+
+    scope: str
+    now: str
+    then: str
+    target: str
+    rises: bool
+
+
+@operation(Access.PERMISSION, "assessment")
+def show_plan(request: PlacedRequest) -> HttpResponse:
+    """The plan of a cycle as far as the reader may see it."""
+    stand = Stand.of(request)
+    if stand.found is None:
+        return render(request, "assessment/reading/nothing.html", stand.context("maturity-plan"))
+    at_target = request.GET.get("cap") == "target"
+    here = request.place.unit
+    simulation = simulate(stand.cycle, person=stand.person, at_target=at_target)
+    shown = narrowed(simulation.shown, here)
+    row = next((one for one in shown.rows if here is not None and one.unit.pk == here.pk), None)
+    row = row or (shown.rows[0] if shown.rows else None)
+    plan = sheets.plan_of(
+        stand.cycle, shown.outline, person=stand.person, day=request.place.day,
+        below=None if here is None or row is None or row.unit.pk != here.pk else here,
+    )  # fmt: skip
+    present = narrowed(heat_map(stand.cycle, person=stand.person), here)
+    context = stand.context(
+        "maturity-plan", plan=plan, row=row, groups=[_group(stand, one, shown.outline) for one in plan.groups[:MOST_GROUPS]],
+        left=max(len(plan.groups) - MOST_GROUPS, 0), lifted=simulation.lifted, next_year=stand.cycle.year + 1,
+        caps=_caps(stand, at_target=at_target), may_decide=_may(stand), **_simulated(simulation, row),
+        rows=[(one, _pairs(one, WHOLE, shown.scopes)) for one in shown.rows if one is not row],
+        improved=linked(stand, beside.improved(present), gettext("%(amount)s more")),
+        concerns=linked(stand, beside.concerns(present), gettext("%(amount)s below")),
+        scopes=[scope_name(scope) for scope in shown.scopes],
+    )  # fmt: skip
+    return render(request, "assessment/reading/plan.html", context)
+
+
+def _may(stand: Stand) -> bool:
+    """Whether the reader may decide about the cycle as a whole."""
+    return may(stand.person, "assessment", Level.DECIDE, stand.cycle.unit) and not stand.request.place.is_past
+
+
+def _caps(stand: Stand, *, at_target: bool) -> list[tuple[str, str, bool]]:
+    return [
+        (stand.link("maturity-plan"), gettext("Top of the scale"), not at_target),
+        (stand.link("maturity-plan", cap="target"), gettext("Target"), at_target),
+    ]
+
+
+def _simulated(simulation: Simulation, row: Row | None) -> dict[str, Any]:
+    """Function by function as it is and as it would be, and the sentence behind the whole."""
+    if row is None:
+        return {"functions": [], "whole": [], "why": None}
+    shown = simulation.shown
+    functions = [(name_of(line), line.code, _pairs(row, line.code, shown.scopes)) for line in shown.columns]
+    order = [TOGETHER, *(scope for scope in shown.scopes if scope != TOGETHER)]
+    told_of = [scope for scope in order if (cell := row.cell(scope)) is not None and cell.value is not None]
+    scope = told_of[0] if told_of else order[-1]
+    return {
+        "functions": functions, "whole": _pairs(row, WHOLE, shown.scopes), "first": _pair(row, WHOLE, scope),
+        "first_scope": scope_name(scope),
+        "why": simulation.why(row.unit, scope),
+    }  # fmt: skip
+
+
+def _pairs(row: Row, code: str, scopes: tuple[str, ...]) -> list[Pair]:
+    return [_pair(row, code, scope) for scope in scopes]
+
+
+def _pair(row: Row, code: str, scope: str) -> Pair:
+    cell = row.cell(scope, code)
+    if cell is None:
+        return Pair(scope_name(scope), "", "", "", rises=False)
+    now, then = told(cell.last, cell.method), told(cell.value, cell.method)
+    return Pair(scope_name(scope), now, then, _aim(cell), rises=now != then)
+
+
+def _aim(cell: Cell) -> str:
+    return "" if cell.target is None else told(cell.target, cell.method)
+
+
+def _group(stand: Stand, one: sheets.Group, lines: Outline) -> dict[str, Any]:
+    """A requirement with its sites, what it belongs to, and where its recommendations are."""
+    parent = lines.by_code.get(one.line.parent)
+    cycle = stand.cycle
+    node = f"{cycle.framework_version.code}|{one.line.code}"
+    return {
+        "it": one, "name": label(one.line), "part_of": label(parent) if parent else "", "scope": scope_name(one.scope),
+        "url": address(reverse("recommendations"), stand.request.place.query(), {
+            "node": node, "assessment__scope": one.scope, "assessment__cycle": cycle.natural_key()}),
+    }  # fmt: skip

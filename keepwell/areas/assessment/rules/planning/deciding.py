@@ -1,0 +1,240 @@
+"""Deciding about recommendations: accepted ones become actions, and the same gap at many sites one initiative."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import models
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from keepwell.areas.assessment.models import Cycle, Recommendation, Scope
+from keepwell.areas.assessment.models.recommendations import RecommendationQuerySet
+from keepwell.areas.assessment.rules.planning.recommending import is_opened
+from keepwell.areas.improvement import rules as improvement
+from keepwell.areas.improvement.models import Action, Initiative
+from keepwell.kernel import moments
+from keepwell.platform.acts.act import Refused, act
+from keepwell.platform.history.bulk import update_all
+from keepwell.platform.people.models import Person
+from keepwell.platform.people.permissions import may, require
+from keepwell.platform.people.roles import Level
+from keepwell.platform.todos.models import seated
+from keepwell.platform.tree.models import Unit
+
+OWNED_BY = "site_officer"
+LONGEST_TITLE = 200
+
+
+class Of(models.TextChoices):
+    """Of which scope sites take part in an initiative."""
+
+    ALL = "all", _("IT and OT")
+    IT = "it", _("IT")
+    OT = "ot", _("OT")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is wanted of the actions that are made: due on `until`; without an owner, each site's security officer's."""
+
+    until: date
+    owner: Person | None = None
+    initiative: Initiative | None = None
+    cost: Decimal | None = None
+    currency: str = ""
+
+
+def is_proposed(recommendation: Recommendation) -> bool:
+    """Whether it is still to be decided about."""
+    return recommendation.is_proposed
+
+
+@act(
+    Level.EDIT,
+    for_many=True,
+    label=_("Accept"),
+    offered=is_proposed,
+    explains=_(
+        "It becomes an action of the site with its expected uplift. Without an owner, the site security officer owns it."
+    ),
+)
+def accept(recommendation: Recommendation, *, by: Person, until: date, owner: Person | None = None,
+           cost: Decimal | None = None, currency: str = "") -> Action:  # fmt: skip
+    """Let a recommendation become an action, due on `until`, at `cost` in `currency` if that is known."""
+    held = Recommendation.objects.with_place().get(pk=recommendation.pk)
+    require(by, improvement.AREA, Level.EDIT, held.assessment.unit)
+    plan = Wanted(until, owner, cost=cost, currency=currency.strip().upper())
+    return accept_all([held], plan, by=by)[0]
+
+
+@act(
+    Level.EDIT,
+    for_many=True,
+    label=_("Decline"),
+    offered=is_proposed,
+    explains=_("Nothing follows from it; the reason stays with it."),
+)
+def decline(recommendation: Recommendation, *, by: Person, reason: str) -> None:
+    """Decide against a recommendation."""
+    _decide(recommendation, Recommendation.State.DECLINED, by)
+    recommendation.reason = reason.strip()[:1000]
+    recommendation.save()
+
+
+@act(
+    Level.EDIT,
+    for_many=True,
+    label=_("Retire"),
+    offered=lambda recommendation: recommendation.is_proposed,
+    explains=_("The record was a mistake: it leaves every list and every figure; its history stays."),
+)
+def retire_recommendation(recommendation: Recommendation, *, by: Person, reason: str) -> None:
+    """Take a recommendation that was a mistake out of lists."""
+    recommendation.retired_at, recommendation.retired_reason = moments.now(), reason.strip()[:300]
+    recommendation.save()
+
+
+@act(
+    Level.DECIDE,
+    label=_("Accept the foremost"),
+    offered=is_opened,
+    explains=_(
+        "Every proposed recommendation of that priority or more becomes an action, owned by the site security officer."
+    ),
+)
+def accept_foremost(cycle: Cycle, *, by: Person, priority: Decimal, until: date) -> int:
+    """Accept every proposed recommendation of a cycle from `priority` on; returns how many actions were made."""
+    require(by, improvement.AREA, Level.EDIT, cycle.unit)
+    rows = _of(cycle).proposed().filter(priority__gte=priority)
+    held = list(rows.order_by("-priority", "pk"))
+    if not held:
+        raise Refused(gettext("No proposed recommendation has that priority."))
+    return len(accept_all(held, Wanted(until), by=by))
+
+
+@act(
+    Level.DECIDE,
+    label=_("Make an initiative"),
+    offered=is_opened,
+    explains=_(
+        "Every site that is recommended something for this requirement gets an action, and all of them are one "
+        "programme of the group. What was accepted already joins it."
+    ),
+)
+def make_initiative(
+    cycle: Cycle, *, by: Person, requirement: str, scope: Of, until: date, title: str = ""
+) -> Initiative:
+    """Make one initiative of the same gap at all sites of a cycle, led by `by`, with an action for each."""
+    require(by, improvement.AREA, Level.DECIDE, cycle.unit)
+    rows = _of(cycle).current().filter(node__code=requirement.strip())
+    if Of(scope) is not Of.ALL:
+        rows = rows.filter(assessment__scope=Scope(scope))
+    held = list(rows.exclude(state=Recommendation.State.DECLINED).order_by("assessment__unit__code", "pk"))
+    waiting = [one for one in held if one.is_proposed]
+    joining = [
+        one.action for one in held if one.action and one.action.is_open and not one.action.initiative_id
+    ]
+    if len(waiting) + len(joining) < 2:  # noqa: PLR2004  one site is no programme
+        raise Refused(gettext("Fewer than two sites are recommended something for “%(code)s”.") % {
+            "code": requirement.strip()[:60]})  # fmt: skip
+    initiative = _initiative(cycle, held[0], by=by, scope=Of(scope), until=until, title=title)
+    accept_all(waiting, Wanted(until, initiative=initiative), by=by)
+    for action in joining:
+        action.initiative = initiative
+    update_all(joining)
+    return initiative
+
+
+def _of(cycle: Cycle) -> RecommendationQuerySet:
+    found: RecommendationQuerySet = Recommendation.objects.with_place().filter(assessment__cycle=cycle)
+    return found
+
+
+def _initiative(
+    cycle: Cycle, first: Recommendation, *, by: Person, scope: Of, until: date, title: str
+) -> Initiative:
+    """The programme for a requirement, called by cycle and requirement."""
+    tail = "" if scope is Of.ALL else f"-{scope.upper()}"
+    code = _free({f"GI-{cycle.year}-{first.node.code}{tail}"}, Initiative)[0]
+    made = Initiative(
+        code=code, title=title.strip()[:LONGEST_TITLE] or first.text[:LONGEST_TITLE], unit=cycle.unit, lead=by,
+        title_zh="" if title.strip() else first.text_zh[:LONGEST_TITLE], due_on=until,
+        purpose=(first.node.statement or first.node.title)[:2000],
+    )  # fmt: skip
+    made.save()
+    return made
+
+
+def accept_all(held: Sequence[Recommendation], wanted: Wanted, *, by: Person) -> list[Action]:
+    """Let proposed recommendations, each with its place, become actions in one set. Stands inside an act that asked
+    for the rights."""
+    day = moments.today(by.unit.time_zone)
+    if wanted.until < day:
+        raise Refused(gettext("The day has passed; choose one that lies ahead."))
+    owners = _owners(held, wanted.owner or by, is_given=wanted.owner is not None)
+    codes = _free([code_of(one) for one in held], Action)
+    actions = [
+        _action(one, code, wanted, owner=owners[one.assessment.unit_id], day=day)
+        for one, code in zip(held, codes, strict=True)
+    ]
+    improvement.raise_all(actions)
+    for one, action in zip(held, actions, strict=True):
+        _decide(one, Recommendation.State.ACCEPTED, by)
+        one.action = action
+    update_all(held)
+    return actions
+
+
+def _action(one: Recommendation, code: str, wanted: Wanted, *, owner: Person, day: date) -> Action:
+    """The action that a recommendation becomes, checked and not saved yet."""
+    action = Action(
+        code=code, title=one.text[:LONGEST_TITLE], title_zh=one.text_zh[:LONGEST_TITLE], task=one.text,
+        task_zh=one.text_zh, unit=one.assessment.unit, owner=owner, raised_on=day, due_on=wanted.until,
+        uplift=one.uplift, initiative=wanted.initiative, cost=wanted.cost, currency=wanted.currency,
+    )  # fmt: skip
+    improvement.come_from(action, one)
+    action.clean_fields(exclude=("unit", "owner", "initiative"))
+    action.clean()
+    return action
+
+
+def code_of(recommendation: Recommendation) -> str:
+    """What the action of a recommendation is called: site, scope, year and requirement, as KHH1-OT-2025-PR.PS-02."""
+    held = recommendation.assessment
+    return f"{held.unit.code}-{held.scope}-{held.cycle.year}-{recommendation.node.code}".upper()[:56]
+
+
+def _free(codes: Iterable[str], model: type[Action] | type[Initiative]) -> list[str]:
+    """`codes`, each with a number behind it where it is taken already."""
+    wanted = list(codes)
+    taken = set(model._base_manager.filter(code__in=wanted).values_list("code", flat=True))
+    found = []
+    for code in wanted:
+        number, free = 2, code
+        while free in taken or (free != code and model._base_manager.filter(code=free).exists()):
+            free, number = f"{code}-{number}", number + 1
+        found.append(free)
+    return found
+
+
+def _owners(held: Sequence[Recommendation], otherwise: Person, *, is_given: bool) -> dict[UUID, Person]:
+    """Who owns the actions at each site: who was named, else its security officer, else who decides."""
+    units: dict[UUID, Unit] = {one.assessment.unit_id: one.assessment.unit for one in held}
+    found: dict[UUID, Person] = {}
+    for key, unit in units.items():
+        officer = (
+            None if is_given else seated(OWNED_BY, unit).select_related("unit").order_by("number").first()
+        )
+        found[key] = officer or otherwise
+        if not may(found[key], improvement.AREA, Level.EDIT, unit):
+            raise Refused(improvement.no_owner(found[key], unit))
+    return found
+
+
+def _decide(one: Recommendation, state: Recommendation.State, by: Person) -> None:
+    one.state, one.decided_by, one.decided_at = state, by, moments.now()
