@@ -207,7 +207,7 @@ SAID: dict[object, Callable[[Any, str], Any]] = {
     "day": lambda value, _zone: kw_words.day(value),
     "moment": lambda value, zone: kw_words.moment(value, zone),
     "number": lambda value, _zone: kw_words.number(value),
-    "decimal": lambda value, _zone: kw_words.number(value),
+    "decimal": lambda value, _zone: kw_words.decimal(value),
     "yes_no": lambda value, _zone: kw_words.yes_no(value),
 }
 

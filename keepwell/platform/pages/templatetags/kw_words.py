@@ -16,6 +16,7 @@ from keepwell.platform.pages import zones
 from keepwell.platform.publishing import format as told
 
 register = template.Library()
+MOST_PLACES = 4
 KIB, MIB = 1 << 10, 1 << 20
 
 
@@ -100,6 +101,15 @@ def number(value: Any) -> str:
         if isinstance(value, (int, Decimal)) and not isinstance(value, bool)
         else str(value)
     )
+
+
+@register.filter
+def decimal(value: Any) -> str:
+    """A number with its own decimals, four at most, without noughts behind: 2.5, 1,015."""
+    if not isinstance(value, Decimal):
+        return number(value)
+    exponent = value.normalize().as_tuple().exponent
+    return told.number(value, min(max(-exponent, 0), MOST_PLACES) if isinstance(exponent, int) else 0)
 
 
 @register.filter

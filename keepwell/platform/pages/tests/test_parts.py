@@ -146,3 +146,9 @@ class Field(SimpleTestCase):
             )
 
         self.assertIn("data-many", drawn("{% field form.sites %}", form=Asked()))
+
+
+class Decimals(SimpleTestCase):
+    def test_are_told_as_they_are_without_noughts_behind(self) -> None:
+        told = [kw_words.decimal(Decimal(text)) for text in ("2.50", "0.95", "1015.0000", "1E+3", "0.123456")]
+        self.assertEqual(told, ["2.5", "0.95", "1,015", "1,000", "0.1235"])
