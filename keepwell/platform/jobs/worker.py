@@ -38,7 +38,7 @@ BEAT_SECONDS = LEASE.total_seconds() / 4
 
 def take(worker: str) -> Task | None:
     """Take the job that has waited longest; None if there is none. The attempt counts from now."""
-    for found in Job.objects.waiting().order_by("run_after", "id")[:5]:
+    for found in Job.objects.longest_waiting(5):
         held = Job.objects.waiting().filter(pk=found.pk, attempts=found.attempts)
         if found.attempts >= MAX_ATTEMPTS:
             held.update(state=Job.State.DEAD, finished_at=timezone.now(), lease_until=None,

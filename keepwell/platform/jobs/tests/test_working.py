@@ -148,6 +148,15 @@ class Lease(Working):
         assert taken is not None
         self.assertEqual((taken.id, taken.attempt), (found.pk, 2))
 
+    def test_that_ran_out_stands_behind_what_waited_before(self) -> None:
+        left, waits = enqueue(self.kind()), enqueue("story")
+        Job.objects.filter(pk=waits.pk).update(run_after=timezone.now() - timedelta(seconds=5))
+        Job.objects.filter(pk=left.pk).update(run_after=timezone.now() - timedelta(seconds=60))
+        worker.take("first")
+        self.lease_runs_out(left)
+        taken = [worker.take("second"), worker.take("second")]
+        self.assertEqual([task and task.id for task in taken], [waits.pk, left.pk])
+
     def test_that_was_lost_lets_the_former_holder_write_nothing_more(self) -> None:
         found = enqueue(self.kind())
         first = worker.take("first")
