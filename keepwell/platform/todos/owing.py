@@ -7,8 +7,10 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from keepwell.kernel import moments
+from keepwell.platform.history.bulk import update_all
 from keepwell.platform.history.models import Tracked
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.roles import ROLES
@@ -73,14 +75,21 @@ def settled(record: Tracked, what: str = "") -> int:
     return end_all(debts.filter(what=what) if what else debts)
 
 
+def all_settled(records: QuerySet[Any], what: str = "") -> int:
+    """The same for each of `records`, at the cost of one."""
+    debts = Debt.objects.open().filter(
+        record_type=records.model.type_name(), record_id__in=records.values("pk")
+    )
+    return end_all(debts.filter(what=what) if what else debts)
+
+
 def end_all(debts: Iterable[Debt]) -> int:
     """Settle `debts` now; returns how many there were."""
-    count = 0
-    for debt in debts:
-        debt.settled_at = moments.now()
-        debt.save()
-        count += 1
-    return count
+    now, found = moments.now(), list(debts)
+    for debt in found:
+        debt.settled_at = now
+    update_all(found)
+    return len(found)
 
 
 def _parties(debtor: Debtor, record: Tracked) -> tuple[Person | None, str, Unit]:

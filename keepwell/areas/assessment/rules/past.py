@@ -30,7 +30,7 @@ from keepwell.platform.history.noting import refused
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import require
 from keepwell.platform.people.roles import Level
-from keepwell.platform.todos.owing import settled
+from keepwell.platform.todos.owing import all_settled
 
 BRING_IN = "cycle.bring_in_scores"
 HEADINGS = ("unit", "scope", "requirement", "source", "policy", "practice", "not_applicable", "reason")
@@ -254,8 +254,8 @@ class _Bringing:
                 one.state = Assessment.State.ANSWERING
                 begun.append(one)
         update_all([*validated, *begun])
-        for one in validated:
-            settled(one)
+        if validated:
+            all_settled(Assessment.objects.filter(cycle=self.cycle, validated_at=self.at))
 
     def _covered(self, touched: set[UUID]) -> dict[UUID, set[UUID]]:
         """The requirements that have a score that counts, by assessment; the site's own only where it alone counts."""

@@ -18,8 +18,9 @@ from keepwell.platform.history.models import Change
 from keepwell.platform.people.models import Person
 from keepwell.platform.todos import rules
 from keepwell.platform.todos.models import Debt, holders, seated
-from keepwell.platform.todos.owing import owe, settled
+from keepwell.platform.todos.owing import all_settled, owe, settled
 from keepwell.platform.todos.todo import due_from, lent
+from keepwell.platform.tree.models import Unit
 from tests.cast import NOW, TELLER, Cast, account, grant, person
 
 DAY = date(2025, 11, 14)
@@ -69,6 +70,22 @@ class Owing(Owed):
         self.assertEqual((self.due(self.ben), settled(self.khh1)), ([], 0))
         told = Change.objects.filter(record_id=debt.pk).order_by("id").values_list("version", flat=True)
         self.assertEqual(list(told), [1, 2])
+
+    def test_is_ended_for_many_records_at_the_cost_of_one(self) -> None:
+        counts = []
+        for codes in (["KHH1"], ["KHH1", "KHH2", "PEN1"]):
+            units = Unit.objects.filter(code__in=codes)
+            for unit in units:
+                owe(self.ben, LOOK, record=unit, by_day=None)
+                owe(("site_officer", unit), "Count %(record)s", record=unit, by_day=None)
+            with CaptureQueriesContext(connection) as caught:
+                self.assertEqual(all_settled(units, LOOK), len(codes))
+            counts.append(len(caught))
+            self.assertEqual(
+                (self.due(self.ben), all_settled(units)), (["Count Kaohsiung Assembly 1"], len(codes))
+            )
+        self.assertEqual(counts[0], counts[1])
+        self.assertEqual(Change.objects.filter(record_type="todos.debt", version=2).count(), 8)
 
     def test_may_come_again_once_it_was_done(self) -> None:
         self.of_ben()
