@@ -25,14 +25,6 @@ class JobQuerySet(models.QuerySet["Job"]):
         """Jobs that may be taken now: queued and due, or running with a lease that ran out."""
         return self.filter(DUE | LEFT)
 
-    def longest_waiting(self, most: int) -> list[Job]:
-        """Up to `most` jobs that may be taken now, the one that has waited longest first; what a dead worker left
-        waits since its lease ran out, so that it stands behind what waited before. Two questions, since no index
-        orders both kinds at once."""
-        due = self.filter(DUE).order_by("run_after", "id")[:most]
-        left = self.filter(LEFT).order_by("lease_until", "id")[:most]
-        return sorted([*due, *left], key=lambda job: (job.lease_until or job.run_after, job.pk))[:most]
-
 
 DUE = Q(state="queued", run_after__lte=Now() + TICK)
 LEFT = Q(state="running", lease_until__lt=Now())
@@ -94,6 +86,17 @@ class Job(models.Model):
     def percent(self) -> int | None:
         """How far the work is (0..100); None while the total is unknown."""
         return min(100, 100 * self.done // self.total) if self.total else None
+
+
+def longest_waiting(most: int) -> list[Job]:
+    """Up to `most` jobs that may be taken now, the one that has waited longest first.
+
+    What a dead worker left waits since its lease ran out, so that it stands behind what waited before. Two
+    questions, since no index orders both kinds at once.
+    """
+    due = Job.objects.filter(DUE).order_by("run_after", "id")[:most]
+    left = Job.objects.filter(LEFT).order_by("lease_until", "id")[:most]
+    return sorted([*due, *left], key=lambda job: (job.lease_until or job.run_after, job.pk))[:most]
 
 
 class Schedule(models.Model):

@@ -28,7 +28,7 @@ from keepwell.kernel.refusing import Refused
 from keepwell.platform.jobs.asking import reaching, require_still
 from keepwell.platform.jobs.beside import begin
 from keepwell.platform.jobs.job import KINDS, REFUSED, Kind, LostLease, Task
-from keepwell.platform.jobs.models import LEASE, MAX_ATTEMPTS, Job, Schedule
+from keepwell.platform.jobs.models import LEASE, MAX_ATTEMPTS, Job, Schedule, longest_waiting
 from keepwell.platform.replicas.routing import wrote
 
 log = logging.getLogger("keepwell.jobs")
@@ -38,7 +38,7 @@ BEAT_SECONDS = LEASE.total_seconds() / 4
 
 def take(worker: str) -> Task | None:
     """Take the job that has waited longest; None if there is none. The attempt counts from now."""
-    for found in Job.objects.longest_waiting(5):
+    for found in longest_waiting(5):
         held = Job.objects.waiting().filter(pk=found.pk, attempts=found.attempts)
         if found.attempts >= MAX_ATTEMPTS:
             held.update(state=Job.State.DEAD, finished_at=timezone.now(), lease_until=None,
