@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from keepwell.kernel import moments
@@ -59,6 +60,59 @@ class Keyring:
     tokens: list[Key] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Given:
+    """A grant that was given and not taken back, as its rows say it."""
+
+    person: UUID
+    role: str
+    unit: UUID
+    since: date
+    until: date | None
+    is_over: bool
+    is_begun: bool
+    is_here: bool
+    last_day: date | None
+    has_account: bool
+
+
+FIELDS = (
+    "person_id", "role", "unit_id", "since", "until", "unit__time_zone", "rule_id", "rule__role", "rule__unit_id",
+    "rule__retired_at", "rule__standing", "rule__proposed_by_id", "rule__approved_by_id", "person__employed_until",
+    "person__unit__time_zone", "person__retired_at", "person__account__pk", "person__account__is_active",
+)  # fmt: skip
+
+
+def all_given() -> list[Given]:
+    """The grants of today, in one query; without those whose rule gives them no more."""
+    rows = Grant.objects.filter(retired_at=None, standing="given").values(*FIELDS)
+    return [_given(row) for row in rows if _still_gives(row)]
+
+
+def _still_gives(row: dict[str, Any]) -> bool:
+    """Whether the rule that gave it, if one did, gives it still, and to somebody who did not write it."""
+    if row["rule_id"] is None:
+        return True
+    said = tuple(row[f"rule__{name}"] for name in ("role", "unit_id", "retired_at", "standing"))
+    authors = (row["rule__proposed_by_id"], row["rule__approved_by_id"])
+    return said == (row["role"], row["unit_id"], None, "given") and row["person_id"] not in authors
+
+
+def _given(row: dict[str, Any]) -> Given:
+    day, account = moments.today(row["unit__time_zone"]), row["person__account__pk"]
+    last = row["person__employed_until"]
+    is_here = (
+        (last is None or last >= moments.today(row["person__unit__time_zone"]))
+        and (account is None or row["person__account__is_active"])
+        and not row["person__retired_at"]
+    )
+    until = row["until"]
+    return Given(
+        row["person_id"], row["role"], row["unit_id"], row["since"], until, until is not None and until < day,
+        row["since"] <= day, is_here, last, account is not None,
+    )  # fmt: skip
+
+
 class Reach:
     """The rights of everybody as rows say it, read once: those that hold today, and all that were given and
     not taken back, which may come to hold by waiting, by an account opened again or by a return."""
@@ -73,13 +127,15 @@ class Reach:
                 above = parents[above]
         self.given: dict[UUID, Rights] = defaultdict(dict)
         self.held: dict[UUID, Rights] = defaultdict(dict)
-        for grant in Grant.objects.filter(retired_at=None, standing="given").select_related(
-            "unit", "rule", "person__unit", "person__account"
-        ):
-            self._count(grant)
+        for one in all_given():
+            if not one.is_over:
+                self._add(self.given[one.person], one.role, one.unit)
+                if one.is_begun and one.is_here:
+                    self._add(self.held[one.person], one.role, one.unit)
         self.by_source: dict[str, Rights] = defaultdict(dict)
-        for rule in GroupRule.objects.filter(retired_at=None, standing="given"):
-            self._add(self.by_source[rule.source], rule.role, rule.unit_id)
+        rules = GroupRule.objects.filter(retired_at=None, standing="given")
+        for source, role, unit in rules.values_list("source", "role", "unit_id"):
+            self._add(self.by_source[source], role, unit)
         self.numbers = dict(Person.objects.filter(kind="machine").values_list("pk", "number"))
         self.guarded = set(Factor.objects.values_list("account__person", flat=True))
 
@@ -87,14 +143,6 @@ class Reach:
         for area, level in ROLES[role].levels.items():
             for below in self.below[unit]:
                 rights[area, below] = max(level, rights.get((area, below), 0))
-
-    def _count(self, grant: Grant) -> None:
-        day = moments.today(grant.unit.time_zone)
-        if grant.until is not None and grant.until < day or not still_gives(grant):
-            return
-        self._add(self.given[grant.person_id], grant.role, grant.unit_id)
-        if grant.since <= day and is_here(grant.person):
-            self._add(self.held[grant.person_id], grant.role, grant.unit_id)
 
     def through(self, key: Key, rights: dict[UUID, Rights]) -> Rights:
         """What a token reaches: the machine's own, and what rules give to whomever it calls a member."""
@@ -112,35 +160,14 @@ class Reach:
         return together(*accounts, *(self.through(key, self.given) for key in ring.tokens))
 
 
-def still_gives(grant: Grant) -> bool:
-    """Whether the rule that gave it, if one did, gives it still, and to somebody who did not write it."""
-    rule = grant.rule
-    if rule is None:
-        return True
-    same = (rule.role, rule.unit_id, rule.retired_at, rule.standing) == (
-        grant.role, grant.unit_id, None, "given",
-    )  # fmt: skip
-    return same and grant.person_id not in (rule.proposed_by_id, rule.approved_by_id)
-
-
-def is_here(person: Person) -> bool:
-    """Whether somebody has not left and may sign in."""
-    account = getattr(person, "account", None)
-    last, today = person.employed_until, moments.today(person.unit.time_zone)
-    return (
-        (last is None or last >= today) and (account is None or account.is_active) and not person.retired_at
-    )
-
-
 def administered_until(group: Unit) -> date | None:
     """The last day on which somebody who can sign in administers the whole group; None if nobody does today."""
     days = [
-        min(grant.until or date.max, grant.person.employed_until or date.max)
-        for grant in Grant.objects.filter(
-            retired_at=None, standing="given", role="administrator", unit=group, person__account__isnull=False
-        ).select_related("unit", "rule", "person__unit", "person__account")
-        if grant.is_on and is_here(grant.person) and still_gives(grant)
-    ]
+        min(one.until or date.max, one.last_day or date.max)
+        for one in all_given()
+        if one.unit == group.pk and ROLES[one.role].allows("administration", Level.ADMINISTER)
+        and one.has_account and one.is_begun and not one.is_over and one.is_here
+    ]  # fmt: skip
     return max(days, default=None)
 
 
