@@ -44,7 +44,7 @@ class Policy:
         held = [
             ROLES[g.role].levels.get(area, 0)
             for g in self.grants
-            if g.person_id == person.pk and g.unit_id in above
+            if g.person_id == person.pk and g.unit_id in above and g.only_id is None
         ]
         return max(held, default=0)
 
@@ -55,8 +55,18 @@ class Policy:
         )
 
     def at(self, person: Person, register: type[Register], record: Any) -> int:
-        """The level held where `record` lies."""
-        return self.level(person, register.area(), place(record))
+        """The level held where `record` lies, or on it alone."""
+        return max(self.level(person, register.area(), place(record)), self.alone(person, register, record))
+
+    def alone(self, person: Person, register: type[Register], record: Any) -> int:
+        """The level given on just `record`; 0 for none."""
+        kind = type(record)._meta.label_lower
+        held = [
+            ROLES[g.role].levels.get(register.area(), 0)
+            for g in self.grants
+            if g.person_id == person.pk and (g.only_register, g.only_id) == (kind, record.pk)
+        ]
+        return max(held, default=0)
 
     def sees(self, person: Person, register: type[Register], record: Any) -> bool:
         """Whether `person` may view `record`: where it lies, at a unit it names, below it, or as their own."""
@@ -71,6 +81,8 @@ class Policy:
         if model in (Outsider, Service):
             owners.append(record.responsible)
         is_own = hasattr(model, "own") and person in owners
+        if self.alone(person, register, record) >= Level.VIEW:
+            return True
         return is_own or any(self.level(person, area, unit) >= Level.VIEW for unit in units)
 
 

@@ -15,19 +15,21 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client, TestCase
 
+from keepwell.areas.administration.rules.one_record import WHOLE
 from keepwell.platform.acts.act import Act
 from keepwell.platform.history.acting import acting
+from keepwell.platform.history.models import Tracked
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import may_anywhere, require
 from keepwell.platform.people.roles import Level
 from keepwell.platform.records.models import visible_to
 from keepwell.platform.registers.register import REGISTERS, Register
-from tests.cast import TELLER, Cast, person, unit
+from tests.cast import TELLER, Cast, account, grant, person, unit
 from tests.house import NOBODY, digest_of, made, samples
 from tests.machine import rounds
 from tests.policy import Policy
 
-ACTORS = ("ada", "ben", "cleo", "dan", "eva", "sam", "nobody")
+ACTORS = ("ada", "ben", "cleo", "dan", "eva", "finn", "sam", "nobody")
 OBJECTS = ("own", "parent", "child", "sibling", "foreign", "absent")
 FOUND, REFUSED, ABSENT = "found", "refused", "absent"
 DONE = {FOUND: {200, 201, 302, 409, 422}, REFUSED: {403}, ABSENT: {404}}
@@ -152,6 +154,19 @@ class Matrix(Cast, TestCase):
             (slug, name): made(slug, at, workers[name], n)
             for slug in samples() for n, (name, at) in enumerate(places.items())
         }  # fmt: skip
+        with acting(TELLER, "house.give_one"):
+            cls.finn = account(person("X0000009", "Finn Moor", cls.pen1), "finn").person
+            for (slug, name), record in cls.records.items():
+                if name == "own" and isinstance(record, Tracked) and REGISTERS[slug].area() not in WHOLE:
+                    grant(
+                        cls.finn,
+                        "site_officer",
+                        cls.khh1,
+                        only_register=record.type_name(),
+                        only_id=record.pk,
+                    )
+        # Each grant ended the sessions of who holds it.
+        cls.finn.account.refresh_from_db()
 
     def setUp(self) -> None:
         self.policy = Policy()

@@ -16,13 +16,14 @@ from keepwell.platform.registers.register import Register
 
 class Grants(Register):
     record = Grant
-    columns = ["person", "person__number", "role", "unit", "since", "until", "standing_here"]
+    columns = ["person", "person__number", "role", "unit", "reach_here", "since", "until", "standing_here"]
     form_fields = ["person", "role", "unit", "since", "until"]
     search_fields = ["person__name", "person__number"]
     filters = ["role", "standing", "since", "until"]
     sort = "-since"
-    parts = ["administration/_proposal.html"]
-    acts = [grants.approve, grants.reject, grants.end]
+    parts = ["administration/_one_record.html", "administration/_proposal.html"]
+    views = {"grants": _("Grants"), "grant-one": _("Give one record")}
+    acts = [grants.approve, grants.reject, grants.end, grants.take_back]
 
 
 class ExternalPeople(Register):

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.http import Http404
 from ninja import Field, Router, Schema
 
-from keepwell.areas.administration.api import evidence, health, sign_in, trail
+from keepwell.areas.administration.api import evidence, health, one_record, sign_in, trail
 from keepwell.areas.administration.rules import outside, services
 from keepwell.platform.people.models import Outsider, Person, Service
 from keepwell.platform.people.narrowing import read_scopes, read_sources
@@ -28,6 +28,7 @@ router.add_router("", evidence.router)
 router.add_router("", health.router)
 router.add_router("", trail.router)
 router.add_router("", sign_in.router)
+router.add_router("", one_record.router)
 PROVED = {"x-step-up": True}
 ADMINISTER = right("administer administration") | PROVED
 VIEW = right("view administration", access=Access.OBJECT) | PROVED

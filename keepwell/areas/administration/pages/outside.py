@@ -117,7 +117,7 @@ def invite(request: PersonRequest) -> HttpResponse:
         try:
             person = outside.invite(invitation, by=request.person, reason=told["reason"])
         except Wrong as refusal:
-            _explain(form, refusal)
+            explain(form, refusal)
         else:
             messages.success(
                 request, gettext("%(person)s may work here until that day.") % {"person": person}
@@ -143,7 +143,7 @@ def add_service(request: PersonRequest) -> HttpResponse:
         try:
             service = services.employ_machine(wanted, by=request.person)
         except Wrong as refusal:
-            _explain(form, refusal)
+            explain(form, refusal)
         else:
             messages.success(
                 request, gettext("%(service)s is there; make a token for it.") % {"service": service}
@@ -169,7 +169,7 @@ def extend(request: PersonRequest, pk: UUID) -> HttpResponse:
         try:
             outside.extend(guest, by=request.person, **form.cleaned_data)
         except Wrong as refusal:
-            _explain(form, refusal)
+            explain(form, refusal)
         else:
             messages.success(request, gettext("%(person)s may stay until that day.") % {"person": guest})
             return redirect("external-people-record", pk=pk)
@@ -177,7 +177,7 @@ def extend(request: PersonRequest, pk: UUID) -> HttpResponse:
     return render(request, "administration/extend.html", context, status=422 if form.errors else 200)
 
 
-def _explain(form: forms.Form, refusal: Exception) -> None:
+def explain(form: forms.Form, refusal: Exception) -> None:
     """Put what was refused beside its field, else above the form."""
     by_field = getattr(refusal, "message_dict", None) or {"__all__": [str(refusal)]}
     for name, sentences in by_field.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
@@ -19,6 +19,8 @@ from keepwell.platform.people.roles import ROLES, Level
 from keepwell.platform.records.guards import guards
 from keepwell.platform.tree.models import Unit
 
+LONGEST = timedelta(days=366)
+
 
 @guards(Grant)
 def keep_below_ceiling(grant: Grant, by: Person) -> None:
@@ -27,7 +29,9 @@ def keep_below_ceiling(grant: Grant, by: Person) -> None:
     whole group waits for a second person."""
     if grant.rule_id:
         raise Refused(gettext("This grant follows from a group rule; change the rule."))
-    keeps = grant.person_id == by.pk and _keeps(grant, by)
+    if grant.only_id:
+        _see_one(grant)
+    keeps = grant.person_id == by.pk and not grant.only_id and _keeps(grant, by)
     if grant.person_id == by.pk and not keeps:
         raise PermissionDenied(
             gettext("Nobody grants a role to themselves; ask somebody else who administers %(unit)s.")
@@ -38,6 +42,18 @@ def keep_below_ceiling(grant: Grant, by: Person) -> None:
         _see_no_end(grant)
     if not keeps and not _only_shortens(grant):
         propose_if_weighty(grant, by)
+
+
+def _see_one(grant: Grant) -> None:
+    """Refuse a right on one record that has no end, or would be moved to another unit than the record's."""
+    today = moments.today(grant.unit.time_zone)
+    if grant.until is None or not today <= grant.until <= today + LONGEST:
+        raise Refused(
+            gettext("A right on one record ends on a day from today to %(last)s.")
+            % {"last": (today + LONGEST).isoformat()}
+        )
+    if not grant._state.adding and grant._loaded["unit_id"] != grant.unit_id:
+        raise Refused(gettext("A right on one record stays where the record lies."))
 
 
 def _keeps(grant: Grant, by: Person) -> bool:
@@ -72,7 +88,8 @@ def _see_no_end(grant: Grant) -> None:
 
 def keep_administered(grant: Grant) -> None:
     """Refuse to end or shorten `grant` if by it somebody administers a unit that nobody else does as long."""
-    if grant.is_proposed or not ROLES[grant.role].allows("administration", Level.ADMINISTER):
+    administers = ROLES[grant.role].allows("administration", Level.ADMINISTER) and not grant.only_id
+    if grant.is_proposed or not administers:
         return
     others = _administering(grant.unit).exclude(person=grant.person_id)
     if grant.until is None:
@@ -101,6 +118,19 @@ def end(grant: Grant, *, by: Person, on: date, reason: str) -> None:
         raise Refused(gettext("The grant ends on %(day)s already.") % {"day": grant.until.isoformat()})
     keep_administered(grant)
     grant.until = on
+    grant.save()
+
+
+@act(
+    Level.ADMINISTER,
+    label=_("Take back"),
+    offered=lambda grant: grant.is_in_force and not grant.rule_id,
+    explains=_("The right is gone at once, also for what waits in the background."),
+)
+def take_back(grant: Grant, *, by: Person, reason: str) -> None:
+    """Take a right back now."""
+    keep_administered(grant)
+    grant.retired_at, grant.retired_reason = moments.now(), reason
     grant.save()
 
 

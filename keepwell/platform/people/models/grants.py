@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import Any, ClassVar, Self
 from uuid import UUID
 
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
@@ -146,6 +147,18 @@ class Grant(Proposable):
         until = self.person.employed_until
         has_left = until is not None and until < moments.today(self.person.unit.time_zone)
         return self.retired_at is None and not self.is_proposed and self.is_on and not has_left
+
+    @property
+    @labelled(_("reach"))
+    def reach_here(self) -> str:
+        """What it holds for: everything at the unit, or one record of a kind."""
+        if not self.only_id:
+            return gettext("Everything there")
+        try:
+            kind = apps.get_model(self.only_register)._meta.verbose_name
+        except (LookupError, ValueError):  # a kind that an earlier release had
+            kind = self.only_register
+        return gettext("One %(kind)s") % {"kind": kind}
 
     @property
     @labelled(_("standing"))
