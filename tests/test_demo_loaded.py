@@ -55,8 +55,9 @@ class TheLoadedGroup(TestCase):
 
     def test_owes_several_people_several_things(self) -> None:
         self.assertEqual(self.one(f"{OPEN} AND delegate_id = {BEN} AND delegated_by_id = {ADA}"), 1)
-        self.assertEqual(self.one(f"{OPEN} AND debtor_id = {BEN}"), 1)
-        self.assertEqual(self.one(f"{OPEN} AND role = 'secretariat'"), 1)
+        others = f"{OPEN} AND record_type <> 'improvement.action'"
+        self.assertEqual(self.one(f"{others} AND debtor_id = {BEN}"), 1)
+        self.assertEqual(self.one(f"{others} AND role = 'secretariat'"), 1)
         told = "SELECT count(*) FROM notices_notice WHERE read_at IS NULL AND person_id = "
         for person in (ADA, BEN):
             self.assertGreaterEqual(int(str(self.one(told + person))), 2)
@@ -66,6 +67,17 @@ class TheLoadedGroup(TestCase):
                   "WHERE p.reference = 'EV-MINUTES-2025-10'")  # fmt: skip
         self.assertGreater(int(str(self.one(proves))), 1)
         self.assertEqual(self.one("SELECT count(*) FROM evidence_piece WHERE held_at IS NOT NULL"), 1)
+
+    def test_plans_what_to_do_about_its_gaps(self) -> None:
+        rolled_out = (
+            "SELECT count(*) FROM improvement_action a JOIN improvement_initiative i ON i.id = a.initiative_id "
+            "WHERE i.code LIKE 'GI-2024-%'"
+        )
+        self.assertEqual(self.one(rolled_out), 14)
+        late = "SELECT count(*) FROM improvement_action WHERE state IN ('planned', 'under_way') AND due_on < '2025-11-14'"
+        verified = "SELECT count(*) FROM improvement_action WHERE state = 'verified'"
+        self.assertGreater(int(str(self.one(late))), 0)
+        self.assertGreater(int(str(self.one(verified))), 20)
 
     def test_has_views_that_are_shared(self) -> None:
         self.assertEqual(self.one("SELECT count(*) FROM registers_keptview WHERE unit_id IS NOT NULL"), 3)

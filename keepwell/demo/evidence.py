@@ -19,6 +19,7 @@ from keepwell.kernel import moments
 from keepwell.platform.evidence import intake, rules
 from keepwell.platform.evidence.intake import Incoming
 from keepwell.platform.evidence.models import Piece
+from keepwell.platform.history.models import Tracked
 from keepwell.platform.people.models import Person
 from keepwell.platform.tree.models import Unit
 
@@ -118,7 +119,7 @@ def _of_certificate(certificate: Certificate, ada: Person) -> None:
         more={"reference": f"EV-{certificate.number}", "received_from": certificate.body, "retention": "certification",
               "source": "Portal of the certification body"},
     )  # fmt: skip
-    _keep(facts, files, certificate, ada, came, "The certificate as issued")
+    keep(facts, files, certificate, ada, came, "The certificate as issued")
 
 
 def _of_course(course: Course, ada: Person) -> None:
@@ -135,7 +136,7 @@ def _of_course(course: Course, ada: Person) -> None:
         more={"reference": f"EV-{course.code}-{day.year}", "received_from": "Training office", "retention": "training",
               "source": "Learning system", "classification": "confidential"},
     )  # fmt: skip
-    _keep(facts, files, course, ada, day, "The latest session")
+    keep(facts, files, course, ada, day, "The latest session")
 
 
 def _minutes(ada: Person) -> None:
@@ -151,7 +152,7 @@ def _minutes(ada: Person) -> None:
         more={"reference": "EV-MINUTES-2025-10", "received_from": "Training office", "retention": "training",
               "source": "Meeting of 21 October"},
     )  # fmt: skip
-    piece = _keep(
+    piece = keep(
         facts, [("minutes-2025-10-21.pdf", pdf(sheet))], mandatory[0], ada, day, "Decided to keep it"
     )
     for course in mandatory[1:]:
@@ -177,7 +178,7 @@ def _audit_ahead(ada: Person, ben: Person) -> None:
               "source": "Framed in the lobby, scanned"},
     )  # fmt: skip
     picture = png(f"ISO/IEC 27001  {ISSUED}", Dice("evidence scan"))
-    _keep(scan, [(f"{ISSUED}-scan.png", picture)], Certificate.objects.get(number=ISSUED), ada, day,
+    keep(scan, [(f"{ISSUED}-scan.png", picture)], Certificate.objects.get(number=ISSUED), ada, day,
           "Hangs in the lobby", [f"https://certificates.nordmark.example/{ISSUED}"])  # fmt: skip
     _ends_soon(ada, ben, site)
 
@@ -192,17 +193,17 @@ def _ends_soon(ada: Person, ben: Person, site: Unit) -> None:
         effective_until=date(2025, 11, 24), more={"reference": PLAN, "received_from": "Certis Nord"},
     )  # fmt: skip
     certificate = Certificate.objects.get(number=AUDITED)
-    _keep(facts, [("audit-plan-2025.pdf", plan)], certificate, ada, told, "The body’s plan")
+    keep(facts, [("audit-plan-2025.pdf", plan)], certificate, ada, told, "The body’s plan")
     rows = [("MES", "2025-06-05", "48"), ("Badges", "2025-06-05", "22")]
     facts = rules.Facts(
         "Restore test of KHH1, June 2025", site, ben, received_on=date(2025, 6, 6), effective_from=date(2025, 6, 5),
         effective_until=date(2025, 12, 5), more={"reference": "EV-RESTORE-KHH1", "source": "Backup system"},
     )  # fmt: skip
     sheet = xlsx(("System", "Day", "Minutes"), rows, date(2025, 6, 6))
-    _keep(facts, [("restore-test-khh1.xlsx", sheet)], site, ada, date(2025, 6, 6), "Done twice a year")
+    keep(facts, [("restore-test-khh1.xlsx", sheet)], site, ada, date(2025, 6, 6), "Done twice a year")
 
 
-def _keep(facts: rules.Facts, files: list[tuple[str, bytes]], to: Certificate | Course | Unit, ada: Person, day: date,
+def keep(facts: rules.Facts, files: list[tuple[str, bytes]], to: Tracked, ada: Person, day: date,
           reason: str, links: Iterable[str] = ()) -> Piece:  # fmt: skip
     """Keep one piece as Ada did on `day`, and hold the one that an inquiry asks for."""
     incoming = [Incoming(name, [content]) for name, content in files]

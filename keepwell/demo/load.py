@@ -17,7 +17,7 @@ from keepwell.areas.assurance import rules as assurance
 from keepwell.areas.frameworks.rules import library
 from keepwell.areas.organization import rules as organization
 from keepwell.areas.reporting import rules as reporting
-from keepwell.demo import access, daily, evidence, maturity, training
+from keepwell.demo import access, daily, evidence, maturity, plans, training
 from keepwell.demo.cast import CAST
 from keepwell.demo.deliveries import Delivery, deliveries
 from keepwell.demo.structure import GROUP
@@ -57,9 +57,12 @@ def load(progress: Progress, *, small: bool = False) -> None:
         for guest in access.guests_who_sign_in():
             access.open_account(guest, guest.mail, settings.KEEPWELL_DEMO_PASSWORD)
         maturity.load(ada, progress, small=small)
+        progress(0, None, "plans")
+        plans.load(ada)
         _publish(ada, progress)
         progress(0, None, "evidence")
         evidence.load(ada, small=small)
+        plans.load_evidence(ada)
         _plan()
         _work(ada)
     progress(len(files), len(files), "")
