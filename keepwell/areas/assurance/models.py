@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import cache
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
@@ -95,18 +96,7 @@ class CertificateQuerySet(RecordQuerySet):
 
     def with_renewals(self) -> CertificateQuerySet:
         """Each with `is_renewed`: one issued later to the same standard covers one of its sites."""
-        later = (
-            CertificateQuerySet(Certificate)
-            .current()
-            .filter(
-                standard=models.OuterRef("standard"),
-                issued_on__gt=models.OuterRef("issued_on"),
-                sites__in=Certificate.sites.through.objects.filter(
-                    certificate=models.OuterRef(models.OuterRef("pk"))
-                ).values("unit"),
-            )
-        )
-        return self.annotate(is_renewed=models.Exists(later))
+        return self.annotate(is_renewed=_has_later())
 
     def ending(self, day: date, within: timedelta) -> CertificateQuerySet:
         """Certificates in force on `day` whose last day comes within `within`."""
@@ -121,6 +111,16 @@ class CertificateQuerySet(RecordQuerySet):
             Q(withdrawn_on__isnull=True) | Q(withdrawn_on__gt=F("valid_until")), valid_until__lt=day
         )
         return ended.exclude(models.Exists(other)).distinct()
+
+
+@cache
+def _has_later() -> models.Exists:
+    """Made once: every question about certificates asks it."""
+    sites = Certificate.sites.through.objects.filter(certificate=models.OuterRef(models.OuterRef("pk")))
+    later = CertificateQuerySet(Certificate).current().filter(
+        standard=models.OuterRef("standard"), issued_on__gt=models.OuterRef("issued_on"), sites__in=sites.values("unit")
+    )  # fmt: skip
+    return models.Exists(later)
 
 
 PlainCertificateRows = models.Manager.from_queryset(CertificateQuerySet)
