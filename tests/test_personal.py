@@ -30,6 +30,8 @@ IMPERSONAL = {
     "auth.permission.name": "Django's", "people.provision.mail_type": "work or home",
     "people.erasednumber.digest": "keyed",
     "contenttypes.contenttype.app_label": "a program's part",
+    "incidents.incident.number": "an incident’s", "organization.criticalsystem.name": "a system’s",
+    "organization.criticalsystem.name_zh": "a system’s",
     "frameworks.framework.name": "a framework's", "frameworks.framework.name_zh": "a framework's",
     "frameworks.framework.source": "where it was published", "frameworks.version.label": "a version's",
     "frameworks.version.source": "where it was published", "frameworks.version.note": "about a framework",

@@ -18,6 +18,7 @@ from keepwell.kernel.clocks.events import KINDS
 from keepwell.kernel.clocks.spans import Span
 from keepwell.platform.history.labels import Standing, labelled
 from keepwell.platform.people.models import Person
+from keepwell.platform.people.personal import personal
 from keepwell.platform.records.models import Record, RecordQuerySet
 from keepwell.platform.tree.models import Unit, on
 
@@ -40,6 +41,7 @@ def hours(name: Any, says: Any) -> models.DecimalField[Any, Any]:  # Any: text p
     )  # fmt: skip
 
 
+@personal(by=("owner",))
 class CriticalSystem(Record):
     """An information system or a control system that a site cannot do without for long."""
 
@@ -120,6 +122,7 @@ class NoticeClauseQuerySet(RecordQuerySet):
 NoticeClauseRows = models.Manager.from_queryset(NoticeClauseQuerySet)
 
 
+@personal(says=("contact",))
 class NoticeClause(Record):
     """What a contract, a policy or an authority's order says about telling its other side of an incident."""
 

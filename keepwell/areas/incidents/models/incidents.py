@@ -17,6 +17,7 @@ from keepwell.areas.organization.models import CriticalSystem
 from keepwell.kernel import moments
 from keepwell.platform.history.labels import Standing, labelled
 from keepwell.platform.people.models import Person
+from keepwell.platform.people.personal import personal
 from keepwell.platform.records.models import Record, RecordQuerySet
 from keepwell.platform.tree.models import Unit
 
@@ -45,6 +46,7 @@ class IncidentQuerySet(RecordQuerySet):
 IncidentRows = models.Manager.from_queryset(IncidentQuerySet)
 
 
+@personal(by=("lead", "material_by"), says=("title", "summary", "material_basis", "review"))
 class Incident(Record):
     """Something that harmed the security of information or of a plant, or might have."""
 
@@ -211,6 +213,7 @@ class Incident(Record):
             raise ValidationError({"detected_at": _("It cannot be detected before it happened.")})
 
 
+@personal(by=("person",), says=("reason",))
 class Classification(Record):
     """One revision of an incident's level: the facts as they were known, what they gave, and what was decided."""
 
