@@ -22,7 +22,8 @@ RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 # which every fifth page shows in quick runs; what the others find lies in a page's own lines, so they see every page.
 DRAWN = {name: {"enabled": False} for name in ("color-contrast", "region", "target-size")}
 EVERY = 5
-RUN = """async ([rules, off]) => (await axe.run(document, {runOnly: rules, rules: off, resultTypes: ['violations']})).violations.flatMap(
+RUN = """async ([rules, off]) =>
+    (await axe.run(document, {runOnly: rules, rules: off, resultTypes: ['violations']})).violations.flatMap(
     found => found.nodes.map(node => found.id + ' ' + node.target.join(' ') + ': ' + node.html.slice(0, 160)
                                      + ' | ' + (node.any.concat(node.all, node.none)[0] || {message: found.help}).message))"""
 PLAIN = (

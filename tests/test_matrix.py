@@ -20,9 +20,9 @@ from keepwell.platform.acts.act import Act
 from keepwell.platform.history.acting import acting
 from keepwell.platform.history.models import Tracked
 from keepwell.platform.people.models import Person
-from keepwell.platform.people.permissions import may_anywhere, require
+from keepwell.platform.people.permissions import may_anywhere
 from keepwell.platform.people.roles import Level
-from keepwell.platform.records.models import visible_to
+from keepwell.platform.records.models import require_on, visible_to
 from keepwell.platform.registers.register import REGISTERS, Register
 from tests.cast import TELLER, Cast, account, grant, person, unit
 from tests.house import NOBODY, digest_of, made, samples
@@ -249,7 +249,7 @@ class Matrix(Cast, TestCase):
         self.assert_found_out(may_anywhere, lambda *_, **__: True)
 
     def test_finds_out_when_everybody_may_do_everything(self) -> None:
-        self.assert_found_out(require, lambda *_, **__: None)
+        self.assert_found_out(require_on, lambda *_, **__: None)
 
     def assert_found_out(self, rule: Any, broken: Any) -> None:
         """With `rule` broken wherever it is used, some case is answered wrongly."""

@@ -16,9 +16,8 @@ from keepwell.platform.history.acting import Refused, acting
 from keepwell.platform.history.models import Tracked, conflict
 from keepwell.platform.history.noting import refused
 from keepwell.platform.people.models import Person
-from keepwell.platform.people.permissions import may, require
 from keepwell.platform.people.roles import Level
-from keepwell.platform.records.models import area_of
+from keepwell.platform.records.models import area_of, may_on, require_on
 
 __all__ = ["ACTS", "Act", "Refused", "act"]
 
@@ -59,12 +58,12 @@ class Act(Generic[P, T]):
         return (
             self.offered(record)
             and self.shown(record)
-            and may(person, self.area or area_of(type(record)), self.level, record.place)
+            and may_on(person, self.area or area_of(type(record)), self.level, record)
         )
 
     def require_right(self, by: Person, record: Any) -> None:
         """Refuse, naming the right and the place, unless `by` may do this with `record`."""
-        require(by, self.area or area_of(type(record)), self.level, record.place)
+        require_on(by, self.area or area_of(type(record)), self.level, record)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T:
         """Do it: the right is required, the record locked, the change written, all or nothing."""

@@ -9,6 +9,7 @@ from operator import or_
 from typing import Any, ClassVar, Self, TypeVar
 from uuid import UUID
 
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import Q, QuerySet
 
@@ -16,7 +17,14 @@ from keepwell.kernel import moments
 from keepwell.platform.history.models import Tracked, TrackedQuerySet
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.narrowing import reaches
-from keepwell.platform.people.permissions import held_for, may, may_everywhere, records_granted, units_granted
+from keepwell.platform.people.permissions import (
+    held_for,
+    lacks,
+    may,
+    may_everywhere,
+    records_granted,
+    units_granted,
+)
 from keepwell.platform.people.roles import Level
 from keepwell.platform.replicas.routing import decided
 from keepwell.platform.tree.models import Ancestry, Unit, on
@@ -63,6 +71,21 @@ def is_visible_to(row: Any, person: Person) -> bool:
     if place is not None and may(person, area_of(model), Level.VIEW, place):
         return True
     return visible_to(model._default_manager.filter(pk=row.pk), person).exists()
+
+
+def may_on(person: Person, area: str, level: Level, record: Any) -> bool:
+    """Whether `person` holds `level` in `area` where `record` lies, or was given it on just this record."""
+    if may(person, area, level, record.place):
+        return True
+    return isinstance(record, Tracked) and record.pk in records_granted(
+        person, type(record).type_name(), area, level
+    )
+
+
+def require_on(person: Person, area: str, level: Level, record: Any) -> None:
+    """Refuse, naming the right and the place, unless `person` holds it on `record`."""
+    if not may_on(person, area, level, record):
+        raise PermissionDenied(lacks(area, level, record.place))
 
 
 def _place_id(row: Any) -> UUID | None:

@@ -17,7 +17,7 @@ from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import may_anywhere, reading_once, require
 from keepwell.platform.people.roles import Level
 from keepwell.platform.records.guards import ask_guard
-from keepwell.platform.records.models import unit_path, visible_to
+from keepwell.platform.records.models import require_on, unit_path, visible_to
 from keepwell.platform.registers.columns import Column, Kind, column
 from keepwell.platform.registers.reading import Unread, read
 from keepwell.platform.registers.register import Register
@@ -63,7 +63,7 @@ def change(
     unit, or where it would move) or Refused.
     """
     with transaction.atomic():
-        require(by, register.area(), register.level_to_write(), record.place)
+        require_on(by, register.area(), register.level_to_write(), record)
         _see_version(record, version)
         if record.retired_at is not None:
             raise Refused(_("%(record)s is retired; it cannot be changed any more.") % {"record": record})

@@ -17,10 +17,11 @@ from keepwell.platform.history.acting import Conflict, Refused
 from keepwell.platform.history.models import conflict
 from keepwell.platform.pages.requests import PlacedRequest
 from keepwell.platform.people.noted import keep_refusal
-from keepwell.platform.people.permissions import may, reading_once
+from keepwell.platform.people.permissions import reading_once
 from keepwell.platform.people.proofs import require_fresh
 from keepwell.platform.people.requests import PersonRequest
 from keepwell.platform.people.roles import Level
+from keepwell.platform.records.models import may_on
 from keepwell.platform.registers.cells import facts, panels
 from keepwell.platform.registers.forms import act_form, record_form
 from keepwell.platform.registers.register import Register
@@ -33,7 +34,7 @@ def seen(request: PersonRequest, register: type[Register], pk: UUID | int, level
     record = register.seen_by(request.person, pk)
     if record is None:
         raise Http404
-    if level > Level.VIEW and not may(request.person, register.area(), level, record.place):
+    if level > Level.VIEW and not may_on(request.person, register.area(), level, record):
         raise PermissionDenied(_("You may see this record, not change it."))
     return record
 
@@ -48,7 +49,7 @@ def show_record(request: PlacedRequest, register: type[Register], pk: UUID | int
         "panels": panels(register, record, request.person),
         "history": history(record) if register.is_tracked() else [],
         "may_edit": now and bool(register.form_fields) and register.is_tracked() and record.retired_at is None
-        and may(request.person, register.area(), register.level_to_write(), record.place),
+        and may_on(request.person, register.area(), register.level_to_write(), record),
     }  # fmt: skip
     return render(request, "registers/record.html", context)
 
