@@ -32,7 +32,7 @@ ALLOWED = {
     r'FROM "history_change" WHERE "history_change"."leaf" IS NULL( ORDER BY "history_change"."id" ASC LIMIT 1)?$': "how "
     "many rows wait to be sealed, and since when: a number and a moment",
     r'FROM "tree_unit" WHERE \(?"tree_unit"\."kind" = %s\)?( LIMIT| ORDER|$)': "the group, whose name stands on every page",
-    r'^SELECT "incidents_incident"."number" AS "number" FROM "incidents_incident" WHERE "incidents_incident"."number" LIKE': "the "
+    r'^SELECT "incidents_incident"."number" AS "number" FROM "incidents_incident" WHERE': "the "
     "last number given, for the next one: no row leaves",
     r'^SELECT %s AS "(a|_check)"': "whether a key is taken: yes or no, no row leaves",
     r'^SELECT "history_change"."id" AS "id", "history_change"."record_id" AS "record_id" FROM "history_change" '
