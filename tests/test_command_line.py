@@ -22,7 +22,7 @@ import pytest
 from django.test import SimpleTestCase
 
 KEEPWELL = [sys.executable, "-m", "keepwell.config.cli"]
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 90
 pytestmark = pytest.mark.sqlite
 
 

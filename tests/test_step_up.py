@@ -23,6 +23,8 @@ BODIES = {
         "name": "Gail Fox", "mail": "gail@advisers.example", "organization": "Fox Advisers", "role": "auditor",
         "units": ["KHH1"], "until": "2026-01-31", "responsible": "A0000001", "reason": "The yearly audit",
     },
+    "one-record-grants": {"person": "A0000002", "record": "units:KHH1", "role": "auditor", "until": "2026-01-31",
+                          "reason": "The yearly audit"},
     "service-accounts": {"label": "The learning system"},
     "people": {"sign_in_name": "ben.tan"},
 }  # fmt: skip

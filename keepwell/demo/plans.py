@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-
-from django.db.models import F, Window
-from django.db.models.functions import RowNumber
+from itertools import groupby, islice
+from operator import itemgetter
 
 from keepwell.areas.assessment import rules
 from keepwell.areas.assessment.models import Answer, Cycle, Recommendation, Source
@@ -100,10 +99,9 @@ def _officers(ada: Person) -> None:
 def _accept(cycle: Cycle, shared: str, ada: Person, day: date) -> None:
     """Accept the foremost of each assessment, by effort: dear ones take longer."""
     rows = Recommendation.objects.proposed().filter(assessment__cycle=cycle).exclude(node__code=shared)
-    ranked = rows.annotate(place=Window(
-        RowNumber(), partition_by="assessment", order_by=[F("priority").desc(), "node__code"]
-    ))  # fmt: skip
-    keys = ranked.filter(place__lte=A_SITE[cycle.year]).values("pk")
+    ranked = rows.order_by("assessment", "-priority", "node__code").values_list("assessment", "pk")
+    of_each = groupby(ranked, key=itemgetter(0))
+    keys = [pk for _assessment, found in of_each for _, pk in islice(found, A_SITE[cycle.year])]
     foremost = list(Recommendation.objects.with_place().filter(pk__in=keys).order_by("node__code", "pk"))
     for effort, days in DUE_AFTER.items():
         held = [one for one in foremost if one.effort == effort]

@@ -24,7 +24,9 @@ class Menu(Cast, TestCase):
     def test_has_the_words_under_which_one_may_see_something(self) -> None:
         self.sign_in(self.ada)
         slugs = [word.slug for word in menu_of(self.ada)]
-        self.assertEqual(slugs, ["identify", "protect", "publish", "organization", "administration"])
+        self.assertEqual(
+            slugs, ["identify", "protect", "respond", "publish", "organization", "administration"]
+        )
         self.assertContains(self.client.get(reverse("menu")), 'href="/administration/?unit=MERIDIAN"')
 
     def test_is_empty_for_who_has_no_right(self) -> None:
