@@ -53,6 +53,8 @@ WORDS = (
     Word("detect", _("Detect"), ()),
     Word("respond", _("Respond"), (
         register(_("Incidents"), "incidents", "incidents", also=("classifications",)),
+        register(_("Reports"), "reports", "incidents", also=("report-words",)),
+        Item(_("Told without a name"), "disclosures", "disclosures"),
         register(_("Notice clauses"), "notice-clauses", "systems", chapter="organization"),
     )),
     Word("recover", _("Recover"), ()),

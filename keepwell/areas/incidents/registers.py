@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from keepwell.areas.incidents import rules
-from keepwell.areas.incidents.models import Classification, Incident
+from keepwell.areas.incidents.models import Classification, Incident, Report, ReportWord
+from keepwell.areas.incidents.rules import intake
 from keepwell.platform.registers.register import Register
 
 
@@ -26,4 +27,26 @@ class Classifications(Register):
     record = Classification
     columns = ["incident", "revision", "at", "person", "level", "reckoned", "national_level", "reason"]
     filters = ["level", "at"]
+    sort = "-at"
+
+
+class Reports(Register):
+    record = Report
+    columns = ["reference", "received_at", "unit", "spot", "says", "ongoing", "standing", "incident"]
+    form_fields = ["unit", "spot", "says", "ongoing", "reach"]
+    file_columns = [
+        "reference", "received_at", "unit", "spot", "says", "ongoing", "reach", "channel", "language", "state",
+        "incident", "outcome",
+    ]  # fmt: skip
+    search_fields = ["reference", "spot", "says"]
+    filters = ["state", "ongoing", "channel", "received_at"]
+    sort = "-received_at"
+    acts = [intake.take, intake.answer, intake.open_incident, intake.join, intake.settle]
+    parts = ["incidents/_of_report.html"]
+    panels = {"words": ["at", "by", "says"]}
+
+
+class ReportWords(Register):
+    record = ReportWord
+    columns = ["report", "at", "by", "says"]
     sort = "-at"

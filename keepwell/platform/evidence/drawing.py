@@ -8,6 +8,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from keepwell.platform.evidence import kinds, stores
@@ -33,13 +34,23 @@ def draw(content: Content) -> int:
 
 def drawn(content: Content) -> list[bytes]:
     """The first pages of `content` as PNG; none if it cannot be drawn within bounds."""
+    with stores.files().open(content.sha256) as file:
+        parts = iter(lambda: file.read(PART_BYTES), b"")
+        return drawn_of("pdf" if content.media_type == kinds.PDF else "picture", parts, MOST_PAGES)
+
+
+def redrawn(parts: Iterable[bytes]) -> bytes | None:
+    """The points of a photo alone, as PNG, at most 1,200 pixels wide or high; None for what is no picture."""
+    found = drawn_of("picture", parts, 1)
+    return found[0] if found else None
+
+
+def drawn_of(kind: str, parts: Iterable[bytes], most: int) -> list[bytes]:
+    """What the program draws of a file ("picture" or "pdf"), at most so many pages, each as PNG."""
     with tempfile.NamedTemporaryFile(prefix="draw-") as copy:
-        with stores.files().open(content.sha256) as file:
-            while part := file.read(PART_BYTES):
-                copy.write(part)
+        copy.writelines(parts)
         copy.flush()
-        kind = "pdf" if content.media_type == kinds.PDF else "picture"
-        command = [sys.executable, "-I", str(PROGRAM), kind, copy.name, str(MOST_PAGES)]
+        command = [sys.executable, "-I", str(PROGRAM), kind, copy.name, str(most)]
         environment = {name: os.environ[name] for name in NEEDED if name in os.environ}
         try:
             done = subprocess.run(  # noqa: S603  # our own program; the path is one argument

@@ -16,6 +16,8 @@ from keepwell.platform.pages.zones import read_in
 from keepwell.platform.people.permissions import reading_once
 
 FOR_PROGRAMS = ("/api/", "/scim/")
+FOR_STRANGERS = ("/report/",)
+"""Where nobody is known, not even who is signed in: anybody may report without a name (security.md R11)."""
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -50,6 +52,18 @@ class NoPlainPrograms:
         if settings.SECURE_SSL_REDIRECT and not request.is_secure() and request.path.startswith(FOR_PROGRAMS):
             told = {"type": "about:blank", "title": "https is needed", "status": 403}
             return JsonResponse(told, status=403, content_type="application/problem+json")
+        return self.answer(request)
+
+
+class NobodyIsKnown:
+    """Middleware that forgets who is signed in where nobody may be known; it stands before the session's own."""
+
+    def __init__(self, answer: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path.startswith(FOR_STRANGERS):
+            request.COOKIES.pop(settings.SESSION_COOKIE_NAME, None)
         return self.answer(request)
 
 

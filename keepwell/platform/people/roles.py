@@ -55,6 +55,8 @@ _TABLE = [
     _role("auditor", _("auditor"), organization=VIEW, people=VIEW, awareness=VIEW, assurance=VIEW, evidence=VIEW,
           frameworks=VIEW, assessment=VIEW, reporting=VIEW, administration=VIEW, systems=VIEW,
           improvement=VIEW, incidents=VIEW),
+    # Whoever reads what was told without a name reads nothing else by it, and no other role includes it.
+    _role("designated_person", _("designated person (reports without a name)"), organization=VIEW, disclosures=EDIT),
     _role("employee", _("employee"), organization=VIEW, frameworks=VIEW),
     _role("administrator", _("administrator"), organization=ADMINISTER, people=ADMINISTER, awareness=ADMINISTER,
           assurance=ADMINISTER, evidence=ADMINISTER, frameworks=ADMINISTER, assessment=ADMINISTER,

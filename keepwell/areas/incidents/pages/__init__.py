@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
+from keepwell.areas.incidents.pages import disclosures, intake
 from keepwell.areas.incidents.pages.classifying import show_classify
 
 urlpatterns = [
+    *intake.urlpatterns,
+    *disclosures.urlpatterns,
     path("incidents/<uuid:pk>/classify/", show_classify, name="incident-classify"),
 ]

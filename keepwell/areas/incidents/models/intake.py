@@ -1,0 +1,218 @@
+"""What people tell of: reports with a name, which are records, and disclosures without one, which leave no trace.
+
+A disclosure is kept apart from everything that remembers: it has no history, no number that counts, no moment but a
+day, and no register, search, file, API or notice ever reads it. Only who holds the right for it at its site does
+(security.md R11, R12; ISO 37002 8.2).
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import ClassVar
+from uuid import uuid4
+
+from django.db import models
+from django.utils.crypto import get_random_string
+from django.utils.translation import gettext_lazy as _
+
+from keepwell.areas.incidents.models.incidents import Incident
+from keepwell.kernel import moments
+from keepwell.platform.history.labels import Standing, labelled
+from keepwell.platform.people.models import Person
+from keepwell.platform.people.personal import personal
+from keepwell.platform.records.models import Record, RecordQuerySet
+from keepwell.platform.tree.models import Unit
+
+SIGNS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+CODE_SIGNS, CODE_GROUP = 28, 4
+"""28 of 30 signs: 137 bits; R11 asks for 128."""
+LONGEST_TEXT, LONGEST_PLACE, LONGEST_REACH = 10_000, 120, 200
+
+
+def new_code() -> str:
+    """A fresh receipt code, in groups of four: 7QF4-M2XK-…"""
+    signs = get_random_string(CODE_SIGNS, SIGNS)
+    return "-".join(signs[at : at + CODE_GROUP] for at in range(0, CODE_SIGNS, CODE_GROUP))
+
+
+def receipt_of(code: str) -> str:
+    """What is kept of a code as somebody types it: its SHA-256, in hex."""
+    return sha256("".join(sign for sign in code.upper() if sign.isalnum()).encode()).hexdigest()
+
+
+def new_reference() -> str:
+    """A name to quote, which tells neither how many reports there are nor who came before."""
+    return f"RP-{get_random_string(8, SIGNS)}"
+
+
+class Ongoing(models.TextChoices):
+    """Whether it still goes on, as the reporter sees it."""
+
+    YES = "yes", _("Yes")
+    NO = "no", _("No")
+    UNSURE = "unsure", _("Not sure")
+
+
+class State(models.TextChoices):
+    """How far the security officers are with it."""
+
+    NEW = "new", _("New")
+    TAKEN = "taken", _("Being looked at")
+    SETTLED = "settled", _("Settled")
+
+
+TINTS = {State.NEW: ("circle", "warn"), State.TAKEN: ("clock", "act"), State.SETTLED: ("check", "mute")}
+
+
+@personal(by=("reporter",), says=("says", "reach"))
+class Report(Record):
+    """What somebody told of who gave a name, an account, or did not mind; nobody has judged it yet."""
+
+    class Channel(models.TextChoices):
+        PAGE = "page", _("Report page")
+        HAND = "hand", _("By hand")
+        PROGRAM = "program", _("Program")
+
+    key_fields = ("reference",)
+
+    reference = models.CharField(
+        _("reference"), max_length=20, unique=True, default=new_reference, editable=False
+    )
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="reports", verbose_name=_("unit"))
+    spot = models.CharField(_("line, room or machine"), max_length=LONGEST_PLACE, blank=True)
+    says = models.TextField(_("what happened"), max_length=LONGEST_TEXT)
+    ongoing = models.CharField(_("still going on"), max_length=6, choices=Ongoing, default=Ongoing.UNSURE)
+    reach = models.CharField(_("how to reach the reporter"), max_length=LONGEST_REACH, blank=True)
+    language = models.CharField(_("language of the page"), max_length=20, blank=True, editable=False)
+    channel = models.CharField(
+        _("came by"), max_length=7, choices=Channel, default=Channel.HAND, editable=False
+    )
+    reporter = models.ForeignKey(
+        Person,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="reports",
+        verbose_name=_("reporter"),
+        editable=False,
+    )
+    received_at = models.DateTimeField(_("received"), default=moments.now, editable=False)
+    receipt = models.CharField(max_length=64, blank=True, editable=False)
+    state = models.CharField(_("state"), max_length=7, choices=State, default=State.NEW, editable=False)
+    outcome = models.CharField(_("what came of it"), max_length=300, blank=True, editable=False)
+    incident = models.ForeignKey(
+        Incident,
+        models.PROTECT,
+        null=True,
+        related_name="reports",
+        verbose_name=_("incident"),
+        editable=False,
+    )
+
+    objects: ClassVar[models.Manager[Report]] = models.Manager.from_queryset(RecordQuerySet)()
+
+    class Meta:
+        verbose_name = _("report")
+        verbose_name_plural = _("reports")
+        indexes = [models.Index(fields=["received_at", "id"], name="report_by_moment")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["receipt"], condition=~models.Q(receipt=""), name="report_receipt_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    @labelled(_("state"))
+    def standing(self) -> Standing:
+        """The state as a badge."""
+        return Standing(str(State(self.state).label), *TINTS[State(self.state)])
+
+
+@personal(by=("by",), says=("says",))
+class ReportWord(Record):
+    """One thing said about a report after it came: by the reporter (`by` is empty), or to them."""
+
+    unit_field: ClassVar[str] = "report__unit"
+    key_fields = ("report__reference", "at")
+
+    report = models.ForeignKey(Report, models.PROTECT, related_name="words", verbose_name=_("report"))
+    by = models.ForeignKey(
+        Person, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("by")
+    )
+    says = models.TextField(_("text"), max_length=LONGEST_TEXT)
+    at = models.DateTimeField(_("moment"), default=moments.now)
+
+    class Meta:
+        verbose_name = _("report word")
+        verbose_name_plural = _("report words")
+
+    def __str__(self) -> str:
+        return f"{self.report} {self.at:%Y-%m-%d %H:%M}"
+
+
+class Picture(models.Model):
+    """A photo of a report or a disclosure: its points alone, drawn anew as PNG; never what the device wrote into it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4)
+    png = models.BinaryField()
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class ReportPicture(Picture):
+    """A photo of a report."""
+
+    report = models.ForeignKey(Report, models.CASCADE, related_name="pictures")
+
+
+class Disclosure(models.Model):
+    """What somebody told of without a name. Its day is the only moment it has."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4)
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    spot = models.CharField(max_length=LONGEST_PLACE, blank=True)
+    says = models.TextField(max_length=LONGEST_TEXT)
+    ongoing = models.CharField(max_length=6, choices=Ongoing, default=Ongoing.UNSURE)
+    day = models.DateField()
+    receipt = models.CharField(max_length=64, unique=True)
+    state = models.CharField(max_length=7, choices=State, default=State.NEW)
+    settled_on = models.DateField(null=True)
+    excluded = models.ManyToManyField(Person, related_name="+")
+
+    class Meta:
+        ordering = ["-day", "id"]
+        indexes = [models.Index(fields=["state", "day"], name="disclosure_by_state")]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class DisclosureWord(models.Model):
+    """One thing said after a disclosure came: by who wrote it, or to them."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4)
+    disclosure = models.ForeignKey(Disclosure, models.CASCADE, related_name="words")
+    number = models.PositiveIntegerField()
+    is_ours = models.BooleanField()
+    says = models.TextField(max_length=LONGEST_TEXT)
+    day = models.DateField()
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["disclosure", "number"], name="disclosure_word_once")]
+
+    def __str__(self) -> str:
+        return f"{self.disclosure} {self.number}"
+
+
+class DisclosurePicture(Picture):
+    """A photo of a disclosure."""
+
+    disclosure = models.ForeignKey(Disclosure, models.CASCADE, related_name="pictures")

@@ -1,0 +1,292 @@
+"""What becomes of what people tell: it is received, looked at, answered, joined to an incident, settled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max, QuerySet
+from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_lazy as _
+
+from keepwell.areas.incidents.models import Incident
+from keepwell.areas.incidents.models.intake import (
+    Disclosure,
+    DisclosurePicture,
+    DisclosureWord,
+    Ongoing,
+    Report,
+    ReportPicture,
+    ReportWord,
+    State,
+    new_code,
+    receipt_of,
+)
+from keepwell.kernel import moments
+from keepwell.platform.acts.act import Refused, act
+from keepwell.platform.history.acting import Machine, acting
+from keepwell.platform.people.models import Person
+from keepwell.platform.people.permissions import grants_giving, may, units_granted
+from keepwell.platform.people.roles import Level
+from keepwell.platform.records.models import visible_to
+from keepwell.platform.todos.owing import owe, settled
+from keepwell.platform.tree.models import Unit
+
+AREA = "disclosures"
+"""The right to read what came without a name. No other right includes it, an administrator's neither."""
+PAGE = Machine("the report page")
+LOOK = gettext_noop("Look at report %(record)s and judge it")
+OFFICER = "site_officer"
+KEPT = timedelta(days=2 * 365)
+"""How long a settled disclosure is kept: what is not needed is not kept (GDPR 5.1 e)."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What somebody wrote into the page; `pictures` are PNG that we drew ourselves."""
+
+    unit: Unit
+    says: str
+    spot: str = ""
+    ongoing: str = Ongoing.UNSURE
+    reach: str = ""
+    language: str = ""
+    pictures: list[bytes] = field(default_factory=list)
+
+
+def send(told: Told, *, is_unnamed: bool) -> str:
+    """Keep what was told and return the receipt code, which is known to nobody else from now on.
+
+    With a name it is a report: its site's officers owe a look at it at once. Without one it is a disclosure: `reach`
+    and language are not kept, and no moment but the day of its site.
+    """
+    code = new_code()
+    with transaction.atomic():
+        if is_unnamed:
+            kept = Disclosure.objects.create(
+                unit=told.unit, spot=told.spot, says=told.says, ongoing=told.ongoing, receipt=receipt_of(code),
+                day=moments.today(told.unit.time_zone),
+            )  # fmt: skip
+            for png in told.pictures:
+                DisclosurePicture.objects.create(disclosure=kept, png=png)
+        else:
+            _report(told, receipt_of(code))
+    return code
+
+
+def _report(told: Told, receipt: str) -> None:
+    with acting(PAGE, "report.send"):
+        report = Report(
+            unit=told.unit, spot=told.spot, says=told.says, ongoing=told.ongoing, reach=told.reach,
+            language=told.language, receipt=receipt, channel=Report.Channel.PAGE,
+        )  # fmt: skip
+        report.save()
+        for png in told.pictures:
+            ReportPicture.objects.create(report=report, png=png)
+        to_be_looked_at(report)
+
+
+def to_be_looked_at(report: Report) -> None:
+    """Let the officers of the report's site owe a look at it today."""
+    day = moments.today(report.unit.time_zone)
+    owe((OFFICER, report.unit), LOOK, record=report, by_day=day)
+
+
+def told_by(code: str) -> Report | Disclosure | None:
+    """What came with this receipt code; None if nothing did."""
+    receipt = receipt_of(code)
+    return (
+        Disclosure.objects.filter(receipt=receipt).select_related("unit").first()
+        or Report.objects.current().filter(receipt=receipt).select_related("unit").first()
+    )
+
+
+def add(to: Report | Disclosure, says: str, pictures: list[bytes]) -> None:
+    """Keep what the reporter says later; what was settled is open again."""
+    with transaction.atomic():
+        if isinstance(to, Disclosure):
+            _say(to, says, is_ours=False)
+            for png in pictures:
+                DisclosurePicture.objects.create(disclosure=to, png=png)
+            Disclosure.objects.filter(pk=to.pk).update(state=State.NEW, settled_on=None)
+            return
+        with acting(PAGE, "report.add"):
+            report = Report.objects.select_for_update(of=("self",)).get(pk=to.pk)
+            ReportWord(report=report, says=says).save()
+            for png in pictures:
+                ReportPicture.objects.create(report=report, png=png)
+            if report.state == State.SETTLED:
+                report.state = State.NEW
+                report.save()
+            to_be_looked_at(report)
+
+
+def _say(to: Disclosure, says: str, *, is_ours: bool) -> None:
+    """Add a word at the end of a disclosure's talk, on its site's day."""
+    Disclosure.objects.select_for_update().get(pk=to.pk)
+    last = to.words.aggregate(last=Max("number"))["last"] or 0
+    DisclosureWord.objects.create(
+        disclosure=to, number=last + 1, is_ours=is_ours, says=says, day=moments.today(to.unit.time_zone)
+    )
+
+
+# Reports with a name
+
+
+def is_unsettled(report: Report) -> bool:
+    """Whether somebody still has to do with it."""
+    return report.state != State.SETTLED and report.retired_at is None
+
+
+def is_known(report: Report) -> bool:
+    """Whether its reporter can read an answer."""
+    return bool(report.receipt) and report.retired_at is None
+
+
+@act(
+    Level.EDIT,
+    label=_("Look at it"),
+    offered=lambda report: report.state == State.NEW and report.retired_at is None,
+    explains=_("The reporter sees that somebody works on it."),
+)
+def take(report: Report, *, by: Person) -> None:
+    """Say that somebody works on it."""
+    report.state = State.TAKEN
+    report.save()
+
+
+@act(
+    Level.EDIT,
+    label=_("Answer the reporter"),
+    offered=is_known,
+    explains=_("They read it with their code; they learn nobody’s name."),
+)
+def answer(report: Report, *, by: Person, text: str) -> None:
+    """Say something to the reporter."""
+    if not text.strip():
+        raise Refused(gettext("Write what the reporter shall read."))
+    ReportWord(report=report, by=by, says=text.strip()).save()
+
+
+@act(
+    Level.EDIT,
+    label=_("Make an incident of it"),
+    offered=lambda report: is_unsettled(report) and report.incident_id is None,
+    explains=_("A new incident begins with what the report says; the report is settled and stays linked."),
+)
+def open_incident(report: Report, *, by: Person, title: str) -> Incident:
+    """Begin an incident with what was reported."""
+    incident = Incident(
+        title=title.strip(), unit=report.unit, summary=report.says, reported_at=report.received_at,
+        detected_at=report.received_at,
+    )  # fmt: skip
+    incident.full_clean()
+    incident.save()
+    _settle(report, incident, gettext("Incident %(number)s was made of it.") % {"number": incident})
+    return incident
+
+
+@act(
+    Level.EDIT,
+    for_many=True,
+    label=_("Add to an incident"),
+    offered=lambda report: is_unsettled(report) and report.incident_id is None,
+    explains=_("For the second report of the same thing: it is settled and stays linked to the incident."),
+)
+def join(report: Report, *, by: Person, number: str) -> None:
+    """Link a report to an incident that is open already, named by its number."""
+    open_ = Incident.objects.open().visible_to(by, Level.EDIT).filter(number=number.strip().upper()).first()
+    if open_ is None:
+        raise Refused(
+            gettext("No open incident that you may change has the number “%(number)s”.")
+            % {"number": number[:40]}
+        )
+    _settle(report, open_, gettext("It belongs to incident %(number)s.") % {"number": open_})
+
+
+@act(
+    Level.EDIT,
+    for_many=True,
+    label=_("Settle"),
+    offered=is_unsettled,
+    explains=_("Nothing more is due about it; the reporter sees that it is settled, not why."),
+)
+def settle(report: Report, *, by: Person, reason: str) -> None:
+    """End it without an incident."""
+    _settle(report, None, reason.strip()[:300])
+
+
+def _settle(report: Report, incident: Incident | None, outcome: str) -> None:
+    report.state, report.outcome, report.incident = State.SETTLED, outcome, incident
+    report.save()
+    settled(report)
+
+
+# Disclosures without one
+
+
+def disclosures_for(person: Person) -> QuerySet[Disclosure]:
+    """The disclosures that `person` may read: by their own right at the site, and never one from which they are
+    kept out."""
+    mine = units_granted(person, AREA, Level.VIEW)
+    return (
+        Disclosure.objects.filter(unit__in=mine)
+        .exclude(excluded=person)
+        .select_related("unit")
+        .prefetch_related("words")
+    )
+
+
+def reply(to: Disclosure, *, by: Person, says: str) -> None:
+    """Say something to whoever disclosed it."""
+    with transaction.atomic():
+        _held(to, by)
+        _say(to, says, is_ours=True)
+        Disclosure.objects.filter(pk=to.pk, state=State.NEW).update(state=State.TAKEN)
+
+
+def mark(to: Disclosure, *, by: Person, is_settled: bool) -> None:
+    """Say that it is looked at, or settled."""
+    day = moments.today(to.unit.time_zone) if is_settled else None
+    state = State.SETTLED if is_settled else State.TAKEN
+    with transaction.atomic():
+        _held(to, by)
+        Disclosure.objects.filter(pk=to.pk).update(state=state, settled_on=day)
+
+
+def keep_out(to: Disclosure, *, by: Person, number: str) -> Person:
+    """Keep a person whom it concerns from reading it, whatever rights they hold or come to hold."""
+    with transaction.atomic():
+        _held(to, by)
+        person = visible_to(Person.objects.filter(number=number.strip()), by).first()
+        if person is None:
+            raise Refused(
+                gettext("Nobody whom you may see has the number “%(number)s”.") % {"number": number[:40]}
+            )
+        if person.pk == by.pk:
+            raise Refused(gettext("If it concerns you, let somebody else who may read it keep you out."))
+        to.excluded.add(person)
+    return person
+
+
+def _held(to: Disclosure, by: Person) -> None:
+    """Lock it for a change by somebody who may read it and answer it."""
+    Disclosure.objects.select_for_update().get(pk=to.pk)
+    if not may(by, AREA, Level.EDIT, to.unit) or not disclosures_for(by).filter(pk=to.pk).exists():
+        raise Refused(gettext("You may not change this."))
+
+
+def readers(unit: Unit) -> QuerySet[Person]:
+    """Who may read what is disclosed at `unit`."""
+    given: Any = grants_giving(AREA, Level.VIEW, unit)
+    return Person.objects.filter(pk__in=given.values("person"), account__is_active=True)
+
+
+def forget_old(day: date) -> int:
+    """Delete disclosures settled longer ago than they are kept; returns how many."""
+    old = Disclosure.objects.filter(state=State.SETTLED, settled_on__lt=day - KEPT)
+    count = old.count()
+    old.delete()
+    return count
