@@ -30,6 +30,9 @@ IMPERSONAL = {
     "auth.permission.name": "Django's", "people.provision.mail_type": "work or home",
     "people.erasednumber.digest": "keyed",
     "contenttypes.contenttype.app_label": "a program's part",
+    "incidents.disclosure.says": "told without a name; read by designated people alone, who answer to whom it names",
+    "incidents.disclosureword.says": "as the disclosure's", "incidents.disclosure_excluded.person": "whom it concerns "
+    "stays kept out, also under a pseudonym",
     "incidents.incident.number": "an incident’s", "organization.criticalsystem.name": "a system’s",
     "organization.criticalsystem.name_zh": "a system’s",
     "frameworks.framework.name": "a framework's", "frameworks.framework.name_zh": "a framework's",

@@ -34,6 +34,8 @@ ALLOWED = {
     r'FROM "tree_unit" WHERE \(?"tree_unit"\."kind" = %s\)?( LIMIT| ORDER|$)': "the group, whose name stands on every page",
     r'^SELECT "incidents_incident"."number" AS "number" FROM "incidents_incident" WHERE': "the "
     "last number given, for the next one: no row leaves",
+    r'FROM "tree_unit" WHERE \("tree_unit"."retired_at" IS NULL AND "tree_unit"."kind" = %s\) ORDER BY "tree_unit"."name"': "the "
+    "sites, which the page for reports offers to anybody: that they exist is on every wall",
     r'^SELECT %s AS "(a|_check)"': "whether a key is taken: yes or no, no row leaves",
     r'^SELECT "history_change"."id" AS "id", "history_change"."record_id" AS "record_id" FROM "history_change" '
     r"ORDER BY 1 DESC LIMIT 1$": "a stamp of what was counted: the last change's number, never shown",

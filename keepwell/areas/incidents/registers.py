@@ -34,10 +34,6 @@ class Reports(Register):
     record = Report
     columns = ["reference", "received_at", "unit", "spot", "says", "ongoing", "standing", "incident"]
     form_fields = ["unit", "spot", "says", "ongoing", "reach"]
-    file_columns = [
-        "reference", "received_at", "unit", "spot", "says", "ongoing", "reach", "channel", "language", "state",
-        "incident", "outcome",
-    ]  # fmt: skip
     search_fields = ["reference", "spot", "says"]
     filters = ["state", "ongoing", "channel", "received_at"]
     sort = "-received_at"
