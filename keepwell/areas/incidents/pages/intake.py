@@ -30,6 +30,7 @@ from keepwell.platform.tree.models import Unit
 
 MOST_PHOTOS, MOST_PHOTO_BYTES = 3, 10 << 20
 TOO_MANY, WRONG, NOT_THERE = 429, 422, 404
+ASKING = ("report", "follow")
 SENDING, TRYING = Crowd(300), Crowd(30)
 """Reports and wrong codes of one address in an hour, in each process of the server."""
 
@@ -191,11 +192,12 @@ def spoken(request: HttpRequest) -> tuple[dict[str, str], str]:
 
 
 def drawn(request: HttpRequest, page: str, tag: str, *, status: int = 200, **context: Any) -> HttpResponse:
-    """One of the pages in its language, under the group's own name."""
+    """One of the pages in its language, under the group's own name; where a code stands, no link leads away from it."""
+    others = [(one, words["name"]) for one, words in languages().items()] if page in ASKING else []
     group = Unit.objects.filter(kind=Unit.Kind.GROUP).first()
     told = {
         "w": languages()[tag], "tag": tag, "group": site_name(group, tag) if group else "Keepwell",
-        "languages": [(one, words["name"]) for one, words in languages().items()],
+        "languages": others,
     }  # fmt: skip
     return render(request, f"incidents/intake/{page}.html", told | context, status=status)
 

@@ -110,6 +110,10 @@ class WithAName(Telling):
                 self.assertEqual(answer.context["typed"].says, str(form.get("says", SAYS)).strip())
         self.assertFalse(Report.objects.exists() or Disclosure.objects.exists())
 
+    def test_no_link_leads_away_from_the_code(self) -> None:
+        self.assertNotContains(self.send(), '<a href="?lang=')
+        self.assertContains(self.client.get(reverse("report")), '<a href="?lang=ms"')
+
     def test_the_longest_text_fits(self) -> None:
         self.code(self.send(says="資" * LONGEST_TEXT))
         self.assertEqual(len(Report.objects.get().says), LONGEST_TEXT)
