@@ -12,7 +12,7 @@ from django.urls import path, resolve
 
 from keepwell.areas.administration.rules import end
 from keepwell.kernel import moments
-from keepwell.platform.history.acting import Machine
+from keepwell.platform.history.acting import Machine, acting
 from keepwell.platform.history.models import Change
 from keepwell.platform.history.noting import keeping_refusals, refused
 from keepwell.platform.jobs.job import enqueue, job
@@ -22,7 +22,7 @@ from keepwell.platform.people.operations import Access, operation
 from keepwell.platform.people.tokens import issue
 from keepwell.platform.registers.api import schema
 from keepwell.platform.registers.api.door import SENSITIVE, watched
-from tests.cast import Cast
+from tests.cast import TELLER, Cast, grant
 from tests.house import Address, addresses
 
 TELLER = Machine("the teller")
@@ -46,6 +46,8 @@ urlpatterns = [path("rolled-back/", rolled_back, name="rolled-back")]
 class EverySensitiveOperation(Cast, TestCase):
     def test_leaves_a_row(self) -> None:
         """100 %: the guard itself is asked, with a view that answers, under the address of each."""
+        with acting(TELLER, "story.designate"):
+            grant(self.ada, "designated_person", self.group)
         marked = [a for a in addresses() if not a.is_api and a.view.operation.sensitive]
         self.assertGreater(len(marked), 5)
         missing = [a.name for a in marked if not self.is_kept(a)]

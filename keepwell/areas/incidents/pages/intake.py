@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.cache import never_cache
@@ -59,12 +59,14 @@ def sites() -> list[Unit]:
 @public
 @never_cache
 @sensitive_post_parameters()
-def report(request: HttpRequest, code: str = "") -> HttpResponse:
+def report(request: HttpRequest, site: str = "") -> HttpResponse:
     """Ask what happened; keep it, and show the code by which the answer can be read."""
     words, tag = spoken(request)
     known = sites()
+    if site and all(unit.code != site.upper() for unit in known):
+        raise Http404
     if request.method != "POST":
-        typed = Typed(words, site=code.upper(), spot=request.GET.get("place", "")[:LONGEST_PLACE])
+        typed = Typed(words, site=site.upper(), spot=request.GET.get("place", "")[:LONGEST_PLACE])
         return show(request, typed, tag, known, is_by_code=any(unit.code == typed.site for unit in known))
     if not SENDING.lets(source_of(request)):
         return show(request, Typed(words, says=request.POST.get("says", ""), wrong={"all": words["too_many"]}), tag,
@@ -204,6 +206,6 @@ def drawn(request: HttpRequest, page: str, tag: str, *, status: int = 200, **con
 
 urlpatterns = [
     path("report/", report, name="report"),
-    path("report/at/<str:code>/", report, name="report-at"),
+    path("report/at/<str:site>/", report, name="report-at"),
     path("report/answer/", follow, name="report-answer"),
 ]
