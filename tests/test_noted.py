@@ -22,7 +22,7 @@ from keepwell.platform.people.operations import Access, operation
 from keepwell.platform.people.tokens import issue
 from keepwell.platform.registers.api import schema
 from keepwell.platform.registers.api.door import SENSITIVE, watched
-from tests.cast import TELLER, Cast, grant
+from tests.cast import Cast, grant
 from tests.house import Address, addresses
 
 TELLER = Machine("the teller")
