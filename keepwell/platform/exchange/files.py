@@ -6,6 +6,8 @@ import os
 import re
 import tempfile
 import unicodedata
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path, PurePath
@@ -25,6 +27,15 @@ class Kept:
 
     sha256: str
     size_bytes: int
+
+
+@contextmanager
+def on_disk(parts: Iterable[bytes], suffix: str = "") -> Iterator[Path]:
+    """What somebody sent, as a file for readers that want one; it is gone afterwards."""
+    with tempfile.NamedTemporaryFile(suffix=suffix) as file:
+        file.writelines(parts)
+        file.flush()
+        yield Path(file.name)
 
 
 def folder() -> Path:

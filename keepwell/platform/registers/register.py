@@ -80,6 +80,11 @@ class Register:
         return str(cls.record._meta.verbose_name)
 
     @classmethod
+    def takes_an(cls) -> bool:
+        """Whether English says “an” before one of its records; a unit begins with the sound of y."""
+        return cls.record_name()[:1] in "aeio"
+
+    @classmethod
     def has_uuid(cls) -> bool:
         """Whether its rows are named by a UUID; observations have numbers."""
         pk = cls.record._meta.pk

@@ -31,14 +31,14 @@ def bring_in(request: PlacedRequest, pk: UUID) -> HttpResponse:
         raise Http404
     if not may_anywhere(request.person, "assessment", Level.EDIT):
         raise PermissionDenied(gettext("You need the right to edit maturity at the sites of the list."))
-    context: dict[str, Any] = {"cycle": cycle, "columns": rules.LIST_HEADINGS}
+    against: dict[str, Any] = {}
     if request.method == "POST":
         try:
             count = rules.bring_in_list(cycle, _rows(request), by=request.person)
         except rules.Unfit as unfit:
-            context["errors"] = unfit.errors[: rules.MOST_TOLD]
+            against["errors"] = unfit.errors[: rules.MOST_TOLD]
         except Refused as refusal:
-            context["refusal"] = str(refusal)
+            against["refusal"] = str(refusal)
         else:
             said = ngettext(
                 "%(count)d recommendation was brought in.",
@@ -47,8 +47,8 @@ def bring_in(request: PlacedRequest, pk: UUID) -> HttpResponse:
             )
             messages.success(request, said % {"count": count})
             return redirect("recommendations")
-    status = 422 if len(context) > 2 else 200  # noqa: PLR2004  something stands against it
-    return render(request, "assessment/listing.html", context, status=status)
+    context = {"cycle": cycle, "columns": rules.LIST_HEADINGS, **against}
+    return render(request, "assessment/listing.html", context, status=422 if against else 200)
 
 
 def _rows(request: PlacedRequest) -> list[rules.Listed]:

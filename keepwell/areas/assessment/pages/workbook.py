@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from decimal import Decimal, InvalidOperation
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +24,7 @@ from keepwell.areas.assessment.rules import Given, Mistaken, workbooks
 from keepwell.areas.assessment.rules.answering import MOST_AT_ONCE
 from keepwell.areas.assessment.rules.sources import require_writer
 from keepwell.kernel.refusing import Refused
+from keepwell.platform.exchange.files import on_disk
 from keepwell.platform.pages.requests import PlacedRequest
 from keepwell.platform.people.operations import Access, operation
 
@@ -72,11 +71,8 @@ def _delivered(request: PlacedRequest, held: Assessment, context: dict[str, Any]
     upload = request.FILES.get("file")
     if upload is None:
         raise Refused(gettext("Choose the workbook that you filled in."))
-    with tempfile.NamedTemporaryFile(suffix=".xlsx") as file:
-        for part in upload.chunks():
-            file.write(part)
-        file.flush()
-        rows, wrong = workbooks.read(Path(file.name), held, rules.outline(held.cycle.framework_version))
+    with on_disk(upload.chunks(), ".xlsx") as path:
+        rows, wrong = workbooks.read(path, held, rules.outline(held.cycle.framework_version))
     report = workbooks.compare(held, rows, wrong, by=request.person)
     if report.wrong:
         context["wrong"] = report.wrong

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +22,7 @@ from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused
 from keepwell.platform.exchange import cells
 from keepwell.platform.exchange.cells import CellError, RowError
+from keepwell.platform.exchange.files import on_disk
 from keepwell.platform.exchange.readers import open_table
 from keepwell.platform.history.acting import acting
 from keepwell.platform.history.bulk import create_all, update_all
@@ -89,11 +89,8 @@ def read_scores(path: Path, name: str = "") -> list[PastScore]:
 
 def read_upload(file: Any) -> list[PastScore]:  # Any: a file that somebody sent, with its name
     """The scores of an uploaded file."""
-    with NamedTemporaryFile() as kept:
-        for part in file.chunks():
-            kept.write(part)
-        kept.flush()
-        return read_scores(Path(kept.name), file.name or "")
+    with on_disk(file.chunks()) as path:
+        return read_scores(path, file.name or "")
 
 
 def bring_in_scores(cycle: Cycle, scores: Sequence[PastScore], *, by: Person) -> int:

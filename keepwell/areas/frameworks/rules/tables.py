@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from functools import partial
@@ -17,6 +16,7 @@ from keepwell.areas.frameworks.rules.outline import Entry
 from keepwell.kernel.refusing import Refused
 from keepwell.platform.exchange import cells
 from keepwell.platform.exchange.cells import CellError, RowError
+from keepwell.platform.exchange.files import on_disk
 from keepwell.platform.exchange.readers import Limits, open_table
 
 MOST_ROWS, MOST_BYTES = 20_000, 20 * 1_048_576
@@ -167,10 +167,8 @@ def _rows(content: bytes, name: str, known: dict[str, Reader],
         raise Refused(_("A table has %(most)d MB at most.") % {"most": MOST_BYTES >> 20})
     rows: list[Row] = []
     errors: list[RowError] = []
-    with tempfile.NamedTemporaryFile(suffix=Path(name).suffix[:10]) as file:
-        file.write(content)
-        file.flush()
-        table = open_table(Path(file.name), name=name, limits=Limits(rows=MOST_ROWS))
+    with on_disk([content], Path(name).suffix[:10]) as path:
+        table = open_table(path, name=name, limits=Limits(rows=MOST_ROWS))
         names = [(also or {}).get(heading.lower(), heading.lower()) for heading in table.headings]
         _need_known(names, known)
         for line, texts in table:

@@ -64,14 +64,13 @@ class State(models.TextChoices):
 TINTS = {State.NEW: ("circle", "warn"), State.TAKEN: ("clock", "act"), State.SETTLED: ("check", "mute")}
 
 
-@personal(by=("reporter",), says=("says", "reach"))
+@personal(says=("says", "reach"))
 class Report(Record):
-    """What somebody told of who gave a name, an account, or did not mind; nobody has judged it yet."""
+    """What somebody told of who gave a name or did not mind; nobody has judged it yet."""
 
     class Channel(models.TextChoices):
         PAGE = "page", _("Report page")
         HAND = "hand", _("By hand")
-        PROGRAM = "program", _("Program")
 
     key_fields = ("reference",)
 
@@ -85,16 +84,7 @@ class Report(Record):
     reach = models.CharField(_("how to reach the reporter"), max_length=LONGEST_REACH, blank=True)
     language = models.CharField(_("language of the page"), max_length=20, blank=True, editable=False)
     channel = models.CharField(
-        _("came by"), max_length=7, choices=Channel, default=Channel.HAND, editable=False
-    )
-    reporter = models.ForeignKey(
-        Person,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="reports",
-        verbose_name=_("reporter"),
-        editable=False,
+        _("came by"), max_length=4, choices=Channel, default=Channel.HAND, editable=False
     )
     received_at = models.DateTimeField(_("received"), default=moments.now, editable=False)
     receipt = models.CharField(max_length=64, blank=True, editable=False)

@@ -182,7 +182,6 @@ def open_incident(report: Report, *, by: Person, title: str) -> Incident:
         title=title.strip(), unit=report.unit, summary=report.says, reported_at=report.received_at,
         detected_at=report.received_at,
     )  # fmt: skip
-    incident.full_clean()
     incident.save()
     _settle(report, incident, gettext("Incident %(number)s was made of it.") % {"number": incident})
     return incident
@@ -231,12 +230,7 @@ def disclosures_for(person: Person) -> QuerySet[Disclosure]:
     """The disclosures that `person` may read: by their own right at the site, and never one from which they are
     kept out."""
     mine = units_granted(person, AREA, Level.VIEW)
-    return (
-        Disclosure.objects.filter(unit__in=mine)
-        .exclude(excluded=person)
-        .select_related("unit")
-        .prefetch_related("words")
-    )
+    return Disclosure.objects.filter(unit__in=mine).exclude(excluded=person).select_related("unit")
 
 
 def reply(to: Disclosure, *, by: Person, says: str) -> None:
@@ -257,13 +251,16 @@ def mark(to: Disclosure, *, by: Person, is_settled: bool) -> None:
 
 
 def keep_out(to: Disclosure, *, by: Person, number: str) -> Person:
-    """Keep a person whom it concerns from reading it, whatever rights they hold or come to hold."""
+    """Keep a person whom it concerns from reading it, whatever rights they hold or come to hold: one who may read it
+    now, or whom `by` may see."""
     with transaction.atomic():
         _held(to, by)
-        person = visible_to(Person.objects.filter(number=number.strip()), by).first()
+        meant = Person.objects.filter(number=number.strip())
+        person = readers(to.unit).filter(pk__in=meant.values("pk")).first() or visible_to(meant, by).first()
         if person is None:
             raise Refused(
-                gettext("Nobody whom you may see has the number “%(number)s”.") % {"number": number[:40]}
+                gettext("Nobody who may read this, or whom you may see, has the number “%(number)s”.")
+                % {"number": number[:40]}
             )
         if person.pk == by.pk:
             raise Refused(gettext("If it concerns you, let somebody else who may read it keep you out."))

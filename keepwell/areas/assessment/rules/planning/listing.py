@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +23,7 @@ from keepwell.areas.frameworks.models import Node
 from keepwell.platform.acts.act import Refused
 from keepwell.platform.exchange import cells
 from keepwell.platform.exchange.cells import CellError, RowError
+from keepwell.platform.exchange.files import on_disk
 from keepwell.platform.exchange.readers import open_table
 from keepwell.platform.history.acting import acting
 from keepwell.platform.history.bulk import create_all, update_all
@@ -99,11 +99,8 @@ def read_list(path: Path, name: str = "") -> list[Listed]:
 
 def read_list_upload(file: Any) -> list[Listed]:  # Any: a file that somebody sent, with its name
     """The rows of an uploaded file."""
-    with NamedTemporaryFile() as kept:
-        for part in file.chunks():
-            kept.write(part)
-        kept.flush()
-        return read_list(Path(kept.name), file.name or "")
+    with on_disk(file.chunks()) as path:
+        return read_list(path, file.name or "")
 
 
 def bring_in_list(cycle: Cycle, rows: Sequence[Listed], *, by: Person) -> int:
