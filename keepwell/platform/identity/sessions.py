@@ -19,6 +19,7 @@ from keepwell.platform.people.models import Account
 from keepwell.platform.people.proofs import PROVED
 from keepwell.platform.people.throttle import source_of
 
+UNATTENDED = "X-Unattended"
 BEGUN, SEEN, IDLE, SOURCE, DEVICE = "begun", "seen", "idle", "source", "device"
 NOTICED_SECONDS = 60
 LONGEST_DEVICE = 200
@@ -90,13 +91,16 @@ def facts(account: Account, *, source: str, device: str) -> dict[str, Any]:
 
 
 def keep(request: HttpRequest, account: Account) -> None:
-    """See that a session in use is neither too old nor was left alone too long; end it if it is."""
+    """See that a session in use is neither too old nor was left alone too long; end it if it is.
+
+    What an open page asks by itself (`X-Unattended`) is no use of it: a screen that nobody looks at ends as others do.
+    """
     session, now = request.session, timezone.now().timestamp()
     if BEGUN not in session:
         begin(request, account)
     elif now - session[BEGUN] > LONGEST.total_seconds() or now - session[SEEN] > session[IDLE]:
         logout(request)
-    elif now - session[SEEN] > NOTICED_SECONDS:
+    elif now - session[SEEN] > NOTICED_SECONDS and UNATTENDED not in request.headers:
         session[SEEN] = now
 
 

@@ -152,10 +152,21 @@ QUESTION_LABELS = {
     "basis": _("On what"),
     "review": _("What happened, why, what worked, what did not"),
     "is_material": _("It is material"),
+    "says": _("What happened"),
+    "kind": _("Kind"),
+    "zone": _("Time zone"),
+    "source": _("Source"),
+    "confidence": _("Confidence"),
+    "tlp": _("TLP"),
+    "decided_by": _("Decided by"),
+    "what": _("What for"),
+    "amount": _("Amount"),
+    "currency": _("Currency"),
+    "is_estimate": _("It is an estimate"),
 }
 
 
-LONG_ANSWERS = ("reason", "review")
+LONG_ANSWERS = ("reason", "review", "says")
 
 
 def question_field(name: str, question: inspect.Parameter, person: Person) -> forms.Field:

@@ -10,8 +10,11 @@ from keepwell.areas.incidents.models.intake import (
     ReportWord,
 )
 from keepwell.areas.incidents.models.library import Kind, kind_choices, kinds, scheme
+from keepwell.areas.incidents.models.response import IncidentCost
+from keepwell.areas.incidents.models.timeline import Pulse, TimelineEntry
 
 __all__ = [
-    "Classification", "Disclosure", "DisclosurePicture", "DisclosureWord", "Incident", "IncidentQuerySet", "Kind",
-    "Report", "ReportPicture", "ReportWord", "kind_choices", "kinds", "scheme",
+    "Classification", "Disclosure", "DisclosurePicture", "DisclosureWord", "Incident", "IncidentCost",
+    "IncidentQuerySet", "Kind", "Pulse", "Report", "ReportPicture", "ReportWord", "TimelineEntry", "kind_choices",
+    "kinds", "scheme",
 ]  # fmt: skip

@@ -46,7 +46,9 @@ class IncidentQuerySet(RecordQuerySet):
 IncidentRows = models.Manager.from_queryset(IncidentQuerySet)
 
 
-@personal(by=("lead", "material_by"), says=("title", "summary", "material_basis", "review"))
+@personal(
+    by=("lead", "material_by"), says=("title", "summary", "material_basis", "review", "lines", "customers")
+)
 class Incident(Record):
     """Something that harmed the security of information or of a plant, or might have."""
 
@@ -124,6 +126,12 @@ class Incident(Record):
     systems = models.ManyToManyField(
         CriticalSystem, blank=True, related_name="incidents", verbose_name=_("systems touched")
     )
+    lines = models.CharField(
+        _("lines touched"), max_length=300, blank=True, help_text=_("As: line 3 stands; 2 and 4 checked, clean.")
+    )  # fmt: skip
+    customers = models.CharField(
+        _("customers touched"), max_length=300, blank=True, help_text=_("As C-0148, C-0031: lots held, no data.")
+    )  # fmt: skip
 
     objects: ClassVar[IncidentRows] = IncidentRows()
 

@@ -1,14 +1,15 @@
-"""Incidents on pages of their own: classifying."""
+"""Incidents on pages of their own: classifying, and the room."""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from keepwell.areas.incidents.pages import disclosures, intake
+from keepwell.areas.incidents.pages import disclosures, intake, room
 from keepwell.areas.incidents.pages.classifying import show_classify
 
 urlpatterns = [
     *intake.urlpatterns,
     *disclosures.urlpatterns,
+    *room.urlpatterns,
     path("incidents/<uuid:pk>/classify/", show_classify, name="incident-classify"),
 ]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models import Classification, Incident, kinds, scheme
+from keepwell.areas.incidents.rules.timeline import note_level
 from keepwell.kernel import moments
 from keepwell.kernel.severity import classifying
 from keepwell.kernel.severity.scheme import Unfit, Value
@@ -56,11 +57,13 @@ def classify(
         level=decided, national_level=found.national_level, reason=reason.strip()[:500] if decided != found.level else "",
     )  # fmt: skip
     made.save()
+    before = incident.level
     incident.factors, incident.level, incident.national_level = known, decided, found.national_level
     incident.kind = kind or incident.kind
     if incident.state == Incident.State.REPORTED:
         incident.state = Incident.State.TRIAGED
     incident.save()
+    note_level(made, by=by, before=before)
     return made
 
 

@@ -24,6 +24,7 @@ from keepwell.areas.incidents.models.intake import (
     new_code,
     receipt_of,
 )
+from keepwell.areas.incidents.rules.timeline import note
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused, act
 from keepwell.platform.history.acting import Machine, acting
@@ -38,6 +39,7 @@ AREA = "disclosures"
 """The right to read what came without a name. No other right includes it, an administrator's neither."""
 PAGE = Machine("the report page")
 LOOK = gettext_noop("Look at report %(record)s and judge it")
+JOINED = gettext_noop("Report %(report)s was received, and belongs to it.")
 OFFICER = "site_officer"
 KEPT = timedelta(days=2 * 365)
 """How long a settled disclosure is kept: what is not needed is not kept (GDPR 5.1 e)."""
@@ -183,7 +185,7 @@ def open_incident(report: Report, *, by: Person, title: str) -> Incident:
         detected_at=report.received_at,
     )  # fmt: skip
     incident.save()
-    _settle(report, incident, gettext("Incident %(number)s was made of it.") % {"number": incident})
+    _settle(report, incident, gettext("Incident %(number)s was made of it.") % {"number": incident}, by=by)
     return incident
 
 
@@ -202,7 +204,7 @@ def join(report: Report, *, by: Person, number: str) -> None:
             gettext("No open incident that you may change has the number “%(number)s”.")
             % {"number": number[:40]}
         )
-    _settle(report, open_, gettext("It belongs to incident %(number)s.") % {"number": open_})
+    _settle(report, open_, gettext("It belongs to incident %(number)s.") % {"number": open_}, by=by)
 
 
 @act(
@@ -214,13 +216,23 @@ def join(report: Report, *, by: Person, number: str) -> None:
 )
 def settle(report: Report, *, by: Person, reason: str) -> None:
     """End it without an incident."""
-    _settle(report, None, reason.strip()[:300])
+    _settle(report, None, reason.strip()[:300], by=by)
 
 
-def _settle(report: Report, incident: Incident | None, outcome: str) -> None:
+def _settle(report: Report, incident: Incident | None, outcome: str, *, by: Person) -> None:
     report.state, report.outcome, report.incident = State.SETTLED, outcome, incident
     report.save()
     settled(report)
+    if incident is not None:
+        note(
+            incident,
+            JOINED,
+            verb="reported",
+            by=by,
+            kind="communication",
+            at=report.received_at,
+            report=str(report),
+        )
 
 
 # Disclosures without one

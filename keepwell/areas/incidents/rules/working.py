@@ -7,18 +7,28 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
-from keepwell.areas.incidents.models import Incident, scheme
+from keepwell.areas.incidents.models import Incident, TimelineEntry, scheme
+from keepwell.areas.incidents.rules.timeline import note
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused, act
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.roles import Level
 from keepwell.platform.todos.todo import Todo, owed
 
-State = Incident.State
+State, Kind = Incident.State, TimelineEntry.Kind
 MOST_TODOS = 20
+TAKEN_UP = gettext_noop("Taken up by %(name)s, who leads from now on.")
+BEGUN = gettext_noop("The response began.")
+CONTAINED = gettext_noop("Contained: it spreads no further.")
+RECOVERED = gettext_noop("Recovered: all that was touched works again.")
+REVIEWED = gettext_noop("The review began.")
+CLOSED = gettext_noop("Closed with its review.")
+REOPENED = gettext_noop("Opened again.")
+MATERIAL = gettext_noop("Decided: it is material.")
+NOT_MATERIAL = gettext_noop("Decided: it is not material.")
 
 
 def in_state(*states: str) -> Callable[[Incident], bool]:
@@ -34,7 +44,7 @@ def in_state(*states: str) -> Callable[[Incident], bool]:
 )
 def acknowledge(incident: Incident, *, by: Person) -> None:
     """Somebody took the incident up, and leads it."""
-    incident.acknowledged_at, incident.lead = moments.now(), by
+    _taken_up(incident, by)
     incident.save()
 
 
@@ -47,9 +57,10 @@ def acknowledge(incident: Incident, *, by: Person) -> None:
 def respond(incident: Incident, *, by: Person) -> None:
     """The response begins; whoever begins it takes it up if nobody has."""
     if incident.acknowledged_at is None:
-        incident.acknowledged_at, incident.lead = moments.now(), by
+        _taken_up(incident, by)
     incident.state = State.RESPONDING
     incident.save()
+    note(incident, BEGUN, verb="respond", by=by)
 
 
 @act(
@@ -63,6 +74,7 @@ def contain(incident: Incident, *, by: Person, at: datetime | None = None) -> No
     incident.contained_at = _come(incident, at, after=incident.discovery)
     incident.state = State.CONTAINED
     incident.save()
+    note(incident, CONTAINED, verb="contain", by=by, at=incident.contained_at)
 
 
 @act(
@@ -76,6 +88,7 @@ def recover(incident: Incident, *, by: Person, at: datetime | None = None) -> No
     incident.recovered_at = _come(incident, at, after=incident.contained_at)
     incident.state = State.RECOVERED
     incident.save()
+    note(incident, RECOVERED, verb="recover", by=by, at=incident.recovered_at)
 
 
 @act(
@@ -88,6 +101,7 @@ def begin_review(incident: Incident, *, by: Person) -> None:
     """The incident is over; what can be learned from it is looked for."""
     incident.state = State.REVIEW
     incident.save()
+    note(incident, REVIEWED, verb="review", by=by)
 
 
 @act(
@@ -106,6 +120,7 @@ def close(incident: Incident, *, by: Person, review: str) -> None:
         )
     incident.review, incident.closed_at, incident.state = review.strip(), moments.now(), State.CLOSED
     incident.save()
+    note(incident, CLOSED, verb="close", by=by)
 
 
 MATERIALITY_FROM = 3
@@ -121,6 +136,7 @@ def reopen(incident: Incident, *, by: Person, reason: str) -> None:
     """Something came up after the close."""
     incident.state, incident.closed_at = State.REVIEW, None
     incident.save()
+    note(incident, REOPENED, verb="reopen", by=by, kind=Kind.DECISION, reason=reason)
 
 
 @act(
@@ -136,6 +152,8 @@ def decide_materiality(incident: Incident, *, by: Person, is_material: bool, bas
     incident.is_material, incident.material_at, incident.material_by = is_material, moments.now(), by
     incident.material_basis = basis.strip()[:500]
     incident.save()
+    says = MATERIAL if is_material else NOT_MATERIAL
+    note(incident, says, verb="material", by=by, kind=Kind.DECISION, reason=basis)
 
 
 @act(
@@ -168,6 +186,11 @@ def unanswered(person: Person, day: date) -> Iterator[Todo]:
             due_on=acknowledge_by(incident).astimezone(ZoneInfo(incident.unit.time_zone)).date(),
             context=gettext("%(unit)s: %(title)s") % {"unit": incident.unit, "title": incident.title},
         )
+
+
+def _taken_up(incident: Incident, by: Person) -> None:
+    incident.acknowledged_at, incident.lead = moments.now(), by
+    note(incident, TAKEN_UP, verb="acknowledge", by=by, name=str(by))
 
 
 def _come(incident: Incident, at: datetime | None, *, after: datetime | None) -> datetime:

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from keepwell.areas.incidents.models import Classification, Incident, Report, ReportWord
+from decimal import Decimal
+
+from keepwell.areas.incidents.models import (
+    Classification,
+    Incident,
+    IncidentCost,
+    Report,
+    ReportWord,
+    TimelineEntry,
+)
 from keepwell.platform.people.models import Person
 from keepwell.platform.tree.models import Unit
 
@@ -36,3 +45,21 @@ def report_words(unit: Unit, person: Person) -> ReportWord:
     report = reports(unit, person)
     report.save()
     return ReportWord(report=report, by=person, says="We are on the way.")
+
+
+def timeline_entries(unit: Unit, person: Person) -> TimelineEntry:
+    """What was seen first."""
+    incident = incidents(unit, person)
+    incident.save()
+    return TimelineEntry(
+        incident=incident, says="Line 3 stands.", zone="Asia/Taipei", person=person, source="the shift’s log"
+    )
+
+
+def incident_costs(unit: Unit, person: Person) -> IncidentCost:
+    """A night without a line."""
+    incident = incidents(unit, person)
+    incident.save()
+    return IncidentCost(
+        incident=incident, what="Line 3, one night", amount=Decimal("184000"), currency="USD", person=person
+    )

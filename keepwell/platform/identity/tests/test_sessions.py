@@ -42,6 +42,12 @@ class ASession(Signing, TestCase):
         self.age(SEEN, 30.5)
         self.assertFalse(self.is_in())
 
+    def test_is_not_kept_by_what_an_open_page_asks_by_itself(self) -> None:
+        self.age(SEEN, 29.5)
+        self.assertEqual(self.client.get("/", headers={"X-Unattended": "1"}).status_code, 200)
+        self.age(SEEN, 1)
+        self.assertFalse(self.is_in())
+
     def test_of_a_role_that_may_much_ends_after_fifteen(self) -> None:
         self.client = Client()
         self.sign_in(self.ada)

@@ -1,0 +1,237 @@
+"""The timeline of an incident: what was seen, done, decided and told, entry by entry, and what is newest in its room."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_lazy as _
+
+from keepwell.areas.incidents.models.incidents import Incident
+from keepwell.areas.incidents.models.reasons import reasons
+from keepwell.kernel import moments
+from keepwell.platform.history.labels import labelled
+from keepwell.platform.people.models import Person
+from keepwell.platform.people.personal import personal
+from keepwell.platform.records.models import Record, RecordQuerySet
+
+LONGEST_ENTRY = 4_000
+MAY_CHANGE = {"is_latest", "retired_at", "retired_reason"}
+LEVEL = "level"
+"""The verb of entries that tell of another level: they stand in bold."""
+UNSAID = gettext_noop("This entry was erased.")
+ICONS = {"observed": "file-text", "action": "check", "decision": "list-check", "communication": "mail",
+         "evidence": "paperclip", "reckoned": "clock"}  # fmt: skip
+ICONS_OF_VERBS = {LEVEL: "flag", "reported": "user", "acknowledge": "user", "meeting": "calendar-event", "call": "phone-call",
+                  "contain": "lock", "late": "alert-triangle"}  # fmt: skip
+
+
+def is_zone(name: str) -> bool:
+    """Whether a time zone is called `name`, as Asia/Taipei."""
+    try:
+        return bool(name) and bool(ZoneInfo(name))
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a folder of zones, as Asia
+        return False
+
+
+class TimelineQuerySet(RecordQuerySet):
+    def standing(self) -> TimelineQuerySet:
+        """The latest revision of every entry."""
+        return self.current().filter(is_latest=True)
+
+    def newest_first(self) -> TimelineQuerySet:
+        """By when it happened; of one moment, the one entered last first."""
+        return self.order_by("-at", "-recorded_at", "-pk")
+
+
+TimelineRows = models.Manager.from_queryset(TimelineQuerySet)
+
+
+@personal(by=("person",), says=("says", "facts", "reason", "decided_by", "source"))
+class TimelineEntry(Record):
+    """One thing that happened, as somebody wrote it or an act told it.
+
+    It is never changed: a correction is a further revision of the same entry, and the earlier words stay. Where an act
+    wrote it, `verb` names the act, `says` is a sentence marked for translation, and `facts` fills it.
+    """
+
+    class Kind(models.TextChoices):
+        OBSERVED = "observed", _("Observed")
+        ACTION = "action", _("Done")
+        DECISION = "decision", _("Decided")
+        COMMUNICATION = "communication", _("Told")
+        EVIDENCE = "evidence", _("Evidence")
+        RECKONED = "reckoned", _("Reckoned")
+
+    class Confidence(models.TextChoices):
+        CONFIRMED = "confirmed", _("Confirmed")
+        LIKELY = "likely", _("Likely")
+        UNCLEAR = "unclear", _("Unclear")
+
+    unit_field: ClassVar[str] = "incident__unit"
+    key_fields = ("incident__number", "recorded_at", "revision", "says")
+
+    incident = models.ForeignKey(
+        Incident, models.PROTECT, related_name="timeline", verbose_name=_("incident")
+    )
+    at = models.DateTimeField(_("happened"), default=moments.now)
+    zone = models.CharField(_("time zone as told"), max_length=40, default="UTC")
+    kind = models.CharField(_("kind"), max_length=13, choices=Kind, default=Kind.OBSERVED)
+    says = models.TextField(_("entry"), max_length=LONGEST_ENTRY)
+    facts = models.JSONField(_("facts"), default=dict, blank=True)
+    verb = models.CharField(_("written by the act"), max_length=40, blank=True)
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+    decided_by = models.CharField(_("decided by"), max_length=200, blank=True)
+    source = models.CharField(
+        _("source"), max_length=200, blank=True, help_text=_("Where it is known from, as a log, a call, a person.")
+    )  # fmt: skip
+    confidence = models.CharField(
+        _("confidence"), max_length=9, choices=Confidence, default=Confidence.CONFIRMED
+    )
+    tlp = models.CharField(_("TLP"), max_length=6, choices=Incident.Tlp, default=Incident.Tlp.AMBER)
+    person = models.ForeignKey(
+        Person, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("entered by"),
+        help_text=_("Empty: Keepwell itself."),
+    )  # fmt: skip
+    recorded_at = models.DateTimeField(_("entered"), default=moments.now)
+    root = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="revisions",
+        verbose_name=_("first words"), help_text=_("Empty: these are the first."),
+    )  # fmt: skip
+    revision = models.PositiveIntegerField(_("revision"), default=1)
+    is_latest = models.BooleanField(_("latest revision"), default=True)
+
+    objects: ClassVar[TimelineRows] = TimelineRows()
+
+    class Meta:
+        verbose_name = _("timeline entry")
+        verbose_name_plural = _("timeline entries")
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(kind="decision") | ~Q(reason=""), name="timeline_decision_has_reason",
+                violation_error_message=_("A decision has a reason: write it in “Reason”."),
+            ),
+            models.CheckConstraint(
+                condition=Q(root__isnull=True, revision=1) | Q(root__isnull=False, revision__gt=1),
+                name="timeline_revision_has_root",
+                violation_error_message=_("A correction names the entry that it corrects."),
+            ),
+            models.UniqueConstraint(
+                fields=["root", "revision"], name="timeline_revision_once",
+                violation_error_message=_("Somebody else corrected it at this moment; look again."),
+            ),
+        ]  # fmt: skip
+        indexes = [
+            models.Index(
+                fields=["incident", "-at", "-recorded_at", "-id"], condition=Q(is_latest=True), name="timeline_newest"
+            ),
+            models.Index(
+                fields=["incident", "kind", "-at", "-recorded_at", "-id"], condition=Q(is_latest=True),
+                name="timeline_newest_of_kind",
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.incident} {self.local_at:%Y-%m-%d %H:%M}"
+
+    @property
+    @labelled(_("entry"))
+    def told(self) -> str:
+        """The entry in the reader's language, as far as an act wrote it; else as it was written."""
+        if not self.verb:
+            return self.says
+        try:
+            return gettext(self.says) % self.facts
+        except (KeyError, TypeError, ValueError):  # words or facts of it were erased
+            return gettext(UNSAID)
+
+    @property
+    def local_at(self) -> datetime:
+        """Its moment in the time zone in which it was told."""
+        return self.at.astimezone(ZoneInfo(self.zone))
+
+    @property
+    def icon(self) -> str:
+        """The picture of what it tells."""
+        return ICONS_OF_VERBS.get(self.verb) or ICONS[self.kind]
+
+    @property
+    def is_level(self) -> bool:
+        """Whether it tells of another level."""
+        return self.verb == LEVEL
+
+    @property
+    def because(self) -> str:
+        """Why: the reason somebody gave, else, of a level, what decides it by the facts that were known."""
+        if self.reason or not self.is_level:
+            return self.reason
+        return " ".join(one.sentence for one in reasons(self.facts.get("known", {})).group if one.decides)
+
+    @property
+    def is_corrected(self) -> bool:
+        """Whether earlier words of it are kept."""
+        return self.revision > 1
+
+    @property
+    def doubt(self) -> str:
+        """How sure it is, in words; "" where it is confirmed."""
+        return "" if self.confidence == self.Confidence.CONFIRMED else str(self.get_confidence_display())
+
+    @property
+    def marking(self) -> str:
+        """Its TLP, where it is another than the incident's."""
+        return "" if self.tlp == self.incident.tlp else str(self.get_tlp_display())
+
+    def clean(self) -> None:
+        """A time zone that is one, a moment that has come, and nothing of what stands there changed."""
+        wrong: dict[str, str | Promise] = {}
+        if not is_zone(self.zone):
+            wrong["zone"] = _("No time zone is called that; write it as Asia/Taipei.")
+        if self._state.adding and self.at and self.at > moments.now():
+            wrong["at"] = _("That moment lies ahead.")
+        if not self._state.adding:
+            held = self._loaded
+            if any(
+                held.get(name) != value for name, value in self.values().items() if name not in MAY_CHANGE
+            ):
+                wrong["says"] = _("An entry stays as it was written; correct it by a further revision.")
+        if wrong:
+            raise ValidationError(wrong)
+
+    def settle_one(self, names: Any) -> None:
+        """Every open room shows it."""
+        if "incident_id" in names:
+            beat(self.incident, entries=1 if self.root_id is None else 0)
+
+    @classmethod
+    def settle(cls, created: list[Any], altered: list[Any]) -> None:
+        """The same for entries written in bulk."""
+        for entry in created:
+            entry.settle_one(("incident_id",))
+
+
+class Pulse(models.Model):
+    """What is newest in the room of an incident: a number that grows with everything that happens in it, and how many
+    entries its timeline has. One row, so that an open screen asks for it at the cost of a key."""
+
+    incident = models.OneToOneField(Incident, models.CASCADE, primary_key=True, related_name="pulse")
+    beat = models.PositiveBigIntegerField(default=0)
+    entries = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.incident_id} {self.beat}"
+
+
+def beat(incident: Incident, *, entries: int = 0) -> None:
+    """Let every open room of `incident` draw itself anew; `entries` more stand in its timeline. Inside a transaction,
+    so that whoever sees the number sees what it tells of."""
+    more = {"beat": F("beat") + 1, "entries": F("entries") + entries}
+    if not Pulse.objects.filter(pk=incident.pk).update(**more):
+        Pulse.objects.get_or_create(incident_id=incident.pk)
+        Pulse.objects.filter(pk=incident.pk).update(**more)

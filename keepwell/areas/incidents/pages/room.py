@@ -1,0 +1,153 @@
+"""The room of an incident: what happens in it on one page, live; entries are written there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.views.decorators.http import require_GET
+
+from keepwell.areas.incidents import rules
+from keepwell.areas.incidents.models import Incident, Pulse, TimelineEntry
+from keepwell.areas.incidents.rules import costs, timeline
+from keepwell.platform.acts.act import Refused
+from keepwell.platform.pages.requests import PlacedRequest
+from keepwell.platform.people.models import Person
+from keepwell.platform.people.operations import Access, operation
+from keepwell.platform.people.roles import Level
+from keepwell.platform.records.models import may_on
+
+AREA = "incidents"
+A_PAGE = 50
+STEPS = (rules.acknowledge, rules.respond, rules.contain, rules.recover, rules.begin_review, rules.close)
+MOST_STEPS = 2
+TYPED = ("says", "kind", "at", "zone", "source", "confidence", "tlp", "reason", "decided_by")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A page of the timeline: its entries, where the older ones begin ("": there are none), and what it is of."""
+
+    entries: list[TimelineEntry]
+    older: str
+    kind: str
+    is_newest: bool
+
+
+def seen(person: Person, pk: UUID) -> Incident:
+    """The incident with what the head of its room shows, if the person may see it; absent else."""
+    rows = Incident.objects.visible_to(person).select_related("unit", "lead", "pulse")
+    found = rows.filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def mark(incident: Incident) -> str:
+    """What stands for everything the room shows: another one whenever anything of it changed."""
+    pulse: Pulse | None = getattr(incident, "pulse", None)
+    return f"{incident.version}.{pulse.beat if pulse else 0}"
+
+
+@operation(Access.OBJECT)
+def show_room(request: PlacedRequest, pk: UUID) -> HttpResponse:
+    """The whole room; what is sent is a new entry of its timeline."""
+    incident = seen(request.person, pk)
+    if request.method == "POST":
+        return _enter(request, incident)
+    return render(request, "incidents/room/room.html", room(request, incident))
+
+
+@operation(Access.OBJECT)
+@require_GET
+def show_newest(request: PlacedRequest, pk: UUID) -> HttpResponse:
+    """What changed since `beat`; nothing (204) if nothing did. Every open screen asks this again and again."""
+    incident = seen(request.person, pk)
+    if request.GET.get("beat") == mark(incident):
+        return HttpResponse(status=204)
+    return render(request, "incidents/room/_live.html", room(request, incident))
+
+
+def room(
+    request: PlacedRequest, incident: Incident, typed: Mapping[str, str] | None = None, wrong: str = ""
+) -> dict[str, Any]:
+    """All that the room shows of `incident`."""
+    pulse: Pulse | None = getattr(incident, "pulse", None)
+    may_edit = not request.place.is_past and may_on(request.person, AREA, Level.EDIT, incident)
+    return {
+        "incident": incident, "record": incident, "mark": mark(incident), "count": pulse.entries if pulse else 0,
+        "shown": shown(incident, request.GET), "costs": costs.sums(incident), "may_edit": may_edit,
+        "may_enter": may_edit and incident.retired_at is None, "typed": typed or {}, "wrong": wrong,
+        "steps": steps(incident, request.person) if may_edit else [],
+        "units": list(incident.affected_units.order_by("code")),
+        "systems": list(incident.systems.visible_to(request.person).order_by("code")),
+        "reports": list(incident.reports.current().order_by("received_at")[:10]),
+        "kinds": [one for one in TimelineEntry.Kind.choices if one[0] != TimelineEntry.Kind.RECKONED],
+        "confidences": TimelineEntry.Confidence.choices, "tlps": Incident.Tlp.choices,
+    }  # fmt: skip
+
+
+def steps(incident: Incident, person: Person) -> list[tuple[Any, str]]:
+    """What is to be done next with the incident itself: label and name of the acts that are open."""
+    found = [rule for rule in STEPS if rule.is_open_to(person, incident)]
+    return [(rule.label, rule.name.replace("_", "-")) for rule in found[:MOST_STEPS]]
+
+
+def shown(incident: Incident, asked: Mapping[str, str]) -> Shown:
+    """The page of the timeline that the address asks for: of one kind or all, the newest or from `before` on."""
+    kind = asked.get("kind", "")
+    kind = kind if kind in TimelineEntry.Kind.values else ""
+    rows = TimelineEntry.objects.filter(incident=incident).standing().newest_first()
+    if kind:
+        rows = rows.filter(kind=kind)
+    before = _place(asked.get("before", ""))
+    if before:
+        at, recorded, pk = before
+        further = (
+            Q(at=at, recorded_at=recorded, pk__lt=pk) | Q(at=at, recorded_at__lt=recorded) | Q(at__lt=at)
+        )
+        rows = rows.filter(further, at__lte=at)
+    found = list(rows.select_related("person")[: A_PAGE + 1])
+    for entry in found:
+        entry.incident = incident
+    last = found[A_PAGE - 1] if len(found) > A_PAGE else None
+    older = f"{last.at.isoformat()}_{last.recorded_at.isoformat()}_{last.pk}" if last else ""
+    return Shown(found[:A_PAGE], older, kind, before is None)
+
+
+def _place(text: str) -> tuple[datetime, datetime, UUID] | None:
+    """Where a page of the timeline begins; None: with the newest."""
+    try:
+        at, recorded, pk = text.replace(" ", "+").split("_")
+        found = datetime.fromisoformat(at), datetime.fromisoformat(recorded), UUID(pk)
+    except ValueError:
+        return None
+    return found if found[0].tzinfo and found[1].tzinfo else None
+
+
+def _enter(request: PlacedRequest, incident: Incident) -> HttpResponse:
+    typed = {name: request.POST.get(name, "").replace("\x00", "") for name in TYPED}
+    given = {name: value for name, value in typed.items() if value}
+    is_part = bool(request.headers.get("HX-Request"))
+    try:
+        timeline.enter(incident, by=request.person, **({"says": ""} | given))
+    except Refused as refusal:
+        context = room(request, seen(request.person, incident.pk), typed, str(refusal))
+        return render(request, "incidents/room/_live.html" if is_part else "incidents/room/room.html", context,
+                      status=200 if is_part else 422)  # fmt: skip
+    if is_part:
+        return render(request, "incidents/room/_live.html", room(request, seen(request.person, incident.pk)))
+    return redirect(reverse("incident-room", args=[incident.pk]))
+
+
+urlpatterns = [
+    path("incidents/<uuid:pk>/room/", show_room, name="incident-room"),
+    path("incidents/<uuid:pk>/room/newest/", show_newest, name="incident-newest"),
+]

@@ -1,0 +1,151 @@
+"""The timeline of an incident: entries that people write, corrections of them, and what acts tell by themselves."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_lazy as _
+
+from keepwell.areas.incidents.models import Classification, Incident, TimelineEntry
+from keepwell.areas.incidents.models.timeline import LEVEL, LONGEST_ENTRY, is_zone
+from keepwell.kernel import moments
+from keepwell.platform.acts.act import Refused, act
+from keepwell.platform.people.models import Person
+from keepwell.platform.people.roles import Level
+
+Kind, Confidence = TimelineEntry.Kind, TimelineEntry.Confidence
+TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+FIRST_LEVEL = gettext_noop("Classified as S%(after)s.")
+RAISED = gettext_noop("Level raised from S%(before)s to S%(after)s.")
+LOWERED = gettext_noop("Level lowered from S%(before)s to S%(after)s.")
+SAME_LEVEL = gettext_noop("Classified anew: S%(after)s as before.")
+
+
+def is_there(record: Any) -> bool:
+    """Whether it is no mistake that was taken out."""
+    return record.retired_at is None
+
+
+def never(record: Any) -> bool:
+    """For acts that have a place of their own in the room, and need no button beside it."""
+    return False
+
+
+def note(
+    incident: Incident, says: str, *, verb: str, by: Person | None, kind: str = Kind.ACTION, at: datetime | None = None,
+    reason: str = "", source: str = "", **facts: Any,
+) -> TimelineEntry:  # fmt: skip
+    """Let an act tell of itself: `says` is a sentence marked for translation that `facts` fill. Inside the act."""
+    entry = TimelineEntry(
+        incident=incident, at=at or moments.now(), zone=incident.unit.time_zone, kind=kind, says=says, facts=facts,
+        verb=verb, reason=reason.strip()[:500], source=source[:200], tlp=incident.tlp, person=by,
+        decided_by=str(by) if by and kind == Kind.DECISION else "", recorded_at=moments.now(),
+    )  # fmt: skip
+    entry.save()
+    return entry
+
+
+def note_level(made: Classification, *, by: Person, before: int | None) -> TimelineEntry:
+    """Tell of a classification; what decided it is said to each reader from the facts it was made of."""
+    moved = made.level - before if before is not None else 0
+    says = FIRST_LEVEL if before is None else RAISED if moved > 0 else LOWERED if moved < 0 else SAME_LEVEL
+    kind = Kind.DECISION if made.reason else Kind.RECKONED
+    facts = {"before": before, "after": made.level, "known": made.factors}
+    return note(made.incident, says, verb=LEVEL, by=by, kind=kind, reason=made.reason, **facts)
+
+
+@act(
+    Level.EDIT,
+    label=_("Enter in the timeline"),
+    offered=is_there,
+    shown=never,
+    explains=_("Everybody in the room sees it within two seconds. It is never changed; a correction stands beside it."),
+)  # fmt: skip
+def enter(
+    incident: Incident, *, by: Person, says: str, kind: str = Kind.OBSERVED, at: str = "", zone: str = "",
+    source: str = "", confidence: str = Confidence.CONFIRMED, tlp: str = "", reason: str = "", decided_by: str = "",
+) -> TimelineEntry:  # fmt: skip
+    """Write down what happened: `at` as 03:22, 2025-11-14 03:22 or 2025-11-14T03:22+08:00 in `zone` (empty: the site's,
+    and now). A decision has a reason, and by whom it was taken (empty: by who enters it)."""
+    text = _told(says)
+    known_zone = zone.strip() or incident.unit.time_zone
+    if not is_zone(known_zone):
+        raise Refused(
+            gettext("No time zone is called “%(zone)s”; write it as Asia/Taipei.") % {"zone": known_zone[:40]}
+        )
+    _among(Kind, kind, gettext("kind of entry"))
+    _among(Confidence, confidence, gettext("confidence"))
+    _among(Incident.Tlp, tlp or incident.tlp, "TLP")
+    if kind == Kind.DECISION and not reason.strip():
+        raise Refused(gettext("A decision has a reason: write it in “Reason”."))
+    entry = TimelineEntry(
+        incident=incident, at=moment_typed(at, known_zone), zone=known_zone, kind=kind, says=text,
+        source=source.strip()[:200], confidence=confidence, tlp=tlp or incident.tlp, person=by,
+        reason=reason.strip()[:500], recorded_at=moments.now(),
+        decided_by=(decided_by.strip() or str(by))[:200] if kind == Kind.DECISION else "",
+    )  # fmt: skip
+    entry.save()
+    return entry
+
+
+@act(
+    Level.EDIT,
+    label=_("Correct it"),
+    offered=lambda entry: entry.is_latest and not entry.verb and entry.retired_at is None,
+    explains=_("The corrected words stand in the timeline; the earlier ones are kept as a revision."),
+)
+def correct(entry: TimelineEntry, *, by: Person, says: str, at: str = "", reason: str = "") -> TimelineEntry:
+    """Say an entry anew, and, if `at` is given, when it happened (as in `enter`); the rest stays as it was. `reason`
+    is that of a decision; empty: as before."""
+    root = entry.root or entry
+    further = TimelineEntry(
+        incident=entry.incident, at=moment_typed(at, entry.zone) if at.strip() else entry.at, zone=entry.zone,
+        kind=entry.kind, says=_told(says), reason=reason.strip()[:500] or entry.reason, decided_by=entry.decided_by,
+        source=entry.source, confidence=entry.confidence, tlp=entry.tlp, person=by, recorded_at=moments.now(),
+        root=root, revision=entry.revision + 1,
+    )  # fmt: skip
+    entry.is_latest = False
+    entry.save()
+    further.save()
+    return further
+
+
+def moment_typed(text: str, zone: str) -> datetime:
+    """The moment that `text` says in `zone`; empty: now. A time alone is the last such time. Refused if it is none, or
+    lies ahead."""
+    plain, now = text.strip(), moments.now()
+    if not plain:
+        return now
+    if match := TIME.fullmatch(plain):
+        here = now.astimezone(ZoneInfo(zone))
+        today = here.replace(hour=int(match[1]), minute=int(match[2]), second=0, microsecond=0)
+        return today if today <= here else today - timedelta(days=1)
+    try:
+        found = datetime.fromisoformat(plain)
+    except ValueError as wrong:
+        raise Refused(
+            gettext("“%(text)s” is no moment; write it as 03:22 or 2025-11-14 03:22.") % {"text": plain[:40]}
+        ) from wrong
+    found = found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone))
+    if found > now:
+        raise Refused(gettext("That moment lies ahead; record it when it has come."))
+    return found
+
+
+def _told(says: str) -> str:
+    text = says.strip()
+    if not text or len(text) > LONGEST_ENTRY:
+        raise Refused(gettext("Write an entry of 1 to %(most)d characters.") % {"most": LONGEST_ENTRY})
+    return text
+
+
+def _among(choices: Any, value: str, called: str) -> None:
+    if value not in choices.values:
+        raise Refused(
+            gettext("There is no %(called)s “%(value)s”; there are %(known)s.")
+            % {"called": called, "value": value[:40], "known": ", ".join(choices.values)}
+        )
