@@ -66,10 +66,12 @@ class ARoom(Browsing):
 
     def looked_at(self, address: str) -> None:
         for size, name in ((DESK, "desk"), (PHONE, "phone")):
-            for locale, scheme in (("en-GB", "light"), ("zh-TW", "dark")):
-                page = self.sign_in(self.opened(size, color_scheme=scheme, locale=locale), "ben")
+            for language, scheme in (("en", "light"), ("zh-hant", "dark")):
+                window = self.opened(size, color_scheme=scheme)
+                window.add_cookies([{"name": "keepwell-language", "value": language, "url": self.site.url}])
+                page = self.sign_in(window, "ben")
                 page.goto(address)
                 wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-                self.assertLessEqual(wide, 0, f"{name} {locale} scrolls sideways")
+                self.assertLessEqual(wide, 0, f"{name} {language} scrolls sideways")
                 if LOOKS:
-                    page.screenshot(path=Path(LOOKS) / f"room-{name}-{locale}-{scheme}.png", full_page=True)
+                    page.screenshot(path=Path(LOOKS) / f"room-{name}-{language}.png", full_page=True)

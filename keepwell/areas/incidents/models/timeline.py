@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import ValidationError
@@ -47,7 +47,7 @@ class TimelineQuerySet(RecordQuerySet):
 
     def newest_first(self) -> TimelineQuerySet:
         """By when it happened; of one moment, the one entered last first."""
-        return self.order_by("-at", "-recorded_at", "-pk")
+        return self.order_by("-at", "-number")
 
 
 TimelineRows = models.Manager.from_queryset(TimelineQuerySet)
@@ -79,6 +79,9 @@ class TimelineEntry(Record):
 
     incident = models.ForeignKey(
         Incident, models.PROTECT, related_name="timeline", verbose_name=_("incident")
+    )
+    number = models.PositiveBigIntegerField(
+        _("number"), default=0, help_text=_("In which order entries of one incident were written.")
     )
     at = models.DateTimeField(_("happened"), default=moments.now)
     zone = models.CharField(_("time zone as told"), max_length=40, default="UTC")
@@ -129,10 +132,10 @@ class TimelineEntry(Record):
         ]  # fmt: skip
         indexes = [
             models.Index(
-                fields=["incident", "-at", "-recorded_at", "-id"], condition=Q(is_latest=True), name="timeline_newest"
+                fields=["incident", "-at", "-number"], condition=Q(is_latest=True), name="timeline_newest"
             ),
             models.Index(
-                fields=["incident", "kind", "-at", "-recorded_at", "-id"], condition=Q(is_latest=True),
+                fields=["incident", "kind", "-at", "-number"], condition=Q(is_latest=True),
                 name="timeline_newest_of_kind",
             ),
         ]  # fmt: skip
@@ -204,17 +207,6 @@ class TimelineEntry(Record):
         if wrong:
             raise ValidationError(wrong)
 
-    def settle_one(self, names: Any) -> None:
-        """Every open room shows it."""
-        if "incident_id" in names:
-            beat(self.incident, entries=1 if self.root_id is None else 0)
-
-    @classmethod
-    def settle(cls, created: list[Any], altered: list[Any]) -> None:
-        """The same for entries written in bulk."""
-        for entry in created:
-            entry.settle_one(("incident_id",))
-
 
 class Pulse(models.Model):
     """What is newest in the room of an incident: a number that grows with everything that happens in it, and how many
@@ -228,10 +220,12 @@ class Pulse(models.Model):
         return f"{self.incident_id} {self.beat}"
 
 
-def beat(incident: Incident, *, entries: int = 0) -> None:
-    """Let every open room of `incident` draw itself anew; `entries` more stand in its timeline. Inside a transaction,
-    so that whoever sees the number sees what it tells of."""
+def beat(incident: Incident, *, entries: int = 0) -> int:
+    """Let every open room of `incident` draw itself anew; `entries` more stand in its timeline. Returns the number,
+    higher than any before. Inside a transaction, so that whoever sees the number sees what it tells of."""
+    rows = Pulse.objects.filter(pk=incident.pk)
     more = {"beat": F("beat") + 1, "entries": F("entries") + entries}
-    if not Pulse.objects.filter(pk=incident.pk).update(**more):
+    if not rows.update(**more):
         Pulse.objects.get_or_create(incident_id=incident.pk)
-        Pulse.objects.filter(pk=incident.pk).update(**more)
+        rows.update(**more)
+    return rows.values_list("beat", flat=True).get()

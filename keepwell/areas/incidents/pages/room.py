@@ -28,6 +28,7 @@ AREA = "incidents"
 A_PAGE = 50
 STEPS = (rules.acknowledge, rules.respond, rules.contain, rules.recover, rules.begin_review, rules.close)
 MOST_STEPS = 2
+LONGEST_NUMBER = 19
 TYPED = ("says", "kind", "at", "zone", "source", "confidence", "tlp", "reason", "decided_by")
 
 
@@ -109,27 +110,28 @@ def shown(incident: Incident, asked: Mapping[str, str]) -> Shown:
         rows = rows.filter(kind=kind)
     before = _place(asked.get("before", ""))
     if before:
-        at, recorded, pk = before
-        further = (
-            Q(at=at, recorded_at=recorded, pk__lt=pk) | Q(at=at, recorded_at__lt=recorded) | Q(at__lt=at)
-        )
-        rows = rows.filter(further, at__lte=at)
+        at, number = before
+        rows = rows.filter(Q(at=at, number__lt=number) | Q(at__lt=at), at__lte=at)
     found = list(rows.select_related("person")[: A_PAGE + 1])
     for entry in found:
         entry.incident = incident
     last = found[A_PAGE - 1] if len(found) > A_PAGE else None
-    older = f"{last.at.isoformat()}_{last.recorded_at.isoformat()}_{last.pk}" if last else ""
+    older = f"{last.at.isoformat()}_{last.number}" if last else ""
     return Shown(found[:A_PAGE], older, kind, before is None)
 
 
-def _place(text: str) -> tuple[datetime, datetime, UUID] | None:
+def _place(text: str) -> tuple[datetime, int] | None:
     """Where a page of the timeline begins; None: with the newest."""
+    at, _line, number = text.replace(" ", "+").rpartition("_")
     try:
-        at, recorded, pk = text.replace(" ", "+").split("_")
-        found = datetime.fromisoformat(at), datetime.fromisoformat(recorded), UUID(pk)
+        moment = datetime.fromisoformat(at)
     except ValueError:
         return None
-    return found if found[0].tzinfo and found[1].tzinfo else None
+    return (
+        (moment, int(number))
+        if moment.tzinfo and number.isdecimal() and len(number) < LONGEST_NUMBER
+        else None
+    )
 
 
 def _enter(request: PlacedRequest, incident: Incident) -> HttpResponse:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models import Classification, Incident, TimelineEntry
-from keepwell.areas.incidents.models.timeline import LEVEL, LONGEST_ENTRY, is_zone
+from keepwell.areas.incidents.models.timeline import LEVEL, LONGEST_ENTRY, beat, is_zone
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused, act
 from keepwell.platform.people.models import Person
@@ -41,7 +41,8 @@ def note(
 ) -> TimelineEntry:  # fmt: skip
     """Let an act tell of itself: `says` is a sentence marked for translation that `facts` fill. Inside the act."""
     entry = TimelineEntry(
-        incident=incident, at=at or moments.now(), zone=incident.unit.time_zone, kind=kind, says=says, facts=facts,
+        incident=incident, number=beat(incident, entries=1), at=at or moments.now(),
+        zone=incident.unit.time_zone, kind=kind, says=says, facts=facts,
         verb=verb, reason=reason.strip()[:500], source=source[:200], tlp=incident.tlp, person=by,
         decided_by=str(by) if by and kind == Kind.DECISION else "", recorded_at=moments.now(),
     )  # fmt: skip
@@ -83,7 +84,8 @@ def enter(
     if kind == Kind.DECISION and not reason.strip():
         raise Refused(gettext("A decision has a reason: write it in “Reason”."))
     entry = TimelineEntry(
-        incident=incident, at=moment_typed(at, known_zone), zone=known_zone, kind=kind, says=text,
+        incident=incident, number=beat(incident, entries=1), at=moment_typed(at, known_zone), zone=known_zone,
+        kind=kind, says=text,
         source=source.strip()[:200], confidence=confidence, tlp=tlp or incident.tlp, person=by,
         reason=reason.strip()[:500], recorded_at=moments.now(),
         decided_by=(decided_by.strip() or str(by))[:200] if kind == Kind.DECISION else "",
@@ -103,7 +105,8 @@ def correct(entry: TimelineEntry, *, by: Person, says: str, at: str = "", reason
     is that of a decision; empty: as before."""
     root = entry.root or entry
     further = TimelineEntry(
-        incident=entry.incident, at=moment_typed(at, entry.zone) if at.strip() else entry.at, zone=entry.zone,
+        incident=entry.incident, number=beat(entry.incident), zone=entry.zone,
+        at=moment_typed(at, entry.zone) if at.strip() else entry.at,
         kind=entry.kind, says=_told(says), reason=reason.strip()[:500] or entry.reason, decided_by=entry.decided_by,
         source=entry.source, confidence=entry.confidence, tlp=entry.tlp, person=by, recorded_at=moments.now(),
         root=root, revision=entry.revision + 1,

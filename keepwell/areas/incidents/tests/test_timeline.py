@@ -277,12 +277,11 @@ class Room(Story, TestCase):
 
     def fill(self, count: int) -> None:
         rows = [
-            TimelineEntry(incident=self.incident, says=f"Entry {n}", at=NOW - timedelta(minutes=n + 1), person=self.ben)
+            TimelineEntry(incident=self.incident, number=n, says=f"Entry {n}", at=NOW - timedelta(minutes=n + 1), person=self.ben)
             for n in range(count)
         ]  # fmt: skip
         with acting(TELLER, "story.fill"):
             create_all(rows)
-            TimelineEntry.settle(rows, [])
 
 
 class NewestFirst(Story, TestCase):
