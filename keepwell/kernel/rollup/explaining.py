@@ -121,11 +121,15 @@ def pool(key: str, method: Method, parts: Sequence[Part], left_out: Sequence[Lef
     """
     counted = tuple(part for part in parts if part.weight)
     idle = tuple(LeftOut(part.key, Why.WEIGHT) for part in parts if not part.weight)
-    if method is Method.MINIMUM:
-        value = min((part.value for part in counted), default=None)
-    else:
-        value = weighted_mean([part.value for part in counted], [part.weight for part in counted])
+    value = pooled(method, [part.value for part in counted], [part.weight for part in counted])
     return Explanation(key, method, value, counted, (*left_out, *idle))
+
+
+def pooled(method: Method, values: Sequence[Fraction], weights: Sequence[Fraction]) -> Fraction | None:
+    """What units together come to, without saying why: the mean by weight, or the lowest of those that weigh."""
+    if method is Method.MINIMUM:
+        return min((value for value, weight in zip(values, weights, strict=True) if weight), default=None)
+    return weighted_mean(values, weights)
 
 
 def _why(one: Rolled) -> Why:

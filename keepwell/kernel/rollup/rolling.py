@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from operator import is_
 
 from keepwell.kernel.rollup.means import are_ones, exact_sum, weighted_mean
 from keepwell.kernel.rollup.tree import Node, Rolled, Score
@@ -56,23 +57,29 @@ def _branch(below: Sequence[tuple[Fraction, Rolled]]) -> Rolled:
     if not scored:
         return Rolled(applicable=applicable)
     weights = [weight for weight, _one in scored]
+    heavy = [one.weight for _weight, one in scored]
     means = [one.mean for _weight, one in scored if one.mean is not None]
     cutbacks = [one.cutback for _weight, one in scored if one.cutback is not None]
+    flats = [one.flat for _weight, one in scored if one.flat is not None]
     aims = [(weight, one.target) for weight, one in scored if one.target is not None]
+    mean = weighted_mean(means, weights)
     return Rolled(
-        mean=weighted_mean(means, weights),
-        cutback=weighted_mean(cutbacks, weights),
+        mean=mean,
+        cutback=mean if _are_same(cutbacks, means) else weighted_mean(cutbacks, weights),
         target=weighted_mean([aim for _weight, aim in aims], [weight for weight, _aim in aims]),
         minimum=min(one.minimum for _weight, one in scored if one.minimum is not None),
-        flat=weighted_mean(
-            [one.flat for _weight, one in scored if one.flat is not None], [one.weight for _weight, one in scored]
-        ),
-        weight=_total([one.weight for _weight, one in scored]),
+        flat=mean if _are_same(flats, means) and _are_same(heavy, weights) else weighted_mean(flats, heavy),
+        weight=_total(heavy),
         met=_total([one.met for _weight, one in scored]),
         aimed=_total([one.aimed for _weight, one in scored]),
         answered=answered,
         applicable=applicable,
     )  # fmt: skip
+
+
+def _are_same(these: Sequence[Fraction], those: Sequence[Fraction]) -> bool:
+    """Whether they are the very same numbers, as those of leaves are: then their mean is reckoned already."""
+    return all(map(is_, these, those))
 
 
 def _total(weights: Sequence[Fraction]) -> Fraction:

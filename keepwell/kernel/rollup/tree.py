@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from typing import NamedTuple
 
 from keepwell.kernel.rollup.means import ONE
 
@@ -62,8 +63,7 @@ class Score:
     target: Fraction | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Rolled:
+class Rolled(NamedTuple):
     """What a node came to; None where nothing below it is scored.
 
     `target` is the mean of means of the targets of the scored leaves, so that it compares with `mean`; `met`
@@ -94,18 +94,26 @@ class Rolled:
 
     def value(self, method: Method) -> Fraction | None:
         """The value by `method`."""
-        return {
-            Method.MEAN_OF_MEANS: self.mean,
-            Method.FLAT_MEAN: self.flat,
-            Method.CUTBACK: self.cutback,
-            Method.MINIMUM: self.minimum,
-            Method.SHARE_AT_TARGET: self.share,
-        }[method]
+        match method:
+            case Method.MEAN_OF_MEANS:
+                return self.mean
+            case Method.FLAT_MEAN:
+                return self.flat
+            case Method.CUTBACK:
+                return self.cutback
+            case Method.MINIMUM:
+                return self.minimum
+            case Method.SHARE_AT_TARGET:
+                return self.share
 
     def published(self, method: Method, threshold: Fraction) -> Fraction | None:
         """The value, unless less than `threshold` (0..1) of what applies is answered."""
-        covered = self.coverage
-        return self.value(method) if covered is not None and covered >= threshold else None
+        return self.value(method) if is_covered(self.answered, self.applicable, threshold) else None
+
+
+def is_covered(answered: int, applicable: int, threshold: Fraction) -> bool:
+    """Whether at least `threshold` (0..1) of what applies is answered; never where nothing applies."""
+    return applicable > 0 and answered * threshold.denominator >= threshold.numerator * applicable
 
 
 def check(root: Node) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 from unittest import TestCase
 
-from keepwell.kernel.rollup.explaining import Explanation, LeftOut, Part, Why, explain, pool
+from keepwell.kernel.rollup.explaining import Explanation, LeftOut, Part, Why, explain, pool, pooled
+from keepwell.kernel.rollup.means import weighted_mean
 from keepwell.kernel.rollup.rolling import roll_up
 from keepwell.kernel.rollup.spread import Spread, spread
-from keepwell.kernel.rollup.tree import BadTree, Method, Node, Rolled, Score, check
+from keepwell.kernel.rollup.tree import BadTree, Method, Node, Rolled, Score, check, is_covered
 from keepwell.kernel.rounding import half_up
 
 
@@ -152,6 +153,31 @@ class Spreads(TestCase):
 
     def test_of_nothing_are_nothing(self) -> None:
         self.assertIsNone(spread([]))
+
+
+class Means(TestCase):
+    def test_by_weight_are_exact_whatever_the_denominators(self) -> None:
+        values, weights = [Fraction(1, 3), Fraction(5, 2)], [Fraction(3, 4), Fraction(1, 2)]
+        self.assertEqual(weighted_mean(values, weights), Fraction(6, 5))  # (1/4 + 5/4) / (5/4)
+        self.assertEqual(weighted_mean(values, [Fraction(1), Fraction(1)]), Fraction(17, 12))
+
+    def test_of_one_value_are_that_value_unless_it_weighs_nothing(self) -> None:
+        self.assertEqual(weighted_mean([Fraction(7, 3)], [Fraction(12)]), Fraction(7, 3))
+        self.assertIsNone(weighted_mean([Fraction(7, 3)], [Fraction(0)]))
+
+    def test_of_nothing_or_of_what_weighs_nothing_are_nothing(self) -> None:
+        self.assertIsNone(weighted_mean([], []))
+        self.assertIsNone(weighted_mean([Fraction(1), Fraction(2)], [Fraction(0), Fraction(0)]))
+
+    def test_of_a_pool_by_minimum_leave_out_what_weighs_nothing(self) -> None:
+        values, weights = [Fraction(1), Fraction(2)], [Fraction(0), Fraction(3)]
+        self.assertEqual(pooled(Method.MINIMUM, values, weights), Fraction(2))
+        self.assertEqual(pooled(Method.MEAN_OF_MEANS, values, weights), Fraction(2))
+
+    def test_count_from_the_threshold_on(self) -> None:
+        found = [is_covered(answered, 5, Fraction("0.8")) for answered in (3, 4, 5)]
+        self.assertEqual(found, [False, True, True])
+        self.assertFalse(is_covered(0, 0, Fraction(0)))
 
 
 class Explaining(TestCase):

@@ -21,6 +21,7 @@ from keepwell.platform.history.models import (
     change_of,
     conflict,
     filled,
+    name_of,
     plain,
     row_of,
 )
@@ -41,14 +42,7 @@ def create_all(records: Sequence[Tracked], told: Sequence[dict[str, Any]] | None
         _place = record.placed_unit_id
     with transaction.atomic():
         dialects.insert(model, columns, ([getattr(r, c) for c in columns] for r in records))
-        if told is None:
-            dialects.insert(
-                Change,
-                CHANGE_COLUMNS,
-                (row_of(change_of(r, act, before={}, after=filled(r.values()))) for r in records),
-            )
-        else:
-            _tell_plain(records, act, told)
+        _tell_new(records, act, (plain(filled(r.values())) for r in records) if told is None else told)
         follow_many(records, columns)
     for record in records:
         record._state.adding = False
@@ -97,9 +91,9 @@ def _first_conflict(records: list[Tracked]) -> Conflict:
     return conflict(next((r for r in records if latest.get(r.pk, 0) > r.version), records[0]))
 
 
-def _tell_plain(records: Sequence[Tracked], act: Authorship, told: Sequence[dict[str, Any]]) -> None:
-    """The Changes of new records whose values are plain already, without a Change object each."""
-    moment, name, answers, kind = moments.now(), str(act.by)[:160], plain(act.answers), records[0].type_name()
+def _tell_new(records: Sequence[Tracked], act: Authorship, told: Iterable[dict[str, Any]]) -> None:
+    """The Changes of new records, whose values as JSON keeps them are `told`, without a Change object each."""
+    moment, name, answers, kind = moments.now(), name_of(act.by), plain(act.answers), records[0].type_name()
     rows = ([moment, act.by.pk, name, act.verb, kind, record.pk, record.version, record.placed_unit_id, act.batch_id,
              answers, {}, filled(after)] for record, after in zip(records, told, strict=True))  # fmt: skip
     dialects.insert(Change, CHANGE_COLUMNS, rows)

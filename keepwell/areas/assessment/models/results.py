@@ -26,7 +26,24 @@ def told(value: Fraction | None) -> str:
 
 def heard(text: str) -> Fraction | None:
     """An exact value from how it is kept."""
-    return Fraction(text) if text else None
+    if not text:
+        return None
+    top, _stroke, bottom = text.partition("/")
+    return Fraction(int(top), int(bottom) if bottom else 1)
+
+
+ROLLED = ("mean", "flat", "cutback", "minimum", "target", "met", "aimed", "answered", "applicable")
+"""The columns of a result that the kernel reckons with, in the order of `rolled_of`."""
+
+
+def rolled_of(mean: str, flat: str, cutback: str, minimum: str, target: str, met: int, aimed: int,
+              answered: int, applicable: int) -> Rolled:  # fmt: skip
+    """The values of `ROLLED` as the kernel reckons with them: exact values told alike are heard once."""
+    known = heard(mean)
+    return Rolled(
+        known, known if flat == mean else heard(flat), known if cutback == mean else heard(cutback), heard(minimum),
+        heard(target), Fraction(met), Fraction(aimed), Fraction(answered), answered, applicable,
+    )  # fmt: skip
 
 
 class Result(models.Model):
@@ -74,10 +91,7 @@ class Result(models.Model):
     @property
     def rolled(self) -> Rolled:
         """The values as the kernel reckons with them."""
-        return Rolled(
-            heard(self.mean), heard(self.flat), heard(self.cutback), heard(self.minimum), heard(self.target),
-            Fraction(self.met), Fraction(self.aimed), Fraction(self.answered), self.answered, self.applicable,
-        )  # fmt: skip
+        return rolled_of(*(getattr(self, name) for name in ROLLED))
 
 
 @personal(by=("taken_by",), says=("reason",))

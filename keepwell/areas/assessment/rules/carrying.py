@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from itertools import groupby
-from operator import attrgetter
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.utils.translation import gettext
@@ -25,8 +24,18 @@ SUCCEEDED = ("same", "moved", "incorporated")
 """The relations of a crosswalk by which an answer follows; what is only related says nothing."""
 
 
-@dataclass(frozen=True)
-class Carried:
+class Given(NamedTuple):
+    """What the site itself said of a requirement in the cycle before."""
+
+    pk: UUID
+    node: UUID
+    policy: Decimal | None
+    practice: Decimal | None
+    not_applicable: bool
+    reason: str
+
+
+class Carried(NamedTuple):
     """What the cycle before said of a requirement: the answer itself, or an estimate out of several."""
 
     policy: Decimal | None
@@ -70,17 +79,19 @@ class Carrying:
                 else ancestors(before.framework_version, cycle.framework_version, outline)
             )  # fmt: skip
 
-    def before(self, assessments: Any) -> dict[UUID, list[Answer]]:
+    def before(self, assessments: Any) -> dict[UUID, list[Given]]:
         """The site's own answers in some assessments of the cycle before, by assessment: one query."""
-        rows = Answer.objects.filter(assessment__in=assessments, source=Source.SELF).given()
-        return {
-            key: list(found)
-            for key, found in groupby(rows.order_by("assessment"), key=attrgetter("assessment_id"))
-        }
+        rows = (
+            Answer.objects.filter(assessment__in=assessments, source=Source.SELF)
+            .given()
+            .order_by("assessment")
+        )
+        told = rows.values_list("assessment", "pk", "node", "policy", "practice", "not_applicable", "reason")
+        return {key: [Given(*row[1:]) for row in found] for key, found in groupby(told, key=itemgetter(0))}
 
-    def carried(self, answers: Iterable[Answer]) -> dict[str, Carried]:
+    def carried(self, answers: Iterable[Given]) -> dict[str, Carried]:
         """What each leaf inherits from one assessment's answers, by its code."""
-        by_node = {answer.node_id: answer for answer in answers}
+        by_node = {answer.node: answer for answer in answers}
         found: dict[str, Carried] = {}
         for code, sources in self._from.items():
             held = [by_node[source] for source in sources if source in by_node]
@@ -89,7 +100,7 @@ class Carrying:
                 found[code] = self._on_scale(one)
         return found
 
-    def _estimate(self, held: list[Answer]) -> Carried:
+    def _estimate(self, held: list[Given]) -> Carried:
         """The mean of several answers, on the steps of the scale; not applicable only if none of them is."""
         scored = [answer for answer in held if not answer.not_applicable]
         reason = " / ".join(dict.fromkeys(answer.reason for answer in held if answer.reason))[:4000]
@@ -128,7 +139,7 @@ class Carrying:
         return made
 
 
-def _itself(answer: Answer) -> Carried:
+def _itself(answer: Given) -> Carried:
     return Carried(answer.policy, answer.practice, answer.not_applicable, answer.reason, False, answer.pk)
 
 

@@ -7,47 +7,52 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
-from functools import cached_property
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import Q
+from django.utils.functional import cached_property
 
 from keepwell.areas.assessment.models import Assessment, Cycle, Result, Scope, Snapshot, View
+from keepwell.areas.assessment.models.results import ROLLED, rolled_of
 from keepwell.areas.assessment.rules.outlines import WHOLE, Line, Outline, outline
 from keepwell.areas.assessment.rules.results import OWN, as_of, shown
-from keepwell.kernel.rollup.explaining import Explanation, LeftOut, Part, Why, pool
+from keepwell.kernel.rollup.explaining import Explanation, LeftOut, Part, Why, pool, pooled
+from keepwell.kernel.rollup.means import weighted_mean
 from keepwell.kernel.rollup.spread import Spread, spread
-from keepwell.kernel.rollup.tree import Method, Rolled
+from keepwell.kernel.rollup.tree import Method, Rolled, is_covered
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import records_granted, units_granted
 from keepwell.platform.people.roles import Level
 from keepwell.platform.tree.models import Ancestry, Unit, on
 
+# Django's cached_property, because that of functools takes a lock for each value, as dear as the value itself.
 AREA = "assessment"
 TOGETHER = "together"
 """IT and OT of a site as one figure: both assessments by their weight."""
 Key = tuple[str, str]  # scope, code of the requirement
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """What one assessment came to at one requirement: the smallest thing that is compared."""
+class Piece(NamedTuple):
+    """What one assessment came to at one requirement: the smallest thing that is compared.
+
+    `value` is the score, None where too little is answered; `weighs` what it weighs above the site: by the rule of
+    the cycle; a share at target by its answers.
+    """
 
     unit: UUID
     weight: Fraction
     rolled: Rolled
     method: Method
     threshold: Fraction
+    value: Fraction | None
+    weighs: Fraction
 
-    @property
-    def value(self) -> Fraction | None:
-        """The score, if enough is answered."""
-        return self.rolled.published(self.method, self.threshold)
-
-    @property
-    def weighs(self) -> Fraction:
-        """What it weighs above the site: by the rule of the cycle; a share at target by its answers."""
-        return self.rolled.aimed if self.method is Method.SHARE_AT_TARGET else self.weight
+    @classmethod
+    def of(cls, unit: UUID, weight: Fraction, rolled: Rolled, method: Method, threshold: Fraction) -> Piece:
+        """A piece of a site of that weight, by the method and the threshold (0..1) of its cycle."""
+        weighs = rolled.aimed if method is Method.SHARE_AT_TARGET else weight
+        return cls(unit, weight, rolled, method, threshold, rolled.published(method, threshold), weighs)
 
     @property
     def why(self) -> Why:
@@ -84,19 +89,17 @@ class Cell:
     @cached_property
     def value(self) -> Fraction | None:
         """The score by the cycle's method; None with too few answers."""
-        if not self.applicable or Fraction(self.answered, self.applicable) < self.threshold:
+        if not is_covered(self.answered, self.applicable, self.threshold):
             return None
-        return pool(WHOLE, self.method, self._parts()).value
+        values = [value for piece in self.pieces if (value := piece.value) is not None]
+        return pooled(self.method, values, [piece.weighs for piece in self.pieces if piece.value is not None])
 
     @cached_property
     def target(self) -> Fraction | None:
         """The target of what is scored, by the same weights; None where there is none."""
-        aims = [
-            (p.rolled.target, p.weight)
-            for p in self.pieces
-            if p.value is not None and p.rolled.target is not None
-        ]
-        return pool(WHOLE, Method.MEAN_OF_MEANS, [Part(WHOLE, aim, weight) for aim, weight in aims]).value
+        aimed = [p for p in self.pieces if p.value is not None and p.rolled.target is not None]
+        aims = [p.rolled.target for p in aimed if p.rolled.target is not None]
+        return weighted_mean(aims, [p.weight for p in aimed])
 
     @cached_property
     def shown(self) -> Decimal | None:
@@ -141,14 +144,11 @@ class Cell:
 
     def by(self, method: Method) -> Fraction | None:
         """The same pieces by another method, for those beside the published one."""
-        parts = [
-            Part(WHOLE, value, p.rolled.aimed if method is Method.SHARE_AT_TARGET else p.weight)
+        pairs = [
+            (value, p.rolled.aimed if method is Method.SHARE_AT_TARGET else p.weight)
             for p in self.pieces if p.value is not None and (value := p.rolled.value(method)) is not None
         ]  # fmt: skip
-        return pool(WHOLE, method, parts).value
-
-    def _parts(self) -> list[Part]:
-        return [Part(str(p.unit), value, p.weighs) for p in self.pieces if (value := p.value) is not None]
+        return pooled(method, [value for value, _weight in pairs], [weight for _value, weight in pairs])
 
 
 @dataclass(frozen=True)
@@ -198,9 +198,9 @@ class HeatMap:
             return None
         parts, left_out = [], []
         for key, pieces in self._below(row, scope, code):
-            part = Cell(tuple(pieces), cell.method, cell.threshold)
             scored = [piece for piece in pieces if piece.value is not None]
-            value = pool(key, cell.method, part._parts()).value if scored else None
+            values = [value for piece in scored if (value := piece.value) is not None]
+            value = pooled(cell.method, values, [piece.weighs for piece in scored])
             if value is None:
                 left_out.append(LeftOut(key, pieces[0].why))
             else:
@@ -285,7 +285,10 @@ class Standing:
 
 def _assessments(cycle: Cycle, person: Person) -> list[Assessment]:
     rows = Assessment.objects.counted().filter(seen_assessments(person), cycle=cycle)
-    return list(rows.select_related("unit").order_by("unit__code", "scope", "pk"))
+    held = list(rows.select_related(None).select_related("unit").order_by("unit__code", "scope", "pk"))
+    for one in held:
+        one.cycle = cycle
+    return held
 
 
 def _pieces(cycle: Cycle, held: Iterable[Assessment], codes: Sequence[str], view: View, on_version: str,
@@ -293,18 +296,16 @@ def _pieces(cycle: Cycle, held: Iterable[Assessment], codes: Sequence[str], view
     """What each assessment came to, by its id and code: one query. `sizes` are the leaves below each code, for
     what has no result yet."""
     method, threshold = Method(cycle.method), Fraction(cycle.coverage_threshold)
-    by_id = {one.pk: one for one in held}
+    by_id = {one.pk: (one.unit_id, Fraction(one.weight)) for one in held}
     rows = Result.objects.filter(assessment__cycle=cycle, view=view, on_version=on_version, code__in=codes)
     found: dict[UUID, dict[str, Piece]] = {
-        one.pk: {
-            code: Piece(one.unit_id, Fraction(one.weight), Rolled(applicable=size), method, threshold)
-            for code, size in sizes.items()
-        } for one in by_id.values()
+        key: {code: Piece.of(unit, weight, Rolled(applicable=size), method, threshold) for code, size in sizes.items()}
+        for key, (unit, weight) in by_id.items()
     }  # fmt: skip
-    for row in rows.iterator(2_000):
-        one = by_id.get(row.assessment_id)
-        if one is not None:
-            found[one.pk][row.code] = Piece(one.unit_id, Fraction(one.weight), row.rolled, method, threshold)
+    for key, code, *values in rows.values_list("assessment", "code", *ROLLED).iterator(2_000):
+        if key in by_id:
+            unit, weight = by_id[key]
+            found[key][code] = Piece.of(unit, weight, rolled_of(*values), method, threshold)
     return found
 
 

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 from uuid import UUID
 
 from keepwell.areas.assessment.models import Assessment, Cycle, Result, View
+from keepwell.areas.assessment.models.results import ROLLED, rolled_of
 from keepwell.areas.assessment.rules.comparing import TOGETHER, Cell, Piece, seen_assessments, seen_units
 from keepwell.areas.assessment.rules.outlines import WHOLE
 from keepwell.areas.assessment.rules.results import OWN, shown
@@ -48,6 +50,14 @@ class Point:
         return shown(self.target)
 
 
+class Held(NamedTuple):
+    """An assessment as a trend needs it: its cycle, its site and its weight."""
+
+    cycle: UUID
+    site: UUID
+    weight: Fraction
+
+
 @dataclass(frozen=True)
 class Trend:
     """The years of a unit at one requirement: as answered, and, where the version changed, restated on the newest.
@@ -78,19 +88,12 @@ def trend(
         assessment__cycle__in=[one.pk for one in cycles], view=view, code=code, on_version__in=(OWN, newest)
     )  # fmt: skip
     pieces: dict[tuple[UUID, str], list[Piece]] = defaultdict(list)
-    by_id = {one.pk: one for one in cycles}
-    for row in rows.iterator(2_000):
-        one = held.get(row.assessment_id)
-        if one is not None:
-            of = by_id[one.cycle_id]
-            piece = Piece(
-                one.unit_id,
-                Fraction(one.weight),
-                row.rolled,
-                Method(of.method),
-                Fraction(of.coverage_threshold),
-            )
-            pieces[one.cycle_id, row.on_version].append(piece)
+    rule_of = {one.pk: (Method(one.method), Fraction(one.coverage_threshold)) for one in cycles}
+    for key, version, *values in rows.values_list("assessment", "on_version", *ROLLED).iterator(2_000):
+        if key in held:
+            where, site, weight = held[key]
+            method, threshold = rule_of[where]
+            pieces[where, version].append(Piece.of(site, weight, rolled_of(*values), method, threshold))
     points = [_point(one, pieces.get((one.pk, OWN), []), one.framework_version.code) for one in cycles]
     restated = [_point(one, found, newest) for one in cycles if (found := pieces.get((one.pk, newest)))]
     return Trend(tuple(points), tuple(restated), tuple(_breaks(points)))
@@ -106,8 +109,8 @@ def _line(cycle: Cycle) -> list[Cycle]:
     return [by_year[year] for year in sorted(by_year)][-MOST_YEARS:]
 
 
-def _below(unit: Unit, cycles: Iterable[Cycle], person: Person, scope: str) -> dict[UUID, Assessment]:
-    """The assessments at a unit and below it, each by the structure of its own cycle's day."""
+def _below(unit: Unit, cycles: Iterable[Cycle], person: Person, scope: str) -> dict[UUID, Held]:
+    """The assessments at a unit and below it, each by the structure of its own cycle's day, by their ids."""
     today = group_today()
     days = {one.pk: Span.of_year(one.year, today=today).day for one in cycles}
     spans: dict[UUID, list[tuple[date, date | None]]] = defaultdict(list)
@@ -119,7 +122,11 @@ def _below(unit: Unit, cycles: Iterable[Cycle], person: Person, scope: str) -> d
     rows = rows if scope == TOGETHER else rows.filter(scope=scope)
     if unit.pk not in seen_units(person):  # who sees single sites sees nothing of what lies above them
         rows = rows.filter(unit=unit)
-    return {one.pk: one for one in rows if _covered(spans.get(one.unit_id, []), days[one.cycle_id])}
+    return {
+        key: Held(cycle, site, Fraction(weight))
+        for key, cycle, site, weight in rows.values_list("pk", "cycle", "unit", "weight")
+        if _covered(spans.get(site, []), days[cycle])
+    }
 
 
 def _covered(spans: Iterable[tuple[date, date | None]], day: date) -> bool:

@@ -128,4 +128,4 @@ def _lifted(score: Decimal | None, levels: Decimal, top: Decimal) -> Decimal | N
 
 
 def _piece(known: Piece, rolled: Rolled) -> Piece:
-    return replace(known, rolled=rolled)
+    return Piece.of(known.unit, known.weight, rolled, known.method, known.threshold)
