@@ -18,6 +18,7 @@ from keepwell.config.commands import (
     files,
     frameworks,
     keys,
+    maturity,
     people,
     privacy,
     running,
@@ -29,7 +30,20 @@ from keepwell.config.commands.words import Command, complain
 
 STOPPED = 130
 OTHERS = 0o007
-SUBJECTS = (running, people, privacy, files, frameworks, evidence, search, keys, trail, clocks, upkeep)
+SUBJECTS = (
+    running,
+    people,
+    privacy,
+    files,
+    frameworks,
+    maturity,
+    evidence,
+    search,
+    keys,
+    trail,
+    clocks,
+    upkeep,
+)
 COMMANDS: dict[str, Command] = {name: do for subject in SUBJECTS for name, do in subject.COMMANDS.items()}
 
 

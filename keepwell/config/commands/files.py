@@ -25,10 +25,6 @@ def words(all_words: Words[argparse.ArgumentParser]) -> None:
     take.add_argument("register", metavar="REGISTER")
     take.add_argument("file", metavar="FILE", type=Path)
     take.add_argument("--as", dest="by", metavar="PERSON", help="who does it (the sole administrator)")
-    scores = all_words.add_parser("scores", help="bring scores into a cycle of maturity, all or nothing")
-    scores.add_argument("cycle", metavar="CYCLE", help="its name, as CSF 2023")
-    scores.add_argument("file", metavar="FILE", type=Path)
-    scores.add_argument("--as", dest="by", metavar="PERSON", help="who does it (the sole administrator)")
     outcomes = all_words.add_parser("outcomes", help="the outcomes of a year")
     outcomes.add_argument("--year", type=int, required=True)
     outcomes.add_argument("--unit", metavar="CODE", help="the unit (the whole group)")
@@ -68,28 +64,6 @@ def bring_in(answers: argparse.Namespace) -> int:
     return 0
 
 
-def scores(answers: argparse.Namespace) -> int:
-    """Bring scores of any source into a cycle of maturity, and say how many changed."""
-    from keepwell.areas.assessment import rules
-    from keepwell.areas.assessment.models import Cycle
-
-    by = doer(answers.by)
-    readable(answers.file)
-    found = (
-        Cycle.objects.visible_to(by).select_related("unit").filter(name=answers.cycle).order_by("unit__code")
-    )
-    if len(found[:2]) != 1:
-        return complain(f'There is not exactly one cycle called "{answers.cycle}".', 2)
-    try:
-        changed = rules.bring_in_scores(found[0], rules.read_scores(answers.file), by=by)
-    except rules.Unfit as wrong:
-        for error in wrong.errors:
-            complain(str(error), 2)
-        return complain(f"Nothing was written: {len(wrong.errors):,} errors.", 2)
-    print(f"{changed:,} scores changed")
-    return 0
-
-
 def take_out(answers: argparse.Namespace) -> int:
     """Write a register to a file."""
     from keepwell.platform.history.noting import note
@@ -125,4 +99,4 @@ def outcomes(answers: argparse.Namespace) -> int:
     return 0
 
 
-COMMANDS = {"import": bring_in, "scores": scores, "export": take_out, "outcomes": outcomes}
+COMMANDS = {"import": bring_in, "export": take_out, "outcomes": outcomes}

@@ -21,6 +21,7 @@ from keepwell.areas.assessment.api.comparing import (
     seen_unit,
     why_out,
 )
+from keepwell.areas.assessment.rules.planning import telling
 from keepwell.kernel import moments
 from keepwell.platform.people.operations import Access
 from keepwell.platform.people.requests import PersonRequest
@@ -94,18 +95,8 @@ def read_plan(request: PersonRequest, pk: UUID, at_target: bool = AT_TARGET,
               depth: int = Query(0, ge=0, le=3, description="0 functions, 1 categories.")) -> Any:  # fmt: skip
     """Gaps by priority, and each unit you may see as it would be once every action is done."""
     cycle = seen_cycle(request.person, pk)
-    found = rules.simulate(cycle, person=request.person, depth=depth, at_target=at_target)
-    plan = rules.plan_of(
-        cycle, found.shown.outline, person=request.person, day=moments.today(request.person.unit.time_zone)
-    )
-    return {
-        "cycle": cycle.name, "groups": [_group(one) for one in plan.groups],
-        "simulated": [
-            {"unit": row.unit.code, "scope": scope, "code": code, "now": rules.shown(cell.last), "then": cell.shown,
-             "exact": None if cell.value is None else str(cell.value), "target": cell.shown_target}
-            for row in found.shown.rows for (scope, code), cell in row.cells.items()
-        ],
-    }  # fmt: skip
+    day = moments.today(request.person.unit.time_zone)
+    return telling.plan_told(cycle, person=request.person, day=day, at_target=at_target, depth=depth)
 
 
 @router.get("/cycles/{uuid:pk}/plan/why", response=WhyOut, operation_id="explain_cycles_plan",
@@ -141,12 +132,3 @@ def bring_in(request: PersonRequest, pk: UUID) -> HttpResponse | dict[str, int]:
     except rules.Unfit as wrong:
         errors = [[e.line, e.column, e.found, e.expected] for e in wrong.errors[: rules.MOST_TOLD]]
         return problem(422, _("Nothing was written: some rows do not fit."), errors=errors)
-
-
-def _group(one: rules.Group) -> dict[str, Any]:
-    return {
-        "code": one.line.code, "scope": one.scope, "sites": one.shared_by, "priority": one.priority,
-        "largest_gap": one.largest, "uplift": one.uplift, "cost_per_level": dict(one.cost_per_level),
-        "proposed": one.proposed, "declined": one.declined, "planned": one.planned, "late": one.late,
-        "done": one.done, "dropped": one.dropped, "initiatives": len(one.initiatives),
-    }  # fmt: skip

@@ -7,7 +7,7 @@ from datetime import date
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.functional import Promise
@@ -18,6 +18,7 @@ from keepwell.areas.assessment import rules
 from keepwell.areas.assessment.models import Assessment, Cycle
 from keepwell.areas.assessment.pages.seeing import seen_cycle
 from keepwell.areas.assessment.rules.chasing import Whom
+from keepwell.areas.frameworks.rules.oscal import writing
 from keepwell.kernel import moments
 from keepwell.kernel.refusing import Refused
 from keepwell.platform.pages.requests import PlacedRequest
@@ -147,7 +148,26 @@ def remind(request: PlacedRequest, pk: UUID) -> HttpResponse:
     return redirect("cycle-board", pk=pk)
 
 
+@operation(Access.OBJECT, sensitive=True)
+def take_results(request: PlacedRequest, pk: UUID, form: str) -> HttpResponse:
+    """The assessments of the place's unit and below as OSCAL assessment results, as far as the reader sees them."""
+    cycle = seen_cycle(request.person, pk)
+    if form not in writing.FORMS:
+        raise Http404
+    try:
+        content = rules.assessment_results(
+            cycle, request.place.here, form, person=request.person, most=rules.MOST_AT_ONCE
+        )
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("cycle-board", pk=pk)
+    name = f'attachment; filename="assessment-results-{cycle.year}.{form}"'
+    return HttpResponse(content, content_type=writing.FORMS[form],
+                        headers={"Content-Disposition": name, "X-Content-Type-Options": "nosniff"})  # fmt: skip
+
+
 urlpatterns = [
+    path("cycles/<uuid:pk>/assessment-results.<slug:form>", take_results, name="cycle-results"),
     path("cycles/<uuid:pk>/board/", show_board, name="cycle-board"),
     path("cycles/<uuid:pk>/board/remind/", remind, name="cycle-remind"),
 ]

@@ -15,6 +15,7 @@ from keepwell.areas.assessment.rules.comparing import TOGETHER, Cell, HeatMap, R
 from keepwell.areas.assessment.rules.explaining import Told, why, why_here, why_of
 from keepwell.areas.assessment.rules.freezing import freeze, is_as_frozen, read_snapshot, restate, snapshots
 from keepwell.areas.assessment.rules.opening import add_site, open_cycle, take_every_site
+from keepwell.areas.assessment.rules.oscal import MOST_AT_ONCE, assessment_results
 from keepwell.areas.assessment.rules.outlines import WHOLE, Line, Outline, outline
 from keepwell.areas.assessment.rules.past import (
     HEADINGS,
@@ -63,9 +64,9 @@ from keepwell.areas.assessment.rules.working import (
 
 __all__ = [
     "HEADINGS", "LEAST_PEERS", "LIST_HEADINGS", "MOST_TOLD", "TOGETHER", "WHOLE", "Beside", "Cell", "Entry",
-    "Given", "Group", "HeatMap", "Line", "Listed", "Mistaken", "Outline", "Plan", "Point", "Progress",
+    "Given", "Group", "HeatMap", "Line", "Listed", "MOST_AT_ONCE", "Mistaken", "Outline", "Plan", "Point", "Progress",
     "Row", "Sheet", "Simulation", "Told", "Trend", "Unfit", "accept", "accept_foremost", "accept_part",
-    "add_site", "approve", "approve_targets", "begin_validation", "beside", "board", "bring_in_list",
+    "add_site", "approve", "approve_targets", "assessment_results", "begin_validation", "beside", "board", "bring_in_list",
     "bring_in_scores", "change_method", "comment", "comments", "confirm_unchanged", "decline", "freeze",
     "heat_map", "is_as_frozen", "make_initiative", "open_cycle", "outline", "peers", "plan_of", "publish",
     "read_list", "read_list_upload", "read_scores", "read_snapshot", "read_upload", "recommend",

@@ -47,6 +47,13 @@ def _token(code: str) -> str:
     return found if found[0].isalpha() or found[0] == "_" else f"r-{found}"
 
 
+def statement_id(node: Node, ids: Ids) -> str:
+    """The id of the statement of a requirement in its catalog; where it has none, that of the control."""
+    parts = (part for part in node.oscal.get("parts", ()) if part.get("name") in STATEMENTS)
+    told = next((str(part["id"]) for part in parts if part.get("id")), "")
+    return told or (f"{ids[node.code]}_smt" if node.statement else ids[node.code])
+
+
 def sort_id(part: Document) -> tuple[bool, str]:
     """By what siblings are ordered: their sort-id; those without one stay behind, as they stand."""
     told = _prop(part, "sort-id")
