@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
 from keepwell.areas.frameworks.rules import library
+from keepwell.areas.incidents.rules.duties import enter_rules
 from keepwell.kernel import moments
 from keepwell.kernel.refusing import Refused
 from keepwell.platform.history.acting import Machine, acting
@@ -38,8 +39,8 @@ class Founding:
 
 
 def found(answers: Founding) -> Person:
-    """Enter the group, its first administrator and the frameworks that are shipped; refused where there is a
-    group already."""
+    """Enter the group, its first administrator, and the frameworks and rules of notification that are shipped;
+    refused where there is a group already."""
     if Unit.objects.exists():
         raise Refused("There is a group here already; an administrator enters people and grants.")
     with acting(OPERATOR, "group.found"), transaction.atomic():
@@ -63,6 +64,7 @@ def found(answers: Founding) -> Person:
         keep(first)
         keep(Grant(person=first, role="administrator", unit=group, since=min(answers.since, moments.today())))
         library.load()
+        enter_rules()
     return first
 
 

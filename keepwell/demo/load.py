@@ -15,6 +15,7 @@ from django.db import transaction
 
 from keepwell.areas.assurance import rules as assurance
 from keepwell.areas.frameworks.rules import library
+from keepwell.areas.incidents.rules.duties import enter_rules
 from keepwell.areas.organization import rules as organization
 from keepwell.areas.reporting import rules as reporting
 from keepwell.demo import access, daily, evidence, maturity, plans, training
@@ -84,6 +85,7 @@ def _found(units: Delivery) -> None:
         for role, _unit, since, until in first.grants:
             Grant(person=ada, role=role, unit=unit, since=since, until=until).save()
         library.load()
+        enter_rules()
 
 
 def _deliver(delivery: Delivery, by: Person) -> None:

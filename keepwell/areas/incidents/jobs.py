@@ -1,4 +1,4 @@
-"""What is done at its hour about what people tell."""
+"""What is done at its hour about what people tell, and about the rules of notification."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_noop
 from keepwell.areas.incidents.models import Disclosure
 from keepwell.areas.incidents.models.intake import State
 from keepwell.areas.incidents.rules import intake
+from keepwell.areas.incidents.rules.duties import enter_rules
 from keepwell.kernel import moments
 from keepwell.platform.jobs.job import Task, job
 from keepwell.platform.notices.telling import Message, tell
@@ -37,3 +38,9 @@ def tell_readers(task: Task) -> dict[str, int]:
 def forget(task: Task) -> dict[str, int]:
     """Delete what was told without a name and settled two years ago. Twice is once."""
     return {"forgotten": intake.forget_old(moments.today())}
+
+
+@job("incidents.rules", every=timedelta(hours=24))
+def enter_shipped(task: Task) -> dict[str, int]:
+    """Enter rules of notification that a later version ships; those nobody verified stay off. Twice is once."""
+    return {"entered": enter_rules()}

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from keepwell.areas.incidents import rules
 from keepwell.areas.incidents.models import (
+    CalendarDay,
     Classification,
+    Clock,
     Incident,
     IncidentCost,
+    IncidentEvent,
+    NoticeFact,
     Report,
     ReportWord,
+    RuleInForce,
     TimelineEntry,
 )
-from keepwell.areas.incidents.rules import costs, intake, timeline
+from keepwell.areas.incidents.rules import clocks, costs, duties, intake, timeline
 from keepwell.platform.registers.register import Register
 
 
@@ -27,7 +32,10 @@ class Incidents(Register):
         rules.acknowledge, rules.respond, rules.contain, rules.recover, rules.begin_review, rules.close, rules.reopen,
         rules.decide_materiality, rules.withdraw, rules.enter, rules.record_cost,
     ]  # fmt: skip
-    panels = {"classifications": ["revision", "at", "person", "level", "reckoned", "reason"]}
+    panels = {
+        "classifications": ["revision", "at", "person", "level", "reckoned", "reason"],
+        "events": ["kind", "at", "note"],
+    }
     parts = ["incidents/_of_incident.html"]
 
 
@@ -86,3 +94,66 @@ class ReportWords(Register):
     record = ReportWord
     columns = ["report", "at", "by", "says"]
     sort = "-at"
+
+
+class Clocks(Register):
+    record = Clock
+    columns = ["incident", "whom", "unit", "rule", "stage_here", "ends_at", "standing", "owner"]
+    file_columns = [
+        "incident", "rule", "stage", "unit", "clause", "occasion", "duty", "state", "zone", "start_at", "due_at",
+        "internal_due_at", "done_at", "owner", "reason",
+    ]  # fmt: skip
+    filters = ["state", "duty", "rule", "ends_at"]
+    sort = "ends_at"
+    acts = [clocks.assign, clocks.give_reason]
+    parts = ["incidents/_of_clock.html"]
+
+
+class RulesInForce(Register):
+    record = RuleInForce
+    columns = [
+        "rule",
+        "regime",
+        "jurisdiction",
+        "recipient",
+        "standing",
+        "since",
+        "until",
+        "confirmed_by",
+        "own_hours",
+    ]
+    file_columns = [
+        "rule", "turn", "unit", "is_confirmed", "confirmed_by", "confirmed_on", "basis", "since", "until", "off_reason",
+        "own_hours",
+    ]  # fmt: skip
+    search_fields = ["rule", "basis"]
+    filters = ["is_confirmed", "since", "until"]
+    sort = "rule"
+    acts = [duties.confirm, duties.switch_off, duties.set_own_deadline]
+    parts = ["incidents/_of_rule.html"]
+
+
+class CalendarDays(Register):
+    record = CalendarDay
+    columns = ["calendar", "day", "kind", "reason", "unit"]
+    form_fields = ["unit", "calendar", "day", "kind", "reason"]
+    filters = ["calendar", "kind", "day"]
+    sort = "-day"
+    acts = [duties.take_back_day]
+
+
+class IncidentEvents(Register):
+    record = IncidentEvent
+    columns = ["incident", "kind", "at", "note", "rule", "until"]
+    form_fields = ["incident", "kind", "at", "note", "rule", "until"]
+    filters = ["kind", "at"]
+    sort = "-at"
+    acts = [duties.take_back_event]
+
+
+class NoticeFacts(Register):
+    record = NoticeFact
+    columns = ["incident", "factor", "answer", "note"]
+    form_fields = ["incident", "factor", "holds", "amount", "note"]
+    filters = ["factor"]
+    sort = "factor"

@@ -218,3 +218,92 @@ class NoticeClause(Record):
             ) from wrong
         if span and span.needs_calendar and not self.calendar:
             raise ValidationError({"calendar": _("The term counts business days; choose whose.")})
+
+
+class LegalStandingQuerySet(RecordQuerySet):
+    def holding(self, day: date) -> LegalStandingQuerySet:
+        """Standings in force on `day`, both ends included."""
+        return self.current().filter(on(day))
+
+
+LegalStandingRows = models.Manager.from_queryset(LegalStandingQuerySet)
+
+
+class LegalStanding(Record):
+    """What an entity is before the law or an exchange, so that a regime binds it: listed, a controller, an operator.
+
+    What happens at a unit under it binds it too, and it is the one that tells.
+    """
+
+    class Attribute(models.TextChoices):
+        LISTED_TWSE = "listed_on_TWSE", _("Listed on the Taiwan Stock Exchange")
+        LISTED_TPEX = "listed_on_TPEx", _("Listed on the Taipei Exchange")
+        FOREIGN_ISSUER = "foreign_private_issuer", _("Foreign private issuer in the United States")
+        DOMESTIC_FILER = "us_domestic_filer", _("Domestic filer in the United States")
+        SPECIFIC_AGENCY = (
+            "entity_is_specific_non_government_agency",
+            _("Specific non-government agency (Taiwan)"),
+        )
+        DATA_TW = "holds_personal_data_TW", _("Holds personal data (Taiwan)")
+        DATA_CN = "holds_personal_data_CN", _("Handles personal information (China)")
+        DATA_JP = "holds_personal_data_JP", _("Handles personal information (Japan)")
+        DATA_KR = "holds_personal_data_KR", _("Handles personal information (Korea)")
+        DATA_MY = "holds_personal_data_MY", _("Data controller (Malaysia)")
+        DATA_SG = "holds_personal_data_SG", _("Holds personal data (Singapore)")
+        INTERMEDIARY_SG = "data_intermediary_SG", _("Data intermediary (Singapore)")
+        CONTROLLER = "gdpr_controller", _("Controller (GDPR)")
+        PROCESSOR = "gdpr_processor", _("Processor (GDPR)")
+        NIS2 = "nis2_essential_or_important", _("Essential or important entity (NIS2)")
+        MANUFACTURER = (
+            "manufacturer_of_products_with_digital_elements",
+            _("Manufacturer of products with digital elements (CRA)"),
+        )
+        CIRCIA = "circia_covered_entity", _("Covered entity (CIRCIA)")
+        DFARS = "contract_flowdown_DFARS", _("Contractor under DFARS 7012")
+        CII_CN = "cn_cii_operator", _("Operator of critical information infrastructure (China)")
+        NETWORK_CN = "cn_network_operator", _("Network operator (China)")
+        ONLINE_KR = "kr_online_service_provider", _("Provider of online services (Korea)")
+        NCII_MY = "my_ncii_entity", _("National critical information infrastructure entity (Malaysia)")
+        CII_SG = "sg_cii_owner", _("Owner of critical information infrastructure (Singapore)")
+        MEMBER = "member", _("Member of a community that shares")
+
+    area: ClassVar[str] = "systems"
+    key_fields = ("unit__code", "attribute", "since")
+    holds_below = True
+
+    unit = models.ForeignKey(
+        Unit, models.PROTECT, related_name="legal_standings", verbose_name=_("entity"),
+        help_text=_("What happens at a unit under it binds it too."),
+    )  # fmt: skip
+    attribute = models.CharField(_("standing"), max_length=60, choices=Attribute)
+    basis = models.CharField(
+        _("on what"), max_length=300, help_text=_("As the listing, the designation, counsel’s opinion.")
+    )
+    since = models.DateField(_("holds from"))
+    until = models.DateField(
+        _("holds until"), null=True, blank=True, help_text=_("The last day; empty means still.")
+    )
+
+    objects: ClassVar[LegalStandingRows] = LegalStandingRows()
+
+    class Meta:
+        verbose_name = _("legal standing")
+        verbose_name_plural = _("legal standings")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["unit", "attribute", "since"], name="legal_standing_once",
+                violation_error_message=_("This standing of the entity is there already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(until__isnull=True) | Q(until__gte=F("since")), name="legal_standing_ends_after_start",
+                violation_error_message=_("A standing cannot end before it begins."),
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.unit}, {self.get_attribute_display()}"
+
+    def clean(self) -> None:
+        """It ends no earlier than it begins."""
+        if self.since and self.until and self.until < self.since:
+            raise ValidationError({"until": _("A standing cannot end before it begins.")})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.organization import rules
-from keepwell.areas.organization.models import CriticalSystem, NoticeClause
+from keepwell.areas.organization.models import CriticalSystem, LegalStanding, NoticeClause
 from keepwell.areas.organization.rules import leaning
 from keepwell.platform.people.models import Person
 from keepwell.platform.registers.register import Register
@@ -84,3 +84,13 @@ class NoticeClauses(Register):
     filters = ["kind", "since", "until"]
     sort = "counterparty"
     acts = [leaning.end_clause]
+
+
+class LegalStandings(Register):
+    record = LegalStanding
+    columns = ["unit", "attribute", "basis", "since", "until"]
+    form_fields = ["unit", "attribute", "basis", "since", "until"]
+    search_fields = ["basis"]
+    filters = ["attribute", "since", "until"]
+    sort = "attribute"
+    acts = [leaning.end_standing]

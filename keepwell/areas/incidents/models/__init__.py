@@ -1,5 +1,7 @@
 """Records of incidents."""
 
+from keepwell.areas.incidents.models.clocks import Clock, ClockQuerySet
+from keepwell.areas.incidents.models.duties import CalendarDay, IncidentEvent, NoticeFact, RuleInForce
 from keepwell.areas.incidents.models.incidents import Classification, Incident, IncidentQuerySet
 from keepwell.areas.incidents.models.intake import (
     Disclosure,
@@ -9,12 +11,12 @@ from keepwell.areas.incidents.models.intake import (
     ReportPicture,
     ReportWord,
 )
-from keepwell.areas.incidents.models.library import Kind, kind_choices, kinds, scheme
+from keepwell.areas.incidents.models.library import Kind, clock_rules, kind_choices, kinds, scheme
 from keepwell.areas.incidents.models.response import IncidentCost
 from keepwell.areas.incidents.models.timeline import Pulse, TimelineEntry
 
 __all__ = [
-    "Classification", "Disclosure", "DisclosurePicture", "DisclosureWord", "Incident", "IncidentCost",
-    "IncidentQuerySet", "Kind", "Pulse", "Report", "ReportPicture", "ReportWord", "TimelineEntry", "kind_choices",
-    "kinds", "scheme",
+    "CalendarDay", "Classification", "Clock", "ClockQuerySet", "Disclosure", "DisclosurePicture", "DisclosureWord",
+    "Incident", "IncidentCost", "IncidentEvent", "IncidentQuerySet", "Kind", "NoticeFact", "Pulse", "Report",
+    "ReportPicture", "ReportWord", "RuleInForce", "TimelineEntry", "clock_rules", "kind_choices", "kinds", "scheme",
 ]  # fmt: skip

@@ -12,6 +12,8 @@ import yaml
 from django.utils.functional import Promise, lazy
 from django.utils.translation import get_language
 
+from keepwell.kernel.clocks.rules import Rule
+from keepwell.kernel.clocks.rules import read as read_rules
 from keepwell.kernel.severity.scheme import Scheme, Text, read
 
 
@@ -67,3 +69,9 @@ def _shipped(name: str) -> Any:  # Any: whatever YAML holds; its readers check i
 
 def _text(row: Mapping[str, Any]) -> Text:
     return Text(str(row["title"]), str(row["title_zh"]))
+
+
+@cache
+def clock_rules() -> dict[str, Rule]:
+    """The shipped rules of notification by id, in the order of the file."""
+    return read_rules(_shipped("incident-clocks.yaml")["clocks"])

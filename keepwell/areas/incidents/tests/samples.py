@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from keepwell.areas.incidents.models import (
+    CalendarDay,
     Classification,
+    Clock,
     Incident,
     IncidentCost,
+    IncidentEvent,
+    NoticeFact,
     Report,
     ReportWord,
+    RuleInForce,
     TimelineEntry,
 )
 from keepwell.platform.people.models import Person
@@ -63,3 +69,39 @@ def incident_costs(unit: Unit, person: Person) -> IncidentCost:
     return IncidentCost(
         incident=incident, what="Line 3, one night", amount=Decimal("184000"), currency="USD", person=person
     )
+
+
+def clocks(unit: Unit, person: Person) -> Clock:
+    """A duty of the group's own rule that waits for its event."""
+    incident = incidents(unit, person)
+    incident.save()
+    return Clock(
+        incident=incident, rule="group-escalation", stage="escalation", unit=unit, duty="internal", state="waiting",
+        zone="Asia/Taipei",
+    )  # fmt: skip
+
+
+def rules_in_force(unit: Unit, person: Person) -> RuleInForce:
+    """A rule that nobody has confirmed."""
+    return RuleInForce(rule="gdpr-33", unit=unit)
+
+
+def calendar_days(unit: Unit, person: Person) -> CalendarDay:
+    """A typhoon day."""
+    return CalendarDay(calendar="TWSE", day=date(2025, 8, 13), reason="Typhoon day", unit=unit)
+
+
+def incident_events(unit: Unit, person: Person) -> IncidentEvent:
+    """A newspaper wrote about it."""
+    incident = incidents(unit, person)
+    incident.save()
+    return IncidentEvent(
+        incident=incident, kind="media_discovery", at=datetime(2025, 11, 13, 20, 0, tzinfo=UTC)
+    )
+
+
+def facts_for_notices(unit: Unit, person: Person) -> NoticeFact:
+    """Whether the risk to persons is high."""
+    incident = incidents(unit, person)
+    incident.save()
+    return NoticeFact(incident=incident, factor="high_risk", holds=False)

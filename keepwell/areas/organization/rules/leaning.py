@@ -1,4 +1,4 @@
-"""Critical systems and clauses that hold no longer."""
+"""Critical systems, clauses and legal standings that hold no longer."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import date
 
 from django.utils.translation import gettext_lazy as _
 
-from keepwell.areas.organization.models import CriticalSystem, NoticeClause
+from keepwell.areas.organization.models import CriticalSystem, LegalStanding, NoticeClause
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import act
 from keepwell.platform.people.models import Person
@@ -35,3 +35,15 @@ def end_clause(clause: NoticeClause, *, by: Person, until: date) -> None:
     """Record the last day on which the clause holds."""
     clause.until = until
     clause.save()
+
+
+@act(
+    Level.EDIT,
+    label=_("End the standing"),
+    offered=lambda standing: standing.retired_at is None and standing.until is None,
+    explains=_("Incidents that become known after the last day no longer start its clocks."),
+)
+def end_standing(standing: LegalStanding, *, by: Person, until: date) -> None:
+    """Record the last day on which the entity is that."""
+    standing.until = until
+    standing.save()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from keepwell.areas.organization.models import CriticalSystem, NoticeClause
+from keepwell.areas.organization.models import CriticalSystem, LegalStanding, NoticeClause
 from keepwell.platform.people.models import Person
 from keepwell.platform.tree.models import Unit
 
@@ -33,3 +33,8 @@ def notice_clauses(unit: Unit, person: Person) -> NoticeClause:
     """A customer who wants to know within four hours."""
     return NoticeClause(counterparty="C-0148", clause="MSA 14.2", unit=unit, trigger="Lots held or data touched", term=4,
                         contact="security@c0148.example", since=date(2024, 1, 1))  # fmt: skip
+
+
+def legal_standings(unit: Unit, person: Person) -> LegalStanding:
+    """A listed company."""
+    return LegalStanding(unit=unit, attribute="listed_on_TWSE", basis="Listing 9412", since=date(2020, 1, 1))

@@ -1,0 +1,189 @@
+"""Clocks: by when whom must be told of an incident, as it was reckoned and as it stands."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from keepwell.areas.incidents.models.duties import said
+from keepwell.areas.incidents.models.incidents import Incident
+from keepwell.areas.incidents.models.library import clock_rules
+from keepwell.areas.incidents.models.sentences import sentence
+from keepwell.areas.organization.models import NoticeClause
+from keepwell.kernel import moments
+from keepwell.kernel.clocks.rules import Rule, Stage
+from keepwell.platform.history.labels import Standing, labelled
+from keepwell.platform.people.models import Person
+from keepwell.platform.people.personal import personal
+from keepwell.platform.records.models import Record, RecordQuerySet
+from keepwell.platform.tree.models import Unit
+
+
+class ClockQuerySet(RecordQuerySet):
+    def binding(self) -> ClockQuerySet:
+        """Clocks of duties that still hold, whether they were met or not."""
+        return self.current().exclude(state=Clock.State.LAPSED).filter(incident__retired_at__isnull=True)
+
+    def running(self) -> ClockQuerySet:
+        """Clocks that run and of which nothing is done yet, in time or not."""
+        return self.binding().filter(state=Clock.State.RUNNING)
+
+    def missed(self, now: datetime) -> ClockQuerySet:
+        """Clocks that ran out before `now` with nothing done."""
+        return self.running().filter(ends_at__lt=now)
+
+    def done(self) -> ClockQuerySet:
+        """Clocks whose duty was done, in time or late."""
+        return self.binding().filter(state__in=(Clock.State.MET, Clock.State.LATE))
+
+
+ClockRows = models.Manager.from_queryset(ClockQuerySet)
+
+
+@personal(by=("owner", "reason_by"), says=("reason",))
+class Clock(Record):
+    """One duty of one unit to tell somebody of an incident, under a rule and a stage, and under a clause where a
+    contract words it.
+
+    `reckoning` keeps what the sentence of the clock needs. That a clock was missed is never kept: it follows from
+    `ends_at` and the moment at which one asks.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        RUNNING = "running", _("Running")
+        MET = "met", _("Met")
+        LATE = "late", _("Late")
+        LAPSED = "lapsed", _("No longer binding")
+
+    class Duty(models.TextChoices):
+        HARD = "hard", _("Fixed by the regime")
+        SOFT = "soft", _("Without a fixed end")
+        INBOUND = "inbound", _("The authority’s own")
+        CONTRACTUAL = "contractual", _("By contract")
+        INTERNAL = "internal", _("Our own rule")
+
+    unit_field: ClassVar[str] = "incident__unit"
+    key_fields = ("incident__number", "rule", "stage", "unit__code", "clause_id", "occasion")
+
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="clocks", verbose_name=_("incident"))
+    rule = models.CharField(_("rule"), max_length=60, editable=False)
+    stage = models.CharField(_("stage"), max_length=60, editable=False)
+    unit = models.ForeignKey(
+        Unit, models.PROTECT, related_name="clocks", verbose_name=_("who must tell"), editable=False
+    )
+    clause = models.ForeignKey(
+        NoticeClause, models.PROTECT, null=True, blank=True, related_name="clocks", verbose_name=_("clause"),
+        editable=False,
+    )  # fmt: skip
+    occasion = models.CharField(
+        _("occasion"), max_length=40, blank=True, editable=False,
+        help_text=_("The moment of the event, of a stage that each such event starts anew."),
+    )  # fmt: skip
+    duty = models.CharField(_("kind of duty"), max_length=12, choices=Duty, editable=False)
+    state = models.CharField(_("state"), max_length=8, choices=State, editable=False)
+    zone = models.CharField(_("time zone"), max_length=40, editable=False)
+    start_at = models.DateTimeField(_("runs from"), null=True, editable=False)
+    due_at = models.DateTimeField(_("due"), null=True, editable=False)
+    internal_due_at = models.DateTimeField(_("own deadline"), null=True, editable=False)
+    ends_at = models.DateTimeField(_("by"), null=True, editable=False)
+    done_at = models.DateTimeField(_("done"), null=True, editable=False)
+    reckoning = models.JSONField(_("reckoning"), default=dict, blank=True, editable=False)
+    lapse = models.JSONField(_("why it no longer binds"), default=dict, blank=True, editable=False)
+    owner = models.ForeignKey(
+        Person, models.PROTECT, null=True, blank=True, related_name="clocks_owned", verbose_name=_("owner"),
+        editable=False,
+    )  # fmt: skip
+    reason = models.CharField(_("why late or missed"), max_length=500, blank=True, editable=False)
+    reason_by = models.ForeignKey(
+        Person, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("reason given by"),
+        editable=False,
+    )  # fmt: skip
+
+    objects: ClassVar[ClockRows] = ClockRows()
+
+    class Meta:
+        verbose_name = _("clock")
+        verbose_name_plural = _("clocks")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["incident", "rule", "stage", "unit", "occasion"], condition=Q(clause__isnull=True),
+                name="clock_of_rule_once", violation_error_message=_("This clock is there already."),
+            ),
+            models.UniqueConstraint(
+                fields=["incident", "rule", "stage", "unit", "clause", "occasion"], condition=Q(clause__isnull=False),
+                name="clock_of_clause_once", violation_error_message=_("This clock is there already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(state="waiting") | Q(state="lapsed") | Q(start_at__isnull=False, ends_at__isnull=False),
+                name="clock_runs_from_and_to", violation_error_message=_("A clock that runs has a start and an end."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=("met", "late")) | Q(done_at__isnull=False), name="clock_done_has_moment",
+                violation_error_message=_("A duty that was done has the moment at which it was."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="met") | Q(done_at__lte=F("ends_at")), name="clock_met_in_time",
+                violation_error_message=_("A clock is met up to the last moment of its term."),
+            ),
+        ]  # fmt: skip
+        indexes = [
+            models.Index(fields=["state", "ends_at", "id"], name="clock_by_end"),
+        ]
+
+    def __str__(self) -> str:
+        return gettext("%(incident)s: %(what)s") % {"incident": self.incident, "what": self.whom}
+
+    @property
+    def shipped(self) -> Rule | None:
+        """The rule as it is shipped; None where a later version ships it no more."""
+        return clock_rules().get(self.rule)
+
+    @property
+    def shipped_stage(self) -> Stage | None:
+        """The stage as it is shipped."""
+        return next((s for s in self.shipped.stages if s.name == self.stage), None) if self.shipped else None
+
+    @property
+    @labelled(_("who must be told"))
+    def whom(self) -> str:
+        """Whom the duty asks to tell: the other side of a clause, else the recipient that the rule names."""
+        if self.clause_id and self.clause:
+            return self.clause.counterparty
+        named = self.shipped.recipient if self.shipped else ""
+        return said(named) if named else self.rule
+
+    @property
+    @labelled(_("stage"))
+    def stage_here(self) -> str:
+        """The stage in the reader's language."""
+        return said(self.stage)
+
+    @property
+    def why(self) -> str:
+        """Why it ends when it ends, or why it no longer binds, in the reader's language."""
+        return sentence(self)
+
+    def is_missed(self, now: datetime) -> bool:
+        """Whether it ran out before `now` with nothing done."""
+        return self.state == self.State.RUNNING and self.ends_at is not None and self.ends_at < now
+
+    @property
+    def needs_reason(self) -> bool:
+        """Whether somebody must say why it was late, or missed, and nobody did."""
+        return not self.reason and (self.state == self.State.LATE or self.is_missed(moments.now()))
+
+    @property
+    @labelled(_("state"))
+    def standing(self) -> Standing:
+        """The state as a badge, as of now."""
+        if self.is_missed(moments.now()):
+            return Standing(gettext("Missed"), "alert-triangle", "bad")
+        icon, tint = {"waiting": ("circle-dashed", "mute"), "running": ("clock", "warn"), "met": ("check", "good"),
+                      "late": ("alert-triangle", "bad"), "lapsed": ("ban", "mute")}[self.state]  # fmt: skip
+        return Standing(str(self.State(self.state).label), icon, tint)
