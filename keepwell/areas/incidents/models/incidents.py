@@ -32,7 +32,9 @@ def next_number() -> str:
     """The number of the next incident: year of today and a count within it, as IN-2025-0412."""
     year = moments.now().year
     start = f"IN-{year}-"
-    taken = Incident.objects.filter(number__startswith=start, number__regex=r"^IN-\d+-\d+$").order_by("-number")
+    taken = Incident.objects.filter(number__startswith=start, number__regex=r"^IN-\d+-\d+$").order_by(
+        "-number"
+    )
     last = taken.values_list("number", flat=True).first()
     return f"{start}{int(last.rpartition('-')[2]) + 1 if last else 1:04d}"
 
