@@ -52,7 +52,9 @@ WORDS = (
     )),
     Word("detect", _("Detect"), ()),
     Word("respond", _("Respond"), (
-        register(_("Incidents"), "incidents", "incidents", also=("classifications",)),
+        register(_("Incidents"), "incidents", "incidents",
+                 also=("classifications", "timeline-entries", "incident-costs", "incident-tasks")),
+        register(_("Playbooks"), "playbooks", "incidents", also=("tasks-of-playbooks",)),
         register(_("Reports"), "reports", "incidents", also=("report-words",)),
         Item(_("Told without a name"), "disclosures", "disclosures"),
         register(_("Clocks"), "clocks", "incidents", also=("incident-events", "facts-for-notices")),

@@ -10,13 +10,16 @@ from keepwell.areas.incidents.models import (
     Incident,
     IncidentCost,
     IncidentEvent,
+    IncidentTask,
     NoticeFact,
+    Playbook,
+    PlaybookTask,
     Report,
     ReportWord,
     RuleInForce,
     TimelineEntry,
 )
-from keepwell.areas.incidents.rules import clocks, costs, duties, intake, timeline
+from keepwell.areas.incidents.rules import clocks, costs, duties, intake, tasks, timeline
 from keepwell.platform.registers.register import Register
 
 
@@ -31,6 +34,7 @@ class Incidents(Register):
     acts = [
         rules.acknowledge, rules.respond, rules.contain, rules.recover, rules.begin_review, rules.close, rules.reopen,
         rules.decide_materiality, rules.withdraw, rules.enter, rules.record_cost,
+        tasks.take_playbook, tasks.add_task,
     ]  # fmt: skip
     panels = {
         "classifications": ["revision", "at", "person", "level", "reckoned", "reason"],
@@ -76,6 +80,35 @@ class IncidentCosts(Register):
     filters = ["kind", "currency", "is_estimate", "recorded_at"]
     sort = "-recorded_at"
     acts = [costs.strike]
+
+
+class IncidentTasks(Register):
+    record = IncidentTask
+    columns = ["incident", "number", "title_here", "phase", "due_at", "who", "standing", "playbook"]
+    file_columns = [
+        "incident", "number", "title", "title_zh", "phase", "playbook", "after", "minutes", "due_at", "role", "person",
+        "team", "state", "outcome", "done_at", "done_by",
+    ]  # fmt: skip
+    filters = ["state", "phase", "role", "due_at"]
+    sort = "due_at"
+    acts = [tasks.finish, tasks.leave_out, tasks.hand_on]
+
+
+class Playbooks(Register):
+    record = Playbook
+    columns = ["code", "title_here", "unit", "kinds"]
+    form_fields = ["code", "title", "title_zh", "unit", "kinds"]
+    search_fields = ["code", "title", "title_zh"]
+    sort = "code"
+    panels = {"tasks": ["phase", "title", "after", "minutes", "role", "team"]}
+
+
+class PlaybookTasks(Register):
+    record = PlaybookTask
+    columns = ["playbook", "title", "phase", "after", "minutes", "role", "team"]
+    form_fields = ["playbook", "phase", "title", "title_zh", "after", "minutes", "role", "team"]
+    filters = ["phase", "after", "role"]
+    sort = "playbook"
 
 
 class Reports(Register):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils.functional import Promise
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import get_language, gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models.incidents import Incident
@@ -29,7 +29,8 @@ UNSAID = gettext_noop("This entry was erased.")
 ICONS = {"observed": "file-text", "action": "check", "decision": "list-check", "communication": "mail",
          "evidence": "paperclip", "reckoned": "clock"}  # fmt: skip
 ICONS_OF_VERBS = {LEVEL: "flag", "reported": "user", "acknowledge": "user", "meeting": "calendar-event", "call": "phone-call",
-                  "contain": "lock", "late": "alert-triangle"}  # fmt: skip
+                  "contain": "lock", "late": "alert-triangle",
+                  "playbook": "list-check", "task": "plus", "left-out": "x", "handed-on": "user"}  # fmt: skip
 
 
 def is_zone(name: str) -> bool:
@@ -150,7 +151,7 @@ class TimelineEntry(Record):
         if not self.verb:
             return self.says
         try:
-            return gettext(self.says) % self.facts
+            return gettext(self.says) % in_language(self.facts)
         except (KeyError, TypeError, ValueError):  # words or facts of it were erased
             return gettext(UNSAID)
 
@@ -206,6 +207,15 @@ class TimelineEntry(Record):
                 wrong["says"] = _("An entry stays as it was written; correct it by a further revision.")
         if wrong:
             raise ValidationError(wrong)
+
+
+def in_language(facts: dict[str, Any]) -> dict[str, Any]:
+    """`facts` as a sentence in the reader's language takes them: `task_zh`, where it is told, in place of `task`."""
+    if get_language() != "zh-hant":
+        return facts
+    return facts | {
+        name.removesuffix("_zh"): value for name, value in facts.items() if name.endswith("_zh") and value
+    }
 
 
 class Pulse(models.Model):

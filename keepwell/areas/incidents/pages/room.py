@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,9 @@ from django.views.decorators.http import require_GET
 
 from keepwell.areas.incidents import rules
 from keepwell.areas.incidents.models import Incident, Pulse, TimelineEntry
+from keepwell.areas.incidents.pages import tasks
 from keepwell.areas.incidents.rules import costs, timeline
+from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused
 from keepwell.platform.pages.requests import PlacedRequest
 from keepwell.platform.people.models import Person
@@ -29,6 +31,8 @@ A_PAGE = 50
 STEPS = (rules.acknowledge, rules.respond, rules.contain, rules.recover, rules.begin_review, rules.close)
 MOST_STEPS = 2
 LONGEST_NUMBER = 19
+DRAWN_ANEW = timedelta(minutes=5)
+"""How often a screen on which nothing happens is drawn anew, so that what is left and late is told as it is."""
 TYPED = ("says", "kind", "at", "zone", "source", "confidence", "tlp", "reason", "decided_by")
 
 
@@ -54,7 +58,8 @@ def seen(person: Person, pk: UUID) -> Incident:
 def mark(incident: Incident) -> str:
     """What stands for everything the room shows: another one whenever anything of it changed."""
     pulse: Pulse | None = getattr(incident, "pulse", None)
-    return f"{incident.version}.{pulse.beat if pulse else 0}"
+    spell = int(moments.now().timestamp() // DRAWN_ANEW.total_seconds())
+    return f"{incident.version}.{pulse.beat if pulse else 0}.{spell}"
 
 
 @operation(Access.OBJECT)
@@ -84,8 +89,8 @@ def room(
     may_edit = not request.place.is_past and may_on(request.person, AREA, Level.EDIT, incident)
     return {
         "incident": incident, "record": incident, "mark": mark(incident), "count": pulse.entries if pulse else 0,
-        "shown": shown(incident, request.GET), "costs": costs.sums(incident), "may_edit": may_edit,
-        "may_enter": may_edit and incident.retired_at is None, "typed": typed or {}, "wrong": wrong,
+        "shown": shown(incident, request.GET), "costs": costs.sums(incident), "tasks": tasks.shown(incident),
+        "may_edit": may_edit, "may_enter": may_edit and incident.retired_at is None, "typed": typed or {}, "wrong": wrong,
         "steps": steps(incident, request.person) if may_edit else [],
         "units": list(incident.affected_units.order_by("code")),
         "systems": list(incident.systems.visible_to(request.person).order_by("code")),

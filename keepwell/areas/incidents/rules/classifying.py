@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models import Classification, Incident, kinds, scheme
+from keepwell.areas.incidents.rules import tasks
 from keepwell.areas.incidents.rules.timeline import note_level
 from keepwell.kernel import moments
 from keepwell.kernel.severity import classifying
@@ -64,6 +65,8 @@ def classify(
         incident.state = Incident.State.TRIAGED
     incident.save()
     note_level(made, by=by, before=before)
+    if before != decided:
+        tasks.follow(incident)
     return made
 
 

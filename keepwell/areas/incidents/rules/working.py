@@ -11,6 +11,7 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models import Incident, TimelineEntry, scheme
+from keepwell.areas.incidents.rules import tasks
 from keepwell.areas.incidents.rules.timeline import note
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused, act
@@ -75,6 +76,7 @@ def contain(incident: Incident, *, by: Person, at: datetime | None = None) -> No
     incident.state = State.CONTAINED
     incident.save()
     note(incident, CONTAINED, verb="contain", by=by, at=incident.contained_at)
+    tasks.follow(incident)
 
 
 @act(

@@ -12,7 +12,10 @@ from keepwell.areas.incidents.models import (
     Incident,
     IncidentCost,
     IncidentEvent,
+    IncidentTask,
     NoticeFact,
+    Playbook,
+    PlaybookTask,
     Report,
     ReportWord,
     RuleInForce,
@@ -105,3 +108,27 @@ def facts_for_notices(unit: Unit, person: Person) -> NoticeFact:
     incident = incidents(unit, person)
     incident.save()
     return NoticeFact(incident=incident, factor="high_risk", holds=False)
+
+
+def incident_tasks(unit: Unit, person: Person) -> IncidentTask:
+    """What is compared first."""
+    incident = incidents(unit, person)
+    incident.save()
+    return IncidentTask(
+        incident=incident, number=1, title="Compare controller programs with the masters", role="site_officer"
+    )
+
+
+def playbooks(unit: Unit, person: Person) -> Playbook:
+    """What the group does about malware on a line."""
+    return Playbook(code="malware-on-a-line", title="Malware on a line", unit=unit, kinds=["infected-system"])
+
+
+def tasks_of_playbooks(unit: Unit, person: Person) -> PlaybookTask:
+    """Its first task."""
+    code = f"malware-{str(unit.code).lower()}"
+    playbook = Playbook.objects.filter(code=code).first()
+    if playbook is None:
+        playbook = Playbook(code=code, title="Malware on a line", unit=unit)
+        playbook.save()
+    return PlaybookTask(playbook=playbook, title="Cut the zone")

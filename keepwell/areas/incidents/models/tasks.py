@@ -1,0 +1,234 @@
+"""What is to be done about an incident, by whom and by when; and the playbooks from which such tasks come."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+
+from keepwell.areas.incidents.models.incidents import Incident
+from keepwell.areas.incidents.models.library import kinds
+from keepwell.areas.incidents.models.timeline import beat
+from keepwell.kernel import moments
+from keepwell.platform.history.labels import Standing, labelled
+from keepwell.platform.people.models import Person
+from keepwell.platform.people.personal import personal
+from keepwell.platform.people.roles import ROLES
+from keepwell.platform.records.models import Record, RecordQuerySet
+from keepwell.platform.tree.models import Unit
+
+CODE = RegexValidator(r"^[a-z0-9][a-z0-9-]*$", _("A code has small letters, digits and - only."))
+MOST_MINUTES = 60 * 24 * 90
+ASKED = ("site_officer", "group_ciso", "secretariat")
+"""Roles that may work on incidents, and so may owe a task of one."""
+
+
+class Phase(models.TextChoices):
+    """In which phase of the response a task lies."""
+
+    TRIAGE = "triage", _("Triage")
+    CONTAIN = "contain", _("Containment")
+    CLEAN = "clean", _("Cleaning")
+    RECOVER = "recover", _("Recovery")
+
+
+class After(models.TextChoices):
+    """The event from which its time runs."""
+
+    AWARENESS = "awareness", _("awareness")
+    LEVEL = "level", _("its level was given")
+    CONTAINMENT = "containment", _("containment")
+
+
+def role_choices() -> list[tuple[str, Any]]:
+    """The roles that may owe a task."""
+    return [(name, ROLES[name].title) for name in ASKED]
+
+
+class Playbook(Record):
+    """What the group, or one of its units, does about certain types of incidents; it holds below its unit."""
+
+    key_fields = ("code",)
+    holds_below = True
+
+    code = models.CharField(_("code"), max_length=40, unique=True, validators=[CODE])
+    title = models.CharField(_("title"), max_length=120)
+    title_zh = models.CharField(_("Chinese title"), max_length=120, blank=True)
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="playbooks", verbose_name=_("unit"))
+    kinds = models.JSONField(
+        _("types"), default=list, blank=True,
+        help_text=_("One type of incident a line, as ransomware; none: for every type."),
+    )  # fmt: skip
+
+    class Meta:
+        verbose_name = _("playbook")
+        verbose_name_plural = _("playbooks")
+
+    def __str__(self) -> str:
+        return self.title_here
+
+    @property
+    @labelled(_("title"))
+    def title_here(self) -> str:
+        """The title in the reader's language, else as it was written."""
+        return (self.title_zh if get_language() == "zh-hant" else "") or self.title
+
+    def clean(self) -> None:
+        """Types that there are."""
+        known = isinstance(self.kinds, list) and all(one in kinds() for one in self.kinds)
+        if not known:
+            raise ValidationError({"kinds": _("Write ids of types, as ransomware, one a line.")})
+
+
+class PlaybookTask(Record):
+    """One thing a playbook asks: in which phase, by whom, and how many minutes after which event."""
+
+    unit_field: ClassVar[str] = "playbook__unit"
+    key_fields = ("playbook__code", "title")
+    holds_below = True
+
+    playbook = models.ForeignKey(Playbook, models.PROTECT, related_name="tasks", verbose_name=_("playbook"))
+    phase = models.CharField(_("phase"), max_length=7, choices=Phase, default=Phase.TRIAGE)
+    title = models.CharField(_("what is to be done"), max_length=200)
+    title_zh = models.CharField(_("what is to be done, in Chinese"), max_length=200, blank=True)
+    after = models.CharField(_("time runs from"), max_length=11, choices=After, default=After.AWARENESS)
+    minutes = models.PositiveIntegerField(
+        _("minutes after it"), default=60, validators=[MaxValueValidator(MOST_MINUTES)]
+    )
+    role = models.CharField(
+        _("role that owes it"), max_length=30, choices=role_choices, default="site_officer"
+    )
+    team = models.CharField(_("who has a hand in it"), max_length=80, blank=True)
+
+    class Meta:
+        verbose_name = _("task of a playbook")
+        verbose_name_plural = _("tasks of playbooks")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["playbook", "title"], name="playbook_task_once",
+                violation_error_message=_("The playbook asks that already."),
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class IncidentTaskQuerySet(RecordQuerySet):
+    def open(self) -> IncidentTaskQuerySet:
+        """Tasks that are still to be done."""
+        return self.current().filter(state=IncidentTask.State.OPEN)
+
+
+IncidentTaskRows = models.Manager.from_queryset(IncidentTaskQuerySet)
+
+
+@personal("person", by=("done_by",), says=("title", "title_zh", "team", "outcome"))
+class IncidentTask(Record):
+    """One thing to be done about an incident: by `person`, or by whoever holds `role` at its unit."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("Open")
+        DONE = "done", _("Done")
+        NOT_NEEDED = "not_needed", _("Not needed")
+
+    unit_field: ClassVar[str] = "incident__unit"
+    key_fields = ("incident__number", "number")
+
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="tasks", verbose_name=_("incident"))
+    number = models.PositiveIntegerField(_("number"))
+    title = models.CharField(_("what is to be done"), max_length=200)
+    title_zh = models.CharField(_("what is to be done, in Chinese"), max_length=200, blank=True)
+    phase = models.CharField(_("phase"), max_length=7, choices=Phase, default=Phase.TRIAGE)
+    playbook = models.CharField(_("playbook"), max_length=40, blank=True)
+    after = models.CharField(_("time runs from"), max_length=11, choices=After, blank=True)
+    minutes = models.PositiveIntegerField(_("minutes after it"), null=True, blank=True)
+    due_at = models.DateTimeField(
+        _("due"),
+        null=True,
+        blank=True,
+        help_text=_("Empty: the event from which its time runs has not come."),
+    )
+    role = models.CharField(_("role that owes it"), max_length=30, choices=role_choices, blank=True)
+    person = models.ForeignKey(
+        Person, models.PROTECT, null=True, blank=True, related_name="incident_tasks", verbose_name=_("who owes it")
+    )  # fmt: skip
+    team = models.CharField(_("who has a hand in it"), max_length=80, blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.OPEN)
+    outcome = models.CharField(_("outcome"), max_length=500, blank=True)
+    done_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    done_by = models.ForeignKey(
+        Person, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("ended by")
+    )
+
+    objects: ClassVar[IncidentTaskRows] = IncidentTaskRows()
+
+    class Meta:
+        verbose_name = _("incident task")
+        verbose_name_plural = _("incident tasks")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["incident", "number"], name="incident_task_number_once",
+                violation_error_message=_("Somebody else added a task at this moment; look again."),
+            ),
+            models.CheckConstraint(
+                condition=Q(person__isnull=False) | ~Q(role=""), name="incident_task_is_owed",
+                violation_error_message=_("A person owes it, or a role."),
+            ),
+            models.CheckConstraint(
+                condition=Q(state="open", done_at__isnull=True) | (~Q(state="open") & Q(done_at__isnull=False)),
+                name="incident_task_ended_has_moment",
+                violation_error_message=_("A task that ended has the moment of its end."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="not_needed") | ~Q(outcome=""), name="incident_task_not_needed_has_reason",
+                violation_error_message=_("Say why it is not needed."),
+            ),
+        ]  # fmt: skip
+        indexes = [models.Index(fields=["incident", "state", "due_at"], name="incident_task_by_due")]
+
+    def __str__(self) -> str:
+        return self.title_here
+
+    @property
+    @labelled(_("what is to be done"))
+    def title_here(self) -> str:
+        """What is to be done, in the reader's language, else as it was written."""
+        return (self.title_zh if get_language() == "zh-hant" else "") or self.title
+
+    @property
+    @labelled(_("owed by"))
+    def who(self) -> str:
+        """Who owes it, and who has a hand in it."""
+        owes = str(self.person) if self.person else str(ROLES[self.role].title)
+        return ", ".join(filter(None, (owes, self.team)))
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == self.State.OPEN and self.retired_at is None
+
+    def is_late(self, now: datetime) -> bool:
+        """Whether it was due before `now` and is still to be done."""
+        return self.is_open and self.due_at is not None and self.due_at < now
+
+    @property
+    @labelled(_("state"))
+    def standing(self) -> Standing:
+        """How it stands at this moment."""
+        if self.is_late(moments.now()):
+            return Standing(gettext("Overdue"), "alert-triangle", "bad")
+        return {
+            "open": Standing(gettext("Open"), "circle", "mute"), "done": Standing(gettext("Done"), "check", "good"),
+            "not_needed": Standing(gettext("Not needed"), "x", "mute"),
+        }[self.state]  # fmt: skip
+
+    def settle_one(self, names: Collection[str]) -> None:
+        """Every open room shows it."""
+        beat(self.incident)

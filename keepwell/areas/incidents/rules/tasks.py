@@ -1,0 +1,346 @@
+"""Tasks of an incident: taken from a playbook or added by hand, owed, done, not needed, handed on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import yaml
+from django.db.models import Count, Max, Q
+from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_lazy as _
+
+from keepwell.areas.incidents.models import Incident, IncidentTask, Playbook, PlaybookTask
+from keepwell.areas.incidents.models.tasks import ASKED, After, Phase
+from keepwell.areas.incidents.rules.timeline import never, note
+from keepwell.kernel import moments
+from keepwell.kernel.severity.scheme import Text
+from keepwell.platform.acts.act import Refused, act
+from keepwell.platform.people.models import Person
+from keepwell.platform.people.roles import Level
+from keepwell.platform.records.models import may_on
+from keepwell.platform.todos.owing import Debtor, owe, settled
+from keepwell.platform.tree.models import Ancestry
+
+AREA = "incidents"
+DO = gettext_noop("Task of an incident: %(record)s")
+TAKEN = gettext_noop("Playbook “%(playbook)s” taken: %(count)s tasks.")
+ADDED = gettext_noop("Task added: %(task)s")
+DONE = gettext_noop("Task done: %(task)s")
+NOT_NEEDED = gettext_noop("Task not needed: %(task)s")
+HANDED_ON = gettext_noop("Task handed on to %(name)s: %(task)s")
+OFFICER = "site_officer"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing a playbook asks, `minutes` after an event."""
+
+    title: Text
+    phase: str
+    after: str
+    minutes: int
+    role: str
+    team: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A playbook, shipped or the group's own, as it can be taken."""
+
+    code: str
+    title: Text
+    kinds: tuple[str, ...]
+    steps: tuple[Step, ...]
+
+    def fits(self, kind: str) -> bool:
+        """Whether it is for incidents of this type."""
+        return not self.kinds or kind in self.kinds
+
+
+@cache
+def shipped() -> tuple[Plan, ...]:
+    """The playbooks that come with Keepwell."""
+    text = (files("keepwell") / "library" / "playbooks.yaml").read_text(encoding="utf-8")
+    return tuple(_plan(told) for told in yaml.safe_load(text)["playbooks"])
+
+
+def _plan(told: Mapping[str, Any]) -> Plan:
+    steps = tuple(
+        Step(Text(one["title"], one["title_zh"]), Phase(one["phase"]), After(one["after"]), int(one["minutes"]),
+             one["role"], one["team"])
+        for one in told["tasks"]
+    )  # fmt: skip
+    return Plan(told["id"], Text(told["title"], told["title_zh"]), tuple(told["kinds"]), steps)
+
+
+def plans(incident: Incident) -> list[Plan]:
+    """The playbooks that hold at the incident's unit: those that fit its type first, the group's own before others."""
+    above = Ancestry.objects.filter(descendant=incident.unit_id, until__isnull=True).values("ancestor")
+    own = Playbook.objects.current().filter(unit__in=above).prefetch_related("tasks").order_by("code")
+    found = [*(_of(one) for one in own), *shipped()]
+    return sorted(found, key=lambda plan: not (plan.kinds and plan.fits(incident.kind)))
+
+
+def _of(own: Playbook) -> Plan:
+    rows = sorted((one for one in own.tasks.all() if one.retired_at is None), key=_in_time)
+    steps = tuple(
+        Step(Text(one.title, one.title_zh), one.phase, one.after, one.minutes, one.role, one.team)
+        for one in rows
+    )
+    return Plan(own.code, Text(own.title, own.title_zh), tuple(own.kinds), steps)
+
+
+def _in_time(one: PlaybookTask) -> tuple[int, int, str]:
+    return Phase.values.index(one.phase), one.minutes, one.title
+
+
+@act(
+    Level.EDIT,
+    label=_("Take a playbook"),
+    offered=lambda incident: incident.is_open,
+    shown=never,
+    explains=_("Its tasks are owed from now on; those that stand here already are not doubled."),
+)
+def take_playbook(incident: Incident, *, by: Person, playbook: str) -> list[IncidentTask]:
+    """Let the tasks of the playbook called `playbook` be done for this incident; returns those that came."""
+    plan = next((one for one in plans(incident) if one.code == playbook.strip()), None)
+    if plan is None:
+        raise Refused(gettext("No playbook is called “%(code)s” here.") % {"code": playbook[:40]})
+    there = set(IncidentTask.objects.current().filter(incident=incident).values_list("title", flat=True))
+    fresh = [step for step in plan.steps if step.title.en not in there]
+    if not fresh:
+        raise Refused(gettext("All tasks of this playbook stand here already."))
+    first, bases = _next_number(incident), _bases(incident)
+    made = [
+        IncidentTask(
+            incident=incident, number=first + place, title=step.title.en, title_zh=step.title.zh, phase=step.phase,
+            playbook=plan.code, after=step.after, minutes=step.minutes, role=step.role, team=step.team,
+            due_at=_due(bases, step.after, step.minutes),
+        )
+        for place, step in enumerate(fresh)
+    ]  # fmt: skip
+    for task in made:
+        task.save()
+        _owed(task)
+    note(
+        incident,
+        TAKEN,
+        verb="playbook",
+        by=by,
+        playbook=plan.title.en,
+        playbook_zh=plan.title.zh,
+        count=len(made),
+    )
+    return made
+
+
+@act(
+    Level.EDIT,
+    label=_("Add a task"),
+    offered=lambda incident: incident.is_open,
+    shown=never,
+    explains=_("Whoever is to do it finds it under Due at once."),
+)
+def add_task(
+    incident: Incident, *, by: Person, what: str, until: str, to: Person | None = None, role: str = ""
+) -> IncidentTask:
+    """Let `what` be done by `until` (a time as 05:30 is the next such; or a moment): by `to`, else by whoever holds
+    `role` at the incident's unit (empty: its security officer)."""
+    if not what.strip():
+        raise Refused(gettext("Write what is to be done."))
+    if role and role not in ASKED:
+        raise Refused(
+            gettext("No task can be owed by “%(role)s”; choose among %(known)s.")
+            % {"role": role[:40], "known": ", ".join(ASKED)}
+        )
+    if to is not None:
+        _able(incident, to)
+    task = IncidentTask(
+        incident=incident, number=_next_number(incident), title=what.strip()[:200], phase=_phase(incident), person=to,
+        role="" if to else role or OFFICER, due_at=_ahead(until, incident),
+    )  # fmt: skip
+    task.save()
+    _owed(task)
+    note(incident, ADDED, verb="task", by=by, task=task.title)
+    return task
+
+
+def is_open(task: IncidentTask) -> bool:
+    """Whether it is still to be done."""
+    return task.is_open
+
+
+@act(
+    Level.EDIT,
+    label=_("Done"),
+    offered=is_open,
+    explains=_("It is owed no longer; the timeline tells of it."),
+)
+def finish(task: IncidentTask, *, by: Person, reason: str = "") -> None:
+    """It was done; `reason` says what came of it."""
+    _ended(task, IncidentTask.State.DONE, by, reason)
+    note(task.incident, DONE, verb="done", by=by, source=task.outcome, **_named(task))
+
+
+@act(
+    Level.EDIT, label=_("Not needed"), offered=is_open,
+    explains=_("It is owed no longer; the reason stays with it and in the timeline."),
+)  # fmt: skip
+def leave_out(task: IncidentTask, *, by: Person, reason: str) -> None:
+    """It need not be done, for `reason`."""
+    if not reason.strip():
+        raise Refused(gettext("Say why it is not needed."))
+    _ended(task, IncidentTask.State.NOT_NEEDED, by, reason)
+    note(task.incident, NOT_NEEDED, verb="left-out", by=by, kind="decision", reason=reason, **_named(task))
+
+
+@act(
+    Level.EDIT, label=_("Hand on"), offered=is_open,
+    explains=_("The other person owes it from now on, by the same moment, and is told."),
+)  # fmt: skip
+def hand_on(task: IncidentTask, *, by: Person, to: Person) -> None:
+    """Let `to` owe it."""
+    _able(task.incident, to)
+    settled(task)
+    task.person, task.role = to, ""
+    task.save()
+    _owed(task)
+    note(task.incident, HANDED_ON, verb="handed-on", by=by, name=str(to), **_named(task))
+
+
+def follow(incident: Incident) -> None:
+    """Reckon anew when its open tasks are due: an event from which time runs has come, or moved. Inside an act."""
+    bases = _bases(incident)
+    for task in (
+        IncidentTask.objects.open().filter(incident=incident).exclude(after="").select_related("person")
+    ):
+        task.incident = incident
+        due = _due(bases, task.after, task.minutes or 0)
+        if due != task.due_at:
+            task.due_at = due
+            task.save()
+            _owed(task)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How far the tasks of an incident are: those that ended, of all."""
+
+    done: int
+    all: int
+
+
+def tally(incident: Incident) -> Tally:
+    """How many of its tasks have ended."""
+    rows = IncidentTask.objects.current().filter(incident=incident)
+    found = rows.aggregate(all=Count("pk"), open=Count("pk", filter=Q(state=IncidentTask.State.OPEN)))
+    return Tally(found["all"] - found["open"], found["all"])
+
+
+def playbooks_of(incident: Incident) -> list[Text]:
+    """The titles of the playbooks that were taken, in the order of their codes."""
+    rows = IncidentTask.objects.current().filter(incident=incident).exclude(playbook="")
+    codes = set(rows.values_list("playbook", flat=True).distinct())
+    return [plan.title for plan in plans(incident) if plan.code in codes] if codes else []
+
+
+def _bases(incident: Incident) -> dict[str, datetime | None]:
+    """The moments from which tasks run; None: not come yet."""
+    return {
+        After.AWARENESS: incident.awareness, After.LEVEL: level_since(incident), After.CONTAINMENT: incident.contained_at
+    }  # fmt: skip
+
+
+def level_since(incident: Incident) -> datetime | None:
+    """Since when it has had its present level; None: it has none."""
+    since = None
+    for level, at in _newest_first(incident):
+        if level != incident.level:
+            break
+        since = at
+    return since
+
+
+def _newest_first(incident: Incident) -> Iterator[tuple[int, datetime]]:
+    rows: Iterable[tuple[int, datetime]] = incident.classifications.order_by("-revision").values_list(
+        "level", "at"
+    )
+    yield from rows
+
+
+def _due(bases: Mapping[str, datetime | None], after: str, minutes: int) -> datetime | None:
+    base = bases[after]
+    return base + timedelta(minutes=minutes) if base else None
+
+
+def _ahead(text: str, incident: Incident) -> datetime:
+    """The moment still to come that `text` says in the site's zone; a time alone is the next such."""
+    zone = ZoneInfo(incident.unit.time_zone)
+    plain, now = text.strip(), moments.now()
+    try:
+        clock = datetime.strptime(plain, "%H:%M") if len(plain) <= len("00:00") else None  # noqa: DTZ007  # no day yet
+        found = datetime.fromisoformat(plain) if clock is None else None
+    except ValueError as wrong:
+        raise Refused(
+            gettext("“%(text)s” is no moment; write it as 05:30 or 2025-11-14 05:30.") % {"text": plain[:40]}
+        ) from wrong
+    if clock is not None:
+        here = now.astimezone(zone).replace(hour=clock.hour, minute=clock.minute, second=0, microsecond=0)
+        return here if here > now else here + timedelta(days=1)
+    assert found is not None  # noqa: S101  # one of the two was read
+    found = found if found.tzinfo else found.replace(tzinfo=zone)
+    if found <= now:
+        raise Refused(gettext("That moment has passed; say by when it is to be done from now on."))
+    return found
+
+
+def _phase(incident: Incident) -> str:
+    if incident.recovered_at or incident.contained_at:
+        return Phase.RECOVER
+    return Phase.CONTAIN if incident.level is not None else Phase.TRIAGE
+
+
+def _next_number(incident: Incident) -> int:
+    last: int | None = IncidentTask.objects.filter(incident=incident).aggregate(last=Max("number"))["last"]
+    return (last or 0) + 1
+
+
+def _owed(task: IncidentTask) -> None:
+    """Let whoever is to do it find it under Due."""
+    incident = task.incident
+    debtor: Debtor = task.person or (task.role, incident.unit)
+    day = task.due_at.astimezone(ZoneInfo(incident.unit.time_zone)).date() if task.due_at else None
+    owe(
+        debtor,
+        DO,
+        record=task,
+        by_day=day,
+        context=str(incident),
+        url=reverse("incident-tasks-record", args=[task.pk]),
+    )
+
+
+def _ended(task: IncidentTask, state: str, by: Person, outcome: str) -> None:
+    task.state, task.done_at, task.done_by = state, moments.now(), by
+    task.outcome = " ".join(outcome.split())[:500]
+    task.save()
+    settled(task)
+
+
+def _able(incident: Incident, to: Person) -> None:
+    if not may_on(to, AREA, Level.EDIT, incident):
+        raise Refused(
+            gettext("%(name)s may not work on %(incident)s; choose somebody with that right.")
+            % {"name": to, "incident": incident}
+        )
+
+
+def _named(task: IncidentTask) -> dict[str, Any]:
+    return {"task": task.title, "task_zh": task.title_zh}
