@@ -30,6 +30,7 @@ from keepwell.platform.history.acting import Machine, acting
 from keepwell.platform.history.keys import named_in
 from keepwell.platform.notices.due import remind
 from keepwell.platform.people.models import Grant, Person
+from keepwell.platform.records.statistics import look_anew
 from keepwell.platform.registers.files import bring_in
 from keepwell.platform.registers.register import REGISTERS
 from keepwell.platform.todos.rules import hand_over_orphans
@@ -66,6 +67,7 @@ def load(progress: Progress, *, small: bool = False) -> None:
         plans.load_evidence(ada)
         _plan()
         _work(ada)
+    look_anew()
     progress(len(files), len(files), "")
 
 

@@ -30,6 +30,7 @@ from keepwell.platform.keeping.sealed_file import SealedReader
 from keepwell.platform.keeping.stores import Staging
 from keepwell.platform.keeping.tables import Table
 from keepwell.platform.keys.signing import signers
+from keepwell.platform.records.statistics import look_anew
 
 Told = Callable[[int, int | None, str], object]
 TABLE = "table/"
@@ -98,6 +99,7 @@ class Restoring:
                 files.move_in()
             finally:
                 files.discard()
+        look_anew()
         self.progress(self.size, self.size, "")
         self.done.seconds["in all"] = round(time.monotonic() - self.began, 2)
         return self.done

@@ -25,6 +25,7 @@ from keepwell.platform.exchange.writers import write_csv, write_xlsx
 from keepwell.platform.people.models import Person, barred_sentence
 from keepwell.platform.people.permissions import grants_in_force, may_anywhere
 from keepwell.platform.privacy.files import drop
+from keepwell.platform.records.statistics import WORTH_A_LOOK, look_anew
 from keepwell.platform.registers.cells import text
 from keepwell.platform.registers.columns import Column, Kind
 from keepwell.platform.registers.importing import fed, large, small
@@ -103,6 +104,8 @@ def carry_out(batch: Batch, by: Person, *, dry_run: bool = False, progress: Prog
         )
         raise
     _close(batch, outcome)
+    if outcome.created + outcome.changed >= WORTH_A_LOOK:
+        look_anew()
     return outcome
 
 

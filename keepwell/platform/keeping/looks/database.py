@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
 from keepwell.platform.keeping import steps
-from keepwell.platform.keeping.finding import Finding, bad, good, looks_at
+from keepwell.platform.keeping.finding import Finding, bad, good, looks_at, warning
 
 OLDEST_POSTGRESQL = 14
 SKEW_SECONDS = 2.0
@@ -59,6 +59,10 @@ def _server() -> Iterator[Finding]:
             yield bad("database", _("PostgreSQL runs with %(name)s = %(value)s.") % {"name": name, "value": value},
                       _("A power failure may cost what was saved last."),
                       _("Set it to on in postgresql.conf."))  # fmt: skip
+    if str(_one("SHOW autovacuum")) != "on":
+        yield warning("database", _("PostgreSQL does not look after its tables by itself (autovacuum is off)."),
+                   _("Lists get slower from day to day, up to seconds."),
+                   _("Set autovacuum = on in postgresql.conf."))  # fmt: skip
 
 
 @looks_at("clock", gettext_noop("Clock"))

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from unittest import skipUnless
 from unittest.mock import patch
 
 from django.conf import settings
+from django.db import connection
 from django.test import TestCase, override_settings
 from django.urls import reverse
 from django.utils import timezone
@@ -95,6 +97,14 @@ class Examining(Cast, TestCase):
             (2**22, 2**16, True),
         ):
             self.assertEqual(machine.is_full(total, free), full, (total, free))
+
+    @skipUnless(connection.vendor == "postgresql", "SQLite has nothing of the kind")
+    def test_says_whether_the_database_looks_after_its_tables(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW autovacuum")
+            is_on = cursor.fetchone()[0] == "on"
+        told = [f for f in database.database() if "autovacuum" in f.mend]
+        self.assertEqual([f.grade for f in told], [] if is_on else [Grade.WARNING])
 
     def test_names_a_clock_that_differs_from_the_database(self) -> None:
         if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):

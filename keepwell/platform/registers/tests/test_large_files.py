@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unittest import mock, skipUnless
+
 from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.test import TestCase
@@ -11,6 +13,7 @@ from keepwell.platform.exchange.models import Batch, StagedRows
 from keepwell.platform.history.acting import Refused, acting
 from keepwell.platform.history.models import Change
 from keepwell.platform.people.models import Person, Posting
+from keepwell.platform.registers import files
 from keepwell.platform.registers.files import carry_out, receive
 from keepwell.platform.registers.importing.outcome import CHUNK
 from keepwell.platform.registers.register import REGISTERS
@@ -63,6 +66,21 @@ class LargeFile(Delivering, TestCase):
         )
         self.assertEqual(set(told.after), {"unit_id", "unit_since"})
         self.assertEqual([str(p.until) for p in mover.postings.order_by("since")], ["2025-02-28", "None"])
+
+    @skipUnless(connection.vendor == "postgresql", "SQLite chooses by its indexes alone")
+    def test_lets_the_database_look_at_its_tables_anew(self) -> None:
+        def known() -> float:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT reltuples FROM pg_class WHERE relname = 'people_person'")
+                return float(cursor.fetchone()[0])
+
+        before = known()
+        with mock.patch.object(files, "WORTH_A_LOOK", MANY + 1):
+            self.bring(hires())
+        self.assertEqual(known(), before)
+        with mock.patch.object(files, "WORTH_A_LOOK", MANY):
+            self.bring([hire(n, name="Another Name") for n in range(MANY)])
+        self.assertEqual(known(), MANY + THERE)
 
     def test_tells_on_trial_what_it_would_do_and_does_nothing(self) -> None:
         self.bring(hires())
