@@ -53,7 +53,7 @@ WORDS = (
     Word("detect", _("Detect"), ()),
     Word("respond", _("Respond"), (
         register(_("Incidents"), "incidents", "incidents",
-                 also=("classifications", "timeline-entries", "incident-costs", "incident-tasks")),
+                 also=("classifications", "timeline-entries", "incident-costs", "incident-tasks", "named-persons")),
         register(_("Playbooks"), "playbooks", "incidents", also=("tasks-of-playbooks",)),
         register(_("Reports"), "reports", "incidents", also=("report-words",)),
         Item(_("Told without a name"), "disclosures", "disclosures"),

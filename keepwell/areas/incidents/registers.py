@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
 from keepwell.areas.incidents import rules
 from keepwell.areas.incidents.models import (
     CalendarDay,
@@ -11,6 +13,7 @@ from keepwell.areas.incidents.models import (
     IncidentCost,
     IncidentEvent,
     IncidentTask,
+    NamedPerson,
     NoticeFact,
     Playbook,
     PlaybookTask,
@@ -19,27 +22,30 @@ from keepwell.areas.incidents.models import (
     RuleInForce,
     TimelineEntry,
 )
-from keepwell.areas.incidents.rules import clocks, costs, duties, intake, tasks, timeline
+from keepwell.areas.incidents.rules import clocks, costs, duties, intake, restricting, tasks, timeline
 from keepwell.platform.registers.register import Register
 
 
 class Incidents(Register):
     record = Incident
     columns = ["number", "title", "unit", "kind", "severity", "standing", "reported_at", "lead"]
-    form_fields = ["title", "unit", "kind", "summary", "tlp", "happened_at", "detected_at", "aware_at",
+    form_fields = ["title", "unit", "kind", "summary", "happened_at", "detected_at", "aware_at",
                    "affected_units", "systems", "lines", "customers"]  # fmt: skip
     search_fields = ["number", "title", "summary"]
-    filters = ["kind", "level", "state", "is_material", "reported_at"]
+    filters = ["kind", "level", "state", "tlp", "is_restricted", "is_material", "reported_at"]
     sort = "-reported_at"
     acts = [
         rules.acknowledge, rules.respond, rules.contain, rules.recover, rules.begin_review, rules.close, rules.reopen,
-        rules.decide_materiality, rules.withdraw, rules.enter, rules.record_cost,
+        rules.decide_materiality, rules.mark, rules.restrict, rules.name_person, rules.lift, rules.withdraw,
+        rules.enter, rules.record_cost,
         tasks.take_playbook, tasks.add_task,
     ]  # fmt: skip
     panels = {
         "classifications": ["revision", "at", "person", "level", "reckoned", "reason"],
         "events": ["kind", "at", "note"],
+        "named": ["person", "since", "until", "by", "reason", "is_break_glass"],
     }
+    views = {"incidents": _("Incidents"), "incident-restricted": _("For named people")}
     parts = ["incidents/_of_incident.html"]
 
 
@@ -109,6 +115,14 @@ class PlaybookTasks(Register):
     form_fields = ["playbook", "phase", "title", "title_zh", "after", "minutes", "role", "team"]
     filters = ["phase", "after", "role"]
     sort = "playbook"
+
+
+class NamedPersons(Register):
+    record = NamedPerson
+    columns = ["incident", "person", "since", "until", "by", "reason", "is_break_glass"]
+    filters = ["is_break_glass", "since"]
+    sort = "-since"
+    acts = [restricting.take_off]
 
 
 class Reports(Register):

@@ -20,6 +20,7 @@ from keepwell.platform.evidence import renewal, retention
 from keepwell.platform.evidence.renewal import ENDING_SOON
 from keepwell.platform.history.labels import Standing, labelled
 from keepwell.platform.people.models import Person
+from keepwell.platform.people.need_to_know import withheld
 from keepwell.platform.people.personal import personal
 from keepwell.platform.records.models import Record, RecordQuerySet
 from keepwell.platform.tree.models import Unit
@@ -196,6 +197,16 @@ class Piece(Record):
         """Whether its class no longer asks to keep it on `day`; a hold is another question."""
         return self.kept_until is not None and self.kept_until < day
 
+    may_be_withheld = True
+
+    @classmethod
+    def withheld_from(cls, person: Person) -> PieceQuerySet:
+        """Pieces that prove something about records which `person` must not know, and about no other."""
+        links = Link.objects.current()
+        hidden = Link.withheld_from(person).current()
+        known = links.exclude(pk__in=hidden.values("pk")).values("piece")
+        return cls.objects.filter(pk__in=hidden.values("piece")).exclude(pk__in=known)
+
     def settle_one(self, names: Collection[str]) -> None:
         """What is owed because of the piece."""
         renewal.follow([self])
@@ -299,6 +310,13 @@ class Link(Record):
 
     def __str__(self) -> str:
         return str(self.piece)
+
+    @classmethod
+    def withheld_from(cls, person: Person) -> RecordQuerySet:
+        """Links to a record that `person` must not know."""
+        return cls.objects.filter(withheld(person, kind="kind", besides=(cls, Piece)))
+
+    may_be_withheld = True
 
     @property
     def name(self) -> tuple[str, UUID]:

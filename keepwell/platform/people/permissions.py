@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.conf import settings
@@ -20,6 +20,8 @@ from keepwell.platform.people.models import Grant, Person
 from keepwell.platform.people.narrowing import capped, reaches
 from keepwell.platform.people.roles import ROLES, Level, roles_with
 from keepwell.platform.tree.models import Ancestry, Unit
+
+Asking = TypeVar("Asking")
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class Asked:
 
     held: dict[UUID, list[Held]] = field(default_factory=dict)
     above: dict[UUID, frozenset[UUID]] = field(default_factory=dict)
+    further: dict[Hashable, Any] = field(default_factory=dict)
 
 
 HELD = Ready(
@@ -64,6 +67,17 @@ def reading_once() -> Iterator[None]:
         yield
     finally:
         _asked.reset(token)
+
+
+def asked_once(key: Hashable, find: Callable[[], Asking]) -> Asking:
+    """What `find` answers; inside `reading_once` the database is asked but once under one `key`."""
+    asked = _asked.get()
+    if asked is None:
+        return find()
+    if key not in asked.further:
+        asked.further[key] = find()
+    found: Asking = asked.further[key]
+    return found
 
 
 def held(person: Person) -> list[Held]:

@@ -17,6 +17,7 @@ from keepwell.kernel import moments
 from keepwell.platform.history.models import Tracked, TrackedQuerySet
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.narrowing import reaches
+from keepwell.platform.people.need_to_know import keeper, known_to, may_know
 from keepwell.platform.people.permissions import (
     held_for,
     lacks,
@@ -43,11 +44,15 @@ def unit_path(model: type[models.Model]) -> str:
 
 
 def visible_to(rows: Rows, person: Person, level: Level = Level.VIEW) -> Rows:
-    """Those of `rows` on which `person` holds `level` today: by a grant at a unit above, by a grant of
-    just that record, or (to view) because the row is about that person, or what it tells holds for them.
+    """Those of `rows` on which `person` holds `level` today, and which they may know: by a grant at a unit above, by
+    a grant of just that record, or (to view) because the row is about that person, or what it tells holds for them.
 
     The person's grants are asked first, so that a way nobody gave costs the database nothing.
     """
+    return known_to(_within_rights(rows, person, level), person)
+
+
+def _within_rights(rows: Rows, person: Person, level: Level) -> Rows:
     model, area = rows.model, area_of(rows.model)
     if may_everywhere(person, area, level):
         return rows
@@ -66,6 +71,8 @@ def visible_to(rows: Rows, person: Person, level: Level = Level.VIEW) -> Rows:
 def is_visible_to(row: Any, person: Person) -> bool:
     """Whether `person` may view `row`: what `visible_to` says, without asking where a grant at its unit says so."""
     model, place = type(row), _place_id(row)
+    if not may_know(person, row):
+        return False
     if may_everywhere(person, area_of(model), Level.VIEW):
         return True
     if place is not None and may(person, area_of(model), Level.VIEW, place):
@@ -74,7 +81,9 @@ def is_visible_to(row: Any, person: Person) -> bool:
 
 
 def may_on(person: Person, area: str, level: Level, record: Any) -> bool:
-    """Whether `person` holds `level` in `area` where `record` lies, or was given it on just this record."""
+    """Whether `person` may know `record`, and holds `level` in `area` where it lies or on just this record."""
+    if not may_know(person, record):
+        return False
     if may(person, area, level, record.place):
         return True
     return isinstance(record, Tracked) and record.pk in records_granted(
@@ -98,8 +107,9 @@ def _place_id(row: Any) -> UUID | None:
 
 
 def sees_all(model: type[models.Model], person: Person, level: Level = Level.VIEW) -> bool:
-    """Whether `person` holds `level` at the group itself, under which every row of `model` lies."""
-    return may_everywhere(person, area_of(model), level)
+    """Whether `person` holds `level` at the group itself, under which every row of `model` lies, and none of them is
+    for named people alone."""
+    return keeper(model) is None and may_everywhere(person, area_of(model), level)
 
 
 def _held_elsewhere(model: type[Any], person: Person) -> Iterator[Q]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Length
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +23,8 @@ from keepwell.platform.people.personal import personal
 from keepwell.platform.records.models import Record, RecordQuerySet
 from keepwell.platform.tree.models import Unit
 
+TLP_ORDER = ("clear", "green", "amber", "strict", "red")
+"""TLP 2.0, from what anybody may be told to what nobody else may."""
 TINTS = {0: "mute", 1: "mute", 2: "warn", 3: "bad", 4: "bad"}
 ICONS = {"reported": "circle", "triaged": "circle-dashed", "responding": "clock", "contained": "lock",
          "recovered": "check", "review": "pencil", "closed": "check"}  # fmt: skip
@@ -32,8 +36,9 @@ def next_number() -> str:
     """The number of the next incident: year of today and a count within it, as IN-2025-0412."""
     year = moments.now().year
     start = f"IN-{year}-"
-    taken = Incident.objects.filter(number__startswith=start, number__regex=r"^IN-\d+-\d+$").order_by(
-        "-number"
+    # After 9999 comes 10000, which is longer.
+    taken = Incident.objects.filter(number__regex=rf"^{start}[0-9]+$").order_by(
+        Length("number").desc(), "-number"
     )
     last = taken.values_list("number", flat=True).first()
     return f"{start}{int(last.rpartition('-')[2]) + 1 if last else 1:04d}"
@@ -78,7 +83,7 @@ class Incident(Record):
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="incidents", verbose_name=_("unit"))
     kind = models.CharField(_("type"), max_length=40, choices=kind_choices, default="undetermined")
     summary = models.TextField(_("what is known"), max_length=10_000, blank=True)
-    tlp = models.CharField(_("TLP"), max_length=6, choices=Tlp, default=Tlp.AMBER)
+    tlp = models.CharField(_("TLP"), max_length=6, choices=Tlp, default=Tlp.AMBER, editable=False)
     happened_at = models.DateTimeField(
         _("happened"), null=True, blank=True, help_text=_("As 2025-11-14T02:10+08:00; empty: not known.")
     )
@@ -89,6 +94,7 @@ class Incident(Record):
         _("site aware"), null=True, blank=True,
         help_text=_("From when the site knew that it was an incident; clocks run from it. Empty: when it was reported."),
     )  # fmt: skip
+    is_restricted = models.BooleanField(_("for named people alone"), default=False, editable=False)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.REPORTED, editable=False)
     level = models.PositiveSmallIntegerField(_("level"), null=True, blank=True, editable=False)
     national_level = models.PositiveSmallIntegerField(
@@ -146,6 +152,10 @@ class Incident(Record):
                 violation_error_message=_("A level runs from S0 to S4."),
             ),
             models.CheckConstraint(
+                condition=~Q(tlp="red") | Q(is_restricted=True), name="incident_red_is_restricted",
+                violation_error_message=_("TLP:RED is for named people alone."),
+            ),
+            models.CheckConstraint(
                 condition=Q(state="reported") | Q(level__isnull=False), name="incident_triaged_has_level",
                 violation_error_message=_("Classify the incident first."),
             ),
@@ -163,10 +173,26 @@ class Incident(Record):
         indexes = [
             models.Index(fields=["reported_at", "id"], name="incident_by_report"),
             models.Index(fields=["state", "reported_at"], name="incident_by_state"),
+            models.Index(fields=["id"], condition=Q(is_restricted=True), name="incident_restricted"),
         ]
 
     def __str__(self) -> str:
         return self.number
+
+    @classmethod
+    def withheld_from(cls, person: Person) -> IncidentQuerySet:
+        """Those that `person` must not know: restricted ones for which they are not named, and to people from
+        outside those marked TLP:AMBER+STRICT, which stay within the group."""
+        kept = Q(is_restricted=True)
+        if person.kind == Person.Kind.EXTERNAL:
+            kept |= Q(tlp=cls.Tlp.STRICT)
+        named = apps.get_model("incidents", "NamedPerson").objects.in_force().filter(person=person)
+        return cls.objects.filter(kept).exclude(pk__in=named.values("incident"))
+
+    @property
+    def may_be_withheld(self) -> bool:
+        """Whether it is kept from anybody at all."""
+        return self.is_restricted or self.tlp == self.Tlp.STRICT
 
     @property
     @labelled(_("level"))

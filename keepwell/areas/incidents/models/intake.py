@@ -73,6 +73,7 @@ class Report(Record):
         HAND = "hand", _("By hand")
 
     key_fields = ("reference",)
+    kept_with = "incident"
 
     reference = models.CharField(
         _("reference"), max_length=20, unique=True, default=new_reference, editable=False

@@ -6,11 +6,14 @@ from django.urls import path
 
 from keepwell.areas.incidents.pages import disclosures, intake, room, tasks
 from keepwell.areas.incidents.pages.classifying import show_classify
+from keepwell.areas.incidents.pages.restricted import break_glass, show_restricted
 
 urlpatterns = [
     *intake.urlpatterns,
     *disclosures.urlpatterns,
     *room.urlpatterns,
     *tasks.urlpatterns,
+    path("incidents/restricted/", show_restricted, name="incident-restricted"),
+    path("incidents/restricted/open/", break_glass, name="incident-break-glass"),
     path("incidents/<uuid:pk>/classify/", show_classify, name="incident-classify"),
 ]

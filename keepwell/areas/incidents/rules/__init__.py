@@ -2,6 +2,16 @@
 
 from keepwell.areas.incidents.rules.classifying import classify, facts_of
 from keepwell.areas.incidents.rules.costs import record_cost
+from keepwell.areas.incidents.rules.restricting import (
+    break_glass,
+    count_withheld,
+    lift,
+    mark,
+    may_break,
+    name_person,
+    restrict,
+    take_off,
+)
 from keepwell.areas.incidents.rules.timeline import correct, enter
 from keepwell.areas.incidents.rules.working import (
     acknowledge,
@@ -17,6 +27,7 @@ from keepwell.areas.incidents.rules.working import (
 )
 
 __all__ = [
-    "acknowledge", "begin_review", "classify", "close", "contain", "correct", "decide_materiality", "enter", "facts_of",
-    "record_cost", "recover", "reopen", "respond", "unanswered", "withdraw",
+    "acknowledge", "begin_review", "break_glass", "classify", "close", "contain", "correct", "count_withheld",
+    "decide_materiality", "enter", "facts_of", "lift", "mark", "may_break", "name_person", "record_cost", "recover",
+    "reopen", "respond", "restrict", "take_off", "unanswered", "withdraw",
 ]  # fmt: skip

@@ -11,6 +11,7 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models import Classification, Incident, TimelineEntry
+from keepwell.areas.incidents.models.incidents import TLP_ORDER
 from keepwell.areas.incidents.models.timeline import LEVEL, LONGEST_ENTRY, beat, is_zone
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused, act
@@ -81,6 +82,13 @@ def enter(
     _among(Kind, kind, gettext("kind of entry"))
     _among(Confidence, confidence, gettext("confidence"))
     _among(Incident.Tlp, tlp or incident.tlp, "TLP")
+    if tlp and TLP_ORDER.index(tlp) > TLP_ORDER.index(incident.tlp):
+        raise Refused(
+            gettext(
+                "An entry cannot be marked narrower than its incident, which is %(label)s: mark that first."
+            )
+            % {"label": incident.get_tlp_display()}
+        )
     if kind == Kind.DECISION and not reason.strip():
         raise Refused(gettext("A decision has a reason: write it in “Reason”."))
     entry = TimelineEntry(

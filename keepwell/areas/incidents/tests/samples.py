@@ -13,6 +13,7 @@ from keepwell.areas.incidents.models import (
     IncidentCost,
     IncidentEvent,
     IncidentTask,
+    NamedPerson,
     NoticeFact,
     Playbook,
     PlaybookTask,
@@ -42,6 +43,13 @@ def classifications(unit: Unit, person: Person) -> Classification:
     return Classification(
         incident=incident, revision=1, person=person, factors={"plant": 2}, reckoned=3, level=3
     )
+
+
+def named_persons(unit: Unit, person: Person) -> NamedPerson:
+    """Somebody named for an incident of the same unit, which is made with it."""
+    incident = incidents(unit, person)
+    incident.save()
+    return NamedPerson(incident=incident, person=person, by=person, reason="Leads the response.")
 
 
 def reports(unit: Unit, person: Person) -> Report:

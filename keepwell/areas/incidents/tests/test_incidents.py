@@ -28,6 +28,11 @@ class Reporting(Reported, TestCase):
         with moments.standing_at(datetime(2026, 1, 1, 9, tzinfo=UTC)):
             self.assertEqual(self.report("Next year", self.pen1).number, "IN-2026-0001")
 
+    def test_counts_on_beyond_four_digits(self) -> None:
+        for last, following in (("IN-2025-9999", "IN-2025-10000"), ("IN-2025-10009", "IN-2025-10010")):
+            self.report("Many", self.pen1, number=last)
+            self.assertEqual(self.report("Next", self.pen1).number, following)
+
     def test_refuses_moments_that_cannot_be(self) -> None:
         with self.assertRaisesMessage(ValidationError, "That moment lies ahead."):
             self.report("Ahead", self.khh1, happened_at=NOW + timedelta(minutes=1))
