@@ -25,7 +25,7 @@ TABLES = {
 }
 READ = re.compile(r'\b(?:FROM|JOIN)\s+"(\w+)"', re.IGNORECASE)
 SCOPES = {"people_grant", "tree_ancestry"}
-KEYED = re.compile(r'"\w+"\."(?:id|\w+_id)" (?:= |IN \()(?:%s|\?)')
+KEYED = re.compile(r'(?:"\w+"|U\d+)\."(?:id|\w+_id)" (?:= |IN \()(?:%s|\?)')
 ALLOWED = {
     r'^SELECT COUNT\(\*\) AS "__count" FROM "jobs_job" WHERE \(?("jobs_job"."run_after" < %s AND )?"jobs_job"."state"': "how "
     "many jobs wait or were given up: a number about the machine, for who runs it",

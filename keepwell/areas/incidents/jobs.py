@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext_noop
 
-from keepwell.areas.incidents.models import Disclosure
+from keepwell.areas.incidents.models import Disclosure, IncidentNotice
 from keepwell.areas.incidents.models.intake import State
-from keepwell.areas.incidents.rules import intake
+from keepwell.areas.incidents.rules import intake, letters, mailing
 from keepwell.areas.incidents.rules.duties import enter_rules
+from keepwell.areas.incidents.rules.owing import warn
 from keepwell.kernel import moments
+from keepwell.platform.exchange.files import keep
 from keepwell.platform.jobs.job import Task, job
 from keepwell.platform.notices.telling import Message, tell
+from keepwell.platform.people.models import Person
 from keepwell.platform.tree.models import Unit
 
 UNREAD = gettext_noop("Something was told without a name that nobody has read yet")
@@ -44,3 +48,29 @@ def forget(task: Task) -> dict[str, int]:
 def enter_shipped(task: Task) -> dict[str, int]:
     """Enter rules of notification that a later version ships; those nobody verified stay off. Twice is once."""
     return {"entered": enter_rules()}
+
+
+@job("incidents.clocks", every=timedelta(minutes=5))
+def warn_in_time(task: Task) -> dict[str, int]:
+    """Tell who looks after a clock that it is at risk, or was missed. Twice is once."""
+    with transaction.atomic():
+        return {"told": warn(moments.now())}
+
+
+@job(letters.JOB)
+def write_notice(task: Task, *, notice: str, form: str) -> dict[str, Any]:
+    """Make a notice as a file, as its asker may see it now."""
+    person = Person.objects.get(pk=str(task.person_id))
+    found = (
+        IncidentNotice.objects.visible_to(person)
+        .select_related("clock__incident__unit", "clock__unit")
+        .get(pk=notice)
+    )
+    kept = keep(letters.write(found, form))
+    return {"sha256": kept.sha256, "size_bytes": kept.size_bytes}
+
+
+@job(mailing.SENDING, every=timedelta(minutes=1))
+def send_notices(task: Task) -> dict[str, int]:
+    """Hand approved notices that are to go by mail to the mail server. Twice is once."""
+    return dict(mailing.send_waiting(task.worker, held=lambda: task.progress(0)))

@@ -12,6 +12,7 @@ from keepwell.areas.incidents.models import (
     Incident,
     IncidentCost,
     IncidentEvent,
+    IncidentNotice,
     IncidentTask,
     NamedPerson,
     NoticeFact,
@@ -22,7 +23,17 @@ from keepwell.areas.incidents.models import (
     RuleInForce,
     TimelineEntry,
 )
-from keepwell.areas.incidents.rules import clocks, costs, duties, intake, restricting, tasks, timeline
+from keepwell.areas.incidents.rules import (
+    clocks,
+    costs,
+    duties,
+    intake,
+    mailing,
+    notices,
+    restricting,
+    tasks,
+    timeline,
+)
 from keepwell.platform.registers.register import Register
 
 
@@ -42,11 +53,13 @@ class Incidents(Register):
     ]  # fmt: skip
     panels = {
         "classifications": ["revision", "at", "person", "level", "reckoned", "reason"],
+        "clocks": ["whom", "unit", "stage_here", "ends_at", "standing", "owner"],
         "events": ["kind", "at", "note"],
         "named": ["person", "since", "until", "by", "reason", "is_break_glass"],
     }
     views = {"incidents": _("Incidents"), "incident-restricted": _("For named people")}
     parts = ["incidents/_of_incident.html"]
+    parts = ["incidents/_of_incident.html", "incidents/_clocks_of_incident.html"]
 
 
 class Classifications(Register):
@@ -152,8 +165,32 @@ class Clocks(Register):
     ]  # fmt: skip
     filters = ["state", "duty", "rule", "ends_at"]
     sort = "ends_at"
-    acts = [clocks.assign, clocks.give_reason]
+    acts = [notices.draft, clocks.assign, clocks.give_reason]
     parts = ["incidents/_of_clock.html"]
+    panels = {"notices": ["subject", "recipient", "language", "standing", "complete", "sent_at", "proof"]}
+
+
+class IncidentNotices(Register):
+    record = IncidentNotice
+    columns = [
+        "subject",
+        "clock",
+        "recipient",
+        "language",
+        "standing",
+        "complete",
+        "drafted_by",
+        "approved_by",
+        "sent_at",
+    ]
+    file_columns = [
+        "clock", "number", "language", "recipient", "mail", "subject", "state", "sent_at", "channel", "proof",
+    ]  # fmt: skip
+    search_fields = ["subject", "recipient"]
+    filters = ["state", "language", "channel", "sent_at"]
+    sort = "-drafted_at"
+    acts = [notices.approve, mailing.send_by_mail, notices.record_sent, notices.send_back, notices.discard]
+    parts = ["incidents/_of_notice.html"]
 
 
 class RulesInForce(Register):

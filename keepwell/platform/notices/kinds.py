@@ -41,6 +41,9 @@ _TABLE = [
     Kind("access.expiring", _("A right or a token of mine ends in 7 days"), Way.DIGEST),
     Kind("access.used", _("Somebody signs in with my name from a new place"), Way.NOW, must=True),
     Kind("access.changed", _("How I sign in was changed"), Way.NOW, must=True),
+    Kind(
+        "clock.risk", _("The time to tell somebody of an incident runs out, or is over"), Way.NOW, must=True
+    ),
     Kind("disclosure.unread", _("Something told without a name waits to be read"), Way.NOW, must=True),
     Kind("incident.broken", _("A restricted incident was opened in an emergency"), Way.NOW, must=True),
     Kind("platform.trouble", _("Something in Keepwell itself needs an administrator"), Way.NOW, must=True),

@@ -86,7 +86,7 @@ def _send(letter: Letter, server: BaseEmailBackend, found: Round, now: datetime)
         found.dropped += 1
         return True
     try:
-        _hand_over(mail, server)
+        hand_over(mail, server)
     except Away as why:
         return _away(letter, why, found, now)
     except Refusal as why:
@@ -97,7 +97,7 @@ def _send(letter: Letter, server: BaseEmailBackend, found: Round, now: datetime)
     return True
 
 
-def _hand_over(mail: EmailMultiAlternatives, server: BaseEmailBackend) -> None:
+def hand_over(mail: EmailMultiAlternatives, server: BaseEmailBackend) -> None:
     """Give `mail` to the server; raises Away or Refusal."""
     try:
         server.open()

@@ -1,4 +1,4 @@
-"""Incidents for programs, as far as they are no register: classifying."""
+"""Incidents for programs, as far as they are no register: classifying, clocks, what a notice says."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.http import Http404
 from ninja import Field, Router, Schema
 
 from keepwell.areas.incidents import rules
+from keepwell.areas.incidents.api import clocks
 from keepwell.areas.incidents.models import Incident
 from keepwell.areas.incidents.models.reasons import Reasons
 from keepwell.platform.people.operations import Access
@@ -16,6 +17,7 @@ from keepwell.platform.people.requests import PersonRequest
 from keepwell.platform.registers.api.door import right
 
 router = Router(tags=["incidents"])
+router.add_router("", clocks.router)
 
 
 class FactsIn(Schema):

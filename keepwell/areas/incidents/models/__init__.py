@@ -13,13 +13,15 @@ from keepwell.areas.incidents.models.intake import (
 )
 from keepwell.areas.incidents.models.library import Kind, clock_rules, kind_choices, kinds, scheme
 from keepwell.areas.incidents.models.named import NamedPerson
+from keepwell.areas.incidents.models.notices import IncidentNotice
+from keepwell.areas.incidents.models.outbox import NoticeMail
 from keepwell.areas.incidents.models.response import IncidentCost
 from keepwell.areas.incidents.models.tasks import IncidentTask, Playbook, PlaybookTask
 from keepwell.areas.incidents.models.timeline import Pulse, TimelineEntry
 
 __all__ = [
     "CalendarDay", "Classification", "Clock", "ClockQuerySet", "Disclosure", "DisclosurePicture", "DisclosureWord",
-    "Incident", "IncidentCost", "IncidentEvent", "IncidentQuerySet", "IncidentTask", "Kind", "NamedPerson", "NoticeFact",
-    "Playbook", "PlaybookTask", "Pulse", "Report", "ReportPicture", "ReportWord", "RuleInForce", "TimelineEntry",
-    "clock_rules", "kind_choices", "kinds", "scheme",
+    "Incident", "IncidentCost", "IncidentEvent", "IncidentNotice", "IncidentQuerySet", "IncidentTask", "Kind",
+    "NamedPerson", "NoticeFact", "NoticeMail", "Playbook", "PlaybookTask", "Pulse", "Report", "ReportPicture",
+    "ReportWord", "RuleInForce", "TimelineEntry", "clock_rules", "kind_choices", "kinds", "scheme",
 ]  # fmt: skip

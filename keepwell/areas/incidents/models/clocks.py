@@ -155,8 +155,10 @@ class Clock(Record):
         """Whom the duty asks to tell: the other side of a clause, else the recipient that the rule names."""
         if self.clause_id and self.clause:
             return self.clause.counterparty
-        named = self.shipped.recipient if self.shipped else ""
-        return said(named) if named else self.rule
+        rule, stage = self.shipped, self.shipped_stage
+        before = clock_rules().get(stage.start.rule) if stage else None
+        named = next((one.recipient for one in (rule, before) if one and one.recipient), "")
+        return said(named) if named else (rule.regime if rule else self.rule)
 
     @property
     @labelled(_("stage"))
@@ -172,6 +174,11 @@ class Clock(Record):
     def is_missed(self, now: datetime) -> bool:
         """Whether it ran out before `now` with nothing done."""
         return self.state == self.State.RUNNING and self.ends_at is not None and self.ends_at < now
+
+    @property
+    def state_now(self) -> str:
+        """The state as of now, with "missed" for what ran out with nothing done."""
+        return "missed" if self.is_missed(moments.now()) else str(self.state)
 
     @property
     def needs_reason(self) -> bool:

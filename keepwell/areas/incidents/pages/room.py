@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET
 from keepwell.areas.incidents import rules
 from keepwell.areas.incidents.models import Incident, Pulse, TimelineEntry
 from keepwell.areas.incidents.pages import tasks
+from keepwell.areas.incidents.pages.clocks import clock_table
 from keepwell.areas.incidents.rules import costs, timeline
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused
@@ -95,6 +96,7 @@ def room(
         "units": list(incident.affected_units.order_by("code")),
         "systems": list(incident.systems.visible_to(request.person).order_by("code")),
         "reports": list(incident.reports.current().order_by("received_at")[:10]),
+        "clocks": clock_table(incident, request.person),
         "kinds": [one for one in TimelineEntry.Kind.choices if one[0] != TimelineEntry.Kind.RECKONED],
         "confidences": TimelineEntry.Confidence.choices, "tlps": Incident.Tlp.choices,
     }  # fmt: skip

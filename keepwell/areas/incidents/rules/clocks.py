@@ -19,12 +19,14 @@ from keepwell.areas.incidents.models import (
     Clock,
     Incident,
     IncidentEvent,
+    IncidentNotice,
     NoticeFact,
     RuleInForce,
 )
 from keepwell.areas.incidents.rules.reckoning import Case, Teller, cases
 from keepwell.areas.organization.models import LegalStanding, NoticeClause
 from keepwell.kernel import moments
+from keepwell.kernel.clocks.events import Event
 from keepwell.kernel.clocks.reckoning import LATE, MET, WAITING
 from keepwell.kernel.clocks.reckoning import Clock as Reckoned
 from keepwell.platform.acts.act import Refused, act
@@ -48,11 +50,12 @@ def recompute(incidents: QuerySet[Incident]) -> int:
     """
     now = moments.now()
     with transaction.atomic():
-        held = incidents.select_for_update(of=("self",))
+        # Nobody else reckons them meanwhile: locked before anything is read.
+        list(incidents.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
         kept = _kept(incidents)
         made: list[Clock] = []
         changed: list[Clock] = []
-        for case in cases(held, submissions={}):
+        for case in cases(incidents, submissions=submissions(incidents)):
             _bring_in_line(case, kept.get(case.incident.pk, {}), now, made, changed)
         return create_all(made) + update_all(changed)
 
@@ -64,6 +67,20 @@ def _kept(incidents: QuerySet[Incident]) -> dict[UUID, dict[Key, Clock]]:
         Clock.objects.current().filter(incident__in=incidents.order_by().values("pk")).order_by("pk")
     ):
         found[clock.incident_id][_key(clock)] = clock
+    return found
+
+
+def submissions(incidents: QuerySet[Incident]) -> dict[UUID, list[Event]]:
+    """The notices that were sent, by incident, as the kernel knows them."""
+    rows = IncidentNotice.objects.sent().filter(clock__incident__in=incidents.order_by().values("pk"))
+    found: dict[UUID, list[Event]] = defaultdict(list)
+    for notice in rows.select_related("clock__unit", "clock__clause").order_by("sent_at", "pk"):
+        clock = notice.clock
+        stage = str(clock.clause) if clock.clause else clock.stage
+        if notice.sent_at:
+            found[clock.incident_id].append(
+                Event("submission", notice.sent_at, rule=clock.rule, stage=stage, unit=clock.unit.code)
+            )
     return found
 
 
@@ -212,6 +229,7 @@ class Keeper:
             "material_at", "contained_at", "closed_at", "retired_at", "affected_units",
         }),
         IncidentEvent: frozenset(), NoticeFact: frozenset(), RuleInForce: frozenset(), CalendarDay: frozenset(),
+        IncidentNotice: frozenset({"state", "sent_at", "retired_at"}),
         LegalStanding: frozenset(), NoticeClause: frozenset(),
     }  # fmt: skip
 
@@ -234,19 +252,28 @@ class Keeper:
         """The incidents whose clocks a change of `record` can move; of what holds for units, the open ones there."""
         if isinstance(record, Incident):
             return Incident.objects.filter(pk=record.pk)
+        if isinstance(record, IncidentNotice):
+            return Incident.objects.filter(pk=record.clock.incident_id)
         if isinstance(record, IncidentEvent | NoticeFact):
             return Incident.objects.filter(pk=record.incident_id)
         return open_at(record.unit)
 
     def concerned_by(self, records: Sequence[Any]) -> Iterator[QuerySet[Incident]]:
         """The same for rows of one model that were written in bulk."""
-        if isinstance(records[0], Incident | IncidentEvent | NoticeFact):
-            keys = [getattr(one, "incident_id", one.pk) for one in records]
+        if isinstance(records[0], Incident | IncidentEvent | IncidentNotice | NoticeFact):
+            keys = [_incident_of(one) for one in records]
             for start in range(0, len(keys), AT_ONCE):
                 yield Incident.objects.filter(pk__in=keys[start : start + AT_ONCE])
             return
         for unit in {one.unit_id: one.unit for one in records}.values():
             yield open_at(unit)
+
+
+def _incident_of(record: Any) -> UUID:
+    """The key of the incident that `record` is, or belongs to."""
+    owner = record.clock if isinstance(record, IncidentNotice) else record
+    found: UUID = getattr(owner, "incident_id", owner.pk)
+    return found
 
 
 def open_at(unit: Any) -> QuerySet[Incident]:

@@ -12,6 +12,7 @@ from keepwell.areas.incidents.models import (
     Incident,
     IncidentCost,
     IncidentEvent,
+    IncidentNotice,
     IncidentTask,
     NamedPerson,
     NoticeFact,
@@ -140,3 +141,13 @@ def tasks_of_playbooks(unit: Unit, person: Person) -> PlaybookTask:
         playbook = Playbook(code=code, title="Malware on a line", unit=unit)
         playbook.save()
     return PlaybookTask(playbook=playbook, title="Cut the zone")
+
+
+def incident_notices(unit: Unit, person: Person) -> IncidentNotice:
+    """The first words to whom the group's own rule names."""
+    clock = clocks(unit, person)
+    clock.save()
+    return IncidentNotice(
+        clock=clock, recipient="The duty officer", subject="Notice of a cybersecurity incident", drafted_by=person,
+        contents={"what happened": "Two stations are infected."},
+    )  # fmt: skip

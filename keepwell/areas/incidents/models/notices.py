@@ -1,0 +1,174 @@
+"""Notices: what is told to the outside under a clock, from its draft to the proof that it was sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext, gettext_noop, override
+from django.utils.translation import gettext_lazy as _
+
+from keepwell.areas.incidents.models.clocks import Clock
+from keepwell.areas.incidents.models.duties import said
+from keepwell.kernel import moments
+from keepwell.platform.history.labels import Standing, labelled
+from keepwell.platform.people.models import Person
+from keepwell.platform.people.personal import personal
+from keepwell.platform.records.models import Record, RecordQuerySet
+
+USUAL = (
+    gettext_noop("what happened"),
+    gettext_noop("when it happened and when it was known"),
+    gettext_noop("what and whom it concerns"),
+    gettext_noop("likely consequences"),
+    gettext_noop("measures taken and planned"),
+    gettext_noop("whom to ask"),
+)
+"""What a notice says where its regime names no contents."""
+LONGEST_CONTENT = 4_000
+
+
+def contents_of(clock: Clock) -> tuple[str, ...]:
+    """What a notice under `clock` must say, in English as the rule names it."""
+    named = clock.shipped.content if clock.shipped else ()
+    return named or USUAL
+
+
+@dataclass(frozen=True)
+class Content:
+    """One thing that a notice must say: its name in the notice's language, and what it says."""
+
+    name: str
+    title: str
+    text: str
+
+
+class IncidentNoticeQuerySet(RecordQuerySet):
+    def standing(self) -> IncidentNoticeQuerySet:
+        """Notices that were not discarded."""
+        return self.current()
+
+    def sent(self) -> IncidentNoticeQuerySet:
+        """Notices that were sent."""
+        return self.current().filter(state=IncidentNotice.State.SENT)
+
+
+IncidentNoticeRows = models.Manager.from_queryset(IncidentNoticeQuerySet)
+
+
+@personal(
+    by=("drafted_by", "approved_by", "sent_by"), says=("recipient", "mail", "subject", "proof", "gaps_reason")
+)
+class IncidentNotice(Record):
+    """What is told under one clock, in one language: drafted, approved by somebody else, sent with proof."""
+
+    class State(models.TextChoices):
+        DRAFTED = "drafted", _("Drafted")
+        APPROVED = "approved", _("Approved")
+        SENT = "sent", _("Sent")
+
+    class Channel(models.TextChoices):
+        PORTAL = "portal", _("Portal of the recipient")
+        MAIL = "mail", _("Mail")
+        PHONE = "phone", _("Phone")
+        FAX = "fax", _("Fax")
+        HAND = "hand", _("By hand")
+        POST = "post", _("Post")
+
+    class Language(models.TextChoices):
+        ENGLISH = "en", "English"
+        CHINESE = "zh-hant", "繁體中文"
+
+    unit_field: ClassVar[str] = "clock__incident__unit"
+    key_fields = ("clock__incident__number", "clock__rule", "clock__stage", "clock_id", "number")
+
+    clock = models.ForeignKey(
+        Clock, models.PROTECT, related_name="notices", verbose_name=_("clock"), editable=False
+    )
+    number = models.PositiveSmallIntegerField(_("number"), default=1, editable=False)
+    language = models.CharField(_("language"), max_length=10, choices=Language, default=Language.ENGLISH)
+    recipient = models.CharField(_("recipient"), max_length=200)
+    mail = models.EmailField(_("mail address"), blank=True)
+    subject = models.CharField(_("subject"), max_length=200)
+    contents = models.JSONField(_("contents"), default=dict, blank=True, editable=False)
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.DRAFTED, editable=False)
+    drafted_by = models.ForeignKey(
+        Person, models.PROTECT, related_name="+", verbose_name=_("drafted by"), editable=False
+    )
+    drafted_at = models.DateTimeField(_("drafted"), default=moments.now, editable=False)
+    approved_by = models.ForeignKey(
+        Person, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("approved by"), editable=False
+    )  # fmt: skip
+    approved_at = models.DateTimeField(_("approved"), null=True, blank=True, editable=False)
+    gaps_reason = models.CharField(_("why approved with gaps"), max_length=300, blank=True, editable=False)
+    sent_by = models.ForeignKey(
+        Person, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("sent by"), editable=False
+    )  # fmt: skip
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True, editable=False)
+    channel = models.CharField(_("channel"), max_length=6, choices=Channel, blank=True, editable=False)
+    proof = models.CharField(_("proof"), max_length=500, blank=True, editable=False)
+
+    objects: ClassVar[IncidentNoticeRows] = IncidentNoticeRows()
+
+    class Meta:
+        verbose_name = _("incident notice")
+        verbose_name_plural = _("incident notices")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["clock", "number"], name="incident_notice_once",
+                violation_error_message=_("Somebody else drafted a notice at this moment; look again."),
+            ),
+            models.CheckConstraint(
+                condition=Q(state="drafted") | Q(approved_by__isnull=False, approved_at__isnull=False),
+                name="incident_notice_was_approved", violation_error_message=_("A notice is approved before it is sent."),
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_by__isnull=True) | ~Q(approved_by=models.F("drafted_by")),
+                name="incident_notice_approved_by_another",
+                violation_error_message=_("Somebody else than who drafted it approves a notice."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="sent") | (Q(sent_at__isnull=False) & ~Q(channel="") & ~Q(proof="")),
+                name="incident_notice_sent_with_proof",
+                violation_error_message=_("A notice that was sent has its moment, its channel and its proof."),
+            ),
+        ]  # fmt: skip
+        indexes = [models.Index(fields=["state", "clock"], name="incident_notice_by_state")]
+
+    def __str__(self) -> str:
+        return self.subject
+
+    @property
+    @labelled(_("state"))
+    def standing(self) -> Standing:
+        """The state as a badge."""
+        looks = {"drafted": ("pencil", "warn"), "approved": ("signature", "act"), "sent": ("check", "good")}
+        icon, tint = looks[self.state]
+        return Standing(str(self.State(self.state).label), icon, tint)
+
+    @property
+    def said(self) -> list[Content]:
+        """What it must say and what it says, in its own language."""
+        with override(self.language):
+            return [
+                Content(name, said(name), self.contents.get(name, "")) for name in contents_of(self.clock)
+            ]
+
+    @property
+    def missing(self) -> list[Content]:
+        """What it must say and does not."""
+        return [one for one in self.said if not one.text.strip()]
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether what it says can still be changed."""
+        return self.state == self.State.DRAFTED and self.retired_at is None
+
+    @property
+    @labelled(_("complete"))
+    def complete(self) -> str:
+        """How many of its contents are there, as “5 of 6 contents”."""
+        asked = self.said
+        return gettext("%(n)d of %(m)d contents") % {"n": len(asked) - len(self.missing), "m": len(asked)}

@@ -1,0 +1,271 @@
+"""The way of a notice: drafted from what is known, approved by somebody else, sent, and proved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db.models import Max
+from django.utils.translation import gettext, override
+from django.utils.translation import gettext_lazy as _
+
+from keepwell.areas.incidents.models import Clock, IncidentNotice
+from keepwell.areas.incidents.models.notices import LONGEST_CONTENT, contents_of
+from keepwell.areas.incidents.models.sentences import words
+from keepwell.kernel import moments
+from keepwell.platform.acts.act import Refused, act
+from keepwell.platform.people.models import Person
+from keepwell.platform.people.roles import Level
+
+State, Channel = IncidentNotice.State, IncidentNotice.Channel
+
+
+def takes_notice(clock: Clock) -> bool:
+    """Whether somebody still has to be told under it: it runs, is ours, and no notice is on its way."""
+    is_open = clock.retired_at is None and clock.state == Clock.State.RUNNING
+    return is_open and clock.duty != Clock.Duty.INBOUND
+
+
+def in_state(*states: str) -> Callable[[IncidentNotice], bool]:
+    """Whether a notice is in one of `states`, and not discarded."""
+    return lambda notice: notice.state in states and notice.retired_at is None
+
+
+@act(
+    Level.EDIT,
+    label=_("Draft a notice"),
+    offered=takes_notice,
+    explains=_(
+        "It begins with what is known of the incident, in the recipient’s language; you look at each content."
+    ),
+)
+def draft(clock: Clock, *, by: Person, language: IncidentNotice.Language) -> IncidentNotice:
+    """Begin the notice that ends `clock`, filled from the incident."""
+    if clock.notices.current().exists():
+        raise Refused(gettext("There is a notice under this clock already; change it, or discard it first."))
+    if language not in IncidentNotice.Language.values:
+        raise Refused(gettext("A notice is written in en or zh-hant."))
+    with override(language):
+        made = IncidentNotice(
+            clock=clock, number=_next(clock), language=language, drafted_by=by, recipient=clock.whom[:200],
+            mail=_mail_of(clock), subject=_subject(clock), contents=filled(clock),
+        )  # fmt: skip
+    made.save()
+    return made
+
+
+def _next(clock: Clock) -> int:
+    last: int | None = clock.notices.aggregate(last=Max("number"))["last"]
+    return (last or 0) + 1
+
+
+def _mail_of(clock: Clock) -> str:
+    """The mail address among the words of the clause's contact; "" if there is none."""
+    for word in (clock.clause.contact if clock.clause else "").replace(",", " ").replace(";", " ").split():
+        if _is_mail(word):
+            return word
+    return ""
+
+
+def _is_mail(text: str) -> bool:
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return True
+
+
+def _subject(clock: Clock) -> str:
+    told = gettext("Notice of a cybersecurity incident: %(unit)s, %(incident)s")
+    return (told % {"unit": clock.unit.name_here, "incident": clock.incident})[:200]
+
+
+def filled(clock: Clock) -> dict[str, str]:
+    """What is known of the incident for each content of its notice, in the active language; what is not is left out."""
+    found = {name: FILLERS[name](clock) for name in contents_of(clock) if name in FILLERS}
+    return {name: text[:LONGEST_CONTENT] for name, text in found.items() if text.strip()}
+
+
+def _what(clock: Clock) -> str:
+    incident = clock.incident
+    return "\n".join(filter(None, [incident.title, incident.summary]))
+
+
+def _when(clock: Clock) -> str:
+    incident, spoken = clock.incident, words()
+    known = [
+        (gettext("Happened: %(at)s."), incident.happened_at), (gettext("Detected: %(at)s."), incident.detected_at),
+        (gettext("Known: %(at)s."), incident.awareness), (gettext("Contained: %(at)s."), incident.contained_at),
+        (gettext("Recovered: %(at)s."), incident.recovered_at),
+    ]  # fmt: skip
+    return "\n".join(told % {"at": spoken.moment(at, clock.unit.time_zone)} for told, at in known if at)
+
+
+def _scope(clock: Clock) -> str:
+    incident = clock.incident
+    places = dict.fromkeys(
+        [incident.unit.name_here, *(unit.name_here for unit in incident.affected_units.all())]
+    )
+    systems = [system.name_here for system in incident.systems.all()]
+    lines = [gettext("Sites: %(names)s.") % {"names": ", ".join(places)}]
+    lines += [gettext("Systems: %(names)s.") % {"names": ", ".join(systems)}] if systems else []
+    persons = incident.factors.get("persons")
+    lines += [gettext("Persons concerned: %(n)s.") % {"n": f"{persons:,}"}] if persons else []
+    return "\n".join(lines)
+
+
+def _measures(clock: Clock) -> str:
+    incident, spoken, zone = clock.incident, words(), clock.unit.time_zone
+    lines: list[str] = []
+    if incident.contained_at:
+        lines.append(
+            gettext("It was contained at %(at)s.") % {"at": spoken.moment(incident.contained_at, zone)}
+        )
+    if incident.recovered_at:
+        lines.append(
+            gettext("All works again since %(at)s.") % {"at": spoken.moment(incident.recovered_at, zone)}
+        )
+    return "\n".join(lines)
+
+
+def _ask(clock: Clock) -> str:
+    lead = clock.incident.lead
+    return ", ".join(filter(None, [str(lead), lead.mail])) if lead else ""
+
+
+def _severity(clock: Clock) -> str:
+    told = clock.incident.why.group
+    return "\n".join(one.sentence for one in told) if clock.incident.level is not None else ""
+
+
+FILLERS: Mapping[str, Callable[[Clock], str]] = {
+    "what happened": _what, "facts": _what, "when it happened and when it was known": _when,
+    "times of occurrence/awareness/damage control": _when, "what and whom it concerns": _scope,
+    "scope and damage assessment": _scope, "measures taken and planned": _measures, "response measures": _measures,
+    "whom to ask": _ask, "initial assessment of severity and impact": _severity,
+}  # fmt: skip
+"""Contents that the incident itself can tell, by their names; all others somebody writes."""
+
+
+@act(
+    Level.EDIT,
+    label=_("Change the notice"),
+    offered=in_state(State.DRAFTED),
+    explains=_("What you write is what will be approved and sent; nothing else is added."),
+)
+def write(
+    notice: IncidentNotice,
+    *,
+    by: Person,
+    recipient: str,
+    subject: str,
+    contents: dict[str, str],
+    mail: str = "",
+) -> None:
+    """Keep what the notice says: `contents` by name; whoever writes last drafted it."""
+    asked = contents_of(notice.clock)
+    if stray := next((name for name in contents if name not in asked), None):
+        raise Refused(gettext("“%(name)s” is no content of this notice.") % {"name": stray[:60]})
+    if not recipient.strip() or not subject.strip():
+        raise Refused(gettext("Give the notice a recipient and a subject."))
+    if mail.strip() and not _is_mail(mail.strip()):
+        raise Refused(gettext("“%(mail)s” is no mail address.") % {"mail": mail[:60]})
+    told = {name: str(contents.get(name, "")).replace("\x00", "").strip() for name in asked}
+    if long := next((name for name, text in told.items() if len(text) > LONGEST_CONTENT), None):
+        raise Refused(gettext("“%(name)s” is longer than %(most)s characters.") % {
+            "name": gettext(long), "most": f"{LONGEST_CONTENT:,}"})  # fmt: skip
+    notice.contents = {name: text for name, text in told.items() if text}
+    notice.recipient, notice.subject, notice.mail = (
+        recipient.strip()[:200],
+        subject.strip()[:200],
+        mail.strip(),
+    )
+    notice.drafted_by, notice.drafted_at = by, moments.now()
+    notice.save()
+
+
+@act(
+    Level.DECIDE,
+    label=_("Approve"),
+    offered=in_state(State.DRAFTED),
+    explains=_(
+        "It may be sent as it stands, and can be changed no more. Not for who drafted it. With gaps, say why."
+    ),
+)
+def approve(notice: IncidentNotice, *, by: Person, reason: str = "") -> None:
+    """Let the notice be sent as it stands; with contents missing, for `reason`."""
+    if by.pk == notice.drafted_by_id:
+        raise Refused(gettext("Somebody else than who drafted it approves a notice."))
+    if notice.missing and not reason.strip():
+        told = gettext("%(complete)s. Say why it goes out with gaps, or send it back.")
+        raise Refused(told % {"complete": notice.complete})
+    notice.state, notice.approved_by, notice.approved_at = State.APPROVED, by, moments.now()
+    notice.gaps_reason = reason.strip()[:300] if notice.missing else ""
+    notice.save()
+
+
+@act(
+    Level.EDIT,
+    label=_("Send back"),
+    offered=in_state(State.APPROVED),
+    explains=_("It is a draft again, to be changed and approved anew."),
+)
+def send_back(notice: IncidentNotice, *, by: Person, reason: str) -> None:
+    """Take the approval back, for `reason`."""
+    notice.state, notice.approved_by, notice.approved_at, notice.gaps_reason = State.DRAFTED, None, None, ""
+    notice.save()
+
+
+@act(
+    Level.EDIT,
+    label=_("Record as sent"),
+    offered=in_state(State.APPROVED),
+    explains=_(
+        "The clock ends with that moment, and what is due after it begins. Give the proof: a receipt’s number, who took "
+        "the call, the link to the evidence. Late, say why."
+    ),
+)
+def record_sent(
+    notice: IncidentNotice, *, by: Person, channel: IncidentNotice.Channel, proof: str, at: datetime | None = None,
+    reason: str = "",
+) -> None:  # fmt: skip
+    """The recipient was told by `channel` at `at` (None: now), shown by `proof`; after the deadline for `reason`."""
+    moment = at or moments.now()
+    if channel not in Channel.values:
+        raise Refused(gettext("Choose by which channel it was sent."))
+    if not proof.strip():
+        raise Refused(gettext("Give the proof that it was sent."))
+    if moment > moments.now():
+        raise Refused(gettext("That moment lies ahead; record it when it has come."))
+    if notice.clock.start_at and moment < notice.clock.start_at:
+        raise Refused(gettext("It cannot have been sent before the clock began to run."))
+    _answer_for(notice.clock, moment, by, reason)
+    notice.state, notice.sent_by, notice.sent_at = State.SENT, by, moment
+    notice.channel, notice.proof = channel, proof.strip()[:500]
+    notice.save()
+
+
+def _answer_for(clock: Clock, moment: datetime, by: Person, reason: str) -> None:
+    """Keep why it was late; Refused where it is late and nobody says so."""
+    if clock.ends_at is None or moment <= clock.ends_at:
+        return
+    if not reason.strip() and not clock.reason:
+        raise Refused(gettext("It is late: it was due at %(at)s. Say why.") % {
+            "at": words().moment(clock.ends_at, clock.zone)})  # fmt: skip
+    if reason.strip():
+        clock.reason, clock.reason_by = reason.strip()[:500], by
+        clock.save()
+
+
+@act(
+    Level.EDIT,
+    label=_("Discard"),
+    offered=in_state(State.DRAFTED, State.APPROVED),
+    explains=_("The notice is sent to nobody; another one can be drafted. Its history stays."),
+)
+def discard(notice: IncidentNotice, *, by: Person, reason: str) -> None:
+    """Retire a notice that is not to be sent."""
+    notice.retired_at, notice.retired_reason = moments.now(), reason.strip()[:300]
+    notice.save()

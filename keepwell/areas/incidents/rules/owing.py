@@ -1,0 +1,126 @@
+"""What is owed about clocks: a notice to draft, approve, send, a reason to give; and who is warned in time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
+
+from keepwell.areas.incidents.models import Clock, ClockQuerySet, IncidentNotice
+from keepwell.kernel import moments
+from keepwell.platform.notices.telling import Message, tell
+from keepwell.platform.people.models import Person
+from keepwell.platform.people.permissions import grants_giving
+from keepwell.platform.people.roles import Level
+from keepwell.platform.todos.todo import Todo, owed
+
+MOST_TODOS = 20
+AHEAD = timedelta(days=2)
+AT_RISK = timedelta(hours=24)
+SHARE_LEFT = 4
+RISK = gettext_noop("%(whom)s must be told by %(at)s UTC, and nothing is sent yet: %(record)s")
+MISSED = gettext_noop("%(whom)s should have been told by %(at)s UTC; nothing is sent: %(record)s")
+State = IncidentNotice.State
+
+
+def mine(person: Person, level: Level) -> ClockQuerySet:
+    """Running clocks of the group's own duties on which `person` holds `level`, but those given to somebody else."""
+    rows = Clock.objects.visible_to(person, level).running().exclude(duty=Clock.Duty.INBOUND)
+    return rows.filter(Q(owner__isnull=True) | Q(owner=person)).select_related(
+        "incident__unit", "unit", "clause"
+    )
+
+
+@owed("incidents.notices.draft")
+def to_draft(person: Person, day: date) -> Iterator[Todo]:
+    """Clocks that end within two days and have no notice, for those who may write one."""
+    there = IncidentNotice.objects.current().filter(clock=OuterRef("pk"))
+    rows = mine(person, Level.EDIT).filter(~Exists(there), ends_at__lte=moments.now() + AHEAD)
+    for clock in rows.order_by("ends_at", "pk")[:MOST_TODOS]:
+        yield _todo(gettext("Draft the notice to %(whom)s"), clock, reverse("clocks-record", args=[clock.pk]))
+
+
+@owed("incidents.notices.approve")
+def to_approve(person: Person, day: date) -> Iterator[Todo]:
+    """Drafts of others, for those who may decide."""
+    rows = IncidentNotice.objects.visible_to(person, Level.DECIDE).current().filter(state=State.DRAFTED)
+    yield from _of(rows.exclude(drafted_by=person), gettext("Approve the notice to %(whom)s"))
+
+
+@owed("incidents.notices.send")
+def to_send(person: Person, day: date) -> Iterator[Todo]:
+    """Approved notices, for those who may send them."""
+    rows = IncidentNotice.objects.visible_to(person, Level.EDIT).current().filter(state=State.APPROVED)
+    rows = rows.filter(Q(clock__owner__isnull=True) | Q(clock__owner=person))
+    yield from _of(rows, gettext("Send the notice to %(whom)s"))
+
+
+@owed("incidents.notices.reason")
+def to_answer_for(person: Person, day: date) -> Iterator[Todo]:
+    """Clocks that were late or missed without a reason, for those who may give one."""
+    rows = (
+        Clock.objects.visible_to(person, Level.EDIT)
+        .binding()
+        .filter(reason="")
+        .exclude(duty=Clock.Duty.INBOUND)
+    )
+    late = rows.filter(Q(state=Clock.State.LATE) | Q(state=Clock.State.RUNNING, ends_at__lt=moments.now()))
+    for clock in late.select_related("incident__unit", "unit", "clause").order_by("ends_at", "pk")[
+        :MOST_TODOS
+    ]:
+        yield _todo(
+            gettext("Say why %(whom)s was not told in time"), clock, reverse("clocks-record", args=[clock.pk])
+        )
+
+
+def _of(rows: QuerySet[IncidentNotice], act: str) -> Iterator[Todo]:
+    found = rows.filter(clock__in=Clock.objects.binding()).select_related(
+        "clock__incident__unit", "clock__unit", "clock__clause"
+    )
+    for notice in found.order_by("clock__ends_at", "pk")[:MOST_TODOS]:
+        yield _todo(act, notice.clock, reverse("incident-notices-record", args=[notice.pk]))
+
+
+def _todo(act: str, clock: Clock, url: str) -> Todo:
+    ends = clock.ends_at.astimezone(ZoneInfo(clock.zone)).date() if clock.ends_at else None
+    context = gettext("%(incident)s, %(unit)s: %(title)s") % {
+        "incident": clock.incident, "unit": clock.unit, "title": clock.incident.title}  # fmt: skip
+    return Todo(act=act % {"whom": clock.whom}, url=url, due_on=ends, context=context)
+
+
+def warn(now: datetime) -> int:
+    """Tell who looks after each clock that it is at risk, and that it was missed; each once for each end. Returns how
+    many were told.
+
+    At risk is a clock of which less than a quarter of its term, and at most 24 hours, is left and nothing is sent.
+    """
+    told = 0
+    rows = Clock.objects.running().exclude(duty=Clock.Duty.INBOUND).filter(ends_at__lt=now + AT_RISK)
+    for clock in rows.select_related("incident__unit", "unit", "clause", "owner").order_by("ends_at", "pk"):
+        if clock.ends_at is None or clock.start_at is None:
+            continue
+        missed = clock.ends_at < now
+        if missed or clock.ends_at - now < (clock.ends_at - clock.start_at) / SHARE_LEFT:
+            told += _tell(clock, clock.ends_at, MISSED if missed else RISK, "missed" if missed else "risk")
+    return told
+
+
+def _tell(clock: Clock, ends: datetime, what: str, stage: str) -> int:
+    message = Message(
+        "clock.risk", f"clock:{clock.pk}:{stage}:{ends:%Y%m%d%H%M}", what,
+        facts={"whom": clock.whom, "at": f"{ends:%Y-%m-%d %H:%M}"}, url=reverse("clocks-record", args=[clock.pk]),
+        record=clock,
+    )  # fmt: skip
+    return tell(looking_after(clock), message)
+
+
+def looking_after(clock: Clock) -> list[Person]:
+    """Its owner; without one, whoever may work on the incident."""
+    if clock.owner is not None:
+        return [clock.owner]
+    given = grants_giving("incidents", Level.EDIT, clock.place).values("person")
+    return list(Person.objects.filter(pk__in=given, account__is_active=True).select_related("unit"))
