@@ -5,7 +5,15 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.assessment import rules
-from keepwell.areas.assessment.models import Answer, Assessment, Cycle, Recommendation, Target
+from keepwell.areas.assessment.models import (
+    Answer,
+    Assessment,
+    Benchmark,
+    BenchmarkFigure,
+    Cycle,
+    Recommendation,
+    Target,
+)
 from keepwell.platform.registers.register import Register
 
 SUBJECT = {
@@ -14,6 +22,7 @@ SUBJECT = {
     "answers": _("Answers"),
     "maturity-targets": _("Targets"),
     "recommendations": _("Recommendations"),
+    "benchmarks": _("Benchmarks"),
 }
 
 
@@ -101,3 +110,36 @@ class Recommendations(Register):
     sort = "-priority"
     views = SUBJECT
     acts = [rules.accept, rules.decline, rules.retire_recommendation]
+
+
+class Benchmarks(Register):
+    record = Benchmark
+    columns = ["name", "year", "source", "sample", "framework_version", "scale", "licence"]
+    form_fields = [
+        "code", "name", "year", "source", "licence", "sample", "population", "framework_version", "scale", "unit", "note",
+    ]  # fmt: skip
+    search_fields = ["code", "name", "source", "population", "note"]
+    filters = ["year", "framework_version", "scale"]
+    sort = "-year"
+    panels = {"figures": ["code", "scope", "mean", "first_quartile", "median", "third_quartile", "sample"]}
+    views = SUBJECT
+    acts = [rules.retire_benchmark]
+
+
+class BenchmarkFigures(Register):
+    record = BenchmarkFigure
+    columns = ["benchmark", "code", "scope", "mean", "first_quartile", "median", "third_quartile", "sample"]
+    form_fields = [
+        "benchmark",
+        "code",
+        "scope",
+        "sample",
+        "mean",
+        "first_quartile",
+        "median",
+        "third_quartile",
+    ]
+    filters = ["benchmark", "scope"]
+    sort = "code"
+    views = SUBJECT
+    acts = [rules.retire_figure]

@@ -1,4 +1,4 @@
-"""A cycle as OSCAL assessment results, for programs."""
+"""A cycle for others, by programs: as OSCAL assessment results, and as quartiles without a name."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from ninja import Query, Router
 
 from keepwell.areas.assessment import rules
 from keepwell.areas.assessment.api.comparing import seen_cycle, seen_unit
+from keepwell.areas.assessment.rules import sharing
 from keepwell.areas.frameworks.rules.oscal import writing
 from keepwell.platform.people.operations import Access
 from keepwell.platform.people.requests import PersonRequest
@@ -17,6 +18,7 @@ from keepwell.platform.registers.api.door import SENSITIVE, right
 
 router = Router(tags=["maturity"])
 Form = Literal["xml", "json"]
+Plain = Literal["csv", "json"]
 READING = right("view assessment", access=Access.OBJECT, **{SENSITIVE: True})
 WHERE = Query(
     "", max_length=20, description="Code of a unit: it and all below it; empty: the unit of the cycle."
@@ -30,8 +32,18 @@ def read_results(request: PersonRequest, pk: UUID, form: Form, unit: str = WHERE
     cycle = seen_cycle(request.person, pk)
     where = seen_unit(request.person, unit) if unit else cycle.unit
     content = rules.assessment_results(cycle, where, form, person=request.person, most=rules.MOST_AT_ONCE)
-    headers = {
-        "Content-Disposition": f'attachment; filename="assessment-results-{cycle.year}.{form}"',
-        "X-Content-Type-Options": "nosniff",
-    }
-    return HttpResponse(content, content_type=writing.FORMS[form], headers=headers)
+    return _file(content, writing.FORMS[form], f"assessment-results-{cycle.year}.{form}")
+
+
+@router.get("/cycles/{uuid:pk}/quartiles.{form}", operation_id="read_cycles_quartiles",
+            summary="Read how the sites of a cycle lie, without a name", openapi_extra=READING)  # fmt: skip
+def read_quartiles(request: PersonRequest, pk: UUID, form: Plain) -> HttpResponse:
+    """By function and over all, IT and OT apart, of five sites at least; for who may view the cycle's unit whole."""
+    cycle = seen_cycle(request.person, pk)
+    content = sharing.quartiles_file(cycle, form, person=request.person)
+    return _file(content, sharing.FORMS[form], f"quartiles-{cycle.year}.{form}")
+
+
+def _file(content: bytes, kind: str, name: str) -> HttpResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(content, content_type=kind, headers=headers)

@@ -3,6 +3,7 @@
 from keepwell.areas.assessment.rules.accepting import accept_part
 from keepwell.areas.assessment.rules.aiming import approve, approve_targets, retire_target, take_back
 from keepwell.areas.assessment.rules.answering import Given, Mistaken, confirm_unchanged, save_answers
+from keepwell.areas.assessment.rules.benchmarks import retire_benchmark, retire_figure
 from keepwell.areas.assessment.rules.chasing import remind
 from keepwell.areas.assessment.rules.closing import (
     begin_validation,
@@ -71,6 +72,7 @@ __all__ = [
     "heat_map", "is_as_frozen", "make_initiative", "open_cycle", "outline", "peers", "plan_of", "publish",
     "read_list", "read_list_upload", "read_scores", "read_snapshot", "read_upload", "recommend",
     "recommend_here", "recount", "recount_cycle", "remind", "restate", "restate_on", "resume_validation",
+    "retire_benchmark", "retire_figure",
     "retire_recommendation", "retire_target", "roll_forward", "save_answers", "send_back", "settle",
     "share", "sheet", "shown", "simulate", "snapshots", "submit", "take_back", "take_every_site", "trend",
     "unshare", "validate", "weigh", "why", "why_here", "why_of", "withdraw", "writable",

@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from keepwell.areas.assessment.models import Answer, Assessment, Cycle, Recommendation, Target
+from keepwell.areas.assessment.models import (
+    Answer,
+    Assessment,
+    Benchmark,
+    BenchmarkFigure,
+    Cycle,
+    Recommendation,
+    Target,
+)
 from keepwell.areas.frameworks.models import Framework, Node, Scale, Version
 from keepwell.platform.history.bulk import create_all
 from keepwell.platform.people.models import Person
@@ -63,6 +71,26 @@ def recommendations(unit: Unit, person: Person) -> Recommendation:
     taken = Recommendation.objects.filter(assessment=held).values("node")
     node = _version().nodes.filter(is_scored=True).exclude(pk__in=taken).order_by("position").first()
     return Recommendation(assessment=held, node=node, text="Keep a list of controllers")
+
+
+def benchmarks(unit: Unit, person: Person) -> Benchmark:
+    """Figures of others, for `unit` and below."""
+    return Benchmark(
+        code=f"survey-{Benchmark.objects.count()}", name="A survey", unit=unit, source="An institute",
+        licence="For members", year=2025, sample=40, framework_version=_version(), scale=_scale(),
+    )  # fmt: skip
+
+
+def benchmark_figures(unit: Unit, person: Person) -> BenchmarkFigure:
+    """What a survey that `unit` brought in says of a requirement of which it says nothing yet."""
+    survey = Benchmark.objects.filter(unit=unit, name="Figures").first()
+    if survey is None:
+        survey = benchmarks(unit, person)
+        survey.name = "Figures"
+        _saved(survey)
+    taken = BenchmarkFigure.objects.filter(benchmark=survey).values("code")
+    node = survey.framework_version.nodes.exclude(code__in=taken).order_by("position").first()
+    return BenchmarkFigure(benchmark=survey, code=node.code, median=Decimal("2.5"))
 
 
 def _version() -> Version:

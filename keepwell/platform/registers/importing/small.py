@@ -66,8 +66,16 @@ def doubled(plan: Plan, line: int, values: dict[str, Any], met: dict[str, int]) 
 
 def key_of(plan: Plan, values: dict[str, Any]) -> str:
     """The natural key that a row gives; empty if it gives none."""
-    parts = [values.get(name) for name in key_columns(plan.register)]
+    parts = [_part(plan, name, values) for name in key_columns(plan.register)]
     return "" if None in parts else "|".join(map(str, parts))
+
+
+def _part(plan: Plan, name: str, values: dict[str, Any]) -> Any:
+    """A part of the natural key; an empty cell is one where the record may leave that text empty. None: none."""
+    value, field = values.get(name), column(plan.model, name).field
+    if value is None and name in values and field is not None and field.blank and field.empty_strings_allowed:
+        return ""
+    return value
 
 
 def read_row(plan: Plan, line: int, texts: list[str | None]) -> tuple[dict[str, Any], list[RowError]]:
@@ -135,7 +143,7 @@ def _existing(plan: Plan, row_id: Any, values: dict[str, Any], by: Person) -> Tr
         return rows.filter(pk=row_id).first()
     wanted: dict[str, Any] = {}
     for name in dict.fromkeys(key_columns(plan.register)):
-        value = values.get(name)
+        value = _part(plan, name, values)
         if value is None:
             return None
         wanted |= _called(column(plan.model, name), value)

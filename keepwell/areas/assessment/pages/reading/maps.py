@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext
 
 from keepwell.areas.assessment.models import Assessment, View
 from keepwell.areas.assessment.pages.reading.places import Stand
+from keepwell.areas.assessment.rules import sharing
 from keepwell.areas.assessment.rules.comparing import heat_map
 from keepwell.areas.assessment.rules.reading.drills import Drill, drill
 from keepwell.areas.assessment.rules.reading.maps import Sheet, laid_out
 from keepwell.areas.assessment.rules.reading.shades import Colouring
-from keepwell.areas.assessment.rules.reading.sheets import map_as_xlsx
-from keepwell.areas.assessment.rules.reading.wishes import EVERY, SCORES, By, Columns, Number, Order
+from keepwell.areas.assessment.rules.reading.sheets import map_as_xlsx, map_without_names
+from keepwell.areas.assessment.rules.reading.wishes import EVERY, SCORES, By, Columns, Number, Order, address
+from keepwell.kernel.refusing import Refused
 from keepwell.platform.pages.requests import PlacedRequest
 from keepwell.platform.people.operations import Access, operation
+from keepwell.platform.people.permissions import may, require
+from keepwell.platform.people.roles import Level
 from keepwell.platform.publishing.writers import WRITERS
 
 PANEL = "drill"
@@ -35,7 +42,8 @@ def show_map(request: PlacedRequest) -> HttpResponse:
         if opened is None:
             raise Http404
     context = stand.context("maturity", sheet=sheet, switches=_switches(stand, sheet), counts=_counts(sheet),
-                            cells=stand.cells, take_out=stand.link("maturity-take-out"), **_folds(stand, sheet))  # fmt: skip
+                            cells=stand.cells, take_out=_takings(stand), others=sheet.beside(stand.against),
+                            **stand.beside("maturity"), **_folds(stand, sheet))  # fmt: skip
     return render(request, "assessment/reading/map.html", context | _opened(stand, opened))
 
 
@@ -62,8 +70,48 @@ def take_map(request: PlacedRequest) -> HttpResponse:
         _sheet(stand, whole=True), stand.person.unit, request.place.day, request.place.language
     )
     name = f"maturity-{stand.cycle.year}-{stand.wish.by.value}.xlsx"
+    return _file(content, WRITERS["xlsx"].content_type, name)
+
+
+@operation(Access.PERMISSION, "assessment", sensitive=True)
+def take_map_without_names(request: PlacedRequest) -> HttpResponse:
+    """The sites of the map by their aliases, for others: by who may view the whole cycle."""
+    stand = Stand.of(request)
+    require(stand.person, "assessment", Level.VIEW, stand.cycle.unit)
+    content = map_without_names(_sheet(stand, whole=True), request.place.day, request.place.language)
+    return _file(content, WRITERS["xlsx"].content_type, f"maturity-{stand.cycle.year}-aliases.xlsx")
+
+
+@operation(Access.PERMISSION, "assessment", sensitive=True)
+def take_quartiles(request: PlacedRequest, form: str) -> HttpResponse:
+    """How one's own sites lie, without a name, as a benchmark for others."""
+    stand = Stand.of(request)
+    if form not in sharing.FORMS:
+        raise Http404
+    try:
+        content = sharing.quartiles_file(stand.cycle, form, person=stand.person)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect(stand.link("maturity-spread"))
+    return _file(content, sharing.FORMS[form], f"quartiles-{stand.cycle.year}.{form}")
+
+
+def _file(content: bytes, kind: str, name: str) -> HttpResponse:
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
-    return HttpResponse(content, content_type=WRITERS["xlsx"].content_type, headers=headers)
+    return HttpResponse(content, content_type=kind, headers=headers)
+
+
+def _takings(stand: Stand) -> list[tuple[str, str]]:
+    """What of the map may be taken out: with names by everybody, for others by who views the whole cycle."""
+    found = [(stand.link("maturity-take-out"), gettext("Workbook"))]
+    if may(stand.person, "assessment", Level.VIEW, stand.cycle.unit):
+        kept = stand.request.place.query() | stand.wish.query()
+        found.append((stand.link("maturity-aliases"), gettext("Workbook, sites by aliases")))
+        found += [
+            (address(reverse("maturity-quartiles", args=[form]), kept), label)
+            for form, label in (("csv", gettext("Quartiles for others, CSV")), ("json", gettext("Quartiles for others, JSON")))
+        ]  # fmt: skip
+    return found
 
 
 def _sheet(stand: Stand, *, whole: bool = False) -> Sheet:

@@ -13,7 +13,8 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from keepwell.areas.assessment.models import Cycle
+from keepwell.areas.assessment.models import Benchmark, Cycle
+from keepwell.areas.assessment.rules import benchmarks
 from keepwell.areas.assessment.rules.reading.cycles import choices, find
 from keepwell.areas.assessment.rules.reading.wishes import Spot, Wish, address, at
 from keepwell.kernel.refusing import Refused
@@ -76,6 +77,27 @@ class Stand:
     def on_map(self, spot: Spot) -> str:
         """The map with a figure opened beside it."""
         return at(address(reverse("maturity"), self.kept), spot.unit, spot.scope, spot.code)
+
+    @cached_property
+    def offered(self) -> tuple[list[Benchmark], list[str]]:
+        """The benchmarks that fit the cycle, and why others do not."""
+        return benchmarks.offered(self.cycle, self.person)
+
+    @cached_property
+    def against(self) -> benchmarks.Against | None:
+        """The benchmark that is laid beside; a wrong one is a bad request."""
+        try:
+            return benchmarks.against(self.wish.beside, self.cycle, self.offered[0])
+        except Refused as refusal:
+            raise BadRequest(str(refusal)) from refusal
+
+    def beside(self, present: str, **kept: str) -> dict[str, Any]:
+        """What a page that shows benchmarks is told: the choices, the one chosen, and why others do not fit."""
+        fitting, why = self.offered
+        choices = [(self.link(present, beside="", **kept), gettext("None"), not self.wish.beside)]
+        choices += [(self.link(present, beside=one.code, **kept), str(one), one.code == self.wish.beside)
+                    for one in fitting]  # fmt: skip
+        return {"benchmarks": choices if fitting else [], "against": self.against, "unfit": why}
 
     @property
     def cells(self) -> str:

@@ -26,7 +26,12 @@ def show_years(request: PlacedRequest) -> HttpResponse:
     if (code and line is None) or (line is not None and line.is_leaf):
         raise Http404
     chart = years_chart(
-        stand.cycle, request.place.here, person=stand.person, code=code, view=stand.wish.score
+        stand.cycle,
+        request.place.here,
+        person=stand.person,
+        code=code,
+        view=stand.wish.score,
+        against=stand.against,
     )
     heads = [(stand.link("maturity-years"), _("All"), not code)]
     heads += [
@@ -39,6 +44,12 @@ def show_years(request: PlacedRequest) -> HttpResponse:
         if one.parent == code and code and not one.is_leaf
     ]
     context = stand.context(
-        "maturity-years", chart=chart, heads=heads, parts=parts, line=line, unit=request.place.here
+        "maturity-years",
+        chart=chart,
+        heads=heads,
+        parts=parts,
+        line=line,
+        unit=request.place.here,
+        **stand.beside("maturity-years", **({"code": code} if code else {})),
     )
     return render(request, "assessment/reading/years.html", context)

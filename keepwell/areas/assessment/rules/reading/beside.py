@@ -10,6 +10,7 @@ from fractions import Fraction
 from django.utils.translation import gettext
 
 from keepwell.areas.assessment.models import Cycle, Scope
+from keepwell.areas.assessment.rules.benchmarks import Against
 from keepwell.areas.assessment.rules.comparing import TOGETHER, Cell, HeatMap, Row
 from keepwell.areas.assessment.rules.outlines import WHOLE
 from keepwell.areas.assessment.rules.reading.charts import Box, boxes, differences
@@ -121,8 +122,8 @@ def missed(shown: HeatMap) -> list[Missed]:
     ]
 
 
-def distribution(shown: HeatMap) -> list[Box]:
-    """How the sites lie at each requirement and over all, scope by scope."""
+def distribution(shown: HeatMap, against: Against | None = None) -> list[Box]:
+    """How the sites lie at each requirement and over all, scope by scope; and what a benchmark says there."""
     found = []
     heads = [(line.code, name_of(line)) for line in shown.columns] + [(WHOLE, gettext("All"))]
     scopes = [scope for scope in SCOPES if scope in shown.scopes]
@@ -134,7 +135,8 @@ def distribution(shown: HeatMap) -> list[Box]:
             spread_of = spread((cell.value, cell.target) for cell in cells if cell.value is not None)
             if spread_of is not None:
                 both = f"{name} {scope_name(scope)}" if len(scopes) > 1 else name
-                found.append(Box(both, scope, values, spread_of, _aim(cells), place))
+                peer = against.exact(scope, code) if against is not None else None
+                found.append(Box(both, scope, values, spread_of, _aim(cells), place, peer))
     return found
 
 
@@ -144,9 +146,9 @@ def _aim(cells: Sequence[Cell]) -> Fraction | None:
     return next(iter(aims)) if len(aims) == 1 else None
 
 
-def distribution_chart(shown: HeatMap, cycle: Cycle) -> Chart:
+def distribution_chart(shown: HeatMap, cycle: Cycle, against: Against | None = None) -> Chart:
     """The distribution as boxes."""
-    return boxes("distribution", gettext("How the sites lie"), distribution(shown), cycle)
+    return boxes("distribution", gettext("How the sites lie"), distribution(shown, against), cycle)
 
 
 @dataclass(frozen=True)

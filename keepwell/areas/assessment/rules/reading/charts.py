@@ -69,12 +69,23 @@ class Scaled:
         return list(range(int(self.low), int(self.high) + 1))
 
 
+@dataclass(frozen=True)
+class Peer:
+    """What a benchmark says in its year, beside a line of the chart."""
+
+    year: int
+    name: str
+    line: str
+    value: Fraction
+
+
 def over_years(id: str, title: str, lines: Sequence[Years], cycle: Cycle, *, height: int = HEIGHT,
-               room: float = ROOM) -> Chart:  # fmt: skip
+               room: float = ROOM, peers: Sequence[Peer] = ()) -> Chart:  # fmt: skip
     """Lines over the years: interrupted where another version began, hollow and dashed where restated on the newest,
-    the target dashed in its own colour."""
+    the target dashed in its own colour, what a benchmark says as diamonds in the colour of the line."""
     scaled = Scaled.of(cycle)
     years = sorted({point.year for line in lines for point in line.trend.points}) or [cycle.year]
+    years = sorted({*years, *(peer.year for peer in peers)})
     last = years[-1] + max((years[-1] - years[0]) * room, 0.6 if room > ROOM else 0.3)
     # Each layer has its own data: a row that lacks what another layer draws would stand at nought.
     x = {"field": "year", "type": "quantitative", "title": None, "scale": {"domain": [years[0] - EDGE, last], "nice": False},
@@ -98,12 +109,15 @@ def over_years(id: str, title: str, lines: Sequence[Years], cycle: Cycle, *, hei
         _layer(_answered(lines, scaled), {"type": "line"}, place | {"color": colour}, detail="version"),
         _layer(_answered(lines, scaled), {"type": "point"}, place | {"color": colour}),
         _layer(_names(lines, scaled), {"type": "text", "align": "left", "dx": 8}, place | {"color": colour}, text="words"),
+        _layer(_peers(peers, scaled), {"type": "point", "shape": "diamond", "filled": True, "size": 90, "stroke": "$paper"},
+               place | {"color": colour}),
+        _layer(_peers(peers, scaled), {"type": "text", "align": "right", "dx": -9, "color": "$ink2"}, place, text="words"),
     ]  # fmt: skip
     return _chart(
         id,
         [layer for layer in layers if layer["data"]["values"]],
         height,
-        _table_of_years(title, lines, cycle),
+        _table_of_years(title, lines, cycle, peers),
     )
 
 
@@ -212,12 +226,21 @@ def _names(lines: Sequence[Years], scaled: Scaled) -> list[dict[str, Any]]:
     return ends
 
 
+def _peers(peers: Sequence[Peer], scaled: Scaled) -> list[dict[str, Any]]:
+    """The figures of a benchmark, each named by the line it stands beside."""
+    return [
+        {"year": one.year, "value": scaled.drawn(one.value), "name": one.line,
+         "words": f"{gettext('benchmark')} {one.line} {_plain(scaled.drawn(one.value) or 0.0, scaled)}"}
+        for one in peers
+    ]  # fmt: skip
+
+
 def _plain(value: float, scaled: Scaled) -> str:
     return f"{value:.0f} %" if scaled.is_share else f"{value:.1f}"
 
 
-def _table_of_years(title: str, lines: Sequence[Years], cycle: Cycle) -> Table:
-    """A row a year and version: what each line came to, and its target."""
+def _table_of_years(title: str, lines: Sequence[Years], cycle: Cycle, peers: Sequence[Peer] = ()) -> Table:
+    """A row a year and version: what each line came to, and its target; a row for what a benchmark says."""
     columns = [Column(gettext("Year and version"), weight=2)]
     for line in lines:
         columns += [
@@ -229,6 +252,10 @@ def _table_of_years(title: str, lines: Sequence[Years], cycle: Cycle) -> Table:
         for line in lines for point in (*line.trend.points, *line.trend.restated)
     })  # fmt: skip
     rows = [_row_of_year(key, lines, cycle) for key in keys]
+    if peers:
+        theirs = {peer.line: _printed(peer.value, cycle) for peer in peers}
+        cells = [cell for line in lines for cell in (theirs.get(line.name), None)]
+        rows.append((f"{peers[0].year}, {peers[0].name}", *cells))
     return Table(title, tuple(columns), tuple(rows), empty=gettext("No year was assessed yet."))
 
 
@@ -265,6 +292,7 @@ class Box:
     spread: Spread
     target: Fraction | None
     colour: int = 0
+    peer: Fraction | None = None
 
 
 def boxes(id: str, title: str, found: Sequence[Box], cycle: Cycle) -> Chart:
@@ -276,7 +304,7 @@ def boxes(id: str, title: str, found: Sequence[Box], cycle: Cycle) -> Chart:
         five = (one.lowest, one.first_quartile, one.median, one.third_quartile, one.highest)
         low, first, median, third, high = (scaled.drawn(value) for value in five)
         rows.append({"name": name, "scope": box.scope, "low": low, "first": first, "median": median, "third": third,
-                     "high": high, "target": scaled.drawn(box.target)})  # fmt: skip
+                     "high": high, "target": scaled.drawn(box.target), "peer": scaled.drawn(box.peer)})  # fmt: skip
         dots += [{"name": name, "scope": box.scope, "value": scaled.drawn(value)} for value in box.values]
     names = [box.name for box in found]
     y = {"field": "name", "type": "nominal", "title": None, "scale": {"domain": names},
@@ -285,6 +313,7 @@ def boxes(id: str, title: str, found: Sequence[Box], cycle: Cycle) -> Chart:
     colour = {"field": "scope", "type": "nominal", "legend": None,
               "scale": {"domain": list(colours), "range": list(colours.values())}}  # fmt: skip
     aims = [row for row in rows if row["target"] is not None]
+    peers = [row for row in rows if row["peer"] is not None]
 
     def x(field: str) -> dict[str, Any]:
         return {"field": field, "type": "quantitative", "title": None, "scale": {"domain": [scaled.low, scaled.high]},
@@ -297,6 +326,8 @@ def boxes(id: str, title: str, found: Sequence[Box], cycle: Cycle) -> Chart:
         _layer(dots, {"type": "point", "size": 14, "opacity": 0.55}, {"y": y, "x": x("value"), "color": colour}),
         _layer(rows, {"type": "tick", "thickness": 2.5, "size": 14, "color": "$ink"}, {"y": y, "x": x("median")}),
         _layer(aims, {"type": "tick", "thickness": 2, "size": 18, "color": "$p2"}, {"y": y, "x": x("target")}),
+        _layer(peers, {"type": "point", "shape": "diamond", "filled": True, "size": 90, "color": "$p4", "stroke": "$paper"},
+               {"y": y, "x": x("peer")}),
     ]  # fmt: skip
     return _chart(
         id,
@@ -309,14 +340,15 @@ def boxes(id: str, title: str, found: Sequence[Box], cycle: Cycle) -> Chart:
 def table_of_boxes(title: str, found: Sequence[Box], cycle: Cycle) -> Table:
     """The same in numbers."""
     heads = (gettext("Lowest"), gettext("First quartile"), gettext("Median"), gettext("Third quartile"), gettext("Highest"),
-             gettext("Target"))  # fmt: skip
+             gettext("Target"), *([gettext("Benchmark")] if any(box.peer is not None for box in found) else []))  # fmt: skip
     columns = (Column(gettext("Requirement and scope"), weight=2), Column(gettext("Sites"), "number"),
                *(_numbers(head, cycle) for head in heads), Column(gettext("Below target"), "number"))  # fmt: skip
     rows = []
     for box in found:
         one = box.spread
         five = (one.lowest, one.first_quartile, one.median, one.third_quartile, one.highest)
-        numbers = (_printed(value, cycle) for value in (*five, box.target))
+        values = (*five, box.target, box.peer)[: len(heads)]
+        numbers = (_printed(value, cycle) for value in values)
         rows.append((box.name, one.count, *numbers, one.below))
     return Table(title, columns, tuple(rows), empty=gettext("No site has enough answers yet."))
 

@@ -13,6 +13,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.assessment.models import Cycle, Scope
+from keepwell.areas.assessment.rules.benchmarks import Against
 from keepwell.areas.assessment.rules.comparing import TOGETHER, Cell, HeatMap, Row
 from keepwell.areas.assessment.rules.outlines import WHOLE, Line
 from keepwell.areas.assessment.rules.reading.shades import (
@@ -138,6 +139,25 @@ class Sheet:
             legend_of_difference() if self.scopes == (DIFFERENCE,) else legend(self.wish.colour, self.cycle)
         )
         return [*colours, *(("", sign, said) for sign, said in words.items() if sign in signs)]
+
+    def beside(self, against: Against | None) -> tuple[Square, ...]:
+        """What a benchmark says, column by column; nothing without one."""
+        if against is None:
+            return ()
+        return tuple(
+            self._theirs(against, scope, head.code) for head in self.heads for scope in self.scopes
+        )  # fmt: skip
+
+    def _theirs(self, against: Against, scope: str, code: str) -> Square:
+        if scope == DIFFERENCE:
+            it, ot = (against.value(one, code) for one in (Scope.IT.value, Scope.OT.value))
+            text = NOWHERE if it is None or ot is None else signed(ot - it)
+        else:
+            value = against.value(scope, code)
+            text = NOWHERE if value is None else str(value)
+        said = gettext("no figure") if text == NOWHERE else ""
+        return Square(scope, code, PLAIN, text, said, is_link=False,
+                      begins_whole=code == WHOLE and scope == self.scopes[0])  # fmt: skip
 
     def only_above(self) -> Sheet:
         """The same without the sites."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -22,6 +23,7 @@ from keepwell.areas.assessment.rules.reading.maps import (
     difference,
 )
 from keepwell.areas.assessment.rules.results import shown
+from keepwell.areas.assessment.rules.sharing import aliases
 from keepwell.kernel.rollup.tree import Method
 from keepwell.kernel.rounding import half_up
 from keepwell.platform.publishing.blocks import Cell as Printed
@@ -53,6 +55,34 @@ def map_as_xlsx(sheet: Sheet, at: Unit, day: date, language: str) -> bytes:
         frozen_on=cycle.frozen_at.date() if cycle.frozen_at else None, blocks=tuple(blocks),
     )  # fmt: skip
     return write_excel(document)
+
+
+def map_without_names(sheet: Sheet, day: date, language: str) -> bytes:
+    """The sites of the map by aliases, in the order of these, and the whole above them: scores and targets. No
+    company stands in it, because its place would tell its sites."""
+    cycle = sheet.cycle
+    named = aliases(cycle, [line.unit for line in sheet.lines if line.is_site])
+    tops = [line for line in sheet.lines if line.kind == "grp"]
+    lines = [_called(line, "", gettext("All sites")) for line in tops]
+    lines += sorted((_called(line, "", named[line.unit.pk]) for line in sheet.lines if line.is_site),
+                    key=lambda line: line.unit.name)  # fmt: skip
+    nameless = replace(sheet, lines=tuple(lines))
+    blocks = (
+        table_of(nameless, gettext("Maturity"), _score),
+        table_of(nameless, gettext("Targets"), lambda c: c.target),
+    )
+    document = Document(
+        title=gettext("Maturity, %(year)d") % {"year": cycle.year}, subtitle=str(cycle.framework_version),
+        group=gettext("Sites by aliases"), language=language, as_of=day, state="frozen" if cycle.is_frozen else "current",
+        frozen_on=cycle.frozen_at.date() if cycle.frozen_at else None, blocks=blocks,
+    )  # fmt: skip
+    return write_excel(document)
+
+
+def _called(line: Shown, code: str, name: str) -> Shown:
+    """A line whose unit goes by another name."""
+    unit = Unit(pk=line.unit.pk, code=code, name=name, kind=line.unit.kind)
+    return replace(line, row=replace(line.row, unit=unit))
 
 
 def table_of(sheet: Sheet, caption: str, value: Value) -> Table:

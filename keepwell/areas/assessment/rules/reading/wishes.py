@@ -79,6 +79,8 @@ class Wish:
     number: Number = Number.SCORE
     open: frozenset[str] = field(default_factory=frozenset)
     spot: Spot = field(default_factory=Spot)
+    beside: str = ""
+    """The code of the benchmark that is laid beside; "" none."""
 
     @classmethod
     def parse(cls, asked: Mapping[str, str]) -> Wish:
@@ -87,6 +89,7 @@ class Wish:
             asked.get("cycle", "")[:LONGEST], _one(By, asked, "by"), _one(Colouring, asked, "colour"),
             _one(Columns, asked, "columns"), _one(View, asked, "score"), _one(Order, asked, "order"),
             _one(Number, asked, "number"), _opened(asked.get("open", "")), spot_of(asked),
+            asked.get("beside", "")[:LONGEST],
         )  # fmt: skip
 
     def unfolded(self) -> Wish:
@@ -102,7 +105,7 @@ class Wish:
         said = {
             "cycle": self.cycle, "by": self.by.value, "colour": self.colour.value, "columns": self.columns.value,
             "score": self.score.value, "order": self.order.value, "number": self.number.value,
-            "open": ",".join(sorted(self.open)),
+            "open": ",".join(sorted(self.open)), "beside": self.beside,
         } | changed  # fmt: skip
         return {name: value for name, value in said.items() if value and value != DEFAULTS.get(name)}
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from django.utils.translation import gettext
 
 from keepwell.areas.assessment.models import Cycle, Scope, View
+from keepwell.areas.assessment.rules.benchmarks import Against
 from keepwell.areas.assessment.rules.outlines import WHOLE
-from keepwell.areas.assessment.rules.reading.charts import HEIGHT, Years, over_years
+from keepwell.areas.assessment.rules.reading.charts import HEIGHT, Peer, Years, over_years
 from keepwell.areas.assessment.rules.reading.maps import scope_name
 from keepwell.areas.assessment.rules.trends import Trend, trend
 from keepwell.platform.people.models import Person
@@ -15,18 +16,22 @@ from keepwell.platform.tree.models import Unit
 
 
 def years_chart(cycle: Cycle, unit: Unit, *, person: Person, code: str = WHOLE, view: View = View.COUNTING,
-                id: str = "years") -> Chart:  # fmt: skip
-    """IT and OT of a unit, and both together where sites assess them so, as far as `person` may see them."""
-    lines = []
+                id: str = "years", against: Against | None = None) -> Chart:  # fmt: skip
+    """IT and OT of a unit, and both together where sites assess them so, as far as `person` may see them; what a
+    benchmark says beside them."""
+    lines, peers = [], []
     for place, scope in enumerate(Scope):
         found = trend(cycle, unit, person=person, scope=scope, code=code, view=view)
         if _tells(found):
             lines.append(Years(scope_name(scope), found, place))
+            value = against.exact(scope, code) if against is not None else None
+            if against is not None and value is not None:
+                peers.append(Peer(against.benchmark.year, against.benchmark.name, scope_name(scope), value))
     title = gettext("%(unit)s, %(what)s, over the years") % {
         "unit": unit.name_here,
         "what": code or gettext("all requirements"),
     }
-    return over_years(id, title, lines, cycle, height=HEIGHT + 60)
+    return over_years(id, title, lines, cycle, height=HEIGHT + 60, peers=peers)
 
 
 def _tells(found: Trend) -> bool:
