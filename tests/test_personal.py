@@ -20,6 +20,7 @@ NAMES_SOMEBODY = re.compile(
     r"|from|said|says|facts|errors|values|rows|answers|query|told|by|note)($|_)"
 )
 IMPERSONAL = {
+    "assessment.benchmark.name": "a survey's", "assessment.benchmark.source": "where it was published",
     "assessment.cycle.name": "a cycle's",
     "assurance.certificate.number": "as printed on the certificate", "assurance.standard.name": "a standard's",
     "assurance.standard.name_zh": "a standard's", "awareness.course.name": "a course's",

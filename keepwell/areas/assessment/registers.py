@@ -130,15 +130,8 @@ class BenchmarkFigures(Register):
     record = BenchmarkFigure
     columns = ["benchmark", "code", "scope", "mean", "first_quartile", "median", "third_quartile", "sample"]
     form_fields = [
-        "benchmark",
-        "code",
-        "scope",
-        "sample",
-        "mean",
-        "first_quartile",
-        "median",
-        "third_quartile",
-    ]
+        "benchmark", "code", "scope", "sample", "mean", "first_quartile", "median", "third_quartile", "note",
+    ]  # fmt: skip
     filters = ["benchmark", "scope"]
     sort = "code"
     views = SUBJECT

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -14,12 +14,23 @@ from django.utils.translation import gettext_lazy as _
 from keepwell.areas.assessment.models.words import Scope
 from keepwell.areas.frameworks.models import Node, Scale, Version
 from keepwell.areas.frameworks.models.outlines import SLUG
-from keepwell.platform.records.models import Record
+from keepwell.platform.people.personal import personal
+from keepwell.platform.records.models import Record, RecordQuerySet, RecordRows
 from keepwell.platform.tree.models import Unit, the_group
 
+CODE = RegexValidator(r"^[\w(][\w.()/ -]*$", _("A code has letters, digits, dots, dashes and brackets."))
 STATISTICS = ("mean", "first_quartile", "median", "third_quartile")
 
 
+class BenchmarkRows(RecordRows):
+    """Benchmarks, each with its framework and scale, which every list and reading of them needs."""
+
+    def get_queryset(self) -> RecordQuerySet:
+        found: Any = super().get_queryset()  # a RecordQuerySet, which the stubs forget
+        return found.select_related("framework_version__framework", "scale")
+
+
+@personal(says=("note",))
 class Benchmark(Record):
     """A set of figures from outside: who published it, of how many, on which framework and scale, on which terms."""
 
@@ -62,6 +73,8 @@ class Benchmark(Record):
         _("note"), max_length=1000, blank=True, help_text=_("How it was asked and rolled up.")
     )
 
+    objects: ClassVar[BenchmarkRows] = BenchmarkRows()
+
     class Meta:
         verbose_name = _("benchmark")
         verbose_name_plural = _("benchmarks")
@@ -70,6 +83,7 @@ class Benchmark(Record):
         return f"{self.name} ({self.year})"
 
 
+@personal(says=("note",))
 class BenchmarkFigure(Record):
     """What a benchmark says of one requirement in one scope: mean, quartiles, or what of these it tells."""
 
@@ -81,7 +95,11 @@ class BenchmarkFigure(Record):
         Benchmark, models.PROTECT, related_name="figures", verbose_name=_("benchmark")
     )
     code = models.CharField(
-        _("requirement"), max_length=60, blank=True, help_text=_("Its code, as PR or PR.PS; empty: over all.")
+        _("requirement"),
+        max_length=60,
+        blank=True,
+        validators=[CODE],
+        help_text=_("Its code, as PR or PR.PS; empty: over all."),
     )
     scope = models.CharField(
         _("scope"),
@@ -102,13 +120,14 @@ class BenchmarkFigure(Record):
     third_quartile = models.DecimalField(
         _("third quartile"), max_digits=5, decimal_places=2, null=True, blank=True
     )
+    note = models.CharField(_("note"), max_length=300, blank=True)
 
     class Meta:
         verbose_name = _("benchmark figure")
         verbose_name_plural = _("benchmark figures")
         constraints = [
             models.UniqueConstraint(
-                fields=["benchmark", "code", "scope"], name="benchmark_figure_once",
+                "benchmark", "code", "scope", name="benchmark_figure_once",
                 violation_error_message=_("This benchmark speaks of the requirement in that scope already."),
             ),
             models.CheckConstraint(

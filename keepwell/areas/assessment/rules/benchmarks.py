@@ -80,9 +80,7 @@ def misfit(benchmark: Benchmark, cycle: Cycle) -> str:
 
 def offered(cycle: Cycle, person: Person) -> tuple[list[Benchmark], list[str]]:
     """The benchmarks that `person` may see and that fit a cycle, the newest first; and why others do not fit."""
-    rows = (
-        Benchmark.objects.visible_to(person).current().select_related("framework_version__framework", "scale")
-    )
+    rows = Benchmark.objects.visible_to(person).current()
     found = list(rows.order_by("-year", "code")[:MOST_OFFERED])
     return [one for one in found if not misfit(one, cycle)], [
         why for one in found if (why := misfit(one, cycle))

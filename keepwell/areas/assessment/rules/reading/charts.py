@@ -84,8 +84,8 @@ def over_years(id: str, title: str, lines: Sequence[Years], cycle: Cycle, *, hei
     """Lines over the years: interrupted where another version began, hollow and dashed where restated on the newest,
     the target dashed in its own colour, what a benchmark says as diamonds in the colour of the line."""
     scaled = Scaled.of(cycle)
-    years = sorted({point.year for line in lines for point in line.trend.points}) or [cycle.year]
-    years = sorted({*years, *(peer.year for peer in peers)})
+    shown = {point.year for line in lines for point in line.trend.points} or {cycle.year}
+    years = sorted(shown | {peer.year for peer in peers})
     last = years[-1] + max((years[-1] - years[0]) * room, 0.6 if room > ROOM else 0.3)
     # Each layer has its own data: a row that lacks what another layer draws would stand at nought.
     x = {"field": "year", "type": "quantitative", "title": None, "scale": {"domain": [years[0] - EDGE, last], "nice": False},
@@ -109,9 +109,7 @@ def over_years(id: str, title: str, lines: Sequence[Years], cycle: Cycle, *, hei
         _layer(_answered(lines, scaled), {"type": "line"}, place | {"color": colour}, detail="version"),
         _layer(_answered(lines, scaled), {"type": "point"}, place | {"color": colour}),
         _layer(_names(lines, scaled), {"type": "text", "align": "left", "dx": 8}, place | {"color": colour}, text="words"),
-        _layer(_peers(peers, scaled), {"type": "point", "shape": "diamond", "filled": True, "size": 90, "stroke": "$paper"},
-               place | {"color": colour}),
-        _layer(_peers(peers, scaled), {"type": "text", "align": "right", "dx": -9, "color": "$ink2"}, place, text="words"),
+        *_diamonds(peers, scaled, place, colour),
     ]  # fmt: skip
     return _chart(
         id,
@@ -226,6 +224,17 @@ def _names(lines: Sequence[Years], scaled: Scaled) -> list[dict[str, Any]]:
     return ends
 
 
+def _diamonds(peers: Sequence[Peer], scaled: Scaled, place: dict[str, Any],
+              colour: dict[str, Any]) -> Iterator[dict[str, Any]]:  # fmt: skip
+    """What a benchmark says: a diamond in the colour of its line, and its words below."""
+    values = _peers(peers, scaled)
+    yield _layer(values, {"type": "point", "shape": "diamond", "filled": True, "size": 170, "stroke": "$paper"},
+                 place | {"color": colour})  # fmt: skip
+    yield _layer(
+        values, {"type": "text", "align": "right", "dx": -8, "dy": 12, "color": "$ink2"}, place, text="words"
+    )
+
+
 def _peers(peers: Sequence[Peer], scaled: Scaled) -> list[dict[str, Any]]:
     """The figures of a benchmark, each named by the line it stands beside."""
     return [
@@ -326,7 +335,7 @@ def boxes(id: str, title: str, found: Sequence[Box], cycle: Cycle) -> Chart:
         _layer(dots, {"type": "point", "size": 14, "opacity": 0.55}, {"y": y, "x": x("value"), "color": colour}),
         _layer(rows, {"type": "tick", "thickness": 2.5, "size": 14, "color": "$ink"}, {"y": y, "x": x("median")}),
         _layer(aims, {"type": "tick", "thickness": 2, "size": 18, "color": "$p2"}, {"y": y, "x": x("target")}),
-        _layer(peers, {"type": "point", "shape": "diamond", "filled": True, "size": 90, "color": "$p4", "stroke": "$paper"},
+        _layer(peers, {"type": "point", "shape": "diamond", "filled": True, "size": 170, "color": "$p4", "stroke": "$paper"},
                {"y": y, "x": x("peer")}),
     ]  # fmt: skip
     return _chart(
