@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Prefetch
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
@@ -80,6 +80,20 @@ class Line:
         notice = self.notice
         person = self.clock.owner or (notice and (notice.sent_by or notice.approved_by or notice.drafted_by))
         return str(person) if person else ""
+
+    @property
+    def step(self) -> tuple[str, str]:
+        """What is to be done next about it, and where; ("", "") if nothing is."""
+        if self.notice is None:
+            open_ = takes_notice(self.clock)
+            return (
+                (_("Draft the notice"), reverse("clocks-do", args=[self.clock.pk, "draft"]))
+                if open_
+                else ("", "")
+            )
+        labels = {"drafted": _("Read and approve"), "approved": _("Read and send")}
+        label = labels.get(self.notice.state, "")
+        return (label, reverse("incident-notices-record", args=[self.notice.pk])) if label else ("", "")
 
     @property
     def proof(self) -> str:

@@ -33,8 +33,8 @@ from keepwell.platform.acts.act import Refused, act
 from keepwell.platform.history.bulk import create_all, update_all
 from keepwell.platform.history.following import FOLLOWERS
 from keepwell.platform.people.models import Person
-from keepwell.platform.people.permissions import may
 from keepwell.platform.people.roles import Level
+from keepwell.platform.records.models import may_on
 
 State = Clock.State
 Key = tuple[str, str, UUID, UUID | None, str]
@@ -195,7 +195,7 @@ def is_answered_for(clock: Clock) -> bool:
 )
 def assign(clock: Clock, *, by: Person, owner: Person) -> None:
     """Let `owner`, who may work on incidents there, look after the clock."""
-    if not may(owner, "incidents", Level.EDIT, clock.place):
+    if not may_on(owner, "incidents", Level.EDIT, clock):
         raise Refused(
             gettext("%(name)s may not work on incidents in %(unit)s; choose somebody with that right.")
             % {"name": owner, "unit": clock.place}

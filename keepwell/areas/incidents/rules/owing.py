@@ -6,16 +6,18 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
-from keepwell.areas.incidents.models import Clock, ClockQuerySet, IncidentNotice
+from keepwell.areas.incidents.models import Clock, IncidentNotice
 from keepwell.kernel import moments
 from keepwell.platform.notices.telling import Message, tell
 from keepwell.platform.people.models import Person
+from keepwell.platform.people.need_to_know import may_know
 from keepwell.platform.people.permissions import grants_giving
 from keepwell.platform.people.roles import Level
+from keepwell.platform.records.models import may_on
 from keepwell.platform.todos.todo import Todo, owed
 
 MOST_TODOS = 20
@@ -27,62 +29,46 @@ MISSED = gettext_noop("%(whom)s should have been told by %(at)s UTC; nothing is 
 State = IncidentNotice.State
 
 
-def mine(person: Person, level: Level) -> ClockQuerySet:
-    """Running clocks of the group's own duties on which `person` holds `level`, but those given to somebody else."""
-    rows = Clock.objects.visible_to(person, level).running().exclude(duty=Clock.Duty.INBOUND)
-    return rows.filter(Q(owner__isnull=True) | Q(owner=person)).select_related(
+@owed("incidents.clocks")
+def about_clocks(person: Person, day: date) -> Iterator[Todo]:
+    """Clocks that end within two days and have no notice, and those that were late or missed without a reason, for
+    those who may work on the incident; of a clock that was given to somebody, for that person alone."""
+    now = moments.now()
+    there = IncidentNotice.objects.current().filter(clock=OuterRef("pk"))
+    rows = Clock.objects.visible_to(person, Level.EDIT).binding().exclude(duty=Clock.Duty.INBOUND)
+    rows = rows.filter(Q(owner__isnull=True) | Q(owner=person)).annotate(has_notice=Exists(there))
+    to_draft = Q(state=Clock.State.RUNNING, has_notice=False, ends_at__lte=now + AHEAD)
+    to_answer_for = Q(state=Clock.State.LATE) | Q(state=Clock.State.RUNNING, ends_at__lt=now)
+    found = rows.filter(to_draft | to_answer_for & Q(reason="")).select_related(
         "incident__unit", "unit", "clause"
     )
+    for clock in found.order_by("ends_at", "pk")[:MOST_TODOS]:
+        url = reverse("clocks-record", args=[clock.pk])
+        if clock.state == Clock.State.RUNNING and not clock.has_notice:
+            yield _todo(gettext("Draft the notice to %(whom)s"), clock, url)
+        if clock.needs_reason:
+            yield _todo(gettext("Say why %(whom)s was not told in time"), clock, url)
 
 
-@owed("incidents.notices.draft")
-def to_draft(person: Person, day: date) -> Iterator[Todo]:
-    """Clocks that end within two days and have no notice, for those who may write one."""
-    there = IncidentNotice.objects.current().filter(clock=OuterRef("pk"))
-    rows = mine(person, Level.EDIT).filter(~Exists(there), ends_at__lte=moments.now() + AHEAD)
-    for clock in rows.order_by("ends_at", "pk")[:MOST_TODOS]:
-        yield _todo(gettext("Draft the notice to %(whom)s"), clock, reverse("clocks-record", args=[clock.pk]))
-
-
-@owed("incidents.notices.approve")
-def to_approve(person: Person, day: date) -> Iterator[Todo]:
-    """Drafts of others, for those who may decide."""
-    rows = IncidentNotice.objects.visible_to(person, Level.DECIDE).current().filter(state=State.DRAFTED)
-    yield from _of(rows.exclude(drafted_by=person), gettext("Approve the notice to %(whom)s"))
-
-
-@owed("incidents.notices.send")
-def to_send(person: Person, day: date) -> Iterator[Todo]:
-    """Approved notices, for those who may send them."""
-    rows = IncidentNotice.objects.visible_to(person, Level.EDIT).current().filter(state=State.APPROVED)
-    rows = rows.filter(Q(clock__owner__isnull=True) | Q(clock__owner=person))
-    yield from _of(rows, gettext("Send the notice to %(whom)s"))
-
-
-@owed("incidents.notices.reason")
-def to_answer_for(person: Person, day: date) -> Iterator[Todo]:
-    """Clocks that were late or missed without a reason, for those who may give one."""
+@owed("incidents.notices")
+def about_notices(person: Person, day: date) -> Iterator[Todo]:
+    """Drafts of others to approve, for those who may decide; approved notices to send, for those who may send them."""
     rows = (
-        Clock.objects.visible_to(person, Level.EDIT)
-        .binding()
-        .filter(reason="")
-        .exclude(duty=Clock.Duty.INBOUND)
+        IncidentNotice.objects.visible_to(person, Level.EDIT)
+        .current()
+        .filter(clock__in=Clock.objects.binding())
     )
-    late = rows.filter(Q(state=Clock.State.LATE) | Q(state=Clock.State.RUNNING, ends_at__lt=moments.now()))
-    for clock in late.select_related("incident__unit", "unit", "clause").order_by("ends_at", "pk")[
-        :MOST_TODOS
-    ]:
-        yield _todo(
-            gettext("Say why %(whom)s was not told in time"), clock, reverse("clocks-record", args=[clock.pk])
-        )
-
-
-def _of(rows: QuerySet[IncidentNotice], act: str) -> Iterator[Todo]:
-    found = rows.filter(clock__in=Clock.objects.binding()).select_related(
-        "clock__incident__unit", "clock__unit", "clock__clause"
+    rows = rows.filter(
+        Q(state=State.DRAFTED) & ~Q(drafted_by=person)
+        | Q(state=State.APPROVED) & (Q(clock__owner__isnull=True) | Q(clock__owner=person))
     )
+    found = rows.select_related("clock__incident__unit", "clock__unit", "clock__clause")
     for notice in found.order_by("clock__ends_at", "pk")[:MOST_TODOS]:
-        yield _todo(act, notice.clock, reverse("incident-notices-record", args=[notice.pk]))
+        url = reverse("incident-notices-record", args=[notice.pk])
+        if notice.state == State.APPROVED:
+            yield _todo(gettext("Send the notice to %(whom)s"), notice.clock, url)
+        elif may_on(person, "incidents", Level.DECIDE, notice):
+            yield _todo(gettext("Approve the notice to %(whom)s"), notice.clock, url)
 
 
 def _todo(act: str, clock: Clock, url: str) -> Todo:
@@ -123,4 +109,5 @@ def looking_after(clock: Clock) -> list[Person]:
     if clock.owner is not None:
         return [clock.owner]
     given = grants_giving("incidents", Level.EDIT, clock.place).values("person")
-    return list(Person.objects.filter(pk__in=given, account__is_active=True).select_related("unit"))
+    people = Person.objects.filter(pk__in=given, account__is_active=True).select_related("unit")
+    return [person for person in people if may_know(person, clock)]

@@ -171,7 +171,7 @@ class Sending(Noticing, TestCase):
 
 class Owing(Noticing, TestCase):
     def owed(self, who: Person) -> list[str]:
-        tellers = (owing.to_draft, owing.to_approve, owing.to_send, owing.to_answer_for)
+        tellers = (owing.about_clocks, owing.about_notices)
         return [todo.act for tell in tellers for todo in tell(who, moments.today())]
 
     def test_goes_from_hand_to_hand(self) -> None:
@@ -208,6 +208,7 @@ class Pages(Noticing, TestCase):
         self.assertContains(page, "C-0148")
         self.assertContains(page, "Fri 06:31")
         self.assertContains(page, "1 h 19 min")
+        self.assertContains(self.client.get(f"/incidents/{self.incident.pk}/room/"), "Read and send")
         notices.record_sent(notice, by=self.ben, channel=IncidentNotice.Channel.PORTAL, proof="Receipt 4711")
         self.assertNotContains(self.client.get(reverse("clocks-running")), "C-0148")
         self.assertContains(self.client.get(reverse("clocks-running"), {"show": "met"}), "Receipt 4711")
