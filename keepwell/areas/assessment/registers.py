@@ -38,7 +38,8 @@ class Cycles(Register):
     filters = ["year", "state", "unit", "framework_version"]
     sort = "-year"
     acts = [
-        rules.take_every_site, rules.open_cycle, rules.add_site, rules.remind, rules.approve_targets, rules.begin_validation,
+        rules.take_every_site, rules.open_cycle, rules.add_site, rules.remind, rules.take_profile, rules.approve_targets,
+        rules.begin_validation,
         rules.change_method, rules.publish, rules.resume_validation, rules.freeze, rules.roll_forward, rules.recommend,
         rules.accept_foremost, rules.make_initiative,
     ]  # fmt: skip

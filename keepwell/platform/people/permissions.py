@@ -212,6 +212,21 @@ def may(person: Person, area: str, level: Level, unit: Unit | UUID) -> bool:
     return bool(granted) and not granted.isdisjoint(above(unit.pk if isinstance(unit, Unit) else unit))
 
 
+def who_may(area: str, level: Level, units: Collection[UUID]) -> dict[UUID, set[UUID]]:
+    """The people (by id) who hold `level` in `area` at each of `units`, today; two queries however many there are."""
+    found: dict[UUID, set[UUID]] = {unit: set() for unit in units}
+    if not reaches(area, level):
+        return found
+    ways = Ancestry.objects.filter(descendant__in=list(units), until__isnull=True)
+    grants = Grant.objects.in_force().filter(role__in=roles_with(area, level), only_id__isnull=True)
+    holding: dict[UUID, set[UUID]] = {}
+    for unit, person in grants.filter(unit__in=ways.values("ancestor")).values_list("unit", "person"):
+        holding.setdefault(unit, set()).add(person)
+    for unit, above_it in ways.values_list("descendant", "ancestor"):
+        found[unit] |= holding.get(above_it, set())
+    return found
+
+
 def may_anywhere(person: Person, area: str, level: Level = Level.VIEW) -> bool:
     """Whether `person` holds `level` in `area` at some unit, today."""
     return bool(held_for(person, area, level))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any, ClassVar, Self
 from uuid import UUID
@@ -28,9 +29,14 @@ def present(day: date, path: str = "") -> Q:
 
 def holding(role: Any, unit: Any) -> models.QuerySet[Grant]:
     """The grants by which somebody who is still here holds `role` at `unit` itself, today; proposed ones give nothing."""
+    return all_holding(role).filter(unit=unit)
+
+
+def all_holding(role: Any) -> models.QuerySet[Grant]:
+    """The same, wherever that is."""
     day = moments.today()
     given = present(day, "person__") & Q(standing=Grant.Standing.GIVEN)
-    return Grant.objects.current().filter(given, on(day), role=role, unit=unit, only_id__isnull=True)
+    return Grant.objects.current().filter(given, on(day), role=role, only_id__isnull=True)
 
 
 class DebtQuerySet(TrackedQuerySet):
@@ -164,3 +170,18 @@ def seated(role: str, unit: Unit, *, above: bool = False) -> models.QuerySet[Per
     if len(found) < (2 if above else 1):
         return Person.objects.none()
     return Person.objects.filter(pk__in=holding(role, found[-1]).values("person"))
+
+
+def first_seated(role: str, units: Collection[UUID]) -> dict[UUID, Person]:
+    """Of those who hold `role` at each of `units`, or at the next one up where anybody does, the first by number; two
+    queries however many units there are."""
+    ways = Ancestry.objects.filter(descendant__in=list(units), until__isnull=True)
+    held = all_holding(role).filter(unit__in=ways.values("ancestor"))
+    at: dict[UUID, Person] = {}
+    for grant in held.select_related("person__unit").order_by("person__number"):
+        at.setdefault(grant.unit_id, grant.person)
+    found: dict[UUID, Person] = {}
+    for unit, above in ways.order_by("depth").values_list("descendant", "ancestor"):
+        if above in at:
+            found.setdefault(unit, at[above])
+    return found

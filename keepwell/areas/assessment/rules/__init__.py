@@ -1,7 +1,13 @@
 """What may be done with cycles, assessments and answers, and how they are read: by their pages, programs and reports."""
 
 from keepwell.areas.assessment.rules.accepting import accept_part
-from keepwell.areas.assessment.rules.aiming import approve, approve_targets, retire_target, take_back
+from keepwell.areas.assessment.rules.aiming import (
+    approve,
+    approve_targets,
+    retire_target,
+    take_back,
+    take_profile,
+)
 from keepwell.areas.assessment.rules.answering import Given, Mistaken, confirm_unchanged, save_answers
 from keepwell.areas.assessment.rules.benchmarks import retire_benchmark, retire_figure
 from keepwell.areas.assessment.rules.chasing import remind
@@ -74,6 +80,6 @@ __all__ = [
     "recommend_here", "recount", "recount_cycle", "remind", "restate", "restate_on", "resume_validation",
     "retire_benchmark", "retire_figure",
     "retire_recommendation", "retire_target", "roll_forward", "save_answers", "send_back", "settle",
-    "share", "sheet", "shown", "simulate", "snapshots", "submit", "take_back", "take_every_site", "trend",
+    "share", "sheet", "shown", "simulate", "snapshots", "submit", "take_back", "take_every_site", "take_profile", "trend",
     "unshare", "validate", "weigh", "why", "why_here", "why_of", "withdraw", "writable",
 ]  # fmt: skip

@@ -6,9 +6,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.assessment.models import Cycle, Target
+from keepwell.areas.assessment.models.targets import EVERY
 from keepwell.areas.assessment.rules.results import recount_cycle
+from keepwell.areas.frameworks.models import Profile, ProfileLine
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused, act
+from keepwell.platform.history.bulk import create_all
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.roles import Level
 from keepwell.platform.records.guards import guards
@@ -80,6 +83,45 @@ def approve_targets(cycle: Cycle, *, by: Person) -> int:
     if proposed:
         _reckon(cycle)
     return len(proposed)
+
+
+@act(
+    Level.EDIT,
+    label=_("Take targets from a profile"),
+    offered=lambda cycle: not (cycle.is_frozen or cycle.published_at) and cycle.retired_at is None,
+    explains=_(
+        "Every requirement for which the profile sets a target gets it as a proposal, here and below, in IT and OT; "
+        "what has a target for that already keeps it. Nothing holds before it is approved."
+    ),
+)
+def take_profile(cycle: Cycle, *, by: Person, profile: Profile) -> int:
+    """Propose the targets that a profile sets, as a community published them; returns how many."""
+    if profile.framework_version_id != cycle.framework_version_id:
+        raise Refused(
+            gettext("“%(profile)s” speaks of another framework version than “%(cycle)s”.")
+            % {"profile": profile, "cycle": cycle}
+        )
+    lines = list(
+        profile.lines.current().filter(target__isnull=False).select_related("node").order_by("node__position")
+    )
+    if not lines:
+        raise Refused(gettext("“%(profile)s” sets no target.") % {"profile": profile})
+    wrong = [line.node.code for line in lines if line.target is None or not cycle.scale.holds(line.target)]
+    if wrong:
+        raise Refused(gettext("The target of %(code)s lies off the scale of the cycle.") % {"code": wrong[0]})
+    own = cycle.targets.current().filter(unit=cycle.unit, scope="", criticality=EVERY)
+    there = set(own.values_list("node", flat=True))
+    made = [
+        Target(cycle=cycle, unit=cycle.unit, node=line.node, value=line.target, note=_noted(profile, line))
+        for line in lines if line.node_id not in there
+    ]  # fmt: skip
+    create_all(made)
+    return len(made)
+
+
+def _noted(profile: Profile, line: ProfileLine) -> str:
+    """Whence a target comes, and what the profile says of it."""
+    return " · ".join(filter(None, (profile.name, line.priority, line.rationale)))[:300]
 
 
 def _approve(target: Target, by: Person) -> None:

@@ -13,13 +13,15 @@ from tempfile import TemporaryDirectory
 
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import SimpleTestCase, TestCase
+from django.test.utils import CaptureQueriesContext
 
 from keepwell.areas.assessment import rules
 from keepwell.areas.assessment.models import Answer, Recommendation
 from keepwell.areas.assessment.models.recommendations import priority_of
 from keepwell.areas.assessment.rules.planning.advice import advice_for, library
-from keepwell.areas.assessment.rules.planning.deciding import Of
+from keepwell.areas.assessment.rules.planning.deciding import Of, _owners
 from keepwell.areas.assessment.tests.stories import CODES, Open, given
 from keepwell.areas.improvement import rules as improvement
 from keepwell.areas.improvement.models import Action, Initiative
@@ -163,6 +165,20 @@ class Deciding(Planned, TestCase):
         with self.assertRaisesMessage(Refused, "Fewer than two sites"):
             rules.make_initiative(self.cycle, by=self.ada, requirement="PR.PS-02", scope=Of.IT, until=SPRING)
         self.assertEqual(Initiative.objects.count(), 1)
+
+    def test_finds_the_owners_in_the_same_queries_for_one_site_and_for_many(self) -> None:
+        held = list(Recommendation.objects.with_place().filter(assessment__cycle=self.cycle))
+        one = [r for r in held if r.assessment.unit_id == self.khh1.pk]
+        self.assertGreater(len({r.assessment.unit_id for r in held}), 1)
+        counts = []
+        for asked in (one, held):
+            with CaptureQueriesContext(connection) as caught:
+                owners = _owners(asked, self.ada, is_given=False)
+            counts.append(len(caught))
+        self.assertEqual(counts[0], counts[1])
+        self.assertEqual({owners[self.khh1.pk], owners[self.khh2.pk]}, {self.ben, self.ada})
+        with self.assertRaises(Refused):
+            _owners(held, self.ben, is_given=True)
 
 
 class Simulating(Planned, TestCase):

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from django.core.exceptions import BadRequest
 from django.http import Http404
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.assessment.models import Benchmark, Cycle
@@ -24,7 +24,7 @@ from keepwell.platform.people.models import Person
 TABS = (
     ("maturity", _("Map")), ("maturity-sites", _("Sites")), ("maturity-spread", _("Spread")),
     ("maturity-calibration", _("Calibration")), ("maturity-years", _("Years")), ("maturity-plan", _("Plan")),
-    ("maturity-reports", _("Reports")),
+    ("maturity-reports", pgettext_lazy("documents", "Reports")),
 )  # fmt: skip
 
 

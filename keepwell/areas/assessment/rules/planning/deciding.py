@@ -21,9 +21,9 @@ from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused, act
 from keepwell.platform.history.bulk import update_all
 from keepwell.platform.people.models import Person
-from keepwell.platform.people.permissions import may, require
+from keepwell.platform.people.permissions import require, who_may
 from keepwell.platform.people.roles import Level
-from keepwell.platform.todos.models import seated
+from keepwell.platform.todos.models import first_seated
 from keepwell.platform.tree.models import Unit
 
 OWNED_BY = "site_officer"
@@ -223,15 +223,14 @@ def _free(codes: Iterable[str], model: type[Action] | type[Initiative]) -> list[
 
 
 def _owners(held: Sequence[Recommendation], otherwise: Person, *, is_given: bool) -> dict[UUID, Person]:
-    """Who owns the actions at each site: who was named, else its security officer, else who decides."""
+    """Who owns the actions at each site: who was named, else its security officer, else who decides; in the same
+    number of queries whatever the number of sites."""
     units: dict[UUID, Unit] = {one.assessment.unit_id: one.assessment.unit for one in held}
-    found: dict[UUID, Person] = {}
+    officers = {} if is_given else first_seated(OWNED_BY, units)
+    able = who_may(improvement.AREA, Level.EDIT, units)
+    found = {key: officers.get(key, otherwise) for key in units}
     for key, unit in units.items():
-        officer = (
-            None if is_given else seated(OWNED_BY, unit).select_related("unit").order_by("number").first()
-        )
-        found[key] = officer or otherwise
-        if not may(found[key], improvement.AREA, Level.EDIT, unit):
+        if found[key].pk not in able[key]:
             raise Refused(improvement.no_owner(found[key], unit))
     return found
 

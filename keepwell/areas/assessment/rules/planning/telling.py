@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 
 from keepwell.areas.assessment.models import Cycle
 from keepwell.areas.assessment.rules.planning.sheets import Group, Plan, plan_of
@@ -59,7 +59,7 @@ def _gaps(plan: Plan) -> Table:
              gettext("Planned"), gettext("Late"), gettext("Done"))  # fmt: skip
     places = (0, 2, 1, 1, 0, 0, 0, 0)
     columns = (
-        Column(gettext("Code")), Column(gettext("Requirement"), weight=3), Column(gettext("Scope")),
+        Column(pgettext("requirement", "Code")), Column(gettext("Requirement"), weight=3), Column(gettext("Scope")),
         *(Column(head, "number", places=many) for head, many in zip(heads, places, strict=True)),
         Column(gettext("Cost of one level")),
     )  # fmt: skip

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.assessment.models import View
@@ -87,7 +87,7 @@ def _called(line: Shown, code: str, name: str) -> Shown:
 
 def table_of(sheet: Sheet, caption: str, value: Value) -> Table:
     """Units by requirement, one decimal; shares at target in percent."""
-    columns = [Column(gettext("Code")), Column(gettext("Unit"), weight=3)]
+    columns = [Column(pgettext("requirement", "Code")), Column(gettext("Unit"), weight=3)]
     columns += [
         _numbers(sheet, _head(sheet, head.name, scope)) for head in sheet.heads for scope in sheet.scopes
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import IO, Any
 
 import xlsxwriter
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 
 from keepwell.areas.assessment.models import Answer, Source
 from keepwell.areas.assessment.rules.outlines import Line
@@ -87,7 +87,7 @@ class _Page:
     def _columns(self) -> list[tuple[str, int]]:
         labels = self._labels()
         return [
-            (gettext("Code"), CODE), (gettext("Requirement"), TEXT), (gettext("Target"), TARGET),
+            (pgettext("requirement", "Code"), CODE), (gettext("Requirement"), TEXT), (gettext("Target"), TARGET),
             *((gettext("%(score)s before") % {"score": label}, BEFORE) for label in labels),
             *((label, TYPE) for label in labels),
             (gettext("Does not apply (x)"), TYPE), (gettext("Still holds (x)"), TYPE), (gettext("Reason"), WIDE), (HEADING, 4),
