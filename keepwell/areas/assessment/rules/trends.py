@@ -81,7 +81,7 @@ def trend(
 ) -> Trend:
     """The years up to `cycle` at `unit`, as far as `person` may see its sites; the same number of queries whatever
     the years. Each year follows the structure of its own day."""
-    cycles = _line(cycle)
+    cycles = line_of(cycle)
     newest = cycle.framework_version.code
     held = _below(unit, cycles, person, scope)
     rows = Result.objects.filter(
@@ -99,7 +99,7 @@ def trend(
     return Trend(tuple(points), tuple(restated), tuple(_breaks(points)))
 
 
-def _line(cycle: Cycle) -> list[Cycle]:
+def line_of(cycle: Cycle) -> list[Cycle]:
     """The cycles of the same unit and framework up to this one, a year each, the oldest first."""
     rows = Cycle.objects.current().exclude(state=Cycle.State.DRAFT).filter(
         unit=cycle.unit_id, framework_version__framework=cycle.framework_version.framework_id, year__lte=cycle.year

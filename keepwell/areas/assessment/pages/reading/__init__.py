@@ -14,6 +14,7 @@ from keepwell.areas.assessment.pages.reading.maps import (
     take_quartiles,
 )
 from keepwell.areas.assessment.pages.reading.planning import show_plan
+from keepwell.areas.assessment.pages.reading.scores import show_scores
 from keepwell.areas.assessment.pages.reading.years import show_years
 
 urlpatterns = [
@@ -26,6 +27,7 @@ urlpatterns = [
     path("maturity/spread/", show_spread, name="maturity-spread"),
     path("maturity/calibration/", show_calibration, name="maturity-calibration"),
     path("maturity/calibration/<uuid:pk>/", show_claims, name="maturity-claims"),
+    path("maturity/scores/", show_scores, name="maturity-scores"),
     path("maturity/years/", show_years, name="maturity-years"),
     path("maturity/plan/", show_plan, name="maturity-plan"),
     path("maturity/reports/", show_reports, name="maturity-reports"),

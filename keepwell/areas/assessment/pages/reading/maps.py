@@ -18,7 +18,16 @@ from keepwell.areas.assessment.rules.reading.drills import Drill, drill
 from keepwell.areas.assessment.rules.reading.maps import Sheet, laid_out
 from keepwell.areas.assessment.rules.reading.shades import Colouring
 from keepwell.areas.assessment.rules.reading.sheets import map_as_xlsx, map_without_names
-from keepwell.areas.assessment.rules.reading.wishes import EVERY, SCORES, By, Columns, Number, Order, address
+from keepwell.areas.assessment.rules.reading.wishes import (
+    EVERY,
+    SCORES,
+    By,
+    Columns,
+    Number,
+    Order,
+    address,
+    at,
+)
 from keepwell.kernel.refusing import Refused
 from keepwell.platform.pages.requests import PlacedRequest
 from keepwell.platform.people.operations import Access, operation
@@ -128,7 +137,15 @@ def _opened(stand: Stand, opened: Drill | None) -> dict[str, Any]:
     steps = [(step, stand.cell(step.spot) if step.spot else "") for step in way.steps] if way else []
     parts = [(name, value, stand.cell(spot)) for name, value, spot in way.parts] if way else []
     return {"drill": opened, "steps": steps, "parts": parts, "alone": stand.cell(opened.spot),
-            "beside": stand.on_map(opened.spot), "close": stand.link("maturity")}  # fmt: skip
+            "beside": stand.on_map(opened.spot), "close": stand.link("maturity"), "scores": _scores(stand, opened)}  # fmt: skip
+
+
+def _scores(stand: Stand, opened: Drill) -> str:
+    """Where all years of the figure stand, if it is what a site answers; "" else."""
+    line, spot = opened.line, opened.spot
+    if line is None or not line.is_leaf or spot.scope not in opened.row.assessments:
+        return ""
+    return at(address(reverse("maturity-scores"), stand.kept), spot.unit, spot.scope, spot.code)
 
 
 def _switches(stand: Stand, sheet: Sheet) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from itertools import islice
 
@@ -185,7 +186,8 @@ def _told_of(step: Step, own: Assessment) -> Told:
     if first.answer.practice is None:
         return Told(None, gettext("%(code)s does not apply.") % {"code": step.title}, "", "", (), None)
     answer = first.answer
-    words = {"code": step.title, "value": first.value, "policy": answer.policy, "practice": answer.practice}
+    words = {"code": step.title, "value": first.value, "policy": _plain(answer.policy),
+             "practice": _plain(answer.practice)}  # fmt: skip
     if answer.policy is None:
         return Told(Fraction(first.value), gettext("%(code)s is %(value)s.") % words, "", "", (), None)
     sentence = gettext("%(code)s is %(value)s: policy %(policy)s, practice %(practice)s.") % words
@@ -232,3 +234,10 @@ def _through_units(shown: HeatMap, row: Row, spot: Spot, person: Person) -> Iter
             return
         words = why_of(shown, row.unit, spot.scope, spot.code)
         yield Step(title, value, words.sentence if words is not None else "", spot)
+
+
+def _plain(score: Decimal | None) -> str:
+    """A score as it was given, with one decimal at least."""
+    if score is None:
+        return ""
+    return str(half_up(score, 1)) if score == half_up(score, 1) else f"{score.normalize():f}"
