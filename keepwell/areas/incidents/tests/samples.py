@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from keepwell.areas.incidents.models import (
@@ -23,6 +23,7 @@ from keepwell.areas.incidents.models import (
     RuleInForce,
     TimelineEntry,
 )
+from keepwell.kernel.clocks.factors import FACTORS
 from keepwell.platform.people.models import Person
 from keepwell.platform.tree.models import Unit
 
@@ -103,20 +104,30 @@ def calendar_days(unit: Unit, person: Person) -> CalendarDay:
     return CalendarDay(calendar="TWSE", day=date(2025, 8, 13), reason="Typhoon day", unit=unit)
 
 
+def known_incident(unit: Unit, person: Person) -> Incident:
+    """The first incident of the unit, which is made if there is none: a form names one that is there already."""
+    found = Incident.objects.filter(unit=unit).order_by("pk").first()
+    if found is None:
+        found = incidents(unit, person)
+        found.save()
+    return found
+
+
 def incident_events(unit: Unit, person: Person) -> IncidentEvent:
-    """A newspaper wrote about it."""
-    incident = incidents(unit, person)
-    incident.save()
+    """A newspaper wrote about it; each sample a second after the one before."""
+    incident = known_incident(unit, person)
+    later = timedelta(seconds=incident.events.count())
     return IncidentEvent(
-        incident=incident, kind="media_discovery", at=datetime(2025, 11, 13, 20, 0, tzinfo=UTC)
+        incident=incident, kind="media_discovery", at=datetime(2025, 11, 13, 20, 0, tzinfo=UTC) + later
     )
 
 
 def facts_for_notices(unit: Unit, person: Person) -> NoticeFact:
-    """Whether the risk to persons is high."""
-    incident = incidents(unit, person)
-    incident.save()
-    return NoticeFact(incident=incident, factor="high_risk", holds=False)
+    """Whether something is so that nobody has answered of the incident yet."""
+    incident = known_incident(unit, person)
+    answered = set(incident.notice_facts.values_list("factor", flat=True))
+    asked = [name for name, (kind, _asks) in FACTORS.items() if kind is bool and name not in answered]
+    return NoticeFact(incident=incident, factor=asked[0], holds=False)
 
 
 def incident_tasks(unit: Unit, person: Person) -> IncidentTask:

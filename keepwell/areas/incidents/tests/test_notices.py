@@ -86,6 +86,8 @@ class Drafting(Noticing, TestCase):
             notices.write(notice, by=self.ben, recipient="C", subject="S", mail="nobody", contents={})
 
     def test_is_for_who_may_work_on_the_incident(self) -> None:
+        with acting(TELLER, "story.grant"):
+            grant(self.eva, "site_officer", self.khh2)
         for who in (self.cleo, self.dan, self.eva, self.sam):
             with self.subTest(who.name), self.assertRaises(PermissionDenied):
                 notices.draft(self.clock, by=who, language=IncidentNotice.Language.ENGLISH)
