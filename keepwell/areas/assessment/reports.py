@@ -103,7 +103,7 @@ def tell_gaps(report: Report) -> list[Block]:
         )
     missed = beside.missed(report.fine)
     if missed:
-        columns = (Column(gettext("Category"), weight=3), Column(gettext("Scope")),
+        columns = (Column(gettext("Category"), weight=6), Column(gettext("Scope"), weight=2),
                    Column(gettext("Sites below"), "number"), Column(gettext("Sites with a target"), "number"))  # fmt: skip
         rows = tuple((one.name, one.scope_here, one.below, one.sites) for one in missed)
         blocks.append(Table(gettext("Missed at most sites"), columns, rows))
@@ -115,7 +115,8 @@ def _or_none(blocks: list[Block]) -> list[Block]:
 
 
 def _picked(caption: str, picks: list[beside.Pick], what: str) -> Table:
-    columns = (Column(gettext("Site"), weight=2), Column(gettext("Requirement"), weight=3), Column(gettext("Scope")),
+    columns = (Column(gettext("Site"), weight=2), Column(gettext("Requirement"), weight=3),
+               Column(gettext("Scope"), weight=2),
                Column(gettext("Score"), "number", places=1), Column(gettext("Target"), "number", places=1),
                Column(what, "number", places=1))  # fmt: skip
     rows = tuple((pick.row.unit.name_here, pick.name, pick.scope, pick.cell.shown, pick.cell.shown_target, pick.amount)

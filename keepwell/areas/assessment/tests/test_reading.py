@@ -21,6 +21,7 @@ from keepwell.areas.assessment.rules.reading.drills import drill
 from keepwell.areas.assessment.rules.reading.years import years_chart
 from keepwell.areas.assessment.tests.stories import CODES, given
 from keepwell.areas.assessment.tests.test_comparing import Answered, Years
+from keepwell.kernel.digests import digest
 from keepwell.platform.evidence import rules as evidence
 from keepwell.platform.history.acting import acting
 from keepwell.platform.jobs.models import Job
@@ -342,6 +343,11 @@ class Reporting(Read, TestCase):
             said[-1],
             "Furthest below its target is Title of GV in OT at Kaohsiung Assembly 1: 1.0, 2.5 below.",
         )
+
+    def test_carries_the_digest_of_its_figures(self) -> None:
+        first = reports.document(self.report(self.khh1), "en").digest
+        self.assertEqual(first, reports.document(self.report(self.khh1), "zh-hant").digest)
+        self.assertNotIn(first, (digest(()), reports.document(self.report(self.mat), "en").digest))
 
     def test_of_a_company_has_its_map_and_its_sites_only(self) -> None:
         document = reports.document(self.report(self.mat), "en")

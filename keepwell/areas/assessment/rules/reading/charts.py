@@ -239,7 +239,7 @@ def _peers(peers: Sequence[Peer], scaled: Scaled) -> list[dict[str, Any]]:
     """The figures of a benchmark, each named by the line it stands beside."""
     return [
         {"year": one.year, "value": scaled.drawn(one.value), "name": one.line,
-         "words": f"{gettext('benchmark')} {one.line} {_plain(scaled.drawn(one.value) or 0.0, scaled)}"}
+         "words": f"{gettext('benchmark')} {_plain(scaled.drawn(one.value) or 0.0, scaled)}"}
         for one in peers
     ]  # fmt: skip
 

@@ -11,11 +11,13 @@ from django.utils.translation import gettext, override
 
 from keepwell.areas.assessment.models import Assessment, Cycle, View
 from keepwell.areas.assessment.rules.comparing import TOGETHER, Cell, HeatMap, Row, heat_map
+from keepwell.areas.assessment.rules.freezing import snapshots
 from keepwell.areas.assessment.rules.outlines import WHOLE
 from keepwell.areas.assessment.rules.reading import beside
 from keepwell.areas.assessment.rules.reading.maps import Sheet, laid_out, narrowed, scope_name
 from keepwell.areas.assessment.rules.reading.shades import told
 from keepwell.areas.assessment.rules.reading.wishes import EVERY, Wish
+from keepwell.kernel.digests import digest
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import require
 from keepwell.platform.people.roles import Level
@@ -146,7 +148,18 @@ def document(report: Report, language: str) -> Document:
             group=cycle.unit.name_here, language=language, as_of=report.day, state=_state(cycle),
             frozen_on=cycle.frozen_at.date() if cycle.frozen_at else None, summary=tuple(findings(report)),
             period=str(cycle.year), last_period=str(cycle.previous.year) if cycle.previous else "", blocks=tuple(blocks),
+            digest=_digest(report),
         )  # fmt: skip
+
+
+def _digest(report: Report) -> str:
+    """Of a frozen cycle the digest of what was kept last; else that of the exact figures that the report rests on."""
+    if report.cycle.is_frozen:
+        return snapshots(report.cycle)[-1].digest
+    return digest(
+        f"{row.unit.code}|{scope}|{code}|{cell.value}"
+        for row in report.shown.rows for (scope, code), cell in row.cells.items()
+    )  # fmt: skip
 
 
 def _state(cycle: Cycle) -> Literal["draft", "frozen", "current"]:
