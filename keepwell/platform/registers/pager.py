@@ -112,13 +112,14 @@ def _nearest(stretch: QuerySet[Any], near: QuerySet[Any] | None, most: int, fetc
     """The first `most` rows of `stretch`, looked for among the first hundreds and thousands of `near` if given.
 
     Where the wanted rows lie thick among the others that ends soon, and an index gives the order; where
-    they lie thin they are few, and sorting all of them costs little.
+    they lie thin they are few, and sorting all of them costs little. What lies wholly within a window is not looked
+    for again.
     """
     for window in WINDOWS:
         if near is None:
             break
         found = _fetched(stretch.filter(pk__in=near.values("pk")[:window]), stretch, most, fetch)
-        if len(found) == most:
+        if len(found) == most or not near.values("pk")[window : window + 1].exists():
             return found
     return _fetched(stretch, stretch, most, fetch)
 
