@@ -34,6 +34,7 @@ class ARoom(Browsing):
         expect(mine.locator("#enter-says")).to_have_value("")
         self.keeps_what_is_typed_while_others_write(mine, theirs)
         self.asks_for_the_reason_of_a_decision(mine, theirs)
+        self.takes_a_playbook(mine, theirs)
         self.looked_at(address)
 
     def reported(self, page: Page) -> str:
@@ -63,6 +64,12 @@ class ARoom(Browsing):
         mine.locator("#enter-reason").fill("No sign of spread in two checks")
         mine.locator("#enter button").click()
         expect(theirs.locator("#timeline")).to_contain_text("reason: No sign of spread in two checks")
+
+    def takes_a_playbook(self, mine: Page, theirs: Page) -> None:
+        mine.locator("#task-playbook").click()
+        mine.get_by_role("button", name="Take “Malware in OT”").click()
+        expect(mine.locator("#room-tasks")).to_contain_text("0 of 13 done")
+        expect(theirs.locator("#room-tasks")).to_contain_text("0 of 13 done")
 
     def looked_at(self, address: str) -> None:
         for size, name in ((DESK, "desk"), (PHONE, "phone")):

@@ -53,8 +53,11 @@ WORDS = (
     Word("detect", _("Detect"), ()),
     Word("respond", _("Respond"), (
         register(_("Incidents"), "incidents", "incidents",
-                 also=("classifications", "timeline-entries", "incident-costs", "incident-tasks", "named-persons")),
+                 also=("classifications", "timeline-entries", "incident-costs", "incident-tasks", "response-meetings",
+                       "named-persons")),
         register(_("Playbooks"), "playbooks", "incidents", also=("tasks-of-playbooks",)),
+        register(_("On duty"), "duty-shifts", "incidents", also=("escalation-calls",)),
+        register(_("Are you exposed?"), "exposure-answers", "incidents"),
         register(_("Reports"), "reports", "incidents", also=("report-words",)),
         Item(_("Told without a name"), "disclosures", "disclosures"),
         Item(_("Clocks"), "clocks-running", "incidents", figure=rows("clocks"),

@@ -125,6 +125,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "keepwell.platform.pages.middleware.ForThisSiteAlone",
     "keepwell.platform.pages.middleware.NobodyIsKnown",
+    "keepwell.areas.incidents.pages.pulse.NothingNew",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

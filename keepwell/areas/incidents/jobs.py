@@ -9,9 +9,9 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext_noop
 
-from keepwell.areas.incidents.models import Disclosure, IncidentNotice
+from keepwell.areas.incidents.models import Disclosure, IncidentNotice, ResponseMeeting
 from keepwell.areas.incidents.models.intake import State
-from keepwell.areas.incidents.rules import intake, letters, mailing
+from keepwell.areas.incidents.rules import duty, intake, letters, mailing, meeting
 from keepwell.areas.incidents.rules.duties import enter_rules
 from keepwell.areas.incidents.rules.owing import warn
 from keepwell.kernel import moments
@@ -74,3 +74,18 @@ def write_notice(task: Task, *, notice: str, form: str) -> dict[str, Any]:
 def send_notices(task: Task) -> dict[str, int]:
     """Hand approved notices that are to go by mail to the mail server. Twice is once."""
     return dict(mailing.send_waiting(task.worker, held=lambda: task.progress(0)))
+
+
+@job("incidents.escalate", every=timedelta(minutes=1))
+def escalate(task: Task) -> dict[str, int]:
+    """Call whoever is on duty to what nobody has taken up, and the next one where time is over. Twice is once."""
+    return {"called": duty.escalate_all()}
+
+
+@job(meeting.INVITING)
+def invite(task: Task, meeting_id: str, place: int) -> dict[str, int]:
+    """Send one invitation to a response meeting; tried again while the mail server takes none."""
+    called = ResponseMeeting.objects.select_related("incident__unit", "called_by").get(pk=meeting_id)
+    if called.retired_at is not None:
+        return {"sent": 0}
+    return {"sent": meeting.invitation(called, called.invited[place]).send()}

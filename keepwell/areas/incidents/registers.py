@@ -9,6 +9,9 @@ from keepwell.areas.incidents.models import (
     CalendarDay,
     Classification,
     Clock,
+    DutyShift,
+    EscalationCall,
+    ExposureAnswer,
     Incident,
     IncidentCost,
     IncidentEvent,
@@ -20,6 +23,7 @@ from keepwell.areas.incidents.models import (
     PlaybookTask,
     Report,
     ReportWord,
+    ResponseMeeting,
     RuleInForce,
     TimelineEntry,
 )
@@ -27,8 +31,13 @@ from keepwell.areas.incidents.rules import (
     clocks,
     costs,
     duties,
+    duty,
+    exposure,
     intake,
+    lessons,
+    links,
     mailing,
+    meeting,
     notices,
     restricting,
     tasks,
@@ -49,7 +58,8 @@ class Incidents(Register):
         rules.acknowledge, rules.respond, rules.contain, rules.recover, rules.begin_review, rules.close, rules.reopen,
         rules.decide_materiality, rules.mark, rules.restrict, rules.name_person, rules.lift, rules.withdraw,
         rules.enter, rules.record_cost,
-        tasks.take_playbook, tasks.add_task,
+        tasks.take_playbook, tasks.add_task, exposure.ask_sites, lessons.raise_lesson, links.link, links.merge,
+        meeting.call_meeting,
     ]  # fmt: skip
     panels = {
         "classifications": ["revision", "at", "person", "level", "reckoned", "reason"],
@@ -136,6 +146,48 @@ class NamedPersons(Register):
     filters = ["is_break_glass", "since"]
     sort = "-since"
     acts = [restricting.take_off]
+
+
+class DutyShifts(Register):
+    record = DutyShift
+    columns = ["unit", "duty", "rank", "person", "phone", "since", "until", "from_level", "standing"]
+    form_fields = ["unit", "duty", "person", "phone", "rank", "from_level", "since", "until"]
+    filters = ["duty", "from_level", "since"]
+    sort = "-since"
+    acts = [duty.relieve]
+
+
+class EscalationCalls(Register):
+    record = EscalationCall
+    columns = ["incident", "step", "person", "phone", "called_at", "answer_by", "answered_at", "standing"]
+    filters = ["called_at", "answered_at"]
+    sort = "-called_at"
+
+
+class ExposureAnswers(Register):
+    record = ExposureAnswer
+    columns = ["unit", "asks", "asked_by", "asked_at", "due_at", "standing", "words", "person", "answered_at"]
+    file_columns = [
+        "unit",
+        "asks",
+        "asked_by",
+        "asked_at",
+        "due_at",
+        "state",
+        "words",
+        "person",
+        "answered_at",
+    ]
+    filters = ["state", "due_at"]
+    sort = "-asked_at"
+    acts = [exposure.answer]
+
+
+class ResponseMeetings(Register):
+    record = ResponseMeeting
+    columns = ["incident", "starts_at", "minutes", "bridge", "about", "called_by", "called_at"]
+    filters = ["starts_at"]
+    sort = "-starts_at"
 
 
 class Reports(Register):

@@ -44,6 +44,7 @@ _TABLE = [
     Kind(
         "clock.risk", _("The time to tell somebody of an incident runs out, or is over"), Way.NOW, must=True
     ),
+    Kind("incident.called", _("I am on duty and called to an incident"), Way.NOW, must=True),
     Kind("disclosure.unread", _("Something told without a name waits to be read"), Way.NOW, must=True),
     Kind("incident.broken", _("A restricted incident was opened in an emergency"), Way.NOW, must=True),
     Kind("platform.trouble", _("Something in Keepwell itself needs an administrator"), Way.NOW, must=True),

@@ -150,7 +150,7 @@ QUESTION_LABELS = {
     "days": _("Days"),
     "at": pgettext_lazy("a moment", "At"),
     "basis": _("On what"),
-    "review": _("What happened, why, what worked, what did not"),
+    "review": _("What happened"),
     "is_material": _("It is material"),
     "says": _("What happened"),
     "kind": _("Kind"),
@@ -162,13 +162,22 @@ QUESTION_LABELS = {
     "what": _("What"),
     "role": _("Role"),
     "playbook": _("Playbook"),
+    "number": _("Number"),
+    "sites": _("Sites"),
+    "exposed": _("Is the site exposed?"),
+    "causes": _("Causes"),
+    "bridge": _("Bridge: an https address or a number to dial"),
+    "about": _("What it is about"),
+    "minutes": _("Minutes"),
+    "worked": _("What worked"),
+    "failed": _("What did not work"),
     "amount": _("Amount"),
     "currency": _("Currency"),
     "is_estimate": _("It is an estimate"),
 }
 
 
-LONG_ANSWERS = ("reason", "review", "says")
+LONG_ANSWERS = ("reason", "review", "says", "causes", "worked", "failed")
 
 
 def question_field(name: str, question: inspect.Parameter, person: Person) -> forms.Field:

@@ -2,6 +2,8 @@
 
 from keepwell.areas.incidents.models.clocks import Clock, ClockQuerySet
 from keepwell.areas.incidents.models.duties import CalendarDay, IncidentEvent, NoticeFact, RuleInForce
+from keepwell.areas.incidents.models.duty import DutyShift, EscalationCall
+from keepwell.areas.incidents.models.exposure import ExposureAnswer
 from keepwell.areas.incidents.models.incidents import Classification, Incident, IncidentQuerySet
 from keepwell.areas.incidents.models.intake import (
     Disclosure,
@@ -12,6 +14,8 @@ from keepwell.areas.incidents.models.intake import (
     ReportWord,
 )
 from keepwell.areas.incidents.models.library import Kind, clock_rules, kind_choices, kinds, scheme
+from keepwell.areas.incidents.models.links import IncidentLink
+from keepwell.areas.incidents.models.meeting import ResponseMeeting
 from keepwell.areas.incidents.models.named import NamedPerson
 from keepwell.areas.incidents.models.notices import IncidentNotice
 from keepwell.areas.incidents.models.outbox import NoticeMail
@@ -21,7 +25,8 @@ from keepwell.areas.incidents.models.timeline import Pulse, TimelineEntry
 
 __all__ = [
     "CalendarDay", "Classification", "Clock", "ClockQuerySet", "Disclosure", "DisclosurePicture", "DisclosureWord",
-    "Incident", "IncidentCost", "IncidentEvent", "IncidentNotice", "IncidentQuerySet", "IncidentTask", "Kind",
-    "NamedPerson", "NoticeFact", "NoticeMail", "Playbook", "PlaybookTask", "Pulse", "Report", "ReportPicture",
-    "ReportWord", "RuleInForce", "TimelineEntry", "clock_rules", "kind_choices", "kinds", "scheme",
+    "DutyShift", "EscalationCall", "ExposureAnswer", "Incident", "IncidentCost", "IncidentEvent", "IncidentLink",
+    "IncidentNotice", "IncidentQuerySet", "IncidentTask", "Kind", "NamedPerson", "NoticeFact", "NoticeMail",
+    "Playbook", "PlaybookTask", "Pulse", "Report", "ReportPicture", "ReportWord", "ResponseMeeting", "RuleInForce",
+    "TimelineEntry", "clock_rules", "kind_choices", "kinds", "scheme",
 ]  # fmt: skip

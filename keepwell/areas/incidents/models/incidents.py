@@ -54,7 +54,8 @@ IncidentRows = models.Manager.from_queryset(IncidentQuerySet)
 
 
 @personal(
-    by=("lead", "material_by"), says=("title", "summary", "material_basis", "review", "lines", "customers")
+    by=("lead", "material_by"),
+    says=("title", "summary", "material_basis", "review", "causes", "worked", "failed", "lines", "customers"),
 )
 class Incident(Record):
     """Something that harmed the security of information or of a plant, or might have."""
@@ -128,6 +129,9 @@ class Incident(Record):
     )
     material_basis = models.CharField(_("materiality decided on"), max_length=500, blank=True, editable=False)
     review = models.TextField(_("review"), max_length=20_000, blank=True, editable=False)
+    causes = models.TextField(_("causes"), max_length=20_000, blank=True, editable=False)
+    worked = models.TextField(_("what worked"), max_length=20_000, blank=True, editable=False)
+    failed = models.TextField(_("what did not work"), max_length=20_000, blank=True, editable=False)
     affected_units = models.ManyToManyField(
         Unit, blank=True, related_name="incidents_touching", verbose_name=_("units touched")
     )

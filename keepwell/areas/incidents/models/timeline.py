@@ -30,7 +30,9 @@ ICONS = {"observed": "file-text", "action": "check", "decision": "list-check", "
          "evidence": "paperclip", "reckoned": "clock"}  # fmt: skip
 ICONS_OF_VERBS = {LEVEL: "flag", "reported": "user", "acknowledge": "user", "meeting": "calendar-event", "call": "phone-call",
                   "contain": "lock", "late": "alert-triangle",
-                  "playbook": "list-check", "task": "plus", "left-out": "x", "handed-on": "user"}  # fmt: skip
+                  "playbook": "list-check", "task": "plus", "left-out": "x", "handed-on": "user", "asked": "mail",
+                  "answered": "mail", "link": "link", "merge": "link", "lesson": "list-check",
+                  "ladder-end": "alert-triangle"}  # fmt: skip
 
 
 def is_zone(name: str) -> bool:

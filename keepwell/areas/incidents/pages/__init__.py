@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from keepwell.areas.incidents.pages import clocks, disclosures, intake, notices, room, tasks
+from keepwell.areas.incidents.pages import clocks, disclosures, exposure, intake, notices, room, tasks
 from keepwell.areas.incidents.pages.classifying import show_classify
 from keepwell.areas.incidents.pages.restricted import break_glass, show_restricted
 
@@ -13,6 +13,7 @@ urlpatterns = [
     *disclosures.urlpatterns,
     *room.urlpatterns,
     *tasks.urlpatterns,
+    *exposure.urlpatterns,
     path("incidents/restricted/", show_restricted, name="incident-restricted"),
     path("incidents/restricted/open/", break_glass, name="incident-break-glass"),
     *clocks.urlpatterns,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,11 +15,11 @@ from django.urls import path, reverse
 from django.views.decorators.http import require_GET
 
 from keepwell.areas.incidents import rules
-from keepwell.areas.incidents.models import Incident, Pulse, TimelineEntry
-from keepwell.areas.incidents.pages import tasks
+from keepwell.areas.incidents.models import ExposureAnswer, Incident, Pulse, TimelineEntry
+from keepwell.areas.incidents.pages import duty, tasks
 from keepwell.areas.incidents.pages.clocks import clock_table
-from keepwell.areas.incidents.rules import costs, timeline
-from keepwell.kernel import moments
+from keepwell.areas.incidents.pages.pulse import mark
+from keepwell.areas.incidents.rules import costs, exposure, lessons, links, meeting, timeline
 from keepwell.platform.acts.act import Refused
 from keepwell.platform.pages.requests import PlacedRequest
 from keepwell.platform.people.models import Person
@@ -29,11 +29,9 @@ from keepwell.platform.records.models import may_on
 
 AREA = "incidents"
 A_PAGE = 50
-STEPS = (rules.acknowledge, rules.respond, rules.contain, rules.recover, rules.begin_review, rules.close)
+STEPS = (rules.respond, rules.contain, rules.recover, rules.begin_review, rules.close)
 MOST_STEPS = 2
 LONGEST_NUMBER = 19
-DRAWN_ANEW = timedelta(minutes=5)
-"""How often a screen on which nothing happens is drawn anew, so that what is left and late is told as it is."""
 TYPED = ("says", "kind", "at", "zone", "source", "confidence", "tlp", "reason", "decided_by")
 
 
@@ -54,13 +52,6 @@ def seen(person: Person, pk: UUID) -> Incident:
     if found is None:
         raise Http404
     return found
-
-
-def mark(incident: Incident) -> str:
-    """What stands for everything the room shows: another one whenever anything of it changed."""
-    pulse: Pulse | None = getattr(incident, "pulse", None)
-    spell = int(moments.now().timestamp() // DRAWN_ANEW.total_seconds())
-    return f"{incident.version}.{pulse.beat if pulse else 0}.{spell}"
 
 
 @operation(Access.OBJECT)
@@ -92,6 +83,9 @@ def room(
         "incident": incident, "record": incident, "mark": mark(incident), "count": pulse.entries if pulse else 0,
         "shown": shown(incident, request.GET), "costs": costs.sums(incident), "tasks": tasks.shown(incident),
         "may_edit": may_edit, "may_enter": may_edit and incident.retired_at is None, "typed": typed or {}, "wrong": wrong,
+        "call": duty.waiting(incident), "exposed": asked(incident), "kin": links.kin(incident, request.person),
+        "lessons": list(lessons.lessons(incident, request.person)[:A_PAGE]),
+        "bridge": meeting.latest_bridge(incident),
         "steps": steps(incident, request.person) if may_edit else [],
         "units": list(incident.affected_units.order_by("code")),
         "systems": list(incident.systems.visible_to(request.person).order_by("code")),
@@ -100,6 +94,20 @@ def room(
         "kinds": [one for one in TimelineEntry.Kind.choices if one[0] != TimelineEntry.Kind.RECKONED],
         "confidences": TimelineEntry.Confidence.choices, "tlps": Incident.Tlp.choices,
     }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Exposed:
+    """What other sites were asked, and how many have answered what."""
+
+    answers: list[ExposureAnswer]
+    tally: exposure.Tally
+
+
+def asked(incident: Incident) -> Exposed:
+    """The last answer of each site that was asked."""
+    found = exposure.latest(incident)
+    return Exposed(found, exposure.tally(found))
 
 
 def steps(incident: Incident, person: Person) -> list[tuple[Any, str]]:

@@ -44,6 +44,14 @@ class Line:
     icon: str
     tint: str
 
+    @property
+    def waits_for(self) -> str:
+        """From which event its time will run, where that has not come; "" else."""
+        if self.task.due_at is not None or not self.task.after:
+            return ""
+        left = span(timedelta(minutes=self.task.minutes or 0))
+        return gettext("%(span)s after %(event)s") % {"span": left, "event": After(self.task.after).label}
+
 
 @dataclass(frozen=True)
 class Tasks:
@@ -77,7 +85,7 @@ def shown(incident: Incident) -> Tasks:
 def line(task: IncidentTask, now: datetime, zone: str) -> Line:
     """When `task` is due, in words: how late it is, its time today, or its day."""
     if task.due_at is None:
-        return Line(task, gettext("after containment"), "hourglass", "")
+        return Line(task, gettext("waits"), "hourglass", "")
     if task.due_at < now:
         return Line(
             task, gettext("%(span)s late") % {"span": span(now - task.due_at)}, "alert-triangle", "bad"

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models import Classification, Incident, kinds, scheme
-from keepwell.areas.incidents.rules import tasks
+from keepwell.areas.incidents.rules import duty, tasks
 from keepwell.areas.incidents.rules.timeline import note_level
 from keepwell.kernel import moments
 from keepwell.kernel.severity import classifying
@@ -67,6 +67,7 @@ def classify(
     note_level(made, by=by, before=before)
     if before != decided:
         tasks.follow(incident)
+        duty.escalate(incident)
     return made
 
 

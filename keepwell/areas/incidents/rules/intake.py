@@ -24,6 +24,7 @@ from keepwell.areas.incidents.models.intake import (
     new_code,
     receipt_of,
 )
+from keepwell.areas.incidents.rules import duty
 from keepwell.areas.incidents.rules.timeline import note
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused, act
@@ -186,6 +187,7 @@ def open_incident(report: Report, *, by: Person, title: str) -> Incident:
     )  # fmt: skip
     incident.save()
     _settle(report, incident, gettext("Incident %(number)s was made of it.") % {"number": incident}, by=by)
+    duty.escalate(incident)
     return incident
 
 

@@ -164,7 +164,7 @@ def add_task(
         _able(incident, to)
     task = IncidentTask(
         incident=incident, number=_next_number(incident), title=what.strip()[:200], phase=_phase(incident), person=to,
-        role="" if to else role or OFFICER, due_at=_ahead(until, incident),
+        role="" if to else role or OFFICER, due_at=ahead(until, incident),
     )  # fmt: skip
     task.save()
     _owed(task)
@@ -280,7 +280,7 @@ def _due(bases: Mapping[str, datetime | None], after: str, minutes: int) -> date
     return base + timedelta(minutes=minutes) if base else None
 
 
-def _ahead(text: str, incident: Incident) -> datetime:
+def ahead(text: str, incident: Incident) -> datetime:
     """The moment still to come that `text` says in the site's zone; a time alone is the next such."""
     zone = ZoneInfo(incident.unit.time_zone)
     plain, now = text.strip(), moments.now()

@@ -11,7 +11,7 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models import Incident, TimelineEntry, scheme
-from keepwell.areas.incidents.rules import tasks
+from keepwell.areas.incidents.rules import duty, tasks
 from keepwell.areas.incidents.rules.timeline import note
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused, act
@@ -114,12 +114,19 @@ def begin_review(incident: Incident, *, by: Person) -> None:
         "The review is kept with the incident; from S3 on somebody has decided on materiality before."
     ),
 )
-def close(incident: Incident, *, by: Person, review: str) -> None:
-    """Close the incident with its `review`: what happened, causes, what worked, what did not."""
+def close(
+    incident: Incident, *, by: Person, review: str, causes: str = "", worked: str = "", failed: str = ""
+) -> None:
+    """Close the incident with its review in four parts: what happened, its causes, what worked, what did not."""
+    if not all(part.strip() for part in (review, causes, worked, failed)):
+        raise Refused(
+            gettext("Write all four parts of the review: what happened, causes, what worked, what did not.")
+        )
     if incident.level is not None and incident.level >= MATERIALITY_FROM and incident.is_material is None:
         raise Refused(
             gettext("An incident of S3 or S4 is closed once somebody has decided whether it is material.")
         )
+    incident.causes, incident.worked, incident.failed = causes.strip(), worked.strip(), failed.strip()
     incident.review, incident.closed_at, incident.state = review.strip(), moments.now(), State.CLOSED
     incident.save()
     note(incident, CLOSED, verb="close", by=by)
@@ -193,6 +200,7 @@ def unanswered(person: Person, day: date) -> Iterator[Todo]:
 def _taken_up(incident: Incident, by: Person) -> None:
     incident.acknowledged_at, incident.lead = moments.now(), by
     note(incident, TAKEN_UP, verb="acknowledge", by=by, name=str(by))
+    duty.answered(incident)
 
 
 def _come(incident: Incident, at: datetime | None, *, after: datetime | None) -> datetime:

@@ -9,6 +9,9 @@ from keepwell.areas.incidents.models import (
     CalendarDay,
     Classification,
     Clock,
+    DutyShift,
+    EscalationCall,
+    ExposureAnswer,
     Incident,
     IncidentCost,
     IncidentEvent,
@@ -20,12 +23,16 @@ from keepwell.areas.incidents.models import (
     PlaybookTask,
     Report,
     ReportWord,
+    ResponseMeeting,
     RuleInForce,
     TimelineEntry,
 )
+from keepwell.kernel import moments
 from keepwell.kernel.clocks.factors import FACTORS
 from keepwell.platform.people.models import Person
 from keepwell.platform.tree.models import Unit
+
+NIGHT = timedelta(hours=12)
 
 
 def incidents(unit: Unit, person: Person) -> Incident:
@@ -162,3 +169,43 @@ def incident_notices(unit: Unit, person: Person) -> IncidentNotice:
         clock=clock, recipient="The duty officer", subject="Notice of a cybersecurity incident", drafted_by=person,
         contents={"what happened": "Two stations are infected."},
     )  # fmt: skip
+
+
+def duty_shifts(unit: Unit, person: Person) -> DutyShift:
+    """A night on duty of the group’s CISO, who may take incidents up anywhere."""
+    return DutyShift(
+        unit=unit,
+        person=Person.objects.get(number="A0000001"),
+        phone="+886 912 345 678",
+        since=moments.now(),
+        until=moments.now() + NIGHT,
+    )
+
+
+def escalation_calls(unit: Unit, person: Person) -> EscalationCall:
+    """The first call of the night."""
+    incident = incidents(unit, person)
+    incident.save()
+    return EscalationCall(incident=incident, step=1, person=person, answer_by=moments.now() + NIGHT)
+
+
+def exposure_answers(unit: Unit, person: Person) -> ExposureAnswer:
+    """A site that was asked and has not answered."""
+    incident = incidents(unit, person)
+    incident.save()
+    return ExposureAnswer(
+        incident=incident,
+        unit=unit,
+        asks="Is the tool of maker X in use?",
+        asked_by=person,
+        due_at=moments.now() + NIGHT,
+    )
+
+
+def response_meetings(unit: Unit, person: Person) -> ResponseMeeting:
+    """The first meeting of the night."""
+    incident = incidents(unit, person)
+    incident.save()
+    return ResponseMeeting(
+        incident=incident, starts_at=moments.now(), bridge="https://meet.example/one", called_by=person
+    )

@@ -18,6 +18,12 @@ from keepwell.platform.history.acting import acting
 from tests.cast import NOW, TELLER
 
 LATER = NOW + timedelta(hours=3)
+REVIEW = {
+    "review": "Controllers had the old image.",
+    "causes": "A stick.",
+    "worked": "The cut.",
+    "failed": "The masters.",
+}
 
 
 class Reporting(Reported, TestCase):
@@ -114,12 +120,12 @@ class Working(Reported, TestCase):
             rules.recover(incident, by=self.ben)
             rules.begin_review(incident, by=self.ben)
             with self.assertRaisesMessage(Refused, "whether it is material"):
-                rules.close(incident, by=self.ben, review="Controllers had the old image.")
+                rules.close(incident, by=self.ben, **REVIEW)
             incident.refresh_from_db()
             rules.decide_materiality(
                 incident, by=self.ada, is_material=False, basis="Loss below NT$ 3 million"
             )
-            rules.close(incident, by=self.ben, review="Controllers had the old image.")
+            rules.close(incident, by=self.ben, **REVIEW)
         kept = Incident.objects.get(pk=incident.pk)
         self.assertEqual((kept.state, kept.lead, kept.contained_at, kept.recovered_at, kept.closed_at),
                          ("closed", self.ben, NOW + timedelta(hours=1), LATER, LATER))  # fmt: skip

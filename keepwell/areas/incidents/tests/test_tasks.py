@@ -180,7 +180,7 @@ class Pages(Story, TestCase):
         answer = self.client.post(address, {"playbook": "ot-malware"}, follow=True)
         self.assertContains(answer, "0 of 13 done, playbook Malware in OT")
         self.assertContains(answer, "Cut the zone from the office network")
-        self.assertContains(answer, "after containment")
+        self.assertContains(answer, "8 h 0 min after containment")
         wrong = self.client.post(address, {"playbook": "ot-malware"})
         self.assertContains(wrong, "stand here already", status_code=422)
 

@@ -1,0 +1,89 @@
+"""The review that closes an incident, and its lessons in the one list of actions."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.core.exceptions import PermissionDenied
+from django.test import TestCase
+from django.urls import reverse
+
+from keepwell.areas.improvement.models import Action
+from keepwell.areas.incidents import rules
+from keepwell.areas.incidents.models import Incident
+from keepwell.areas.incidents.rules import lessons
+from keepwell.areas.incidents.tests.stories import Reported
+from keepwell.kernel import moments
+from keepwell.platform.acts.act import Refused
+from keepwell.platform.todos.todo import due_from
+
+UNTIL = date(2026, 1, 31)
+REVIEW = {
+    "review": "Controllers had the old image.", "causes": "A stick from the maker.", "worked": "The zone was cut.",
+    "failed": "Nobody had the masters at hand.",
+}  # fmt: skip
+
+
+class Lessons(Reported, TestCase):
+    def learn(self, **more: object) -> Action:
+        told = {"what": "Keep masters in the vault", "to": self.ben.number, "until": UNTIL} | more
+        return lessons.raise_lesson(self.incident, by=self.ben, **told)
+
+    def test_stand_in_the_list_of_actions_and_are_owed(self) -> None:
+        made, further = self.learn(reason="Nobody had them"), self.learn(what="Scan sticks at the gate")
+        self.assertEqual((made.code, further.code), ("IN-2025-0001-L1", "IN-2025-0001-L2"))
+        kept = Action.objects.get(code="IN-2025-0001-L1")
+        self.assertEqual(
+            (kept.kind, kept.unit, kept.owner, kept.due_on, kept.origin_id),
+            ("corrective", self.khh1, self.ben, UNTIL, self.incident.pk),
+        )
+        self.assertEqual(
+            len(
+                [
+                    one
+                    for one in due_from(self.ben, moments.today())
+                    if "IN-2025-0001-L" in one.act + one.context
+                ]
+            ),
+            2,
+        )
+        self.assertEqual(list(lessons.lessons(self.incident, self.ben)), [made, further])
+        self.assertEqual(list(lessons.lessons(self.incident, self.sam)), [])
+
+    def test_are_refused_for_who_could_not_own_them_or_a_day_gone_by(self) -> None:
+        with self.assertRaisesMessage(Refused, "Eva Chen may not carry out actions"):
+            self.learn(to=self.eva.number)
+        with self.assertRaisesMessage(Refused, "Choose a day to come."):
+            self.learn(until=date(2025, 11, 14))
+        with self.assertRaises(PermissionDenied):
+            lessons.raise_lesson(self.incident, by=self.sam, what="x", to=self.ben.number, until=UNTIL)
+        self.assertFalse(Action.objects.filter(code__startswith="IN-").exists())
+
+
+class AReview(Reported, TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        rules.classify(self.incident, by=self.ben, facts={"effect": True})
+        for step in (rules.respond, rules.contain, rules.recover, rules.begin_review):
+            step(self.incident, by=self.ben)
+
+    def test_has_four_parts_before_the_close(self) -> None:
+        for part in REVIEW:
+            with self.subTest(part), self.assertRaisesMessage(Refused, "all four parts"):
+                rules.close(self.incident, by=self.ben, **(REVIEW | {part: " "}))
+        rules.close(self.incident, by=self.ben, **REVIEW)
+        kept = Incident.objects.get(pk=self.incident.pk)
+        self.assertEqual({name: getattr(kept, name) for name in REVIEW}, REVIEW)
+
+    def test_stands_in_the_room_with_its_lessons(self) -> None:
+        lessons.raise_lesson(
+            self.incident, by=self.ben, what="Keep masters in the vault", to=self.ben.number, until=UNTIL
+        )
+        rules.close(self.incident, by=self.ben, **REVIEW)
+        address = reverse("incident-room", args=[self.incident.pk])
+        self.sign_in(self.ben)
+        answer = self.client.get(address)
+        for words in (*REVIEW.values(), "Keep masters in the vault", "31 Jan 2026"):
+            self.assertContains(answer, words)
+        self.sign_in(self.sam)
+        self.assertEqual(self.client.get(address).status_code, 404)
