@@ -25,7 +25,9 @@ TABLES = {
 }
 READ = re.compile(r'\b(?:FROM|JOIN)\s+"(\w+)"', re.IGNORECASE)
 SCOPES = {"people_grant", "tree_ancestry"}
-KEYED = re.compile(r'(?:"\w+"|U\d+)\."(?:id|\w+_id)" (?:= |IN \()(?:%s|\?)')
+KEYED = re.compile(
+    r'"\w+"\."(?:id|\w+_id)" (?:= (?:%s|\?)|IN \((?:%s|\?|SELECT U0\."id" AS "pk" FROM "\w+" U0 WHERE U0\."id" = %s\)))'
+)
 ALLOWED = {
     r'^SELECT COUNT\(\*\) AS "__count" FROM "jobs_job" WHERE \(?("jobs_job"."run_after" < %s AND )?"jobs_job"."state"': "how "
     "many jobs wait or were given up: a number about the machine, for who runs it",
@@ -34,6 +36,9 @@ ALLOWED = {
     r'FROM "tree_unit" WHERE \(?"tree_unit"\."kind" = %s\)?( LIMIT| ORDER|$)': "the group, whose name stands on every page",
     r'^SELECT "incidents_incident"."number" AS "number" FROM "incidents_incident" WHERE': "the "
     "last number given, for the next one: no row leaves",
+    r'^SELECT "tree_ancestry"\."descendant_id" AS "descendant", "tree_ancestry"\."ancestor_id" AS "ancestor" FROM "tree_ancestry" '
+    r'WHERE \(\("tree_ancestry"\."descendant_id" IN \(SELECT U0\."unit_id" AS "unit" FROM "incidents_incident" U0 '
+    r'WHERE U0\."id" = %s\)': "what lies above the units of one incident, which is named by its key",
     r'^SELECT "incidents_incident"."id" AS "pk" FROM "incidents_incident" WHERE \("incidents_incident"."is_restricted" AND '
     r"NOT": "what somebody must not know, so that it is left out; nothing of it leaves",
     r'FROM "tree_unit" WHERE \("tree_unit"."retired_at" IS NULL AND "tree_unit"."kind" = %s\) ORDER BY "tree_unit"."name"': "the "
