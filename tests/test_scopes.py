@@ -36,7 +36,8 @@ ALLOWED = {
     r'FROM "tree_unit" WHERE \(?"tree_unit"\."kind" = %s\)?( LIMIT| ORDER|$)': "the group, whose name stands on every page",
     r'^SELECT "incidents_incident"."number" AS "number" FROM "incidents_incident" WHERE': "the "
     "last number given, for the next one: no row leaves",
-    r'^SELECT "tree_ancestry"\."descendant_id" AS "descendant", "tree_ancestry"\."ancestor_id" AS "ancestor" FROM "tree_ancestry" '
+    r'^SELECT "tree_ancestry"\."descendant_id" AS "descendant", "tree_ancestry"\."ancestor_id" AS "ancestor" '
+    r'FROM "tree_ancestry" '
     r'WHERE \(\("tree_ancestry"\."descendant_id" IN \(SELECT U0\."unit_id" AS "unit" FROM "incidents_incident" U0 '
     r'WHERE U0\."id" = %s\)': "what lies above the units of one incident, which is named by its key",
     r'^SELECT "incidents_incident"."id" AS "pk" FROM "incidents_incident" WHERE \("incidents_incident"."is_restricted" AND '

@@ -17,6 +17,7 @@ from keepwell.config.commands import (
     evidence,
     files,
     frameworks,
+    incidents,
     keys,
     maturity,
     people,
@@ -42,6 +43,7 @@ SUBJECTS = (
     keys,
     trail,
     clocks,
+    incidents,
     upkeep,
 )
 COMMANDS: dict[str, Command] = {name: do for subject in SUBJECTS for name, do in subject.COMMANDS.items()}

@@ -67,7 +67,9 @@ class Incidents(Register):
         "events": ["kind", "at", "note"],
         "named": ["person", "since", "until", "by", "reason", "is_break_glass"],
     }
-    views = {"incidents": _("Incidents"), "incident-restricted": _("For named people")}
+    views = {
+        "incidents": _("Incidents"), "incident-restricted": _("For named people"), "incidents-past": _("From the past"),
+    }  # fmt: skip
     parts = ["incidents/_of_incident.html"]
     parts = ["incidents/_of_incident.html", "incidents/_clocks_of_incident.html"]
 

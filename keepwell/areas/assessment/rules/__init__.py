@@ -26,8 +26,6 @@ from keepwell.areas.assessment.rules.oscal import MOST_AT_ONCE, assessment_resul
 from keepwell.areas.assessment.rules.outlines import WHOLE, Line, Outline, outline
 from keepwell.areas.assessment.rules.past import (
     HEADINGS,
-    MOST_TOLD,
-    Unfit,
     bring_in_scores,
     read_scores,
     read_upload,
@@ -68,6 +66,7 @@ from keepwell.areas.assessment.rules.working import (
     peers,
     sheet,
 )
+from keepwell.platform.exchange.rows import MOST_TOLD, Unfit
 
 __all__ = [
     "HEADINGS", "LEAST_PEERS", "LIST_HEADINGS", "MOST_TOLD", "TOGETHER", "WHOLE", "Beside", "Cell", "Entry",

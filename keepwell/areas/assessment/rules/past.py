@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -21,9 +21,9 @@ from keepwell.areas.frameworks.models import Node
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused
 from keepwell.platform.exchange import cells
-from keepwell.platform.exchange.cells import CellError, RowError
+from keepwell.platform.exchange.cells import RowError
 from keepwell.platform.exchange.files import on_disk
-from keepwell.platform.exchange.readers import open_table
+from keepwell.platform.exchange.rows import Row, Unfit, read_rows
 from keepwell.platform.history.acting import acting
 from keepwell.platform.history.bulk import create_all, update_all
 from keepwell.platform.history.noting import refused
@@ -36,16 +36,7 @@ BRING_IN = "cycle.bring_in_scores"
 HEADINGS = ("unit", "scope", "requirement", "source", "policy", "practice", "not_applicable", "reason")
 NEEDED = HEADINGS[:3]
 MOST_ROWS = 200_000
-MOST_TOLD = 100
 Key = tuple[UUID, UUID, str]  # assessment, requirement, source
-
-
-class Unfit(Refused):
-    """Rows of a file that do not fit, each with its line. Nothing was written."""
-
-    def __init__(self, errors: Sequence[RowError]) -> None:
-        super().__init__(" ".join(map(str, errors[:MOST_TOLD])))
-        self.errors = list(errors)
 
 
 @dataclass(frozen=True)
@@ -64,27 +55,7 @@ def read_scores(path: Path, name: str = "") -> list[PastScore]:
 
     Raises FileRefused (no such file can be read) or Unfit (cells that cannot be read, all at once).
     """
-    table = open_table(path, name=name)
-    places = {heading.casefold(): number for number, heading in enumerate(table.headings)}
-    missing = [heading for heading in NEEDED if heading not in places]
-    if missing:
-        raise Refused(
-            gettext("The file has no column “%(name)s”; its columns are %(names)s.")
-            % {"name": missing[0], "names": ", ".join(HEADINGS)}
-        )
-    found: list[PastScore] = []
-    errors: list[RowError] = []
-    for line, row in table:
-        said = {name: row[places[name]] or "" for name in HEADINGS if name in places}
-        try:
-            found.append(_score(line, said))
-        except _Unreadable as wrong:
-            errors.append(wrong.error)
-        if len(found) > MOST_ROWS:
-            raise Refused(gettext("Bring in %(most)d scores at once at most.") % {"most": MOST_ROWS})
-    if errors:
-        raise Unfit(errors)
-    return found
+    return read_rows(path, name, HEADINGS, NEEDED, _score, most=MOST_ROWS)
 
 
 def read_upload(file: Any) -> list[PastScore]:  # Any: a file that somebody sent, with its name
@@ -112,31 +83,17 @@ def bring_in_scores(cycle: Cycle, scores: Sequence[PastScore], *, by: Person) ->
         return _Bringing(held.get(pk=cycle.pk), by).bring(scores)
 
 
-class _Unreadable(ValueError):
-    def __init__(self, error: RowError) -> None:
-        super().__init__(str(error))
-        self.error = error
-
-
-def _score(line: int, said: Mapping[str, str]) -> PastScore:
-    """A row as a score. Raises _Unreadable."""
-
-    def read(name: str, reader: Any, empty: Any = None) -> Any:
-        cell = said.get(name, "").strip()
-        if not cell:
-            return empty
-        try:
-            return reader(cell)
-        except CellError as wrong:
-            raise _Unreadable(RowError(line, name, cell, wrong.expected)) from wrong
-
+def _score(row: Row) -> PastScore:
+    """A row as a score. Raises Unreadable."""
     given = Given(
-        read("requirement", cells.text, ""), read("policy", cells.decimal), read("practice", cells.decimal),
-        read("not_applicable", cells.boolean, empty=False), read("reason", cells.text, ""),
+        row.read("requirement", cells.text, ""), row.read("policy", cells.decimal), row.read("practice", cells.decimal),
+        row.read("not_applicable", cells.boolean, empty=False), row.read("reason", cells.text, ""),
     )  # fmt: skip
-    scope = read("scope", lambda cell: cells.choice(cell.casefold(), Scope.values), "")
-    source = read("source", lambda cell: cells.choice(cell.casefold(), Source.values), Source.IMPORTED.value)
-    return PastScore(line, read("unit", cells.text, ""), scope, source, given)
+    scope = row.read("scope", lambda cell: cells.choice(cell.casefold(), Scope.values), "")
+    source = row.read(
+        "source", lambda cell: cells.choice(cell.casefold(), Source.values), Source.IMPORTED.value
+    )
+    return PastScore(row.line, row.read("unit", cells.text, ""), scope, source, given)
 
 
 class _Bringing:

@@ -95,6 +95,10 @@ class Incident(Record):
         _("site aware"), null=True, blank=True,
         help_text=_("From when the site knew that it was an incident; clocks run from it. Empty: when it was reported."),
     )  # fmt: skip
+    is_history = models.BooleanField(
+        _("taken over from the past"), default=False, editable=False,
+        help_text=_("It was over before it came here: no clock is reckoned for it."),
+    )  # fmt: skip
     is_restricted = models.BooleanField(_("for named people alone"), default=False, editable=False)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.REPORTED, editable=False)
     level = models.PositiveSmallIntegerField(_("level"), null=True, blank=True, editable=False)

@@ -46,10 +46,11 @@ def recompute(incidents: QuerySet[Incident]) -> int:
     """Reckon the clocks of `incidents` anew, inside an act; returns how many clocks were made or changed.
 
     The same queries for one incident as for 20,000. What nobody has to do any more is not taken away: it becomes no
-    longer binding, with the reason.
+    longer binding, with the reason. An incident that was over before it came here has none.
     """
     now = moments.now()
     with transaction.atomic():
+        incidents = incidents.filter(is_history=False)
         # Nobody else reckons them meanwhile: locked before anything is read.
         list(incidents.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
         kept = _kept(incidents)

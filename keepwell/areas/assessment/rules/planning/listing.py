@@ -15,7 +15,6 @@ from django.utils.translation import gettext
 
 from keepwell.areas.assessment.models import Assessment, Cycle, Recommendation, Scope
 from keepwell.areas.assessment.models.recommendations import LEAST_EFFORT, MOST_EFFORT
-from keepwell.areas.assessment.rules.past import Unfit
 from keepwell.areas.assessment.rules.planning.gaps import Standing, standings
 from keepwell.areas.assessment.rules.planning.recommending import is_opened, proposed
 from keepwell.areas.assessment.rules.results import Reckoning
@@ -25,6 +24,7 @@ from keepwell.platform.exchange import cells
 from keepwell.platform.exchange.cells import CellError, RowError
 from keepwell.platform.exchange.files import on_disk
 from keepwell.platform.exchange.readers import open_table
+from keepwell.platform.exchange.rows import Unfit
 from keepwell.platform.history.acting import acting
 from keepwell.platform.history.bulk import create_all, update_all
 from keepwell.platform.people.models import Person

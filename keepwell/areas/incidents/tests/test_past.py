@@ -1,0 +1,161 @@
+"""Incidents that were over before Keepwell: taken over with their history, all or nothing."""
+
+from __future__ import annotations
+
+import csv
+from datetime import UTC, datetime
+from io import StringIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import TestCase
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from keepwell.areas.incidents import rules
+from keepwell.areas.incidents.models import Clock, Incident
+from keepwell.areas.incidents.rules.past import HEADINGS
+from keepwell.areas.incidents.tests.stories import Reported
+from keepwell.platform.acts.act import Refused
+from keepwell.platform.exchange.rows import Unfit
+
+ROW = {
+    "number": "IN-2021-0007", "unit": "KHH1", "title": "Ransom note on a packing PC", "kind": "ransomware", "level": "2",
+    "summary": "One PC.", "happened_at": "2021-06-18T01:00", "detected_at": "2021-06-18T03:00",
+    "reported_at": "2021-06-18T03:10", "acknowledged_at": "2021-06-18T03:25", "contained_at": "2021-06-18T06:10",
+    "recovered_at": "2021-06-19T12:00", "closed_at": "2021-07-02T09:00+08:00", "is_material": "false",
+    "material_basis": "No loss", "review": "Macros are off since.",
+}  # fmt: skip
+
+
+def written(*rows: dict[str, str]) -> str:
+    """A file with these rows, each the sample but for what it says."""
+    text = StringIO()
+    told = csv.DictWriter(text, HEADINGS)
+    told.writeheader()
+    told.writerows([ROW | row for row in rows])
+    return text.getvalue()
+
+
+class Past(Reported):
+    def bring(self, *rows: dict[str, str]) -> int:
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "past.csv"
+            path.write_text(written(*rows), encoding="utf-8")
+            return rules.bring_in_past(rules.read_past(path), by=self.ada)
+
+
+class TakingOver(Past, TestCase):
+    def test_keeps_the_moments_by_the_clocks_of_the_site(self) -> None:
+        self.assertEqual(self.bring({}), 1)
+        made = Incident.objects.get(number="IN-2021-0007")
+        self.assertEqual(
+            (made.reported_at, made.contained_at, made.closed_at),
+            (datetime(2021, 6, 17, 19, 10, tzinfo=UTC), datetime(2021, 6, 17, 22, 10, tzinfo=UTC),
+             datetime(2021, 7, 2, 1, 0, tzinfo=UTC)),
+        )  # fmt: skip
+        self.assertEqual((made.state, made.level, made.is_material, made.material_at, made.material_by),
+                         ("closed", 2, False, made.closed_at, self.ada))  # fmt: skip
+        self.assertEqual(made.classifications.get().level, 2)
+        self.assertEqual([e.verb for e in made.timeline.order_by("at")], ["contain", "recover", "close"])
+        self.assertEqual(made.pulse.entries, 3)
+
+    def test_lets_nothing_be_owed_and_no_clock_run(self) -> None:
+        self.bring({"level": "4", "is_material": "true"})
+        self.assertEqual(Clock.objects.filter(incident__number="IN-2021-0007").count(), 0)
+
+    def test_takes_each_number_once(self) -> None:
+        self.bring({})
+        self.assertEqual(self.bring({"title": "Another title"}, {"number": "IN-2021-0008"}), 1)
+        self.assertEqual(Incident.objects.get(number="IN-2021-0007").title, ROW["title"])
+
+    def test_costs_the_same_for_three_as_for_thirty(self) -> None:
+        told = []
+        for count, year in ((3, 2019), (30, 2020)):
+            with CaptureQueriesContext(connection) as caught:
+                self.bring(*({"number": f"IN-{year}-{n:04}"} for n in range(count)))
+            told.append(len(caught))
+        self.assertLessEqual(told[1], told[0] + 1)
+
+    def test_numbers_go_on_after_those_that_came(self) -> None:
+        self.bring({"number": "IN-2025-0411"})
+        self.assertEqual(self.report("Next", self.khh1).number, "IN-2025-0412")
+
+
+class Refusing(Past, TestCase):
+    def test_tells_every_row_that_does_not_fit_and_writes_nothing(self) -> None:
+        with self.assertRaises(Unfit) as caught:
+            self.bring(
+                {},
+                {"number": "A", "unit": "NOWHERE"},
+                {"number": "B", "level": "5"},
+                {"number": "C", "national_level": "0"},
+                {"number": "IN-2021-0007"},
+                {"number": "D", "contained_at": "2021-06-18T02:00"},
+                {"number": "E", "closed_at": "2031-01-01"},
+                {"number": "F", "material_basis": ""},
+                {"number": "G", "title": "x" * 161},
+            )
+        self.assertEqual([(e.line, e.column) for e in caught.exception.errors], [
+            (3, "unit"), (4, "level"), (5, "national_level"), (6, "number"), (7, "contained_at"), (8, "closed_at"),
+            (9, "material_basis"), (10, "title"),
+        ])  # fmt: skip
+        self.assertFalse(Incident.objects.filter(number="IN-2021-0007").exists())
+
+    def test_tells_cells_that_cannot_be_read(self) -> None:
+        with self.assertRaises(Unfit) as caught:
+            self.bring({"reported_at": "yesterday"}, {"kind": "flu"}, {"closed_at": ""}, {"number": ""})
+        self.assertEqual([(e.line, e.column) for e in caught.exception.errors], [
+            (2, "reported_at"), (3, "kind"), (5, "number"),
+        ])  # fmt: skip
+        with self.assertRaisesMessage(Unfit, "closed_at"):
+            self.bring({"closed_at": ""})
+
+    def test_names_a_column_that_is_missing(self) -> None:
+        with TemporaryDirectory() as folder, self.assertRaisesMessage(Refused, "no column “number”"):
+            path = Path(folder) / "past.csv"
+            path.write_text("unit,title\nKHH1,x\n")
+            rules.read_past(path)
+
+    def test_is_for_who_decides_at_each_site(self) -> None:
+        for who in (self.ben, self.cleo, self.dan, self.eva, self.sam):
+            with self.subTest(who.name), self.assertRaises(PermissionDenied):
+                rules.bring_in_past([], by=who)
+
+
+class Pages(Past, TestCase):
+    def test_take_a_file_and_tell_what_does_not_fit(self) -> None:
+        self.sign_in(self.ada)
+        page = reverse("incidents-past")
+        self.assertContains(self.client.get(page), "reported_at")
+        wrong = self.client.post(
+            page, {"file": SimpleUploadedFile("p.csv", written({"level": "7"}).encode())}
+        )
+        self.assertContains(wrong, "a level from 0 to 4", status_code=422)
+        noise = self.client.post(page, {"file": SimpleUploadedFile("p.csv", b"\x00\xff\x00")})
+        self.assertEqual(noise.status_code, 422)
+        done = self.client.post(
+            page, {"file": SimpleUploadedFile("p.csv", written({}).encode())}, follow=True
+        )
+        self.assertContains(done, "1 incident came.")
+
+    def test_and_programs_too(self) -> None:
+        self.sign_in(self.ada)
+        wrong = self.client.post(
+            "/api/incidents/past", {"file": SimpleUploadedFile("p.csv", written({"level": "7"}).encode())}
+        )
+        self.assertEqual((wrong.status_code, wrong.json()["errors"][0][:2]), (422, [2, "level"]))
+        done = self.client.post(
+            "/api/incidents/past", {"file": SimpleUploadedFile("p.csv", written({}).encode())}
+        )
+        self.assertEqual(done.json(), {"created": 1})
+
+    def test_are_not_for_ben_or_sam(self) -> None:
+        for who in (self.ben, self.sam):
+            self.sign_in(who)
+            self.assertEqual(self.client.get(reverse("incidents-past")).status_code, 403)
+            sent = {"file": SimpleUploadedFile("p.csv", written({}).encode())}
+            self.assertEqual(self.client.post("/api/incidents/past", sent).status_code, 403)

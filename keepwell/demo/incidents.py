@@ -1,0 +1,97 @@
+"""What happened to the invented group: seven years of incidents as its old list holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+from keepwell.demo.dice import Dice, Item, Urn
+from keepwell.demo.structure import JOINED_ON, JOINED_SITE, SITES
+
+HEADINGS = (
+    "number", "unit", "title", "kind", "level", "national_level", "summary", "happened_at", "detected_at", "reported_at",
+    "acknowledged_at", "contained_at", "recovered_at", "closed_at", "is_material", "material_basis", "review",
+)  # fmt: skip
+YEARS = range(2019, 2026)
+A_YEAR = {2019: 88, 2020: 104, 2021: 121, 2022: 137, 2023: 142, 2024: 158, 2025: 147}
+"""So many in each year; of 2025 up to the end of October."""
+LAST_DAY = date(2025, 10, 31)
+# type: how often of a hundred, and the titles
+KINDS = {
+    "phishing": (31, ("Mail asks for passwords as if from the help desk", "False invoice from a known supplier",
+                      "Page that looks like the sign-in of the mail system")),
+    "infected-system": (17, ("Coin miner on an engineering station", "Worm on a USB stick at the test floor",
+                             "Trojan on a laptop that came back from travel")),
+    "unprivileged-account-compromise": (11, ("Mail account sends by itself", "Sign-ins from two continents within an hour")),
+    "data-leak": (9, ("Drawing sent to the wrong customer", "Shared folder open to everybody in the company",
+                      "Lost laptop with test plans")),
+    "outage": (8, ("Label server down after an update", "Line controller lost its recipes", "Two hours without the network core")),
+    "brute-force": (6, ("Password guessing at the remote access",)),
+    "social-engineering": (5, ("Caller asks for a shipping list", "Stranger follows staff into the clean-room corridor")),
+    "system-compromise": (4, ("Web shell on a supplier portal", "Tool of an attacker on a jump host")),
+    "ransomware": (3, ("Files of the packing office encrypted", "Ransom note on a test cell controller")),
+    "ddos": (3, ("Flood against the web site",)),
+    "masquerade": (3, ("False profile of a director asks for a transfer",)),
+}  # fmt: skip
+LEVELS = ((0, 34), (1, 41), (2, 19), (3, 5), (4, 1))
+GRAVE = {"ransomware": 2, "system-compromise": 1, "infected-system": 0}
+"""So much graver than others these are."""
+DAYS_TO_CLOSE = {0: (1, 6), 1: (3, 20), 2: (8, 45), 3: (20, 80), 4: (40, 120)}
+HOURS_TO_CONTAIN = {0: (1, 6), 1: (1, 18), 2: (2, 30), 3: (4, 48), 4: (6, 72)}
+REVIEWS = (
+    "Found by a person within the hour; the rule that would have seen it earlier is on since.",
+    "The cause was an account that nobody had ended; the monthly list is now checked by the site.",
+    "The response went by the playbook; the phone list was out of date and is mended.",
+    "The update had not reached the machine; it is on the list of exceptions no more.",
+)
+
+
+def past_rows() -> Iterator[tuple[str, ...]]:
+    """All incidents of all years in the order of their reports, as rows of a file."""
+    for year in YEARS:
+        told = sorted(_moments(year))
+        for number, moment in enumerate(told, start=1):
+            yield _row(year, number, moment)
+
+
+def _moments(year: int) -> Iterator[datetime]:
+    """When incidents were reported: any day, more by day than by night, more on working days."""
+    dice = Dice(f"incidents {year}")
+    first = date(year, 1, 1)
+    days = ((LAST_DAY if year == LAST_DAY.year else date(year, 12, 31)) - first).days
+    for _one in range(A_YEAR[year]):
+        day = first + timedelta(days=dice.between(0, days))
+        if day.weekday() > 4 and dice.between(1, 3) > 1:  # noqa: PLR2004
+            day = max(first, day - timedelta(days=2))
+        hour = dice.between(8, 19) if dice.between(1, 4) > 1 else dice.between(0, 23)
+        yield datetime(day.year, day.month, day.day, hour, dice.between(0, 59))  # noqa: DTZ001  by the clocks of the site
+
+
+def _row(year: int, number: int, reported: datetime) -> tuple[str, ...]:
+    dice = Dice(f"incident {year} {number}")
+    site = _site(dice, reported.date())
+    kind = _of(dice, {name: weight for name, (weight, _titles) in KINDS.items()})
+    level = min(4, _of(dice, dict(LEVELS)) + (GRAVE.get(kind, 0) if dice.between(1, 2) > 1 else 0))
+    detected = reported - timedelta(minutes=dice.between(5, 240))
+    happened = detected - timedelta(hours=dice.between(0, 30) if level < 3 else dice.between(4, 400))  # noqa: PLR2004
+    taken = reported + timedelta(minutes=dice.between(3, 25 if year > 2021 else 90))  # noqa: PLR2004
+    contained = taken + timedelta(hours=dice.between(*HOURS_TO_CONTAIN[level]))
+    recovered = contained + timedelta(hours=dice.between(1, 40))
+    closed = recovered + timedelta(days=dice.between(*DAYS_TO_CLOSE[level]))
+    told = (happened, detected, reported, taken, contained, recovered, min(closed, datetime(2025, 11, 12, 17)))  # noqa: DTZ001
+    decided = level >= 3  # noqa: PLR2004
+    return (
+        f"IN-{year}-{number:04}", site, dice.pick(KINDS[kind][1]), kind, str(level), str(max(1, level)) if level > 1 else "",
+        "", *(moment.isoformat(timespec="minutes") for moment in told), "false" if decided else "",
+        "Loss and effect on output below the threshold of the finance committee" if decided else "", dice.pick(REVIEWS),
+    )  # fmt: skip
+
+
+def _site(dice: Dice, day: date) -> str:
+    """A site that was there on `day`, large ones more often."""
+    weights = {one[0]: int(one[8]) // 100 + 3 for one in SITES if one[0] != JOINED_SITE or day >= JOINED_ON}
+    return _of(dice, weights)
+
+
+def _of(dice: Dice, weights: dict[Item, int]) -> Item:
+    return Urn(weights).draw(dice)
