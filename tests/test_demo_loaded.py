@@ -79,6 +79,28 @@ class TheLoadedGroup(TestCase):
         self.assertGreater(int(str(self.one(late))), 0)
         self.assertGreater(int(str(self.one(verified))), 20)
 
+    def test_knows_seven_years_of_incidents_of_all_levels_at_every_site(self) -> None:
+        by_year = self.demo.rows(
+            "SELECT substr(number, 4, 4), count(*) FROM incidents_incident GROUP BY 1 ORDER BY 1"
+        )
+        self.assertEqual(by_year, [("2019", 88), ("2020", 104), ("2021", 121), ("2022", 137), ("2023", 142), ("2024", 158),
+                                   ("2025", 150)])  # fmt: skip
+        levels = self.demo.rows("SELECT DISTINCT level FROM incidents_incident ORDER BY 1")
+        self.assertEqual([level for (level,) in levels], [0, 1, 2, 3, 4])
+        self.assertEqual(self.one("SELECT count(DISTINCT unit_id) FROM incidents_incident"), 25)
+        self.assertEqual(self.one("SELECT count(*) FROM incidents_incident WHERE is_material"), 0)
+        self.assertEqual(self.one("SELECT count(*) FROM incidents_incident WHERE is_restricted"), 2)
+
+    def test_is_in_the_midst_of_one_with_clocks_met_and_running(self) -> None:
+        running = "(SELECT id FROM incidents_incident WHERE number = 'IN-2025-0150')"
+        clocks = self.demo.rows(
+            f"SELECT rule, state FROM incidents_clock WHERE incident_id = {running} ORDER BY due_at"
+        )
+        self.assertEqual([rule for rule, state in clocks if state == "met"], ["group-escalation"] * 2)
+        self.assertEqual([rule for rule, state in clocks if state == "running"], ["customer-contract"] * 2)
+        self.assertEqual(self.demo.rows("SELECT state, count(*) FROM incidents_incidentnotice GROUP BY 1 ORDER BY 1"),
+                         [("drafted", 1), ("sent", 6)])  # fmt: skip
+
     def test_has_views_that_are_shared(self) -> None:
         self.assertEqual(self.one("SELECT count(*) FROM registers_keptview WHERE unit_id IS NOT NULL"), 3)
 

@@ -26,7 +26,7 @@ TABLES = {
 READ = re.compile(r'\b(?:FROM|JOIN)\s+"(\w+)"', re.IGNORECASE)
 SCOPES = {"people_grant", "tree_ancestry"}
 KEYED = re.compile(
-    r'"\w+"\."(?:id|\w+_id)" (?:= (?:%s|\?)|IN \((?:%s|\?|SELECT U0\."id" AS "pk" FROM "\w+" U0 WHERE U0\."id" = %s\)))'
+    r'"\w+"\."(?:id|\w+_id)" (?:= (?:%s|\?)|IN \((?:%s|\?|SELECT U0\."id" AS "pk" FROM "\w+" U0 WHERE \(?U0\."id" = %s))'
 )
 ALLOWED = {
     r'^SELECT COUNT\(\*\) AS "__count" FROM "jobs_job" WHERE \(?("jobs_job"."run_after" < %s AND )?"jobs_job"."state"': "how "
@@ -39,7 +39,7 @@ ALLOWED = {
     r'^SELECT "tree_ancestry"\."descendant_id" AS "descendant", "tree_ancestry"\."ancestor_id" AS "ancestor" '
     r'FROM "tree_ancestry" '
     r'WHERE \(\("tree_ancestry"\."descendant_id" IN \(SELECT U0\."unit_id" AS "unit" FROM "incidents_incident" U0 '
-    r'WHERE U0\."id" = %s\)': "what lies above the units of one incident, which is named by its key",
+    r'WHERE \(?U0\."id" = %s': "what lies above the units of one incident, which is named by its key",
     r'^SELECT "incidents_incident"."id" AS "pk" FROM "incidents_incident" WHERE \("incidents_incident"."is_restricted" AND '
     r"NOT": "what somebody must not know, so that it is left out; nothing of it leaves",
     r'FROM "tree_unit" WHERE \("tree_unit"."retired_at" IS NULL AND "tree_unit"."kind" = %s\) ORDER BY "tree_unit"."name"': "the "

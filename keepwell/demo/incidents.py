@@ -14,7 +14,7 @@ HEADINGS = (
 )  # fmt: skip
 YEARS = range(2019, 2026)
 A_YEAR = {2019: 88, 2020: 104, 2021: 121, 2022: 137, 2023: 142, 2024: 158, 2025: 147}
-"""So many in each year; of 2025 up to the end of October."""
+"""So many in each year, of 2025 up to its end of October."""
 LAST_DAY = date(2025, 10, 31)
 # type: how often of a hundred, and the titles
 KINDS = {
@@ -25,7 +25,8 @@ KINDS = {
     "unprivileged-account-compromise": (11, ("Mail account sends by itself", "Sign-ins from two continents within an hour")),
     "data-leak": (9, ("Drawing sent to the wrong customer", "Shared folder open to everybody in the company",
                       "Lost laptop with test plans")),
-    "outage": (8, ("Label server down after an update", "Line controller lost its recipes", "Two hours without the network core")),
+    "outage": (8, ("Label server down after an update", "Line controller lost its recipes", 
+                   "Two hours without the network core")),
     "brute-force": (6, ("Password guessing at the remote access",)),
     "social-engineering": (5, ("Caller asks for a shipping list", "Stranger follows staff into the clean-room corridor")),
     "system-compromise": (4, ("Web shell on a supplier portal", "Tool of an attacker on a jump host")),
@@ -33,9 +34,9 @@ KINDS = {
     "ddos": (3, ("Flood against the web site",)),
     "masquerade": (3, ("False profile of a director asks for a transfer",)),
 }  # fmt: skip
-LEVELS = ((0, 34), (1, 41), (2, 19), (3, 5), (4, 1))
+LEVELS = ((0, 345), (1, 415), (2, 190), (3, 47), (4, 3))
 GRAVE = {"ransomware": 2, "system-compromise": 1, "infected-system": 0}
-"""So much graver than others these are."""
+"""So much graver than others these are, half of the time, up to S3."""
 DAYS_TO_CLOSE = {0: (1, 6), 1: (3, 20), 2: (8, 45), 3: (20, 80), 4: (40, 120)}
 HOURS_TO_CONTAIN = {0: (1, 6), 1: (1, 18), 2: (2, 30), 3: (4, 48), 4: (6, 72)}
 REVIEWS = (
@@ -71,14 +72,23 @@ def _row(year: int, number: int, reported: datetime) -> tuple[str, ...]:
     dice = Dice(f"incident {year} {number}")
     site = _site(dice, reported.date())
     kind = _of(dice, {name: weight for name, (weight, _titles) in KINDS.items()})
-    level = min(4, _of(dice, dict(LEVELS)) + (GRAVE.get(kind, 0) if dice.between(1, 2) > 1 else 0))
+    drawn = _of(dice, dict(LEVELS))
+    level = max(drawn, min(3, drawn + (GRAVE.get(kind, 0) if dice.between(1, 2) > 1 else 0)))
     detected = reported - timedelta(minutes=dice.between(5, 240))
     happened = detected - timedelta(hours=dice.between(0, 30) if level < 3 else dice.between(4, 400))  # noqa: PLR2004
     taken = reported + timedelta(minutes=dice.between(3, 25 if year > 2021 else 90))  # noqa: PLR2004
     contained = taken + timedelta(hours=dice.between(*HOURS_TO_CONTAIN[level]))
     recovered = contained + timedelta(hours=dice.between(1, 40))
     closed = recovered + timedelta(days=dice.between(*DAYS_TO_CLOSE[level]))
-    told = (happened, detected, reported, taken, contained, recovered, min(closed, datetime(2025, 11, 12, 17)))  # noqa: DTZ001
+    told = (
+        happened,
+        detected,
+        reported,
+        taken,
+        contained,
+        recovered,
+        min(closed, datetime(2025, 11, 12, 17)),
+    )  # noqa: DTZ001
     decided = level >= 3  # noqa: PLR2004
     return (
         f"IN-{year}-{number:04}", site, dice.pick(KINDS[kind][1]), kind, str(level), str(max(1, level)) if level > 1 else "",

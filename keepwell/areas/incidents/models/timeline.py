@@ -78,7 +78,7 @@ class TimelineEntry(Record):
         UNCLEAR = "unclear", _("Unclear")
 
     unit_field: ClassVar[str] = "incident__unit"
-    key_fields = ("incident__number", "recorded_at", "revision", "says")
+    key_fields = ("incident__number", "number")
 
     incident = models.ForeignKey(
         Incident, models.PROTECT, related_name="timeline", verbose_name=_("incident")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -22,7 +24,7 @@ AREA = "incidents"
 @operation(Access.PERMISSION, AREA, Level.DECIDE)
 def bring_in_past(request: PersonRequest) -> HttpResponse:
     """Say what the file holds, take it, and tell every row that does not fit."""
-    told = {"headings": HEADINGS, "needed": NEEDED, "kinds": list(kinds())}
+    told: dict[str, Any] = {"headings": HEADINGS, "needed": NEEDED, "kinds": list(kinds())}
     file = request.FILES.get("file")
     if request.method != "POST" or file is None:
         return render(request, "incidents/past.html", told)

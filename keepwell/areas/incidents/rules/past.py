@@ -46,7 +46,6 @@ HEADINGS = (
 NEEDED = ("number", "unit", "title", "level", "reported_at", "closed_at")
 MOST_ROWS = 50_000
 LONGEST = {"number": 20, "title": 160, "summary": 10_000, "material_basis": 500, "review": 20_000}
-NUMBER = "an own number of up to 20 signs, as IN-2021-0412"
 
 
 @dataclass(frozen=True)
@@ -92,15 +91,18 @@ def bring_in_past(found: Sequence[PastIncident], *, by: Person) -> int:
 def _read(row: Row) -> PastIncident:
     """A row as an incident. Raises Unreadable."""
     facts: dict[str, Any] = {
-        "number": row.need("number", cells.text, NUMBER), "title": row.need("title", cells.text, "a title"),
+        "number": row.need("number", cells.text, gettext("a number of its own, as IN-2021-0412")),
+        "title": row.need("title", cells.text, gettext("a title")),
         "kind": row.read("kind", lambda cell: cells.choice(cell.casefold(), list(kinds())), "undetermined"),
-        "level": row.need("level", cells.integer, "a level from 0 to 4"),
-        "national_level": row.read("national_level", cells.integer), "summary": row.read("summary", cells.text, ""),
-        "is_material": row.read("is_material", cells.boolean), "review": row.read("review", cells.text, ""),
+        "level": row.need("level", cells.integer, gettext("a level from 0 to 4")),
+        "national_level": row.read("national_level", cells.integer),
+        "summary": row.read("summary", cells.text, ""),
+        "is_material": row.read("is_material", cells.boolean),
         "material_basis": row.read("material_basis", cells.text, ""),
-    }  # fmt: skip
+        "review": row.read("review", cells.text, ""),
+    }
     at = {name: row.read(name, cells.moment) for name in MOMENTS}
-    return PastIncident(row.line, row.need("unit", cells.text, "the code of a unit"), facts, at)
+    return PastIncident(row.line, row.need("unit", cells.text, gettext("the code of a unit")), facts, at)
 
 
 class _Bringing:
@@ -209,7 +211,8 @@ class _Bringing:
             (incident.recovered_at, working.RECOVERED, "recover"),
             (incident.closed_at, working.CLOSED, "close"),
         )
-        for number, (at, says, verb) in enumerate((step for step in steps if step[0]), start=1):
+        come = [(at, says, verb) for at, says, verb in steps if at is not None]
+        for number, (at, says, verb) in enumerate(come, start=1):
             yield TimelineEntry(
                 incident=incident, number=number, at=at, zone=incident.unit.time_zone,
                 kind=TimelineEntry.Kind.ACTION, says=says, verb=verb, tlp=incident.tlp, person=self.by,

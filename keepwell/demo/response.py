@@ -1,0 +1,235 @@
+"""How the invented group responds: its list of past incidents, two that only named people know, and the one that runs
+in Penang right now."""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from keepwell.areas.incidents import rules
+from keepwell.areas.incidents.models import Clock, Incident, IncidentNotice, IncidentTask, Report, RuleInForce
+from keepwell.areas.incidents.rules import duties, intake, notices, tasks
+from keepwell.areas.organization.models import CriticalSystem, LegalStanding, NoticeClause
+from keepwell.demo import incidents as past
+from keepwell.kernel import moments
+from keepwell.platform.history.acting import acting
+from keepwell.platform.people.models import Grant, Person
+from keepwell.platform.tree.models import Unit
+
+ENTERED = datetime(2025, 11, 12, 9, 30, tzinfo=UTC)
+PREPARED = datetime(2025, 1, 9, 2, tzinfo=UTC)
+NIGHT = date(2025, 11, 13)
+SITE = "PEN2"
+# unit, kind, title, summary, facts, when
+RESTRICTED = (
+    ("HSZ1", "unauthorised-information-access", "Design data copied by somebody who leaves",
+     "4,100 drawings of two customers went to a private drive in the week before the notice.",
+     {"effect": True, "secrets": 2, "customer_data": True}, datetime(2025, 11, 3, 6, 20, tzinfo=UTC)),
+    ("TPE1", "masquerade", "Payment order in a director's voice",
+     "The caller knew of a deal that is not public.", {"effect": True, "secrets": 2}, datetime(2025, 11, 10, 2, 5, tzinfo=UTC)),
+)  # fmt: skip
+SYSTEMS = (
+    ("MES-PEN2", "Manufacturing execution, Penang 2", "檳城二廠製造執行系統", "it", 4, 2),
+    ("PLC-PEN2-L3", "Controllers of line 3, Penang 2", "檳城二廠三線控制器", "ot", 3, 4),
+)
+# counterparty, clause, trigger, hours, contact, wording
+CLAUSES = (
+    ("C-0148", "MSA 14.2", "supply is interrupted or its data is touched", 4, "security@c-0148.example",
+     "Supplier shall notify within four (4) hours of becoming aware."),
+    ("C-0031", "Quality agreement 9", "supply is interrupted", 24, "incident@c-0031.example",
+     "The supplier informs the buyer within one day of an event that may delay deliveries."),
+)  # fmt: skip
+CONFIRMED = ("customer-contract", "insurer-notice", "twcert-voluntary", "group-escalation", "my-pdpa")
+"""Rules whose text counsel read for the group; those that were not verified when they were shipped are off else."""
+FIRST = "The screens on line 3 show a page in red and the loaders stand. Nobody pressed anything."
+SECOND = "Engineering station ENG-3 restarts again and again, a window asks for a key."
+
+
+def load(ada: Person) -> None:
+    """Bring in what is over, tell what few know, and let the night in Penang go its way up to now."""
+    with moments.standing_at(ENTERED):
+        _bring_in_past(ada)
+    _prepare(ada)
+    for told in RESTRICTED:
+        _restricted(ada, *told)
+    _night(ada)
+
+
+def _bring_in_past(ada: Person) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "incidents-2019-2025.csv"
+        with path.open("w", encoding="utf-8", newline="") as file:
+            told = csv.writer(file, lineterminator="\n")
+            told.writerow(past.HEADINGS)
+            told.writerows(past.past_rows())
+        rules.bring_in_past(rules.read_past(path), by=ada)
+
+
+def _restricted(
+    ada: Person, code: str, kind: str, title: str, summary: str, facts: dict[str, Any], told_at: datetime
+) -> None:
+    """The site's officer leads it, names Ada, and tells whom the rules name within half an hour."""
+    officer = _officer(code, ada)
+    with moments.standing_at(told_at):
+        incident = Incident(unit=Unit.objects.get(code=code), kind=kind, title=title, summary=summary)
+        with acting(officer, "incident.create"):
+            incident.save()
+        rules.acknowledge(incident, by=officer)
+        rules.classify(incident, by=officer, facts=dict(facts))
+        rules.restrict(incident, by=officer, reason="It concerns somebody who works there.")
+        if officer != ada:
+            rules.name_person(incident, by=officer, person=ada, reason="Decides for the group.")
+        rules.respond(incident, by=officer)
+    with moments.standing_at(told_at + timedelta(minutes=25)):
+        for clock in Clock.objects.current().filter(incident=incident).order_by("due_at"):
+            _told(clock, officer, ada, "Call log of the officer's phone")
+
+
+def _officer(code: str, ada: Person) -> Person:
+    """The security officer of a site; Ada where it has none."""
+    grants = Grant.objects.in_force().filter(role="site_officer", unit__code=code).select_related("person")
+    first = grants.order_by("pk").first()
+    return first.person if first else ada
+
+
+def _told(clock: Clock, officer: Person, ada: Person, proof: str) -> None:
+    """The recipient is called, as Ada approved."""
+    notice = notices.draft(clock, by=officer, language=IncidentNotice.Language.ENGLISH)
+    notices.approve(notice, by=ada, reason="Told by phone; the call said the rest.")
+    notices.record_sent(notice, by=officer, channel=IncidentNotice.Channel.PHONE, proof=proof)
+
+
+def _prepare(ada: Person) -> None:
+    """What the response leans on: systems of the site, and clauses of two customers."""
+    site, group = Unit.objects.get(code=SITE), ada.unit
+    with moments.standing_at(PREPARED):
+        for row in RuleInForce.objects.filter(rule__in=CONFIRMED).order_by("rule"):
+            duties.confirm(
+                row, by=ada, basis="Read by counsel for the group on 8 January 2025", since=PREPARED.date()
+            )
+    with moments.standing_at(PREPARED), acting(ada, "response.prepare"):
+        LegalStanding(
+            unit=group, attribute="listed_on_TWSE", since=date(2016, 4, 29), basis="Listing 3911"
+        ).save()
+        for code, name, name_zh, technology, criticality, tolerable in SYSTEMS:
+            CriticalSystem(
+                code=code, name=name, name_zh=name_zh, unit=site, technology=technology, is_core=technology == "it",
+                criticality=criticality, confidentiality=2, integrity=4, availability=4, owner=ada,
+                tolerable_hours=tolerable, rto_hours=tolerable, rpo_hours=1,
+            ).save()  # fmt: skip
+        for counterparty, clause, trigger, hours, contact, text in CLAUSES:
+            NoticeClause(
+                kind="customer", counterparty=counterparty, clause=clause, unit=group, trigger=trigger, starts="awareness",
+                term=hours, term_unit="hours", contact=contact, text=text, since=date(2024, 1, 1),
+            ).save()  # fmt: skip
+
+
+@contextmanager
+def at(clock: str) -> Iterator[None]:
+    """The time of the night in Taipei and Penang, as 02:31."""
+    hour, minute = map(int, clock.split(":"))
+    # 02:31 there is 18:31 of the day before in UTC.
+    with moments.standing_at(datetime(NIGHT.year, NIGHT.month, NIGHT.day, hour + 16, minute, tzinfo=UTC)):
+        yield
+
+
+def _night(ada: Person) -> None:
+    officer = _officer(SITE, ada)
+    incident = _begun(officer)
+    _worked_on(incident, officer)
+    _notices(incident, officer, ada)
+
+
+def _begun(officer: Person) -> Incident:
+    """Two reports of the night become one incident."""
+    site = Unit.objects.get(code=SITE)
+    with at("02:10"):
+        first = _reported(site, "RP-7QF4M2XK", "Line 3", FIRST)
+    with at("02:19"):
+        second = _reported(site, "RP-9HTD3WRC", "Line 3, ENG-3", SECOND)
+    with at("02:31"):
+        intake.take(first, by=officer)
+        incident = intake.open_incident(
+            first, by=officer, title="Malware on the line 3 controllers, Penang Assembly 2"
+        )
+        intake.join(second, by=officer, number=incident.number)
+        incident.refresh_from_db()
+        incident.aware_at = moments.now()
+        with acting(officer, "incident.edit"):
+            incident.save()
+        rules.acknowledge(incident, by=officer)
+    return incident
+
+
+def _worked_on(incident: Incident, officer: Person) -> None:
+    """Level, playbook, decisions, evidence and cost, up to now."""
+    with at("02:40"):
+        rules.classify(
+            incident, by=officer, kind="infected-system", facts={"effect": True, "core_system": True}
+        )
+        rules.respond(incident, by=officer)
+        tasks.take_playbook(incident, by=officer, playbook="ot-malware")
+        _finish(incident, officer, 2)
+    with at("02:55"):
+        facts = {"effect": True, "core_system": True, "plant": 2, "customer_data": False, "supply_interrupted": True,
+                 "safety": 0, "sites": 1}  # fmt: skip
+        rules.classify(incident, by=officer, facts=facts)
+        incident.systems.set(CriticalSystem.objects.filter(unit=incident.unit))
+    with at("03:22"):
+        rules.enter(
+            incident, by=officer, kind="decision", says="Line 4 keeps running; its network is cut from zone 4.",
+            reason="No sign of spread in two checks", decided_by="Plant manager, IT, OT",
+        )  # fmt: skip
+        _finish(incident, officer, 1)
+    with at("04:10"):
+        rules.enter(
+            incident,
+            by=officer,
+            kind="observed",
+            says="MES-PEN2 passed its tolerable outage of 2 hours.",
+            source="MES",
+        )
+    with at("04:41"):
+        rules.enter(
+            incident, by=officer, kind="evidence",
+            says="Disk image of engineering station ENG-3 taken and sealed in bag 0071; SHA-256 recorded.",
+        )  # fmt: skip
+        _finish(incident, officer, 2)
+        rules.record_cost(incident, by=officer, what="Line 3 stands, estimate of the plant", amount=Decimal(184_000),
+                          currency="USD", is_estimate=True)  # fmt: skip
+
+
+def _reported(site: Unit, reference: str, spot: str, says: str) -> Report:
+    """A report as the page keeps it, under a name that is the same every time."""
+    with acting(intake.PAGE, "report.send"):
+        report = Report(
+            reference=reference, unit=site, spot=spot, says=says, ongoing="yes", channel=Report.Channel.PAGE
+        )
+        report.save()
+        intake.to_be_looked_at(report)
+    return report
+
+
+def _finish(incident: Incident, officer: Person, count: int) -> None:
+    """The next tasks that the officer owes are done; what is due after the containment comes later."""
+    owed = IncidentTask.objects.current().filter(incident=incident, state="open", due_at__isnull=False)
+    for task in owed.order_by("due_at", "number")[:count]:
+        tasks.finish(task, by=officer)
+
+
+def _notices(incident: Incident, officer: Person, ada: Person) -> None:
+    """The group was called within the hour; the first customer's notice is drafted and waits for whoever approves."""
+    running = Clock.objects.current().filter(incident=incident).order_by("due_at")
+    with at("02:58"):
+        for clock in running.filter(rule="group-escalation"):
+            _told(clock, officer, ada, "Call log of the duty phone, 02:58")
+    first = running.filter(clause__counterparty="C-0148").first()
+    if first is not None:
+        with at("05:02"):
+            notices.draft(first, by=officer, language=IncidentNotice.Language.ENGLISH)
