@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 from unittest import mock
 
+import pytest
 from django.test import Client, TestCase, override_settings
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -357,6 +358,7 @@ class Ceiling(Humans, TestCase):
     def test_holds_whatever_is_tried(self) -> None:
         self.climb(rounds(6, 400), Phase.generate, Phase.shrink)
 
+    @pytest.mark.sqlite  # whether this search finds what is broken is about the search, not about a database
     def test_finds_each_rule_that_is_broken(self) -> None:
         for name, (broken, steps) in BROKEN.items():
             with self.subTest(name):
