@@ -12,9 +12,10 @@ from django.utils.translation import gettext
 
 from keepwell.platform.evidence import scanning, serving
 from keepwell.platform.evidence.models import Content, File, Finding, Piece
+from keepwell.platform.evidence.rules import AREA
 from keepwell.platform.people.models import Person
+from keepwell.platform.people.permissions import may_everywhere
 from keepwell.platform.people.roles import Level
-from keepwell.platform.records.models import sees_all
 
 MOST_SHOWN = 50
 
@@ -58,7 +59,7 @@ def standing(person: Person) -> Standing:
     troubled = (Content.State.ERROR, Content.State.INFECTED)
     contents = list(Content.objects.filter(state__in=troubled).order_by("-scanned_at", "pk")[:MOST_SHOWN])
     pieces = _pieces([one.name for one in found] + [one.sha256 for one in contents], person)
-    may = sees_all(Piece, person, Level.ADMINISTER)
+    may = may_everywhere(person, AREA, Level.ADMINISTER)
     cases = {state: [_case(one, pieces, may) for one in contents if one.state == state] for state in troubled}
     return Standing(
         files=whole["files"], size_bytes=whole["size"] or 0, oldest_reading=whole["oldest"],

@@ -10,17 +10,18 @@ from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 
 from keepwell.platform.evidence import scanning, serving
-from keepwell.platform.evidence.models import Content, Finding, Piece
+from keepwell.platform.evidence.models import Content, Finding
+from keepwell.platform.evidence.rules import AREA
 from keepwell.platform.people.models import Person
+from keepwell.platform.people.permissions import may_everywhere
 from keepwell.platform.people.roles import Level
-from keepwell.platform.records.models import sees_all
 from keepwell.platform.todos.todo import Todo, owed
 
 
 @owed("evidence.store")
 def store(person: Person, day: date) -> Iterator[Todo]:
     """What the scrub found and what the scanner has not settled, for who administers evidence of the whole group."""
-    if not sees_all(Piece, person, Level.ADMINISTER):
+    if not may_everywhere(person, AREA, Level.ADMINISTER):
         return
     count = Finding.objects.filter(mended_at=None).count()
     if count:

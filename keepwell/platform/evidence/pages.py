@@ -22,12 +22,12 @@ from keepwell.platform.evidence.models import File, Link, Piece
 from keepwell.platform.history.noting import note
 from keepwell.platform.pages.requests import PlacedRequest
 from keepwell.platform.people.operations import Access, operation
-from keepwell.platform.people.permissions import lacks
+from keepwell.platform.people.permissions import lacks, may_everywhere
 from keepwell.platform.people.requests import PersonRequest
 from keepwell.platform.people.roles import Level
 from keepwell.platform.records.guards import level_to_write
 from keepwell.platform.records.links import address, named, resolve
-from keepwell.platform.records.models import area_of, sees_all
+from keepwell.platform.records.models import area_of
 
 
 def target(request: PersonRequest) -> Any:
@@ -203,7 +203,7 @@ def show_store(request: PlacedRequest) -> HttpResponse:
 @require_POST
 def scan_again(request: PersonRequest, digest: str) -> HttpResponse:
     """Let a file that could not be scanned wait for the scanner once more."""
-    if not sees_all(Piece, request.person, Level.ADMINISTER):
+    if not may_everywhere(request.person, rules.AREA, Level.ADMINISTER):
         raise PermissionDenied(_("You need the right to administer evidence of the whole group."))
     if scanning.scan_again(digest, request.person):
         messages.success(request, _("The file waits for the scanner again."))

@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.test import TestCase
 from django.urls import reverse
 
+from keepwell.areas.incidents import rules
 from keepwell.areas.incidents.metrics import clocks_met
 from keepwell.areas.incidents.models import Clock, IncidentNotice, NoticeFact
 from keepwell.areas.incidents.rules import letters, notices, owing
@@ -205,6 +206,7 @@ class Owing(Noticing, TestCase):
 class Pages(Noticing, TestCase):
     def test_of_clocks_show_what_is_drafted_approved_sent_and_proved(self) -> None:
         notice = self.approved()
+        rules.acknowledge(self.incident, by=self.ben)
         self.sign_in(self.ben)
         page = self.client.get(reverse("clocks-running"))
         self.assertContains(page, "C-0148")
