@@ -233,7 +233,7 @@ class EveryRecord(Sweeping):
         fresh = type(record)._base_manager.get(pk=record.pk)
         for name, value in changed(REGISTERS[slug], fresh).items():
             kept = getattr(fresh, name)
-            setattr(fresh, name, date.fromisoformat(value) if isinstance(kept, date) else value)
+            setattr(fresh, name, type(kept).fromisoformat(value) if isinstance(kept, date) else value)
         with acting(TELLER, "house.alter"):
             fresh.save()
 
