@@ -13,7 +13,9 @@ from dataclasses import dataclass
 
 NAMESPACE = "http://csrc.nist.gov/ns/oscal/1.0"
 TEXT, LINE, PROSE, YES = "text", "line", "prose", "yes"
-CHILD = re.compile(r"(?P<xml>[a-z0-9-]+)(?:\*(?P<many>[a-z0-9-]+))?(?P<must>!?):(?P<kind>[a-z0-9-]+)")
+CHILD = re.compile(
+    r"(?P<xml>[a-z0-9-]{1,40})(?:\*(?P<many>[a-z0-9-]{1,40}))?(?P<must>!?):(?P<kind>[a-z0-9-]{1,40})"
+)
 
 
 @dataclass(frozen=True)
