@@ -21,8 +21,7 @@ from tests.cast import Cast
 from tests.house import addresses, endpoints, made, samples
 from tests.machine import rounds
 
-# The start page asks every area what is owed; PostgreSQL is asked besides whether the connection still stands.
-MOST_ON_A_PAGE, MOST_ON_A_LIST = 32, 15
+MOST_ON_A_PAGE, MOST_ON_A_LIST = 30, 15
 LARGEST = 200
 LIKELY = 0.01
 TOKEN = re.compile(r'name="(?:csrfmiddlewaretoken|state)" value="[^"]+"|data-passkey="[^"]+"')

@@ -16,6 +16,10 @@ YEARS = range(2019, 2026)
 A_YEAR = {2019: 88, 2020: 104, 2021: 121, 2022: 137, 2023: 142, 2024: 158, 2025: 147}
 """So many in each year, of 2025 up to its end of October."""
 LAST_DAY = date(2025, 10, 31)
+ALL_CLOSED = "2025-11-12T17:00"
+SATURDAY, MAJOR = 5, 3
+DUTY_SINCE = 2022
+"""From this year on a duty officer takes incidents up within half an hour."""
 # type: how often of a hundred, and the titles
 KINDS = {
     "phishing": (31, ("Mail asks for passwords as if from the help desk", "False invoice from a known supplier",
@@ -56,16 +60,16 @@ def past_rows() -> Iterator[tuple[str, ...]]:
 
 
 def _moments(year: int) -> Iterator[datetime]:
-    """When incidents were reported: any day, more by day than by night, more on working days."""
+    """When incidents were reported, by the clocks of their sites: any day, more by day than by night, more on working days."""
     dice = Dice(f"incidents {year}")
     first = date(year, 1, 1)
     days = ((LAST_DAY if year == LAST_DAY.year else date(year, 12, 31)) - first).days
     for _one in range(A_YEAR[year]):
         day = first + timedelta(days=dice.between(0, days))
-        if day.weekday() > 4 and dice.between(1, 3) > 1:  # noqa: PLR2004
+        if day.weekday() >= SATURDAY and dice.between(1, 3) > 1:
             day = max(first, day - timedelta(days=2))
         hour = dice.between(8, 19) if dice.between(1, 4) > 1 else dice.between(0, 23)
-        yield datetime(day.year, day.month, day.day, hour, dice.between(0, 59))  # noqa: DTZ001  by the clocks of the site
+        yield datetime.fromisoformat(f"{day}T{hour:02}:{dice.between(0, 59):02}")
 
 
 def _row(year: int, number: int, reported: datetime) -> tuple[str, ...]:
@@ -75,21 +79,14 @@ def _row(year: int, number: int, reported: datetime) -> tuple[str, ...]:
     drawn = _of(dice, dict(LEVELS))
     level = max(drawn, min(3, drawn + (GRAVE.get(kind, 0) if dice.between(1, 2) > 1 else 0)))
     detected = reported - timedelta(minutes=dice.between(5, 240))
-    happened = detected - timedelta(hours=dice.between(0, 30) if level < 3 else dice.between(4, 400))  # noqa: PLR2004
-    taken = reported + timedelta(minutes=dice.between(3, 25 if year > 2021 else 90))  # noqa: PLR2004
+    happened = detected - timedelta(hours=dice.between(0, 30) if level < MAJOR else dice.between(4, 400))
+    taken = reported + timedelta(minutes=dice.between(3, 25 if year >= DUTY_SINCE else 90))
     contained = taken + timedelta(hours=dice.between(*HOURS_TO_CONTAIN[level]))
     recovered = contained + timedelta(hours=dice.between(1, 40))
     closed = recovered + timedelta(days=dice.between(*DAYS_TO_CLOSE[level]))
-    told = (
-        happened,
-        detected,
-        reported,
-        taken,
-        contained,
-        recovered,
-        min(closed, datetime(2025, 11, 12, 17)),
-    )  # noqa: DTZ001
-    decided = level >= 3  # noqa: PLR2004
+    closed = min(closed, datetime.fromisoformat(ALL_CLOSED))
+    told = (happened, detected, reported, taken, contained, recovered, closed)
+    decided = level >= MAJOR
     return (
         f"IN-{year}-{number:04}", site, dice.pick(KINDS[kind][1]), kind, str(level), str(max(1, level)) if level > 1 else "",
         "", *(moment.isoformat(timespec="minutes") for moment in told), "false" if decided else "",

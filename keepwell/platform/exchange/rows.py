@@ -25,11 +25,11 @@ class Unfit(Refused):
 
 
 class Unreadable(ValueError):
-    """A cell of a row cannot be read."""
+    """Cells of a row cannot be read."""
 
-    def __init__(self, error: RowError) -> None:
-        super().__init__(str(error))
-        self.error = error
+    def __init__(self, *errors: RowError) -> None:
+        super().__init__(" ".join(map(str, errors)))
+        self.errors = errors
 
 
 class Row:
@@ -84,8 +84,8 @@ def read_rows(
         try:
             found.append(build(Row(line, said)))
         except Unreadable as wrong:
-            errors.append(wrong.error)
-        if len(found) > most:
+            errors += wrong.errors
+        if len(found) + len(errors) > most:
             raise Refused(gettext("Bring in %(most)d rows at once at most.") % {"most": most})
     if errors:
         raise Unfit(errors)

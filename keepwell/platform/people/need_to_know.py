@@ -80,11 +80,17 @@ def withheld(person: Person, *, kind: str = "record_type", besides: tuple[Any, .
         hidden = [] if of in besides else list(of.withheld_from(person).values_list("pk", flat=True))
         if not hidden:
             continue
-        for model in (one for one in apps.get_models() if (keeper(one) or ("", None))[1] is of):
-            path = keeper(model)[0]  # type: ignore[index]  # those that have one
+        for model, path in _kept_by(of):
             ids = model._default_manager.filter(**{f"{path}__in": hidden}).values("pk")
             found |= Q(**{kind: model._meta.label_lower}, record_id__in=ids)
     return found
+
+
+@cache
+def _kept_by(of: Any) -> list[tuple[Any, str]]:
+    """The models whose rows are withheld with a record of `of`, each with its way there."""
+    found = ((model, keeper(model)) for model in apps.get_models())
+    return [(model, kept[0]) for model, kept in found if kept is not None and kept[1] is of]
 
 
 @cache

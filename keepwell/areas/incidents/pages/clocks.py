@@ -19,6 +19,7 @@ from django.utils.translation import ngettext, pgettext
 
 from keepwell.areas.incidents.models import Clock, ClockQuerySet, Incident, IncidentNotice
 from keepwell.areas.incidents.models.duties import said
+from keepwell.areas.incidents.rules.clocks import submissions
 from keepwell.areas.incidents.rules.notices import takes_notice
 from keepwell.areas.incidents.rules.reckoning import cases
 from keepwell.kernel import moments
@@ -222,7 +223,7 @@ def show_incident_clocks(request: PlacedRequest, pk: UUID) -> HttpResponse:
     incident = rows.first()
     if incident is None:
         raise Http404
-    case = next(cases(Incident.objects.filter(pk=incident.pk), submissions={}))
+    case = next(cases(rows, submissions=submissions(rows)))
     undecided = [
         Open(rule.id, rule.regime, teller.unit, [(name, said(FACTORS[name][1])) for name in missing])
         for teller in case.tellers

@@ -35,12 +35,22 @@ LEARNED = gettext_noop("Lesson: %(what)s, due %(day)s, %(name)s.")
 def raise_lesson(
     incident: Incident, *, by: Person, what: str, to: str, until: date, reason: str = ""
 ) -> Action:
-    """Let the person whose number is `to` do `what` by `until`; `reason` says what was learned."""
+    """Let the person whose number is `to` do `what` by `until`; `reason` says what was learned.
+
+    Refused for a restricted incident: actions are for more than named people."""
     title = what.strip()
     if not title:
         raise Refused(gettext("Write what is to be done."))
     if until <= moments.today(incident.unit.time_zone):
         raise Refused(gettext("Choose a day to come."))
+    if incident.is_restricted:
+        raise Refused(
+            gettext(
+                "Everybody who sees actions in %(unit)s would read which incident it comes from: add the action under "
+                "Improvement, without naming the incident."
+            )
+            % {"unit": incident.unit}
+        )
     require(by, AREA, Level.EDIT, incident.unit)
     owner = visible_to(Person.objects.current(), by).filter(number=to.strip()).first()
     if owner is None:

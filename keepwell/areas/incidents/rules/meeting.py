@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC
+from datetime import UTC, timedelta
 from email.mime.text import MIMEText
 from functools import partial
 from typing import Any
@@ -28,6 +28,8 @@ from keepwell.platform.records.models import visible_to
 
 ADDRESS = re.compile(r"[^\s@<>\"',;:]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+")
 MOST_INVITED = 60
+BRIDGE_STAYS = timedelta(hours=1)
+"""How long after its end a meeting's bridge still stands in the room."""
 INVITING = "incidents.invite"
 CALLED = gettext_noop("Response meeting called for %(time)s: %(count)s invited.")
 
@@ -146,8 +148,8 @@ def calendar(meeting: ResponseMeeting, address: str, subject: str) -> bytes:
 
 
 def latest_bridge(incident: Incident) -> ResponseMeeting | None:
-    """The meeting that was called last, if its end is not an hour past."""
+    """The meeting that was called last, while its bridge still stands in the room."""
     last = ResponseMeeting.objects.current().filter(incident=incident).order_by("-called_at").first()
-    if last is None or (moments.now() - last.ends_at).total_seconds() > 3600:  # noqa: PLR2004  # an hour
+    if last is None or moments.now() - last.ends_at > BRIDGE_STAYS:
         return None
     return last

@@ -24,6 +24,8 @@ MOST_TODOS = 20
 AHEAD = timedelta(days=2)
 AT_RISK = timedelta(hours=24)
 SHARE_LEFT = 4
+LOOKED_BACK = timedelta(days=7)
+"""How long after its end a clock is still warned of, should no worker have run meanwhile; by then everybody was told."""
 RISK = gettext_noop("%(whom)s must be told by %(at)s UTC, and nothing is sent yet: %(record)s")
 MISSED = gettext_noop("%(whom)s should have been told by %(at)s UTC; nothing is sent: %(record)s")
 State = IncidentNotice.State
@@ -85,7 +87,11 @@ def warn(now: datetime) -> int:
     At risk is a clock of which less than a quarter of its term, and at most 24 hours, is left and nothing is sent.
     """
     told = 0
-    rows = Clock.objects.running().exclude(duty=Clock.Duty.INBOUND).filter(ends_at__lt=now + AT_RISK)
+    rows = (
+        Clock.objects.running()
+        .exclude(duty=Clock.Duty.INBOUND)
+        .filter(ends_at__range=(now - LOOKED_BACK, now + AT_RISK))
+    )
     for clock in rows.select_related("incident__unit", "unit", "clause", "owner").order_by("ends_at", "pk"):
         if clock.ends_at is None or clock.start_at is None:
             continue

@@ -131,12 +131,10 @@ class _Bringing:
         errors = list(self._errors())
         if errors:
             raise Unfit(errors)
-        made = {one.line: self._incident(one) for one in self.found if one.facts["number"] not in self.there}
-        incidents = list(made.values())
-        for incident in incidents:
-            incident.clean()
+        fresh = [one for one in self.found if one.facts["number"] not in self.there]
+        incidents = [self._incident(one) for one in fresh]
         create_all(incidents)
-        create_all([self._classified(incident) for incident in incidents])
+        create_all([self._classified(incident, one) for incident, one in zip(incidents, fresh, strict=True)])
         entries = [list(self._entries(incident)) for incident in incidents]
         create_all([entry for told in entries for entry in told])
         Pulse.objects.bulk_create(
@@ -197,11 +195,11 @@ class _Bringing:
             material_at=one.at["closed_at"] if decided else None, material_by=self.by if decided else None,
         )  # fmt: skip
 
-    def _classified(self, incident: Incident) -> Classification:
-        assert incident.level is not None  # noqa: S101  # _errors saw that
+    def _classified(self, incident: Incident, one: PastIncident) -> Classification:
+        level: int = one.facts["level"]
         return Classification(
-            incident=incident, revision=1, at=incident.reported_at, person=self.by, reckoned=incident.level,
-            level=incident.level, national_level=incident.national_level,
+            incident=incident, revision=1, at=incident.reported_at, person=self.by, reckoned=level, level=level,
+            national_level=incident.national_level,
         )  # fmt: skip
 
     def _entries(self, incident: Incident) -> Iterable[TimelineEntry]:

@@ -51,11 +51,14 @@ def is_current(incident: Incident) -> bool:
     explains=_("From now on only named people know it: you, its lead, and whom you name. Others see a bare count."),
 )  # fmt: skip
 def restrict(incident: Incident, *, by: Person, reason: str) -> None:
-    """Keep the incident from all but named people; the lead and whoever restricts it are the first."""
+    """Keep the incident from all but named people; the lead and whoever restricts it are the first, and those are
+    still named who were before."""
     incident.is_restricted = True
     incident.save()
-    for person in {by, incident.lead or by}:
-        NamedPerson(incident=incident, person=person, by=by, reason=reason.strip()[:300]).save()
+    named = set(incident.named.in_force().filter(until__isnull=True).values_list("person", flat=True))
+    for person in dict.fromkeys((by, incident.lead or by)):
+        if person.pk not in named:
+            NamedPerson(incident=incident, person=person, by=by, reason=reason.strip()[:300]).save()
     note(incident, RESTRICTED, verb="restrict", by=by, reason=reason)
 
 
@@ -88,7 +91,7 @@ def name_person(
 @act(
     Level.EDIT,
     label=_("Take off the list"),
-    offered=lambda named: named.retired_at is None and named.until is None or named.until > moments.now(),
+    offered=lambda named: named.retired_at is None and (named.until is None or named.until > moments.now()),
     explains=_("They know no more of the incident from now on; that they did stays in the history."),
 )  # fmt: skip
 def take_off(named: NamedPerson, *, by: Person, reason: str) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -36,6 +37,7 @@ DONE = gettext_noop("Task done: %(task)s")
 NOT_NEEDED = gettext_noop("Task not needed: %(task)s")
 HANDED_ON = gettext_noop("Task handed on to %(name)s: %(task)s")
 OFFICER = "site_officer"
+CLOCK = re.compile(r"[0-9]{1,2}:[0-9]{2}")
 
 
 @dataclass(frozen=True)
@@ -260,19 +262,12 @@ def _bases(incident: Incident) -> dict[str, datetime | None]:
 
 def level_since(incident: Incident) -> datetime | None:
     """Since when it has had its present level; None: it has none."""
-    since = None
-    for level, at in _newest_first(incident):
+    since: datetime | None = None
+    for level, at in incident.classifications.order_by("-revision").values_list("level", "at"):
         if level != incident.level:
             break
         since = at
     return since
-
-
-def _newest_first(incident: Incident) -> Iterator[tuple[int, datetime]]:
-    rows: Iterable[tuple[int, datetime]] = incident.classifications.order_by("-revision").values_list(
-        "level", "at"
-    )
-    yield from rows
 
 
 def _due(bases: Mapping[str, datetime | None], after: str, minutes: int) -> datetime | None:
@@ -285,16 +280,14 @@ def ahead(text: str, incident: Incident) -> datetime:
     zone = ZoneInfo(incident.unit.time_zone)
     plain, now = text.strip(), moments.now()
     try:
-        clock = datetime.strptime(plain, "%H:%M") if len(plain) <= len("00:00") else None  # noqa: DTZ007  # no day yet
-        found = datetime.fromisoformat(plain) if clock is None else None
+        if CLOCK.fullmatch(plain):
+            found = datetime.combine(now.astimezone(zone), time.fromisoformat(plain.zfill(5)), zone)
+            return found if found > now else found + timedelta(days=1)
+        found = datetime.fromisoformat(plain)
     except ValueError as wrong:
         raise Refused(
             gettext("“%(text)s” is no moment; write it as 05:30 or 2025-11-14 05:30.") % {"text": plain[:40]}
         ) from wrong
-    if clock is not None:
-        here = now.astimezone(zone).replace(hour=clock.hour, minute=clock.minute, second=0, microsecond=0)
-        return here if here > now else here + timedelta(days=1)
-    assert found is not None  # noqa: S101  # one of the two was read
     found = found if found.tzinfo else found.replace(tzinfo=zone)
     if found <= now:
         raise Refused(gettext("That moment has passed; say by when it is to be done from now on."))

@@ -50,6 +50,12 @@ class Lessons(Reported, TestCase):
         self.assertEqual(list(lessons.lessons(self.incident, self.ben)), [made, further])
         self.assertEqual(list(lessons.lessons(self.incident, self.sam)), [])
 
+    def test_stay_out_of_the_list_while_named_people_alone_know_the_incident(self) -> None:
+        rules.restrict(self.incident, by=self.ben, reason="Names in it.")
+        with self.assertRaisesMessage(Refused, "without naming the incident"):
+            self.learn()
+        self.assertFalse(Action.objects.exists())
+
     def test_are_refused_for_who_could_not_own_them_or_a_day_gone_by(self) -> None:
         with self.assertRaisesMessage(Refused, "Eva Chen may not carry out actions"):
             self.learn(to=self.eva.number)

@@ -202,6 +202,12 @@ class Owing(Noticing, TestCase):
         self.assertEqual(set(Notice.objects.filter(kind="clock.risk").values_list("person__name", flat=True)),
                          {"Ada Lin", "Ben Tan"})  # fmt: skip
 
+    def test_looks_no_more_at_what_was_missed_a_week_ago(self) -> None:
+        end = utc(13, 22, 31)
+        for after, count in ((timedelta(days=7, seconds=1), 0), (timedelta(days=7), 2)):
+            with moments.standing_at(end + after):
+                self.assertEqual(owing.warn(end + after), count)
+
 
 class Pages(Noticing, TestCase):
     def test_of_clocks_show_what_is_drafted_approved_sent_and_proved(self) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from unittest import mock
 
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -17,6 +18,7 @@ from django.urls import reverse
 
 from keepwell.areas.incidents import rules
 from keepwell.areas.incidents.models import Clock, Incident
+from keepwell.areas.incidents.rules import past
 from keepwell.areas.incidents.rules.past import HEADINGS
 from keepwell.areas.incidents.tests.stories import Reported
 from keepwell.platform.acts.act import Refused
@@ -119,6 +121,13 @@ class Refusing(Past, TestCase):
             path = Path(folder) / "past.csv"
             path.write_text("unit,title\nKHH1,x\n")
             rules.read_past(path)
+
+    def test_reads_no_further_than_is_allowed_also_where_nothing_can_be_read(self) -> None:
+        with (
+            mock.patch.object(past, "MOST_ROWS", 2),
+            self.assertRaisesMessage(Refused, "2 rows at once at most"),
+        ):
+            self.bring(*({"reported_at": "yesterday"} for _row in range(3)))
 
     def test_is_for_who_decides_at_each_site(self) -> None:
         for who in (self.ben, self.cleo, self.dan, self.eva, self.sam):

@@ -110,6 +110,14 @@ class NeedToKnow(Restricted, TestCase):
         with self.assertRaisesMessage(Refused, "Ben Tan is named already."):
             rules.name_person(self.incident, by=self.ben, person=self.ben, reason="Twice.")
 
+    def test_names_each_once_however_often_it_is_restricted(self) -> None:
+        rules.name_person(self.incident, by=self.ben, person=self.ada, reason="Decides.")
+        rules.lift(self.incident, by=self.ada, reason="Over.")
+        rules.restrict(self.incident, by=self.ben, reason="Not over.")
+        self.assertEqual(self.incident.named.in_force().count(), 2)
+        rules.take_off(self.incident.named.get(person=self.ben), by=self.ada, reason="Ada goes on alone.")
+        self.assertEqual(self.who_knows(), ["Ada Lin"])
+
     def test_refuses_every_act_of_who_does_not_know_it(self) -> None:
         for who in (self.ada, self.gina, self.faye):
             with self.subTest(who.name), self.assertRaises(PermissionDenied):

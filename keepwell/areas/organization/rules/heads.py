@@ -6,7 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext, ngettext
 
 from keepwell.kernel.periods import year_of
@@ -19,17 +19,20 @@ from keepwell.platform.tree.models import Ancestry, Headcount, Unit, UnitQuerySe
 
 def facts(unit: Unit, day: date) -> str:
     """What a unit is made of on a day, as "6 companies, 25 sites in 8 countries, 92,140 people"."""
-    below = Unit.objects.below(unit, day).active(day).exclude(pk=unit.pk)
-    companies, sites = below.filter(kind=Unit.Kind.COMPANY).count(), below.sites()
+    is_site = Q(kind=Unit.Kind.SITE)
+    below = Unit.objects.below(unit, day).active(day).exclude(pk=unit.pk).aggregate(
+        companies=Count("pk", filter=Q(kind=Unit.Kind.COMPANY)), sites=Count("pk", filter=is_site),
+        countries=Count("country", filter=is_site, distinct=True),
+    )  # fmt: skip
     told = {
-        "companies": counted_companies(companies),
-        "sites": counted_sites(sites.count()),
-        "countries": counted_countries(sites.values("country").distinct().count()),
+        "companies": counted_companies(below["companies"]),
+        "sites": counted_sites(below["sites"]),
+        "countries": counted_countries(below["countries"]),
         "people": counted_people(heads(unit, day)),
     }
-    if companies:
+    if below["companies"]:
         return gettext("%(companies)s, %(sites)s in %(countries)s, %(people)s") % told
-    return gettext("%(sites)s in %(countries)s, %(people)s") % told if sites.exists() else told["people"]
+    return gettext("%(sites)s in %(countries)s, %(people)s") % told if below["sites"] else told["people"]
 
 
 def counted_companies(count: int) -> str:

@@ -23,8 +23,7 @@ from keepwell.platform.acts.act import Refused
 from keepwell.platform.exchange import cells
 from keepwell.platform.exchange.cells import CellError, RowError
 from keepwell.platform.exchange.files import on_disk
-from keepwell.platform.exchange.readers import open_table
-from keepwell.platform.exchange.rows import Unfit
+from keepwell.platform.exchange.rows import Row, Unfit, Unreadable, read_rows
 from keepwell.platform.history.acting import acting
 from keepwell.platform.history.bulk import create_all, update_all
 from keepwell.platform.people.models import Person
@@ -72,29 +71,7 @@ def read_list(path: Path, name: str = "") -> list[Listed]:
     Raises FileRefused (no such file can be read), Refused (a column is missing, too many rows) or Unfit (cells that
     cannot be read, all at once).
     """
-    table = open_table(path, name=name)
-    places = {heading.casefold(): number for number, heading in enumerate(table.headings)}
-    missing = [heading for heading in NEEDED if heading not in places]
-    if missing:
-        raise Refused(
-            gettext("The file has no column “%(name)s”; its columns are %(names)s.")
-            % {"name": missing[0], "names": ", ".join(LIST_HEADINGS)}
-        )
-    found: list[Listed] = []
-    errors: list[RowError] = []
-    for line, row in table:
-        said = {
-            heading: (row[places[heading]] or "").strip() for heading in LIST_HEADINGS if heading in places
-        }
-        wrong = list(_mistakes(line, said))
-        errors += wrong
-        if not wrong:
-            found.append(_listed(line, said))
-        if line > MOST_ROWS + 1:
-            raise Refused(gettext("Bring in %(most)d recommendations at once at most.") % {"most": MOST_ROWS})
-    if errors:
-        raise Unfit(errors)
-    return found
+    return read_rows(path, name, LIST_HEADINGS, NEEDED, _read, most=MOST_ROWS)
 
 
 def read_list_upload(file: Any) -> list[Listed]:  # Any: a file that somebody sent, with its name
@@ -116,6 +93,14 @@ def bring_in_list(cycle: Cycle, rows: Sequence[Listed], *, by: Person) -> int:
             "framework_version", "scale", "unit"
         )
         return _Bringing(held.get(pk=cycle.pk), by).bring(rows)
+
+
+def _read(row: Row) -> Listed:
+    """A row as a recommendation. Raises Unreadable with everything in it that does not fit."""
+    said = {name: cell.strip() for name, cell in row.said.items()}
+    if wrong := list(_mistakes(row.line, said)):
+        raise Unreadable(*wrong)
+    return _listed(row.line, said)
 
 
 def _mistakes(line: int, said: Mapping[str, str]) -> Iterator[RowError]:
