@@ -6,17 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
-from django.utils.translation import gettext as _
 from ninja import Router
-from ninja.errors import HttpError
 
 from keepwell.areas.assessment import rules
 from keepwell.areas.assessment.models import Cycle
 from keepwell.platform.people.operations import Access
 from keepwell.platform.people.requests import PersonRequest
 from keepwell.platform.registers.api.door import right
-from keepwell.platform.registers.api.problems import Unsupported, problem
-from keepwell.platform.registers.writing import Mistakes
+from keepwell.platform.registers.api.uploads import sent_file, unfit
 
 router = Router(tags=["maturity"])
 LARGEST_BYTES = 8 << 20
@@ -46,17 +43,8 @@ def bring_in(request: PersonRequest, pk: UUID) -> HttpResponse | dict[str, int]:
     cycle = Cycle.objects.visible_to(request.person).select_related("unit").filter(pk=pk).first()
     if cycle is None:
         raise Http404
-    if request.content_type != "multipart/form-data":
-        raise Unsupported("multipart/form-data")
-    file = request.FILES.get("file")
-    if file is None:
-        raise Mistakes({"file": [_("Send a file.")]})
-    if (file.size or 0) > LARGEST_BYTES:
-        raise HttpError(
-            413, _("The file is larger than %(most)d MB; part it by company.") % {"most": LARGEST_BYTES >> 20}
-        )
+    file = sent_file(request, most_bytes=LARGEST_BYTES)
     try:
         return {"changed": rules.bring_in_scores(cycle, rules.read_upload(file), by=request.person)}
     except rules.Unfit as wrong:
-        errors = [[e.line, e.column, e.found, e.expected] for e in wrong.errors[: rules.MOST_TOLD]]
-        return problem(422, _("Nothing was written: some rows do not fit."), errors=errors)
+        return unfit(wrong)

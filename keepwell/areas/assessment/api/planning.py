@@ -7,9 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
-from django.utils.translation import gettext as _
 from ninja import Field, Query, Router, Schema
-from ninja.errors import HttpError
 
 from keepwell.areas.assessment import rules
 from keepwell.areas.assessment.api.comparing import (
@@ -26,8 +24,7 @@ from keepwell.kernel import moments
 from keepwell.platform.people.operations import Access
 from keepwell.platform.people.requests import PersonRequest
 from keepwell.platform.registers.api.door import right
-from keepwell.platform.registers.api.problems import Unsupported, problem
-from keepwell.platform.registers.writing import Mistakes
+from keepwell.platform.registers.api.uploads import sent_file, unfit
 
 router = Router(tags=["maturity"])
 LARGEST_BYTES = 8 << 20
@@ -120,15 +117,8 @@ def read_why(request: PersonRequest, pk: UUID, unit: str = Query(..., max_length
 def bring_in(request: PersonRequest, pk: UUID) -> HttpResponse | dict[str, int]:
     """All or nothing: what a consultant recommends, site by site and requirement by requirement."""
     cycle = seen_cycle(request.person, pk)
-    if request.content_type != "multipart/form-data":
-        raise Unsupported("multipart/form-data")
-    file = request.FILES.get("file")
-    if file is None:
-        raise Mistakes({"file": [_("Send a file.")]})
-    if (file.size or 0) > LARGEST_BYTES:
-        raise HttpError(413, _("The file is larger than %(most)d MB.") % {"most": LARGEST_BYTES >> 20})
+    file = sent_file(request, most_bytes=LARGEST_BYTES)
     try:
         return {"changed": rules.bring_in_list(cycle, rules.read_list_upload(file), by=request.person)}
     except rules.Unfit as wrong:
-        errors = [[e.line, e.column, e.found, e.expected] for e in wrong.errors[: rules.MOST_TOLD]]
-        return problem(422, _("Nothing was written: some rows do not fit."), errors=errors)
+        return unfit(wrong)

@@ -10,7 +10,6 @@ from uuid import UUID
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import Query, Router
-from ninja.errors import HttpError
 
 from keepwell.areas.assessment import rules
 from keepwell.areas.assessment.models import Assessment, Source
@@ -22,8 +21,8 @@ from keepwell.platform.people.models import Person
 from keepwell.platform.people.operations import Access
 from keepwell.platform.people.requests import PersonRequest
 from keepwell.platform.registers.api.door import SENSITIVE, right
-from keepwell.platform.registers.api.problems import Unsupported, problem
-from keepwell.platform.registers.writing import Mistakes
+from keepwell.platform.registers.api.problems import problem
+from keepwell.platform.registers.api.uploads import sent_file
 
 router = Router(tags=["maturity"])
 LARGEST_BYTES = 5 << 20
@@ -75,13 +74,7 @@ def take_out(request: PersonRequest, pk: UUID, source: Source = SOURCE) -> HttpR
 def bring_in(request: PersonRequest, pk: UUID) -> HttpResponse | dict[str, int]:
     """All or nothing. What was changed on both sides is written only where `mine` names it."""
     held = _seen(request.person, pk)
-    if request.content_type != "multipart/form-data":
-        raise Unsupported("multipart/form-data")
-    file = request.FILES.get("file")
-    if file is None:
-        raise Mistakes({"file": [_("Send a file.")]})
-    if (file.size or 0) > LARGEST_BYTES:
-        raise HttpError(413, _("The file is larger than %(most)d MB.") % {"most": LARGEST_BYTES >> 20})
+    file = sent_file(request, most_bytes=LARGEST_BYTES)
     with on_disk(file.chunks(), ".xlsx") as path:
         rows, wrong = workbooks.read(path, held, rules.outline(held.cycle.framework_version))
     report = workbooks.compare(held, rows, wrong, by=request.person)

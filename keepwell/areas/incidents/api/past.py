@@ -5,17 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpResponse
-from django.utils.translation import gettext as _
 from ninja import Router
-from ninja.errors import HttpError
 
 from keepwell.areas.incidents import rules
 from keepwell.areas.incidents.rules.past import HEADINGS, NEEDED
-from keepwell.platform.exchange.rows import MOST_TOLD, Unfit
+from keepwell.platform.exchange.rows import Unfit
 from keepwell.platform.people.requests import PersonRequest
 from keepwell.platform.registers.api.door import right
-from keepwell.platform.registers.api.problems import Unsupported, problem
-from keepwell.platform.registers.writing import Mistakes
+from keepwell.platform.registers.api.uploads import sent_file, unfit
 
 router = Router(tags=["incidents"])
 LARGEST_BYTES = 32 << 20
@@ -42,17 +39,8 @@ ANSWERS: dict[int, Any] = {
                  "required": True, "content": {"multipart/form-data": {"schema": FORM}}}))  # fmt: skip
 def bring_in(request: PersonRequest) -> HttpResponse | dict[str, int]:
     """All or nothing: closed incidents with their moments, as the list of years past holds them."""
-    if request.content_type != "multipart/form-data":
-        raise Unsupported("multipart/form-data")
-    file = request.FILES.get("file")
-    if file is None:
-        raise Mistakes({"file": [_("Send a file.")]})
-    if (file.size or 0) > LARGEST_BYTES:
-        raise HttpError(
-            413, _("The file is larger than %(most)d MB; part it by year.") % {"most": LARGEST_BYTES >> 20}
-        )
+    file = sent_file(request, most_bytes=LARGEST_BYTES)
     try:
         return {"created": rules.bring_in_past(rules.read_past_upload(file), by=request.person)}
     except Unfit as wrong:
-        errors = [[e.line, e.column, e.found, e.expected] for e in wrong.errors[:MOST_TOLD]]
-        return problem(422, _("Nothing was written: some rows do not fit."), errors=errors)
+        return unfit(wrong)

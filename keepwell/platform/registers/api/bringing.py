@@ -8,7 +8,6 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from ninja import Router
-from ninja.errors import HttpError
 from ninja.responses import Response
 
 from keepwell.platform.exchange.feeds import FEEDS
@@ -17,10 +16,10 @@ from keepwell.platform.jobs.models import summary
 from keepwell.platform.people.requests import PersonRequest
 from keepwell.platform.registers import files
 from keepwell.platform.registers.api.door import LATER, caller, level_of, right
-from keepwell.platform.registers.api.problems import Unsupported, problem
+from keepwell.platform.registers.api.problems import problem
+from keepwell.platform.registers.api.uploads import sent_file
 from keepwell.platform.registers.filtering import YES_NO, BadWish
 from keepwell.platform.registers.register import Register
-from keepwell.platform.registers.writing import Mistakes
 
 AT_ONCE_BYTES = 60_000
 LARGEST_BYTES = 100 << 20
@@ -66,13 +65,7 @@ def routes(slug: str, register: type[Register]) -> Router:
 
 def bring_in(request: PersonRequest, register: type[Register]) -> HttpResponse | dict[str, Any]:
     """Take a file: answer at once, or with the job that carries it out."""
-    if request.content_type != "multipart/form-data":
-        raise Unsupported("multipart/form-data")
-    file = request.FILES.get("file")
-    if file is None:
-        raise Mistakes({"file": [_("Send a file.")]})
-    if (file.size or 0) > LARGEST_BYTES:
-        raise HttpError(413, _("The file is larger than 100 MB; part it."))
+    file = sent_file(request, most_bytes=LARGEST_BYTES)
     dry_run, source = _yes(request.POST.get("dry_run", "no")), request.POST.get("source", "")
     by = caller(request)
     batch = files.receive(register, file.read(), file.name or "", by, source=source)
