@@ -26,6 +26,7 @@ from keepwell.areas.assessment.rules import open_cycle
 from keepwell.areas.assessment.rules.reading import reports as maturity
 from keepwell.areas.assessment.tests.stories import LEAVES, version
 from keepwell.areas.frameworks.models import Framework, Scale
+from keepwell.areas.incidents.rules import letters
 from keepwell.areas.organization.rules import sheets
 from keepwell.kernel import moments
 from keepwell.kernel.refusing import Refused
@@ -45,12 +46,12 @@ from keepwell.platform.registers import files, many
 from keepwell.platform.registers.models import SeriesItem
 from keepwell.platform.registers.register import REGISTERS
 from tests.cast import NOW, TELLER, Cast, grant
+from tests.house import made
 
 ROOT = Path(__file__).resolve().parents[1]
 JOBS = 100
 ENQUEUED = re.compile(r"enqueue\(\s*([\w.\"]+),\s*person_id=")
-# Published by who was allowed when they asked; a notice leaves as it was approved, whoever sent it goes.
-DECIDED = {"reporting.publish", "incidents.notice"}
+DECIDED = {"reporting.publish"}
 """Carries out what was decided while the right was there."""
 
 
@@ -121,6 +122,13 @@ class Revocation(Cast):
 
 
 class QueuedWork(Revocation, TestCase):
+    @classmethod
+    def setUpTestData(cls) -> None:
+        super().setUpTestData()
+        with moments.standing_at(NOW):
+            cls.notice = made("incident-notices", cls.khh1, cls.ben)
+        Job.objects.all().delete()
+
     def test_is_known_here_by_every_kind(self) -> None:
         self.assertEqual(asked_for_by_people() - DECIDED, set(self.kinds()))
 
@@ -143,6 +151,9 @@ class QueuedWork(Revocation, TestCase):
                 day="2025-11-14",
                 language="en",
                 form="xlsx",
+            ),
+            letters.JOB: lambda _count: enqueue(
+                letters.JOB, person_id=self.ben.pk, notice=str(self.notice.pk), form="docx"
             ),
             reports.JOB: lambda _count: enqueue(
                 reports.JOB, person_id=self.ben.pk, person=str(self.eva.pk), language="en"
@@ -191,10 +202,13 @@ class QueuedWork(Revocation, TestCase):
             ("outcomes-document", "reporting.write"),
             ("people-report-document", reports.JOB),
             ("maturity-report-document", maturity.JOB),
+            ("incident-notice-document", letters.JOB),
         ):
             address = reverse(page, args=[self.jobs().get(name=name).pk])
+            # Of a record that may be seen no longer nobody is told that it is there.
+            refused = 404 if name == letters.JOB else 403
             self.assertEqual(
-                self.client.get(address, {"take": "1"}).status_code, 403, "what was made is handed out"
+                self.client.get(address, {"take": "1"}).status_code, refused, "what was made is handed out"
             )
 
     def queue(self, jobs: int) -> None:

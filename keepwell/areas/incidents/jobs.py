@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.urls import reverse
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext, gettext_noop
 
 from keepwell.areas.incidents.models import Disclosure, IncidentNotice, ResponseMeeting
 from keepwell.areas.incidents.models.intake import State
@@ -59,13 +60,16 @@ def warn_in_time(task: Task) -> dict[str, int]:
 
 @job(letters.JOB)
 def write_notice(task: Task, *, notice: str, form: str) -> dict[str, Any]:
-    """Make a notice as a file, as its asker may see it now."""
+    """Make a notice as a file, as its asker may see it now. Raises PermissionDenied for who may see it no longer."""
     person = Person.objects.get(pk=str(task.person_id))
     found = (
         IncidentNotice.objects.visible_to(person)
-        .select_related("clock__incident__unit", "clock__unit")
-        .get(pk=notice)
+        .select_related("clock__incident__unit", "clock__unit", "clock__clause")
+        .filter(pk=notice)
+        .first()
     )
+    if found is None:
+        raise PermissionDenied(gettext("You may see this notice no longer."))
     kept = keep(letters.write(found, form))
     return {"sha256": kept.sha256, "size_bytes": kept.size_bytes}
 
