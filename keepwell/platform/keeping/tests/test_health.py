@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from unittest import skipUnless
 from unittest.mock import patch
 
+import pytest
 from django.conf import settings
 from django.db import connection
 from django.test import TestCase, override_settings
@@ -98,7 +98,7 @@ class Examining(Cast, TestCase):
         ):
             self.assertEqual(machine.is_full(total, free), full, (total, free))
 
-    @skipUnless(connection.vendor == "postgresql", "SQLite has nothing of the kind")
+    @pytest.mark.postgresql
     def test_says_whether_the_database_looks_after_its_tables(self) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SHOW autovacuum")

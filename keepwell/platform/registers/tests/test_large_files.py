@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from unittest import mock, skipUnless
+from unittest import mock
 
+import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.test import TestCase
@@ -67,7 +68,7 @@ class LargeFile(Delivering, TestCase):
         self.assertEqual(set(told.after), {"unit_id", "unit_since"})
         self.assertEqual([str(p.until) for p in mover.postings.order_by("since")], ["2025-02-28", "None"])
 
-    @skipUnless(connection.vendor == "postgresql", "SQLite chooses by its indexes alone")
+    @pytest.mark.postgresql
     def test_lets_the_database_look_at_its_tables_anew(self) -> None:
         def known() -> float:
             with connection.cursor() as cursor:
