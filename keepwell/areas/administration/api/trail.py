@@ -86,7 +86,7 @@ def list_trail(
     record: str = Query("", description="Id of a record."),
     act: str = Query("", description="As person.amend."),
     kind: str = Query("", description="change, refusal, read or event."),
-    since: str = Query("", description="First day, as 2025-11-14 (UTC)."),
+    since: str = Query("", description="First day, as 2025-11-14, by the clocks of your unit."),
     until: str = Query("", description="Last day."),
     unit: str = Query("", description="Code; its rows and those of units below."),
     before: int | None = Query(None, description="Only rows of smaller numbers.", ge=0),

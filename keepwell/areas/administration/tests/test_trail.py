@@ -93,7 +93,8 @@ class Reading(Trailing):
 class Narrowing(Trailing):
     def test_finds_by_person_record_act_kind_and_period(self) -> None:
         leaf = self.changed.leaf
-        today, tomorrow = moments.today(), moments.today() + timedelta(days=1)
+        today = moments.today(self.ada.unit.time_zone)
+        tomorrow = today + timedelta(days=1)
         for query, found in (
             (f"?person={self.ada.number}&record={self.eva.pk}", [leaf]), (f"?person={self.ada.pk}&record={self.eva.pk}", [leaf]),
             ("?verb=person.amend", [leaf, leaf - 1]), ("?kind=refusal", [leaf + 1]), (f"?since={tomorrow}", []),
