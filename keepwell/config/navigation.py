@@ -55,6 +55,7 @@ WORDS = (
         register(_("Incidents"), "incidents", "incidents",
                  also=("classifications", "timeline-entries", "incident-costs", "incident-tasks", "response-meetings",
                        "named-persons")),
+        Item(_("Incidents in figures"), "incident-figures", "reporting", chapter="incidents"),
         register(_("Playbooks"), "playbooks", "incidents", also=("tasks-of-playbooks",)),
         register(_("On duty"), "duty-shifts", "incidents", also=("escalation-calls",)),
         register(_("Are you exposed?"), "exposure-answers", "incidents"),

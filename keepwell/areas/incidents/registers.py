@@ -69,6 +69,7 @@ class Incidents(Register):
     }
     views = {
         "incidents": _("Incidents"), "incident-restricted": _("For named people"), "incidents-past": _("From the past"),
+        "incident-figures": _("Figures"),
     }  # fmt: skip
     parts = ["incidents/_of_incident.html"]
     parts = ["incidents/_of_incident.html", "incidents/_clocks_of_incident.html"]

@@ -37,7 +37,7 @@ class Told(Schema):
     value: int | float | bool | None = Field(
         description="As kept once signed, else as counted now; null: no data."
     )
-    unit: str = Field(description="count, people, person_times, hours, sites, yes_no or score.")
+    unit: str = Field(description="count, people, person_times, hours, duration, sites, yes_no or score.")
     definition: dict[str, str] = Field(description="By language: en, zh-Hant.")
     state: str = Field(description="draft, signed_off or frozen.")
     records: int = Field(description="How many rows the figure opens.")

@@ -33,7 +33,8 @@ class Declared(Schema):
     title: dict[str, str] = Field(description="By language: en, zh-Hant.")
     definition: dict[str, str] = Field(description="By language: en, zh-Hant.")
     unit: str = Field(
-        description="What it counts in: count, people, person_times, hours, sites, yes_no, share or score."
+        description="What it counts in: count, people, person_times, hours, duration (a length in hours), sites, "
+        "yes_no, share or score."
     )
     better: str = Field(description="up or down.")
     published: bool = Field(description="Whether it stands among the outcomes of a year.")
@@ -48,7 +49,7 @@ class Figure(Schema):
     as_of: str = Field(description="The day as of which it was counted.")
     value: float | bool | None = Field(description="Null: no data, which is not zero.")
     numerator: int | None
-    denominator: int | None = Field(description="Of shares, and of scores.")
+    denominator: int | None = Field(description="Of shares, of scores, and how many lengths of time.")
     records: int = Field(description="How many records the figure opens.")
     excluded: int = Field(description="Records that lie in no unit and count nowhere.")
     digest: str = Field(description="SHA-256 over the natural keys of what was counted.")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from hashlib import sha256
 from itertools import islice
 from operator import itemgetter, le
+from statistics import median
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from django.db.models import F
 from django.db.models.functions import Cast
 
 from keepwell.kernel.rounding import half_up
-from keepwell.platform.metrics.metric import Counted, Distinct, Mean, Rows, Share, Total
+from keepwell.platform.metrics.metric import Counted, Distinct, Mean, Median, Rows, Share, Total
 from keepwell.platform.metrics.scope import Scope
 from keepwell.platform.records.models import unit_path
 from keepwell.platform.tree.models import Ancestry, Unit, on
@@ -143,6 +144,8 @@ class Counting:
             self._total(counted, sums, units, keys)
         elif isinstance(counted, Mean):
             self._mean(counted, sums, units, keys)
+        elif isinstance(counted, Median):
+            self._median(counted, sums, units, keys)
         else:
             sums.numerator = sums.records.copy()
             sums.digests = self.tree.digests(units, keys)
@@ -207,6 +210,18 @@ class Counting:
         ]
         sums.digests = self.tree.digests(units, told)
 
+    def _median(self, counted: Median, sums: Sums, units: Column, keys: list[str]) -> None:
+        """In minutes, out of how many."""
+        lengths = [_minutes(value) for value in self._rows(counted.of, counted.key).columns[counted.value]]
+        found: dict[Token, list[int]] = defaultdict(list)
+        for unit, length in zip(units, lengths, strict=True):
+            for ancestor in self.tree.above.get(unit or "", ()):
+                found[ancestor].append(length)
+        sums.denominator = sums.records.copy()
+        sums.numerator = Counter({unit: _middle(below) for unit, below in found.items()})
+        told = [f"{key}|{length}" for key, length in zip(keys, lengths, strict=True)]
+        sums.digests = self.tree.digests(units, told)
+
     def _share(self, counted: Share, sums: Sums, units: Column, keys: list[str]) -> None:
         having = self._having(counted)
         meets = [key in having for key in keys]
@@ -260,7 +275,17 @@ def _values(counted: Counted) -> tuple[str, ...]:
     """The columns of numbers that are summed."""
     if isinstance(counted, Mean):
         return counted.value, counted.weight
-    return (counted.value,) if isinstance(counted, Total) else ()
+    return (counted.value,) if isinstance(counted, Total | Median) else ()
+
+
+def _minutes(length: timedelta) -> int:
+    """Whole minutes of a length of time, halves up."""
+    return int(half_up(Fraction(length // timedelta(microseconds=1), 60_000_000)))
+
+
+def _middle(lengths: list[int]) -> int:
+    """The median of whole minutes, halves up."""
+    return int(half_up(Fraction(median(map(Fraction, lengths)))))
 
 
 def _in_order(keys: list[str], units: Column) -> Iterable[tuple[str, Token | None]]:

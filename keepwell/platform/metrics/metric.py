@@ -13,7 +13,9 @@ from keepwell.platform.metrics.scope import Scope
 
 Text = str | Promise
 Rows = QuerySet[Model]
-UnitOfMeasure = Literal["count", "people", "person_times", "hours", "sites", "yes_no", "share", "score"]
+UnitOfMeasure = Literal[
+    "count", "people", "person_times", "hours", "duration", "sites", "yes_no", "share", "score"
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,19 @@ class Mean(Count):
     weight: str = field(kw_only=True)
 
 
-Counted = Count | Total | Distinct | Share | Mean
+@dataclass(frozen=True)
+class Median(Count):
+    """The median of the column `value`, lengths of time, over the rows `of`; of an even number the middle of the two
+    in the middle. Kept in whole minutes, halves up.
+
+    Reckoned for each unit from the rows below it, never as a median of medians; the minutes enter the digest after
+    the key. Where there are no rows `of` there is no data.
+    """
+
+    value: str = field(kw_only=True)
+
+
+Counted = Count | Total | Distinct | Share | Mean | Median
 C = TypeVar("C", bound=Count)
 
 

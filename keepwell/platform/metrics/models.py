@@ -57,13 +57,15 @@ class Reading(models.Model):
 
     @property
     def value(self) -> int | float | bool | None:
-        """The figure in its metric's unit: hours rounded half up, scores to one decimal, shares from 0 to 1; None: no
-        data."""
+        """The figure in its metric's unit: hours rounded half up, lengths of time in hours and scores to one decimal,
+        shares from 0 to 1; None: no data."""
         if self.numerator is None:
             return None
         unit = METRICS[self.metric].unit
         if unit == "hours":
             return hours(self.numerator)
+        if unit == "duration":
+            return float(half_up(Fraction(self.numerator, 60), 1))
         if unit == "yes_no":
             return self.numerator > 0
         if unit == "score":

@@ -235,7 +235,7 @@ def _cell(book: Book, sheet: Worksheet, down: int, place: int, content: Any, col
     ruled = {"bottom": 1, "bottom_color": LIGHT["line"], **_side(column), "text_wrap": column.kind == "text"}
     places = f"#,##0.{'0' * column.places}" if column.places else "#,##0"
     if isinstance(content, Figure):
-        places = {"share": "0.0%", "score": "0.0"}.get(content.unit, "#,##0")
+        places = {"share": "0.0%", "score": "0.0", "duration": "#,##0.0"}.get(content.unit, "#,##0")
         content = (
             cell(content, column) if content.unit == "yes_no" else printed.shown(content.value, content.unit)
         )

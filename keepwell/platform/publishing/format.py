@@ -23,7 +23,8 @@ from keepwell.platform.publishing.blocks import (
     Figure,
 )
 
-UNITS = ("count", "people", "person_times", "hours", "sites", "yes_no", "share", "score")
+UNITS = ("count", "people", "person_times", "hours", "duration", "sites", "yes_no", "share", "score")
+TO_A_TENTH = ("score", "duration")
 MINUS = "\N{MINUS SIGN}"
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 # What XML 1.0 forbids, and the marks by which text could turn the reading order of its neighbours.
@@ -100,10 +101,10 @@ def duration(length: timedelta) -> str:
 
 
 def shown(amount: Amount, unit: str) -> Amount:
-    """The amount as it is printed, still a number: hours and counts whole, halves up."""
+    """The amount as it is printed, still a number: hours and counts whole, scores and lengths of time to a tenth, halves up."""
     if amount is None or isinstance(amount, bool) or unit == "share":
         return amount
-    return half_up(amount, 1) if unit == "score" else int(half_up(amount))
+    return half_up(amount, 1) if unit in TO_A_TENTH else int(half_up(amount))
 
 
 def value(amount: Amount, unit: str = "count") -> str:
@@ -113,7 +114,7 @@ def value(amount: Amount, unit: str = "count") -> str:
         return no_data()
     if isinstance(found, bool) or unit == "yes_no":
         return boolean(bool(found))
-    if unit == "score":
+    if unit in TO_A_TENTH:
         return number(found, 1)
     return share(Decimal(found)) if unit == "share" else number(found)
 
@@ -125,7 +126,7 @@ def change(now: Amount, last: Amount, unit: str = "count") -> str:
         return ""
     if unit == "share":
         return gettext("{points} points").format(points=signed(found * 100, 1))
-    return signed(found, 1 if unit == "score" else 0)
+    return signed(found, 1 if unit in TO_A_TENTH else 0)
 
 
 def difference(now: Amount, last: Amount, unit: str = "count") -> int | Decimal | None:
@@ -143,6 +144,7 @@ def unit(name: str) -> str:
         "people": pgettext("unit", "people"),
         "person_times": pgettext("unit", "person-times"),
         "hours": pgettext("unit", "hours"),
+        "duration": pgettext("unit", "hours"),
         "sites": pgettext("unit", "sites"),
         "yes_no": pgettext("unit", "yes or no"),
         "share": pgettext("unit", "percent"),
@@ -156,6 +158,8 @@ def measured(amount: Amount, unit: str) -> str:
     found = shown(amount, unit)
     if found is None or isinstance(found, bool) or unit in ("count", "yes_no", "share", "score"):
         return value(amount, unit)
+    if unit == "duration":
+        return gettext("{hours} h").format(hours=number(found, 1))
     whole = int(found)
     words = {
         "people": ngettext("{number} person", "{number} people", whole),

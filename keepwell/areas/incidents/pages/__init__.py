@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from keepwell.areas.incidents.pages import clocks, disclosures, exposure, intake, notices, room, tasks
+from keepwell.areas.incidents.pages import (
+    clocks,
+    disclosures,
+    exposure,
+    figures,
+    intake,
+    notices,
+    room,
+    tasks,
+)
 from keepwell.areas.incidents.pages.classifying import show_classify
 from keepwell.areas.incidents.pages.past import bring_in_past
 from keepwell.areas.incidents.pages.restricted import break_glass, show_restricted
@@ -15,6 +24,7 @@ urlpatterns = [
     *room.urlpatterns,
     *tasks.urlpatterns,
     *exposure.urlpatterns,
+    *figures.urlpatterns,
     path("incidents/past/", bring_in_past, name="incidents-past"),
     path("incidents/restricted/", show_restricted, name="incident-restricted"),
     path("incidents/restricted/open/", break_glass, name="incident-break-glass"),

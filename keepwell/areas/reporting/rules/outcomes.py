@@ -232,6 +232,7 @@ SUBJECTS = {
     "organization": gettext_lazy("Organization"),
     "maturity": gettext_lazy("Maturity"),
     "ot": gettext_lazy("Maturity"),
+    "incidents": gettext_lazy("Incidents"),
     "training": gettext_lazy("People"),
     "certificates": gettext_lazy("Sites holding a valid certificate"),
 }

@@ -143,6 +143,12 @@ def amount(value: Any, unit: str) -> str:
 
 
 @register.filter
+def measure(unit: str) -> str:
+    """The word of a figure's unit, as a column heads it."""
+    return told.unit(unit)
+
+
+@register.filter
 def is_late(todo: Any, day: date) -> bool:
     """Whether a todo's day is past."""
     return todo.due_on is not None and todo.due_on < day

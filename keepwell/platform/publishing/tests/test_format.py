@@ -20,6 +20,8 @@ class Numbers(TestCase):
 
     def test_round_halves_up(self) -> None:
         self.assertEqual(printed.value(Decimal("53861.5"), "hours"), "53,862")
+        self.assertEqual(printed.value(Decimal("0.75"), "duration"), "0.8")
+        self.assertEqual(printed.measured(Decimal("13"), "duration"), "13.0 h")
         self.assertEqual(printed.value(Decimal("53861.49"), "hours"), "53,861")
 
     def test_say_a_difference_with_its_sign(self) -> None:
