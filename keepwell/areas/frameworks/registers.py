@@ -14,7 +14,8 @@ from keepwell.areas.frameworks.models import (
     Scale,
     Version,
 )
-from keepwell.areas.frameworks.rules import acts
+from keepwell.areas.frameworks.rules import acts, withdrawing
+from keepwell.areas.frameworks.rules.drafting import draft_next
 from keepwell.platform.registers.register import Register
 
 SUBJECT = {
@@ -49,7 +50,7 @@ class Versions(Register):
     search_fields = ["code", "label", "note"]
     filters = ["framework", "state"]
     sort = "code"
-    acts = [acts.take_into_use, acts.put_aside, acts.take_up_again]
+    acts = [acts.take_into_use, draft_next, acts.put_aside, acts.take_up_again]
     parts = ["frameworks/_version_part.html"]
     views = SUBJECT
 
@@ -64,6 +65,7 @@ class Nodes(Register):
     search_fields = ["code", "title", "title_zh", "statement", "statement_zh"]
     filters = ["framework_version", "is_scored", "withdrawn", "party"]
     sort = "position"
+    acts = [withdrawing.withdraw, withdrawing.ask_again]
     panels = {"guidance": ["level", "text_here", "scale"]}
     views = SUBJECT
 

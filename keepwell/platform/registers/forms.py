@@ -174,6 +174,10 @@ QUESTION_LABELS = {
     "amount": _("Amount"),
     "currency": _("Currency"),
     "is_estimate": _("It is an estimate"),
+    "successors": _("What takes its place (codes, divided by commas)"),
+    "relation": _("Relation"),
+    "code": _("Code"),
+    "label": pgettext_lazy("of a framework", "Version"),
 }
 
 

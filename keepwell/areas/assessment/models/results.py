@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 from typing import ClassVar
 
 from django.db import models
@@ -24,6 +25,8 @@ def told(value: Fraction | None) -> str:
     return "" if value is None else str(value)
 
 
+# A map hears thousands of values, and most of them many times: the same text is the same number for ever.
+@lru_cache(maxsize=16_384)
 def heard(text: str) -> Fraction | None:
     """An exact value from how it is kept."""
     if not text:
@@ -38,12 +41,16 @@ ROLLED = ("mean", "flat", "cutback", "minimum", "target", "met", "aimed", "answe
 
 def rolled_of(mean: str, flat: str, cutback: str, minimum: str, target: str, met: int, aimed: int,
               answered: int, applicable: int) -> Rolled:  # fmt: skip
-    """The values of `ROLLED` as the kernel reckons with them: exact values told alike are heard once."""
-    known = heard(mean)
+    """The values of `ROLLED` as the kernel reckons with them."""
     return Rolled(
-        known, known if flat == mean else heard(flat), known if cutback == mean else heard(cutback), heard(minimum),
-        heard(target), Fraction(met), Fraction(aimed), Fraction(answered), answered, applicable,
+        heard(mean), heard(flat), heard(cutback), heard(minimum), heard(target), _count(met), _count(aimed),
+        _count(answered), answered, applicable,
     )  # fmt: skip
+
+
+@lru_cache(maxsize=2_048)
+def _count(number: int) -> Fraction:
+    return Fraction(number)
 
 
 class Result(models.Model):

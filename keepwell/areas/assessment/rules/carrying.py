@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
@@ -15,13 +14,10 @@ from django.utils.translation import gettext
 
 from keepwell.areas.assessment.models import Answer, Assessment, Cycle, Source
 from keepwell.areas.assessment.rules.outlines import Outline
-from keepwell.areas.frameworks.models import Mapping as Crosswalk
 from keepwell.areas.frameworks.models import Scale, Version
+from keepwell.areas.frameworks.rules.comparing import ancestry
 from keepwell.kernel.rollup.means import exact_sum
 from keepwell.kernel.rounding import half_up
-
-SUCCEEDED = ("same", "moved", "incorporated")
-"""The relations of a crosswalk by which an answer follows; what is only related says nothing."""
 
 
 class Given(NamedTuple):
@@ -47,21 +43,16 @@ class Carried(NamedTuple):
 
 
 def ancestors(old: Version, new: Version, outline: Outline) -> dict[str, tuple[UUID, ...]]:
-    """The requirements of `old` from which each leaf of `new` descends by the crosswalk, in one query.
+    """The requirements of `old` from which each leaf of `new` descends, by the crosswalk or, without one, by equal
+    codes: just as the comparison of the two versions says it.
 
     A requirement that was merged into a whole category is no ancestor of any single leaf.
     """
-    found: dict[str, list[UUID]] = defaultdict(list)
-    lines = (
-        Crosswalk.objects.between(old, new)
-        .filter(relation__in=SUCCEEDED)
-        .order_by("source__position", "source")
-    )
-    for source, target in lines.values_list("source", "target"):
-        line = outline.by_pk.get(target)
-        if line is not None and line.is_leaf:
-            found[line.code].append(source)
-    return {code: tuple(sources) for code, sources in found.items()}
+    known = ancestry(old, new)
+    return {
+        line.code: tuple(source for source, _relation in known[line.pk])
+        for line in outline.leaves if line.pk in known
+    }  # fmt: skip
 
 
 class Carrying:

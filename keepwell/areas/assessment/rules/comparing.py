@@ -7,16 +7,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from itertools import chain
 from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import Q
 from django.utils.functional import cached_property
 
-from keepwell.areas.assessment.models import Assessment, Cycle, Result, Scope, Snapshot, View
+from keepwell.areas.assessment.models import Assessment, Cycle, Result, Scope, View
 from keepwell.areas.assessment.models.results import ROLLED, rolled_of
 from keepwell.areas.assessment.rules.outlines import WHOLE, Line, Outline, outline
-from keepwell.areas.assessment.rules.results import OWN, as_of, shown
+from keepwell.areas.assessment.rules.results import OWN, shown
+from keepwell.areas.assessment.rules.structure import Places
 from keepwell.kernel.rollup.explaining import Explanation, LeftOut, Part, Why, pool, pooled
 from keepwell.kernel.rollup.means import weighted_mean
 from keepwell.kernel.rollup.spread import Spread, spread
@@ -24,7 +26,7 @@ from keepwell.kernel.rollup.tree import Method, Rolled, is_covered
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import records_granted, units_granted
 from keepwell.platform.people.roles import Level
-from keepwell.platform.tree.models import Ancestry, Unit, on
+from keepwell.platform.tree.models import Unit
 
 # Django's cached_property, because that of functools takes a lock for each value, as dear as the value itself.
 AREA = "assessment"
@@ -64,35 +66,48 @@ class Piece(NamedTuple):
         return Why.COVERAGE if self.rolled.value(self.method) is not None else Why.NO_TARGET
 
 
+Came = dict[str, Piece]  # what one assessment came to, by code
+
+
 @dataclass(frozen=True)
 class Cell:
     """One figure of the map: of a unit, a scope and a requirement. Values are exact; `shown` is as printed.
 
-    `last` is the value of the cycle before; `is_last_estimated` where that stood on another version of the
-    framework. `sites` are those counted, `below` those of them under their own target.
+    `before` are the pieces of the same figure in the cycle before; `is_last_estimated` where that stood on another
+    version of the framework. `sites` are those counted.
     """
 
     pieces: tuple[Piece, ...]
     method: Method
     threshold: Fraction
-    last: Fraction | None = None
+    before: tuple[Piece, ...] = ()
     is_last_estimated: bool = False
 
     @cached_property
+    def last(self) -> Fraction | None:
+        """The score of the cycle before; None without one."""
+        return (
+            Cell(self.before, self.before[0].method, self.before[0].threshold).value if self.before else None
+        )
+
+    @cached_property
     def answered(self) -> int:
-        return sum(piece.rolled.answered for piece in self.pieces)
+        return sum([piece.rolled.answered for piece in self.pieces])
 
     @cached_property
     def applicable(self) -> int:
-        return sum(piece.rolled.applicable for piece in self.pieces)
+        return sum([piece.rolled.applicable for piece in self.pieces])
 
     @cached_property
     def value(self) -> Fraction | None:
         """The score by the cycle's method; None with too few answers."""
+        if len(self.pieces) == 1:  # as most are; the same, sooner
+            return self.pieces[0].value if self.pieces[0].weighs else None
         if not is_covered(self.answered, self.applicable, self.threshold):
             return None
-        values = [value for piece in self.pieces if (value := piece.value) is not None]
-        return pooled(self.method, values, [piece.weighs for piece in self.pieces if piece.value is not None])
+        scored = [piece for piece in self.pieces if piece.value is not None]
+        values = [value for piece in scored if (value := piece.value) is not None]
+        return pooled(self.method, values, [piece.weighs for piece in scored])
 
     @cached_property
     def target(self) -> Fraction | None:
@@ -261,8 +276,13 @@ class Standing:
 
     cycle: Cycle
     assessments: list[Assessment]
-    pieces: dict[UUID, dict[str, Piece]] = field(repr=False)
+    pieces: dict[UUID, Came] = field(repr=False)
     is_estimated: bool = False
+
+    @cached_property
+    def rule(self) -> tuple[Method, Fraction]:
+        """The method and the threshold (0..1) by which its figures count."""
+        return Method(self.cycle.method), Fraction(self.cycle.coverage_threshold)
 
     @classmethod
     def of(cls, cycle: Cycle, lines: Outline, codes: Sequence[str], view: View, person: Person) -> Standing:
@@ -285,109 +305,71 @@ class Standing:
 
 def _assessments(cycle: Cycle, person: Person) -> list[Assessment]:
     rows = Assessment.objects.counted().filter(seen_assessments(person), cycle=cycle)
-    held = list(rows.select_related(None).select_related("unit").order_by("unit__code", "scope", "pk"))
+    held = list(rows.select_related(None).order_by("unit__code", "scope", "pk"))
     for one in held:
         one.cycle = cycle
     return held
 
 
 def _pieces(cycle: Cycle, held: Iterable[Assessment], codes: Sequence[str], view: View, on_version: str,
-            sizes: dict[str, int]) -> dict[UUID, dict[str, Piece]]:  # fmt: skip
+            sizes: dict[str, int]) -> dict[UUID, Came]:  # fmt: skip
     """What each assessment came to, by its id and code: one query. `sizes` are the leaves below each code, for
     what has no result yet."""
     method, threshold = Method(cycle.method), Fraction(cycle.coverage_threshold)
-    by_id = {one.pk: (one.unit_id, Fraction(one.weight)) for one in held}
     rows = Result.objects.filter(assessment__cycle=cycle, view=view, on_version=on_version, code__in=codes)
-    found: dict[UUID, dict[str, Piece]] = {
-        key: {code: Piece.of(unit, weight, Rolled(applicable=size), method, threshold) for code, size in sizes.items()}
-        for key, (unit, weight) in by_id.items()
-    }  # fmt: skip
+    found: dict[UUID, tuple[UUID, Fraction, Came]] = {
+        one.pk: (one.unit_id, Fraction(one.weight), {}) for one in held
+    }
     for key, code, *values in rows.values_list("assessment", "code", *ROLLED).iterator(2_000):
-        if key in by_id:
-            unit, weight = by_id[key]
-            found[key][code] = Piece.of(unit, weight, rolled_of(*values), method, threshold)
-    return found
+        if (of := found.get(key)) is not None:
+            unit, weight, came = of
+            came[code] = Piece.of(unit, weight, rolled_of(*values), method, threshold)
+    for unit, weight, came in found.values():
+        for code, size in sizes.items():
+            if code not in came:
+                came[code] = Piece.of(unit, weight, Rolled(applicable=size), method, threshold)
+    return {key: came for key, (_unit, _weight, came) in found.items()}
 
 
 def _rows(now: Standing, last: Standing | None, seen: set[UUID]) -> list[Row]:
     """The rows of the map in the order of the tree."""
     places = Places.of(now.cycle)
-    cells = _gathered(now, places, seen)
     before = _gathered(last, places, seen) if last is not None else {}
+    cells: dict[UUID, dict[Key, Cell]] = defaultdict(dict)
+    for (unit, scope), found in _gathered(now, places, seen).items():
+        cells[unit] |= _cells(now, last, scope, found, before.get((unit, scope), []))
     own: dict[UUID, dict[str, Assessment]] = defaultdict(dict)
     for one in now.assessments:
+        one.unit = places.units[one.unit_id]
         own[one.unit_id][one.scope] = one
-    method, threshold = Method(now.cycle.method), Fraction(now.cycle.coverage_threshold)
     listed = places.in_order(set(cells))
-    rows = []
-    for unit, parent, depth in listed:
-        made = {
-            key: Cell(tuple(pieces), method, threshold, _value_of(before.get(unit.pk, {}).get(key)),
-                      bool(last and last.is_estimated))
-            for key, pieces in cells[unit.pk].items()
-        }  # fmt: skip
-        rows.append(Row(unit, parent, depth, made, own.get(unit.pk, {})))
-    return rows
+    return [Row(unit, parent, depth, cells[unit.pk], own.get(unit.pk, {})) for unit, parent, depth in listed]
 
 
-def _value_of(pieces: list[Piece] | None) -> Fraction | None:
-    if not pieces:
-        return None
-    return Cell(tuple(pieces), pieces[0].method, pieces[0].threshold).value
-
-
-def _gathered(standing: Standing, places: Places, seen: set[UUID]) -> dict[UUID, dict[Key, list[Piece]]]:
-    """The pieces below each unit that is shown, by scope and code; IT and OT of a unit also together."""
-    found: dict[UUID, dict[Key, list[Piece]]] = defaultdict(lambda: defaultdict(list))
+def _gathered(standing: Standing, places: Places, seen: set[UUID]) -> dict[tuple[UUID, str], list[Came]]:
+    """What came of the assessments at and below each unit that is shown, by scope; IT and OT of a unit also
+    together."""
+    found: dict[tuple[UUID, str], list[Came]] = defaultdict(list)
     for one in standing.assessments:
         for unit in places.above.get(one.unit_id, (one.unit_id,)):
             if unit == one.unit_id or unit in seen:
-                cells = found[unit]
-                for code, piece in standing.pieces[one.pk].items():
-                    cells[one.scope, code].append(piece)
-                    cells[TOGETHER, code].append(piece)
+                found[unit, one.scope].append(standing.pieces[one.pk])
+                found[unit, TOGETHER].append(standing.pieces[one.pk])
     return found
 
 
-@dataclass(frozen=True)
-class Places:
-    """The structure of units as of a cycle's day; of a frozen cycle as it was frozen."""
-
-    units: dict[UUID, Unit]
-    above: dict[UUID, tuple[UUID, ...]]  # each unit and all above it, itself first
-
-    @classmethod
-    def of(cls, cycle: Cycle) -> Places:
-        # Wherever a site of the cycle lay, on whatever day: a frozen year keeps the structure of its own.
-        mine = Assessment.objects.filter(cycle=cycle).values("unit")
-        lines = Ancestry.objects.filter(descendant__in=mine)
-        units = {unit.pk: unit for unit in Unit.objects.filter(pk__in=lines.values("ancestor"))}
-        return cls(units, _frozen(cycle, units) if cycle.is_frozen else _on_its_day(cycle))
-
-    def in_order(self, wanted: set[UUID]) -> list[tuple[Unit, UUID | None, int]]:
-        """The wanted units as a tree is read, each with the nearest wanted unit above it and its depth."""
-        placed = []
-        for pk in wanted:
-            line = [one for one in reversed(self.above.get(pk, (pk,))) if one in wanted]
-            path = [self.units[one].code for one in reversed(self.above.get(pk, (pk,)))]
-            placed.append((path, self.units[pk], line[-2] if len(line) > 1 else None, len(line) - 1))
-        return [
-            (unit, parent, depth) for _path, unit, parent, depth in sorted(placed, key=lambda one: one[0])
-        ]
+def _cells(
+    now: Standing, last: Standing | None, scope: str, found: list[Came], before: list[Came]
+) -> dict[Key, Cell]:
+    """The figures of one unit in one scope, each with that of the cycle before."""
+    was, is_estimated = _by_code(before), last is not None and last.is_estimated
+    return {
+        (scope, code): Cell(one, *now.rule, was.get(code, ()), is_estimated)
+        for code, one in _by_code(found).items()
+    }
 
 
-def _on_its_day(cycle: Cycle) -> dict[UUID, tuple[UUID, ...]]:
-    day = on(as_of(cycle))
-    mine = Ancestry.objects.filter(day, descendant__in=Assessment.objects.filter(cycle=cycle).values("unit"))
-    rows = Ancestry.objects.filter(day, descendant__in=mine.values("ancestor")).order_by("depth")
-    above: dict[UUID, tuple[UUID, ...]] = {}
-    for unit, ancestor in rows.values_list("descendant", "ancestor"):
-        above[unit] = (*above.get(unit, ()), ancestor)
-    return above
-
-
-def _frozen(cycle: Cycle, units: dict[UUID, Unit]) -> dict[UUID, tuple[UUID, ...]]:
-    """The structure kept when the cycle was frozen."""
-    kept = Snapshot.objects.filter(cycle=cycle, number=0).values_list("structure", flat=True).first() or {}
-    lines = [tuple(UUID(one) for one in line if UUID(one) in units) for line in kept.values()]
-    return {upper: line[place:] for line in lines for place, upper in enumerate(line)}
+def _by_code(found: list[Came]) -> dict[str, tuple[Piece, ...]]:
+    """The pieces of some assessments, requirement by requirement."""
+    codes = dict.fromkeys(chain.from_iterable(found))
+    return {code: tuple([one[code] for one in found if code in one]) for code in codes}

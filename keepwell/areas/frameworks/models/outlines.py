@@ -238,11 +238,19 @@ class Node(Record):
             wrong["parent"] = _("A requirement does not hang below itself.")
         elif parent is not None and parent.depth + 1 >= MOST_DEEP:
             wrong["parent"] = _("A framework has ten levels at most.")
+        elif parent is not None and parent.withdrawn and not self.withdrawn:
+            wrong["parent"] = _("It hangs below something that is withdrawn.")
         if self.withdrawn and self.is_scored:
             wrong["is_scored"] = _("What is withdrawn is not answered.")
+        elif self.withdrawn and self._loaded_as_asked() and self.children.active().exists():
+            wrong["withdrawn"] = _("What lies below it is still asked; “Withdraw” takes both away.")
         if wrong:
             raise ValidationError(wrong)
         self.depth = parent.depth + 1 if parent else 0
+
+    def _loaded_as_asked(self) -> bool:
+        """Whether the row is there already, not withdrawn."""
+        return not self._state.adding and not self._loaded.get("withdrawn")
 
     def _moves(self) -> bool:
         """Whether the row is there already, below something else."""

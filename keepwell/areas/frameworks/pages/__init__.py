@@ -13,6 +13,7 @@ from keepwell.areas.frameworks.models import Profile, Version
 from keepwell.areas.frameworks.pages import bringing, looking
 from keepwell.areas.frameworks.rules import acts
 from keepwell.areas.frameworks.rules.comparing import compare
+from keepwell.areas.frameworks.rules.drafting import draft_next
 from keepwell.areas.frameworks.rules.oscal import catalogs, profiles, writing
 from keepwell.platform.pages.requests import PlacedRequest
 from keepwell.platform.people.operations import Access, operation
@@ -35,7 +36,7 @@ def show_tree(request: PlacedRequest, pk: UUID) -> HttpResponse:
     version = _version(request, pk)
     tree = looking.tree(version, request.person, scale=request.GET.get("scale", ""))
     now = not request.place.is_past
-    offered = [(a.label, a.name.replace("_", "-")) for a in (acts.take_into_use, acts.put_aside, acts.take_up_again)
+    offered = [(a.label, a.name.replace("_", "-")) for a in (acts.take_into_use, draft_next, acts.put_aside, acts.take_up_again)
                if now and a.is_open_to(request.person, version)]  # fmt: skip
     return render(request, "frameworks/tree.html", {"version": version, "tree": tree, "acts": offered})
 

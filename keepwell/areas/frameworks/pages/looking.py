@@ -124,10 +124,11 @@ def tree(version: Version, person: Person, *, scale: str = "") -> Tree:
         branches[line.source_id].successors.append(found)
     tops: list[Branch] = []
     for node in nodes:
-        if node.withdrawn:
-            continue
         above = branches.get(node.parent_id) if node.parent_id else None
-        (above.below if above else tops).append(branches[node.pk])
+        if not node.withdrawn:
+            (above.below if above else tops).append(branches[node.pk])
+        elif above is not None and above.node.withdrawn:
+            above.below.append(branches[node.pk])
     others = (
         visible_to(Version.objects.current(), person)
         .filter(framework=version.framework_id)

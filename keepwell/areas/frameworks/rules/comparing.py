@@ -100,37 +100,70 @@ class Comparison:
 def compare(old: Version, new: Version) -> Comparison:
     """What changes from `old` to `new`, by the crosswalk between them; without one, by equal codes."""
     before, after = (list(version.nodes.scored().in_order()) for version in (old, new))
-    known = ancestry(old, new)
+    lines = _lines(old, new)
+    known = _followed(lines, new) if lines else _by_codes(old, new)
     by_id = {node.pk: node for node in before}
     led: set[UUID] = set()
-    lines = []
+    found = []
     for node in after:
         ancestors = tuple(
             Ancestor(by_id[pk], relation) for pk, relation in known.get(node.pk, ()) if pk in by_id
         )
         led.update(ancestor.node.pk for ancestor in ancestors)
-        lines.append(
+        found.append(
             Line(node, ancestors, _change(node, ancestors), fate_of([a.relation for a in ancestors]))
         )
     gone = [Line(node, (), Change.GONE, Fate.LEFT) for node in before if node.pk not in led]
-    return Comparison(old, new, tuple(lines), tuple(gone), Mapping.objects.between(old, new).exists())
+    return Comparison(old, new, tuple(found), tuple(gone), bool(lines))
 
 
-def ancestry(old: Version, new: Version) -> dict[UUID, list[tuple[UUID, str]]]:
-    """For each requirement of `new` (by id) those of `old` that went into it, with the relation."""
-    rows = Mapping.objects.between(old, new).exclude(relation=Mapping.Relation.RELATED)
-    found: dict[UUID, list[tuple[UUID, str]]] = defaultdict(list)
-    for target, source, relation in rows.order_by("source__position", "pk").values_list(
-        "target_id", "source_id", "relation"
-    ):
-        found[target].append((source, relation))
-    if found or Mapping.objects.between(old, new).exists():
-        return found
-    codes = dict(old.nodes.active().values_list("code", "pk"))
-    for pk, code in new.nodes.active().values_list("pk", "code"):
-        if code in codes:
-            found[pk].append((codes[code], str(Mapping.Relation.SAME)))
-    return found
+Ancestry = dict[UUID, list[tuple[UUID, str]]]
+Way = tuple[UUID, UUID, str]  # from, to, relation
+WEAKER = (Mapping.Relation.SAME, Mapping.Relation.MOVED, Mapping.Relation.INCORPORATED)
+
+
+def ancestry(old: Version, new: Version) -> Ancestry:
+    """For each requirement of `new` (by id) those of `old` that went into it, with the relation: by the crosswalk,
+    without one by equal codes. What `new` withdrew leads on to what took its place there."""
+    lines = _lines(old, new)
+    return _followed(lines, new) if lines else _by_codes(old, new)
+
+
+def _lines(old: Version, new: Version) -> list[Way]:
+    rows = Mapping.objects.between(old, new).order_by("source__position", "pk")
+    return list(rows.values_list("source_id", "target_id", "relation"))
+
+
+def _by_codes(old: Version, new: Version) -> Ancestry:
+    there = dict(new.nodes.current().values_list("code", "pk"))
+    rows = old.nodes.active().in_order().values_list("pk", "code")
+    return _followed(
+        [(pk, there[code], str(Mapping.Relation.SAME)) for pk, code in rows if code in there], new
+    )
+
+
+def _followed(lines: list[Way], new: Version) -> Ancestry:
+    """The lines by where they lead, past what `new` withdrew; what is only related leads nowhere."""
+    onward: dict[UUID, list[tuple[UUID, str]]] = defaultdict(list)
+    rows = Mapping.objects.successions(new).order_by("target__position", "pk")
+    for source, target, relation in rows.values_list("source_id", "target_id", "relation"):
+        onward[source].append((target, relation))
+    found: dict[UUID, dict[UUID, str]] = defaultdict(dict)
+    for source, target, relation in lines:
+        ways = [
+            (target, relation),
+            *((further, _weaker(relation, to)) for further, to in onward.get(target, ())),
+        ]
+        for at, how in ways:
+            if how in WEAKER:
+                found[at].setdefault(source, how)
+    return {target: list(sources.items()) for target, sources in found.items()}
+
+
+def _weaker(one: str, two: str) -> str:
+    """How something went over that took two steps."""
+    related = str(Mapping.Relation.RELATED)
+    return related if related in (one, two) else max(one, two, key=WEAKER.index)
 
 
 def fate_of(relations: list[str]) -> Fate:
