@@ -22,6 +22,7 @@ from keepwell.config.commands import (
     maturity,
     people,
     privacy,
+    reports,
     running,
     search,
     trail,
@@ -44,6 +45,7 @@ SUBJECTS = (
     trail,
     clocks,
     incidents,
+    reports,
     upkeep,
 )
 COMMANDS: dict[str, Command] = {name: do for subject in SUBJECTS for name, do in subject.COMMANDS.items()}
@@ -60,7 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Files, exports, the database: whatever the mask of whoever starts us, nobody but owner and group reads them.
     os.umask(os.umask(OTHERS) | OTHERS)
     try:
-        return run(answers)
+        with reports.kept_where_it_is(answers):
+            return run(answers)
     except KeyboardInterrupt:
         return STOPPED
     except BrokenPipeError:

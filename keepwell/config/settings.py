@@ -13,6 +13,7 @@ from keepwell.config.databases import database, replicas
 from keepwell.config.evidence import PROGRAM_ENDINGS, evidence_store, scan_hook
 from keepwell.config.keys import secret_key
 from keepwell.config.mail import TIMEOUT_SECONDS, post, sender
+from keepwell.config.reports import mailbox, reports_address, reports_megabytes, reports_url
 from keepwell.config.sso import providers
 from keepwell.kernel import moments
 
@@ -71,6 +72,7 @@ KEEPWELL_TRAIL_MAIL_HOURS = env.number("KEEPWELL_TRAIL_MAIL_HOURS", 24)
 KEEPWELL_TRAIL_FILE = env.text("KEEPWELL_TRAIL_FILE")
 KEEPWELL_TRAIL_ORIGIN = env.text("KEEPWELL_TRAIL_ORIGIN", f"{HOST}/trail")
 CSRF_TRUSTED_ORIGINS = [KEEPWELL_URL.rstrip("/")]
+KEEPWELL_REPORTS_URL = reports_url(env.text("KEEPWELL_REPORTS_URL"), main=KEEPWELL_URL)
 
 DATABASES = {"default": database(env.text("DATABASE_URL"), folder=KEEPWELL_DATA)}
 DATABASES |= replicas(env.text("KEEPWELL_REPLICAS").split(), primary=DATABASES["default"])
@@ -223,6 +225,9 @@ EMAIL_USE_TLS, EMAIL_USE_SSL = MAIL.starttls, MAIL.tls
 EMAIL_TIMEOUT = TIMEOUT_SECONDS
 EMAIL_FILE_PATH = MAIL.folder
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = sender(env.text("KEEPWELL_MAIL_FROM"), host=HOST)
+KEEPWELL_REPORTS_MAIL = reports_address(env.text("KEEPWELL_REPORTS_MAIL"))
+KEEPWELL_REPORTS_IMAP = mailbox(env.text("KEEPWELL_REPORTS_IMAP"))
+KEEPWELL_REPORTS_MAIL_MB = reports_megabytes(env.number("KEEPWELL_REPORTS_MAIL_MB", 48))
 
 KEEPWELL_ESCALATE_DAYS = env.number("KEEPWELL_ESCALATE_DAYS", 7)
 KEEPWELL_EGRESS_ALLOW = env.hosts("KEEPWELL_EGRESS_ALLOW")

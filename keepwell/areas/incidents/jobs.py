@@ -15,6 +15,7 @@ from keepwell.areas.incidents.models.intake import State
 from keepwell.areas.incidents.rules import duty, intake, letters, mailing, meeting
 from keepwell.areas.incidents.rules.duties import enter_rules
 from keepwell.areas.incidents.rules.owing import warn
+from keepwell.areas.incidents.rules.post import fetching, receipts
 from keepwell.kernel import moments
 from keepwell.platform.exchange.files import keep
 from keepwell.platform.jobs.job import Task, job
@@ -93,3 +94,15 @@ def invite(task: Task, meeting_id: str, place: int) -> dict[str, int]:
     if called.retired_at is not None:
         return {"sent": 0}
     return {"sent": meeting.invitation(called, called.invited[place]).send()}
+
+
+@job("incidents.receipts", every=timedelta(minutes=1))
+def send_receipts(task: Task) -> dict[str, int]:
+    """Tell who reported by mail that it came. Twice is once."""
+    return dict(receipts.send_waiting(task.worker, held=lambda: task.progress(0)))
+
+
+@job("incidents.mailbox", every=timedelta(minutes=1), limit=timedelta(hours=1))
+def read_mailbox(task: Task) -> dict[str, int]:
+    """Take what lies in the mailbox of reports. Twice is once."""
+    return dict(fetching.fetch(held=task.progress))

@@ -21,7 +21,10 @@ from keepwell.areas.incidents.models import (
     NoticeFact,
     Playbook,
     PlaybookTask,
+    ReceivedMail,
     Report,
+    ReportAddress,
+    ReportFile,
     ReportWord,
     ResponseMeeting,
     RuleInForce,
@@ -43,6 +46,7 @@ from keepwell.areas.incidents.rules import (
     tasks,
     timeline,
 )
+from keepwell.areas.incidents.rules.post import looking
 from keepwell.platform.registers.register import Register
 
 
@@ -195,13 +199,23 @@ class ResponseMeetings(Register):
 
 class Reports(Register):
     record = Report
-    columns = ["reference", "received_at", "unit", "spot", "says", "ongoing", "standing", "incident"]
+    columns = [
+        "reference",
+        "received_at",
+        "unit",
+        "spot",
+        "says",
+        "ongoing",
+        "channel",
+        "standing",
+        "incident",
+    ]
     form_fields = ["unit", "spot", "says", "ongoing", "reach"]
     search_fields = ["reference", "spot", "says"]
     filters = ["state", "ongoing", "channel", "received_at"]
     sort = "-received_at"
     acts = [intake.take, intake.answer, intake.open_incident, intake.join, intake.settle]
-    parts = ["incidents/_of_report.html"]
+    parts = ["incidents/_of_report.html", "incidents/_files_of_report.html"]
     panels = {"words": ["at", "by", "says"]}
 
 
@@ -209,6 +223,35 @@ class ReportWords(Register):
     record = ReportWord
     columns = ["report", "at", "by", "says"]
     sort = "-at"
+
+
+class ReportFiles(Register):
+    record = ReportFile
+    columns = ["report", "kind", "name", "media_type", "size_bytes", "sha256", "absent", "at"]
+    filters = ["kind", "at"]
+    search_fields = ["name", "sha256"]
+    sort = "-at"
+
+
+class ReportAddresses(Register):
+    record = ReportAddress
+    columns = ["address", "unit"]
+    form_fields = ["address", "unit"]
+    search_fields = ["address"]
+    sort = "address"
+
+
+class ReceivedMails(Register):
+    record = ReceivedMail
+    columns = ["received_at", "sender", "subject", "unit", "size_bytes", "standing", "why", "report"]
+    file_columns = [
+        "mark", "received_at", "sender", "recipient", "subject", "message_id", "unit", "size_bytes", "state", "because",
+        "outcome", "report",
+    ]  # fmt: skip
+    search_fields = ["sender", "subject"]
+    filters = ["state", "because", "received_at"]
+    sort = "-received_at"
+    acts = [looking.make_report, looking.set_aside]
 
 
 class Clocks(Register):

@@ -91,8 +91,6 @@ def follow(task: Task) -> dict[str, Any]:
 def read_through(task: Task) -> dict[str, Any]:
     """Read every file of the store and compare it with its digest; one that was cut off goes on where it was."""
     asked_at = Job.objects.values_list("created_at", flat=True).get(pk=task.id)
-    for sha256 in Content.objects.filter(files=None, kept_at__lt=asked_at - A_DAY).values_list(
-        "pk", flat=True
-    ):
+    for sha256 in Content.objects.unused().filter(kept_at__lt=asked_at - A_DAY).values_list("pk", flat=True):
         rules.forget(sha256)
     return asdict(scrub.scrub(since=asked_at, progress=task.progress))

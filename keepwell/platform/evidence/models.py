@@ -36,6 +36,12 @@ def new_reference() -> str:
     return f"EV-{get_random_string(8, PLAIN_SIGNS)}"
 
 
+class ContentQuerySet(models.QuerySet[Any]):
+    def unused(self) -> ContentQuerySet:
+        """Bytes that no row names any more: no file of evidence, and nothing else that keeps bytes here."""
+        return self.filter(**{f"{one.name}__isnull": True for one in Content._meta.related_objects})
+
+
 class Content(models.Model):
     """Bytes in the store, kept once however many files are made of them. Written by machines alone."""
 
@@ -55,6 +61,8 @@ class Content(models.Model):
     pictures = models.PositiveSmallIntegerField(null=True, help_text="Previews made; null: not tried yet.")
     kept_at = models.DateTimeField()
     checked_at = models.DateTimeField(null=True, help_text="When its bytes were last read and compared.")
+
+    objects = models.Manager.from_queryset(ContentQuerySet)()
 
     class Meta:
         indexes = [

@@ -125,14 +125,15 @@ def _add(piece: Piece, files: list[Taken], links: list[str], says: str, by: Pers
     version = Version(piece=piece, number=last + 1, says=says.strip(), links=links, by=by, at=moments.now())
     version.save()
     for one in files:
-        content = _kept(one)
+        content = kept(one)
         File(of_version=version, name=one.name, sha256=content.sha256, size_bytes=content.size_bytes,
              media_type=content.media_type, content=content).save()  # fmt: skip
     return version
 
 
-def _kept(one: Taken) -> Content:
-    """The content of a file, in the store. Its row is held, so that nobody forgets it meanwhile."""
+def kept(one: Taken) -> Content:
+    """The content of a file, in the store, to be scanned if it is new; within a transaction. Its row is held, so that
+    nobody forgets it meanwhile."""
     content, made = Content.objects.select_for_update().get_or_create(
         sha256=one.draft.sha256,
         defaults={
@@ -267,7 +268,7 @@ def forget(digest: str) -> bool:
     """Delete the bytes of `digest` if no file has them any more; whether they were deleted."""
     with transaction.atomic():
         content = Content.objects.select_for_update().filter(sha256=digest).first()
-        if content is None or content.files.exists():
+        if content is None or not Content.objects.unused().filter(pk=digest).exists():
             return False
         # The row is held until the bytes are gone: an upload of the same bytes waits, then keeps them anew.
         for page in range(1, (content.pictures or 0) + 1):

@@ -13,7 +13,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
 from keepwell.platform.evidence import kinds, stores
-from keepwell.platform.evidence.models import Content, File
+from keepwell.platform.evidence.models import Content
 from keepwell.platform.evidence.stores.base import PART_BYTES, digest_of
 from keepwell.platform.history.noting import note
 from keepwell.platform.people.models import Person
@@ -23,6 +23,9 @@ SANDBOX = "default-src 'none'; sandbox"
 # What browsers would run or draw as a page goes out as bytes of no kind.
 PLAIN = frozenset((*kinds.PICTURES, kinds.PDF, kinds.ZIP, kinds.DOCX, kinds.XLSX, kinds.PPTX, kinds.TEXT))
 IN_MEMORY_BYTES = 8 << 20
+Handed = Any
+"""A record of a file whose bytes lie in the store: a File of evidence, or a row of another model with the same columns
+(`name`, `sha256`, `size_bytes`, `media_type`, `content`)."""
 
 
 def is_scanning() -> bool:
@@ -38,7 +41,7 @@ def is_open(content: Content | None) -> bool:
     return clean or (pending and not is_scanning())
 
 
-def why_closed(file: File) -> str:
+def why_closed(file: Handed) -> str:
     """Why `file` is not handed out, in one sentence; "" if it is."""
     content = file.content
     if is_open(content):
@@ -54,7 +57,7 @@ def why_closed(file: File) -> str:
     return said % {"name": file.name, "says": content.says if content else ""}
 
 
-def hand_out(file: File, by: Person) -> HttpResponse | StreamingHttpResponse:
+def hand_out(file: Handed, by: Person) -> HttpResponse | StreamingHttpResponse:
     """`file` as an attachment; who takes it is noted. Raises PermissionDenied for what is closed or damaged."""
     closed = why_closed(file)
     if closed:
@@ -82,7 +85,7 @@ def sent_as(media: str) -> str:
     return "text/plain; charset=utf-8" if media == kinds.TEXT else media
 
 
-def unchanged(file: File) -> IO[bytes]:
+def unchanged(file: Handed) -> IO[bytes]:
     """The bytes of `file`, read through and found to be what they were; raises PermissionDenied if not."""
     damaged = _("%(name)s is damaged in the store; the operators have been told.") % {"name": file.name}
     copy = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115  # handed on to the answer

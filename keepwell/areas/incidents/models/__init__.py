@@ -19,6 +19,7 @@ from keepwell.areas.incidents.models.meeting import ResponseMeeting
 from keepwell.areas.incidents.models.named import NamedPerson
 from keepwell.areas.incidents.models.notices import IncidentNotice
 from keepwell.areas.incidents.models.outbox import NoticeMail
+from keepwell.areas.incidents.models.post import ReceiptMail, ReceivedMail, ReportAddress, ReportFile
 from keepwell.areas.incidents.models.response import IncidentCost
 from keepwell.areas.incidents.models.tasks import IncidentTask, Playbook, PlaybookTask
 from keepwell.areas.incidents.models.timeline import Pulse, TimelineEntry
@@ -27,6 +28,8 @@ __all__ = [
     "CalendarDay", "Classification", "Clock", "ClockQuerySet", "Disclosure", "DisclosurePicture", "DisclosureWord",
     "DutyShift", "EscalationCall", "ExposureAnswer", "Incident", "IncidentCost", "IncidentEvent", "IncidentLink",
     "IncidentNotice", "IncidentQuerySet", "IncidentTask", "Kind", "NamedPerson", "NoticeFact", "NoticeMail",
-    "Playbook", "PlaybookTask", "Pulse", "Report", "ReportPicture", "ReportWord", "ResponseMeeting", "RuleInForce",
+    "Playbook", "PlaybookTask", "Pulse",
+    "ReceiptMail", "ReceivedMail", "Report", "ReportAddress", "ReportFile",
+    "ReportPicture", "ReportWord", "ResponseMeeting", "RuleInForce",
     "TimelineEntry", "clock_rules", "kind_choices", "kinds", "scheme",
 ]  # fmt: skip

@@ -64,13 +64,16 @@ class State(models.TextChoices):
 TINTS = {State.NEW: ("circle", "warn"), State.TAKEN: ("clock", "act"), State.SETTLED: ("check", "mute")}
 
 
-@personal(says=("says", "reach"))
+@personal(by=("reporter",), says=("says", "reach"))
 class Report(Record):
     """What somebody told of who gave a name or did not mind; nobody has judged it yet."""
 
     class Channel(models.TextChoices):
         PAGE = "page", _("Report page")
         HAND = "hand", _("By hand")
+        MAIL = "mail", _("By mail")
+        OWN = "own", _("With an account")
+        API = "api", _("By a program")
 
     key_fields = ("reference",)
     kept_with = "incident"
@@ -83,6 +86,14 @@ class Report(Record):
     says = models.TextField(_("what happened"), max_length=LONGEST_TEXT)
     ongoing = models.CharField(_("still going on"), max_length=6, choices=Ongoing, default=Ongoing.UNSURE)
     reach = models.CharField(_("how to reach the reporter"), max_length=LONGEST_REACH, blank=True)
+    reporter = models.ForeignKey(
+        Person,
+        models.PROTECT,
+        null=True,
+        related_name="reports",
+        verbose_name=_("reporter"),
+        editable=False,
+    )
     language = models.CharField(_("language of the page"), max_length=20, blank=True, editable=False)
     channel = models.CharField(
         _("came by"), max_length=4, choices=Channel, default=Channel.HAND, editable=False
@@ -122,9 +133,10 @@ class Report(Record):
         return Standing(str(State(self.state).label), *TINTS[State(self.state)])
 
 
-@personal(by=("by",), says=("says",))
+@personal(by=("by",), says=("says", "sender"))
 class ReportWord(Record):
-    """One thing said about a report after it came: by the reporter (`by` is empty), or to them."""
+    """One thing said about a report after it came: by the reporter (`by` is empty), or to them. `sender` is the mail
+    address it came from, if it came by mail."""
 
     unit_field: ClassVar[str] = "report__unit"
     key_fields = ("report__reference", "at")
@@ -134,6 +146,7 @@ class ReportWord(Record):
         Person, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("by")
     )
     says = models.TextField(_("text"), max_length=LONGEST_TEXT)
+    sender = models.CharField(_("mail address"), max_length=254, blank=True, editable=False)
     at = models.DateTimeField(_("moment"), default=moments.now)
 
     class Meta:

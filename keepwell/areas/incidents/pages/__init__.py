@@ -11,6 +11,7 @@ from keepwell.areas.incidents.pages import (
     figures,
     intake,
     notices,
+    reports,
     room,
     tasks,
 )
@@ -21,6 +22,7 @@ from keepwell.areas.incidents.pages.restricted import break_glass, show_restrict
 urlpatterns = [
     *intake.urlpatterns,
     *disclosures.urlpatterns,
+    *reports.urlpatterns,
     *room.urlpatterns,
     *tasks.urlpatterns,
     *exposure.urlpatterns,

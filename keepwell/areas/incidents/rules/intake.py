@@ -93,8 +93,12 @@ def _report(told: Told, receipt: str) -> None:
 
 def to_be_looked_at(report: Report) -> None:
     """Let the officers of the report's site owe a look at it today."""
-    day = moments.today(report.unit.time_zone)
-    owe((OFFICER, report.unit), LOOK, record=report, by_day=day)
+    owe(looker(report.unit), LOOK, record=report, by_day=moments.today(report.unit.time_zone))
+
+
+def looker(unit: Unit) -> tuple[str, Unit]:
+    """Who looks at what is told of `unit`: its officers; of the group as a whole, those who lead its security."""
+    return ("group_ciso" if unit.kind == Unit.Kind.GROUP else OFFICER), unit
 
 
 def told_by(code: str) -> Report | Disclosure | None:
@@ -106,8 +110,8 @@ def told_by(code: str) -> Report | Disclosure | None:
     )
 
 
-def add(to: Report | Disclosure, says: str, pictures: list[bytes]) -> None:
-    """Keep what the reporter says later; what was settled is open again."""
+def add(to: Report | Disclosure, says: str, pictures: list[bytes], *, sender: str = "") -> None:
+    """Keep what the reporter says later; what was settled is open again. `sender` is the address it was mailed from."""
     with transaction.atomic():
         if isinstance(to, Disclosure):
             _say(to, says, is_ours=False)
@@ -117,7 +121,7 @@ def add(to: Report | Disclosure, says: str, pictures: list[bytes]) -> None:
             return
         with acting(PAGE, "report.add"):
             report = Report.objects.select_for_update(of=("self",)).get(pk=to.pk)
-            ReportWord(report=report, says=says).save()
+            ReportWord(report=report, says=says, sender=sender).save()
             for png in pictures:
                 ReportPicture.objects.create(report=report, png=png)
             if report.state == State.SETTLED:

@@ -21,7 +21,10 @@ from keepwell.areas.incidents.models import (
     NoticeFact,
     Playbook,
     PlaybookTask,
+    ReceivedMail,
     Report,
+    ReportAddress,
+    ReportFile,
     ReportWord,
     ResponseMeeting,
     RuleInForce,
@@ -71,6 +74,27 @@ def report_words(unit: Unit, person: Person) -> ReportWord:
     report = reports(unit, person)
     report.save()
     return ReportWord(report=report, by=person, says="We are on the way.")
+
+
+def files_of_reports(unit: Unit, person: Person) -> ReportFile:
+    """A log that came with it."""
+    report = reports(unit, person)
+    report.save()
+    return ReportFile(
+        report=report, name="plc.log", sha256="ab" * 32, size_bytes=420, media_type="text/plain"
+    )
+
+
+def report_addresses(unit: Unit, person: Person) -> ReportAddress:
+    """An address of the unit; each sample has one more."""
+    return ReportAddress(address=f"report.{ReportAddress.objects.count()}@meridian.example", unit=unit)
+
+
+def received_mails(unit: Unit, person: Person) -> ReceivedMail:
+    """An automatic answer that was left aside."""
+    mark = f"{ReceivedMail.objects.count():064x}"
+    return ReceivedMail(mark=mark, unit=unit, sender="robot@maker.example", subject="Out of office", size_bytes=900,
+                        state="left", because="automatic")  # fmt: skip
 
 
 def timeline_entries(unit: Unit, person: Person) -> TimelineEntry:
