@@ -18,7 +18,7 @@ from keepwell.areas.frameworks.rules import library
 from keepwell.areas.incidents.rules.duties import enter_rules
 from keepwell.areas.organization import rules as organization
 from keepwell.areas.reporting import rules as reporting
-from keepwell.demo import access, daily, evidence, maturity, plans, response, training
+from keepwell.demo import access, daily, evidence, industry, maturity, plans, response, training
 from keepwell.demo.cast import CAST
 from keepwell.demo.deliveries import Delivery, deliveries
 from keepwell.demo.structure import GROUP
@@ -61,6 +61,7 @@ def load(progress: Progress, *, small: bool = False) -> None:
         maturity.load(ada, progress, small=small)
         progress(0, None, "plans")
         plans.load(ada)
+        industry.load(ada)
         _publish(ada, progress)
         progress(0, None, "evidence")
         evidence.load(ada, small=small)

@@ -141,6 +141,20 @@ class Beside(Open, TestCase):
         )
         self.assertNotIn("Benchmark", [c.title for c in self.get("spread/").context["boxes"].table.columns])
 
+    def test_stands_beside_sites_in_the_table_and_the_bars(self) -> None:
+        answer = self.get("sites/?beside=semi-2024&scope=it&site=KHH1&site=KHH2")
+        told = [(head.code, [bar.text for bar in bars], peer) for head, bars, peer in answer.context["table"]]
+        self.assertEqual(
+            told, [("GV", ["3.0", "4.0"], "2.8"), ("PR", ["3.0", "4.0"], "–"), ("", ["3.0", "4.0"], "2.5")]
+        )
+        self.assertContains(answer, 'class="f-ink kw-diamond"', count=4)
+        self.assertContains(answer, "Source: An institute")
+        self.assertContains(answer, "beside=semi-2024&amp;scope=it&amp;site=KHH1&amp;site=KHH2")
+        apart = self.get("sites/?beside=semi-2024&scope=together&site=KHH1").context["table"]
+        self.assertEqual([peer for _head, _bars, peer in apart], ["–", "–", "2.5"])
+        self.assertNotContains(self.get("sites/?scope=it&site=KHH1"), "kw-diamond")
+        self.assertEqual(self.get("sites/?beside=semi-old").status_code, 400)
+
     def test_is_read_by_who_reads_the_cycle_and_gone_once_retired(self) -> None:
         self.sign_in(self.ben)
         self.assertContains(self.get("?beside=semi-2024"), "Source: An institute")

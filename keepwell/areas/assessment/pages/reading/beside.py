@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 from django.http import HttpResponse
@@ -14,7 +15,7 @@ from keepwell.areas.assessment.pages.reading.places import Stand
 from keepwell.areas.assessment.rules.comparing import Cell, HeatMap, Row, heat_map
 from keepwell.areas.assessment.rules.reading import beside
 from keepwell.areas.assessment.rules.reading.charts import Scaled
-from keepwell.areas.assessment.rules.reading.maps import Head, laid_out, narrowed
+from keepwell.areas.assessment.rules.reading.maps import NOWHERE, Head, laid_out, narrowed
 from keepwell.areas.assessment.rules.reading.shades import Colouring, Shade, shade, told
 from keepwell.areas.assessment.rules.reading.wishes import Spot
 from keepwell.platform.pages.requests import PlacedRequest
@@ -35,6 +36,7 @@ class Bar:
     target: str
     y: int
     url: str
+    peer: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,10 +69,11 @@ def show_beside(request: PlacedRequest) -> HttpResponse:
     chosen_sites = "".join(f"&site={quote(code)}" for code in asked)
     columns = [Column(row, _bars(stand, row, scope, heads)) for row in rows]
     context = stand.context(
-        "maturity-sites", columns=columns, table=_table(columns, heads), sites=beside.sites_of(shown),
+        "maturity-sites", columns=columns, table=_table(columns, _peers(stand, scope, heads)), sites=beside.sites_of(shown),
         scopes=[(stand.link("maturity-sites", scope=name) + chosen_sites, label, name == scope) for name, label in scopes],
         chosen={row.unit.code for row in rows}, most=beside.MOST_SITES, kept=stand.kept, scope=scope,
         presets=[(stand.link("maturity-sites", scope=scope, site=name), label, asked == [name]) for name, label in PRESETS],
+        **_beside(stand, scope, chosen_sites),
     )  # fmt: skip
     return render(request, "assessment/reading/sites.html", context)
 
@@ -119,10 +122,37 @@ def _bars(stand: Stand, row: Row, scope: str, heads: tuple[Head, ...]) -> list[B
         url = stand.cell(Spot(row.unit.code, scope, head.code)) if cell is not None else ""
         text = told(cell.value, cell.method) if cell is not None else ""
         look = shade(cell, Colouring.GAP, stand.cycle) if cell is not None else Shade()
+        exact = stand.against.exact(scope, head.code) if stand.against is not None else None
+        peer = _at(scaled.drawn(exact), scaled)
         found.append(
-            Bar(head, text or "–", look, _length(cell, scaled), _aim(cell, scaled), place * LINE, url)
+            Bar(
+                head,
+                text or NOWHERE,
+                look,
+                _length(cell, scaled),
+                _aim(cell, scaled),
+                place * LINE,
+                url,
+                peer,
+            )
         )
     return found
+
+
+def _beside(stand: Stand, scope: str, chosen_sites: str) -> dict[str, Any]:
+    """The benchmarks to choose from, the sites kept."""
+    told = stand.beside("maturity-sites", scope=scope)
+    told["benchmarks"] = [(url + chosen_sites, label, on) for url, label, on in told["benchmarks"]]
+    return told
+
+
+def _peers(stand: Stand, scope: str, heads: tuple[Head, ...]) -> list[tuple[Head, str]]:
+    """Each requirement with what the chosen benchmark says there, "" without one."""
+    against = stand.against
+    if against is None:
+        return [(head, "") for head in heads]
+    values = ((head, against.value(scope, head.code)) for head in heads)
+    return [(head, NOWHERE if value is None else str(value)) for head, value in values]
 
 
 def _length(cell: Cell | None, scaled: Scaled) -> str:
@@ -138,6 +168,8 @@ def _at(value: float | None, scaled: Scaled) -> str:
     return "" if value is None else f"{(value - scaled.low) / (scaled.high - scaled.low) * BAR:.1f}"
 
 
-def _table(columns: list[Column], heads: tuple[Head, ...]) -> list[tuple[Head, list[Bar]]]:
-    """Requirement by site."""
-    return [(head, [column.bars[place] for column in columns]) for place, head in enumerate(heads)]
+def _table(columns: list[Column], peers: list[tuple[Head, str]]) -> list[tuple[Head, list[Bar], str]]:
+    """Requirement by site, and what others came to."""
+    return [
+        (head, [column.bars[place] for column in columns], peer) for place, (head, peer) in enumerate(peers)
+    ]
