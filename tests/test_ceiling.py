@@ -282,7 +282,10 @@ class SigningIn(Bounds):
         actor = self.actor(n)
         with self.trying(actor):
             found = self.account(which).person
-            (tending.close_account if closes else tending.reset_factors)(found, by=actor.who)
+            if closes:
+                tending.close_account(found, by=actor.who)
+            else:
+                tending.reset_factors(found, by=actor.who, identified="Seen with staff card.")
 
     @rule(n=N, which=N, to=N, column=st.sampled_from(["mail", "kind", "number", "unit", "employed_until"]))
     def rewrite_person(self, n: int, which: int, to: int, column: str) -> None:

@@ -95,6 +95,7 @@ def run(answers: argparse.Namespace) -> int:
     from keepwell.kernel.refusing import Refused
     from keepwell.platform.history.acting import Machine
     from keepwell.platform.history.noting import keeping_refusals, refused
+    from keepwell.platform.pages.outage import Unanswered
 
     try:
         with keeping_refusals():
@@ -102,6 +103,8 @@ def run(answers: argparse.Namespace) -> int:
     except (Refused, PermissionDenied) as refusal:
         refused(refusal, Machine("the operator"), f"keepwell {answers.command}")
         return complain(str(refusal), 2)
+    except Unanswered as away:
+        return complain(str(away.outage.sentence), 1)
     except OperationalError as error:
         return complain(f"The database does not answer: {str(error).strip().splitlines()[0]}", 1)
 

@@ -142,6 +142,7 @@ MIDDLEWARE = [
     *(["keepwell.platform.people.requests.ReadWhatOneWrote"] if KEEPWELL_REPLICAS else []),
     "keepwell.platform.pages.middleware.KnowThePlace",
     "keepwell.platform.identity.middleware.ProveAnew",
+    "keepwell.platform.pages.middleware.NotTooMuchAtOnce",
 ]
 ROOT_URLCONF = "keepwell.config.urls"
 WSGI_APPLICATION = "keepwell.config.wsgi.application"

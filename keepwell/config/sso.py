@@ -14,7 +14,7 @@ NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 ALGORITHMS = {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
 TEXTS = ("name", "title", "kind", "issuer", "client_id", "client_secret", "name_claim", "mail_claim", "number_claim",
          "groups_claim")  # fmt: skip
-LISTS = ("scopes", "algorithms", "hosts")
+LISTS = ("scopes", "algorithms", "hosts", "second_factor")
 FLAGS = ("links_by_number", "asks_second_factor")
 FILES = {"client_secret_file": "client_secret", "metadata_file": "metadata"}
 
@@ -40,6 +40,8 @@ def _provider(told: dict[str, Any], path: str) -> Provider:
     unknown = set(told) - {*TEXTS, *LISTS, *FLAGS, *FILES}
     if unknown:
         env.stop(f"{where}: {sorted(unknown)[0]!r} is no setting of a provider.")
+    if scalar := [name for name in LISTS if not isinstance(told.get(name, []), list)]:
+        env.stop(f"{where}: {scalar[0]} is a list, as {scalar[0]} = [\"…\"].")
     values: dict[str, Any] = {name: told[name] for name in (*TEXTS, *FLAGS) if name in told}
     values |= {name: tuple(str(one) for one in told[name]) for name in LISTS if name in told}
     for name, field in FILES.items():

@@ -157,7 +157,7 @@ def scanner() -> Scanner | None:
 
 
 def scan(digest: str, by: Scanner) -> Content.State:
-    """Have one content scanned and write down what was found; raises Away if no scanner answers.
+    """Have one content scanned and write down what was found; raises Away if no scanner or no store answers.
 
     One at which the scanner broke off waits for another try, five in all; then it is an error of its own.
     """
@@ -167,6 +167,8 @@ def scan(digest: str, by: Scanner) -> Content.State:
             verdict = by.scan(file)
     except stores.Gone:
         verdict = Verdict(Content.State.ERROR, gettext_noop("it is missing in the store"))
+    except stores.StoreAway as reason:
+        raise Away(f"the store of evidence: {reason}") from reason
     except BrokeOff as reason:
         last = content.tries + 1 >= MOST_TRIES
         verdict = Verdict(Content.State.ERROR if last else Content.State.PENDING, str(reason))

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from django.conf import settings
 
+from keepwell.platform.identity.sso.providers import Vouched
 from keepwell.platform.people.models import Account, Person
 from keepwell.platform.people.permissions import grants_in_force
 
@@ -22,6 +23,12 @@ def must_enrol(account: Account) -> bool:
     if settings.KEEPWELL_DEMO or account.is_break_glass:
         return False
     return is_privileged(account.person)
+
+
+def must_show_more(account: Account, vouched: Vouched) -> bool:
+    """Whether the word of another house is too little: it is to be asked for more always, or a role of the person
+    demands a second factor and the house does not say that it asked for one."""
+    return vouched.provider.asks_second_factor or (must_enrol(account) and not vouched.shows_second_factor)
 
 
 def idle_seconds(person: Person) -> float:

@@ -24,6 +24,7 @@ from keepwell.platform.people.roles import Level
 
 AREA = "administration"
 RESET = "factor.reset"
+SHORTEST_ACCOUNT, LONGEST_ACCOUNT = 10, 300
 
 
 def people_tended(by: Person, words: str = "") -> QuerySet[Person]:
@@ -66,14 +67,22 @@ def let_in(one: Person, other: Person, *, since: datetime) -> bool:
     return rows.filter(shown | Q(verb=LINK) | Q(kind="change", after__mail__isnull=False)).exists()
 
 
-def reset_factors(person: Person, *, by: Person) -> int:
-    """Take every second factor and recovery code of `person` away; returns how many factors those were."""
+def reset_factors(person: Person, *, by: Person, identified: str) -> int:
+    """Take every second factor and recovery code of `person` away; returns how many factors those were.
+
+    `identified` says how `by` made sure who asks, in 10 to 300 characters; the trail keeps it.
+    """
     require_tending(by, person)
-    account = person.account
+    account, identified = person.account, identified.strip()
+    if not SHORTEST_ACCOUNT <= len(identified) <= LONGEST_ACCOUNT:
+        raise Refused(
+            _("Write in %(least)d to %(most)d characters how you made sure who asks.")
+            % {"least": SHORTEST_ACCOUNT, "most": LONGEST_ACCOUNT}
+        )
     with transaction.atomic():
         count, _kinds = account.factors.all().delete()
         account.recovery_codes.all().delete()
-        note(by, RESET, kind="event", record=person, factors=count)
+        note(by, RESET, kind="event", record=person, factors=count, identified=identified)
         tell_changed(person, changed.RESET)
         _end(account)
     return count

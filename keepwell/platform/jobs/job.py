@@ -11,9 +11,11 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from keepwell.kernel.refusing import Refused
 from keepwell.platform.jobs.asking import reach, require_still
-from keepwell.platform.jobs.models import LEASE, Job
+from keepwell.platform.jobs.models import LEASE, MOST_UNFINISHED, Job
 
 Work = Callable[..., dict[str, Any] | None]
 KINDS: dict[str, Kind] = {}
@@ -34,6 +36,10 @@ class Kind:
 
 class LostLease(RuntimeError):
     """Another worker holds the job now; this one must write nothing more."""
+
+
+class TooMuchWork(Refused):
+    """Somebody has as much background work unfinished as one person may have."""
 
 
 @dataclass
@@ -87,9 +93,15 @@ def job(name: str, *, atomic: bool = False, every: timedelta | None = None,
 
 
 def enqueue(name: str, *, person_id: UUID | None = None, key: str | None = None, **arguments: Any) -> Job:
-    """Ask for work of kind `name`; with a `key`, asking twice gives the job asked for first."""
+    """Ask for work of kind `name`; with a `key`, asking twice gives the job asked for first.
+
+    Raises TooMuchWork where `person_id` has as much unfinished as one person may have.
+    """
     if name not in KINDS:
         raise RuntimeError(f"No job is called {name}.")
+    if key is not None and (earlier := Job.objects.filter(key=key).first()) is not None:
+        return earlier
+    require_room(person_id)
     fields = {"name": name, "arguments": arguments, "person_id": person_id, "reach": reach()}
     if key is None:
         return Job.objects.create(**fields)
@@ -98,6 +110,22 @@ def enqueue(name: str, *, person_id: UUID | None = None, key: str | None = None,
             return Job.objects.create(key=key, **fields)
     except IntegrityError:
         return Job.objects.get(key=key)
+
+
+def require_room(person_id: UUID | None) -> None:
+    """Refuse more work of a person who has MOST_UNFINISHED jobs waiting or running; what nobody asked for is not
+    counted.
+
+    Requests that come at the very same moment each see what was there before them: the bound may be passed by as
+    many as are answered at once.
+    """
+    if person_id is None:
+        return
+    if Job.objects.unfinished().filter(person_id=person_id).count() >= MOST_UNFINISHED:
+        raise TooMuchWork(
+            _("You have %(count)d pieces of work waiting or running; ask again when one of them is done.")
+            % {"count": MOST_UNFINISHED}
+        )
 
 
 def retry(found: Job) -> bool:

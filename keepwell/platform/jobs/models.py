@@ -17,6 +17,8 @@ from django.utils.translation import gettext_lazy as _
 
 LEASE = timedelta(seconds=settings.KEEPWELL_LEASE_SECONDS)
 MAX_ATTEMPTS = 4
+MOST_UNFINISHED = 20
+"""How many jobs of one person may wait or run at once (ASVS V15.2.2)."""
 TICK = timedelta(milliseconds=1)  # SQLite's clock tells no more
 
 
@@ -24,6 +26,10 @@ class JobQuerySet(models.QuerySet["Job"]):
     def waiting(self) -> JobQuerySet:
         """Jobs that may be taken now: queued and due, or running with a lease that ran out."""
         return self.filter(DUE | LEFT)
+
+    def unfinished(self) -> JobQuerySet:
+        """Jobs that wait or run."""
+        return self.filter(state__in=("queued", "running"))
 
 
 DUE = Q(state="queued", run_after__lte=Now() + TICK)

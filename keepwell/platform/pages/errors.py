@@ -31,6 +31,11 @@ def absent(request: HttpRequest, exception: Exception | None = None) -> HttpResp
     return _told(request, 404, sentence)
 
 
+def not_now(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """409: what stands against it at the moment."""
+    return _told(request, 409, str(exception))
+
+
 def broken(request: HttpRequest) -> HttpResponse:
     """500: a reference instead of a stack; needs neither database nor session."""
     if outage := outage_of(sys.exc_info()[1]):

@@ -9,7 +9,9 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.utils import translation
 
+from keepwell.platform.jobs.job import TooMuchWork
 from keepwell.platform.pages.due import forget
+from keepwell.platform.pages.errors import not_now
 from keepwell.platform.pages.place import place_of
 from keepwell.platform.pages.requests import stand
 from keepwell.platform.pages.zones import read_in
@@ -84,3 +86,17 @@ class KnowThePlace:
         reading = reading_once() if request.method in ("GET", "HEAD") else nullcontext()
         with reading, read_in((lambda: person.unit.time_zone) if person else None):
             return self.answer(request)
+
+
+class NotTooMuchAtOnce:
+    """Middleware that says in one sentence that somebody has as much background work unfinished as they may."""
+
+    def __init__(self, answer: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.answer(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Answer for a page that did not; None leaves every other error alone."""
+        return not_now(request, error) if isinstance(error, TooMuchWork) else None

@@ -1,4 +1,4 @@
-"""What an error from outside our code means for who asked: the database is away, too slow, or the disk is full."""
+"""What an error from outside our code means for who asked: what we need is away or too slow, or the disk is full."""
 
 from __future__ import annotations
 
@@ -23,6 +23,12 @@ class Outage:
     retry_seconds: int | None = RETRY_SECONDS
 
 
+class Unanswered(Exception):
+    """Something outside that is needed does not answer; `outage` says so to who asked."""
+
+    outage: Outage
+
+
 AWAY = Outage(
     503, _("The database does not answer at the moment. Nothing was saved; try again in a few seconds.")
 )
@@ -40,6 +46,8 @@ FULL = Outage(
 def outage_of(error: BaseException | None) -> Outage | None:
     """The outage behind `error`; None if it is a fault of our own."""
     for one in causes(error):
+        if isinstance(one, Unanswered):
+            return one.outage
         if isinstance(one, OSError) and one.errno in (errno.ENOSPC, errno.EDQUOT):
             return FULL
         if isinstance(one, (OperationalError, InterfaceError)):

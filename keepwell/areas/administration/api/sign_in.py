@@ -71,6 +71,16 @@ class Ending(Schema):
     session: str = Field("", max_length=40, description="The name of one; empty ends all.")
 
 
+class Resetting(Schema):
+    """Why it may be done."""
+
+    identified: str = Field(
+        min_length=tending.SHORTEST_ACCOUNT,
+        max_length=tending.LONGEST_ACCOUNT,
+        description="How you made sure who asks, as: called back on the number in the staff list; the trail keeps it.",
+    )
+
+
 class HowMany(Schema):
     """How many there were."""
 
@@ -123,10 +133,10 @@ def end(request: PersonRequest, pk: UUID, body: Ending) -> dict[str, Any]:
 
 @router.post(f"{PLACE}/reset-factors", response=HowMany, operation_id="reset_factors",
              summary="Take the second factors of somebody away", openapi_extra=CHANGE)  # fmt: skip
-def reset(request: PersonRequest, pk: UUID) -> dict[str, Any]:
+def reset(request: PersonRequest, pk: UUID, body: Resetting) -> dict[str, Any]:
     """For who lost them; the person is told, and every session ends."""
     by = caller(request)
-    return {"count": tending.reset_factors(accounted(pk, by), by=by)}
+    return {"count": tending.reset_factors(accounted(pk, by), by=by, identified=body.identified)}
 
 
 @router.post(f"{PLACE}/open", response=Opened, operation_id="open_account", summary="Let somebody sign in",

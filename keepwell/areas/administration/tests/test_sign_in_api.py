@@ -16,6 +16,8 @@ from keepwell.platform.people.tokens import issue
 from tests.cast import TELLER, grant
 from tests.test_canaries import BY_MAIL
 
+IDENTIFIED = {"identified": "Called back on the number in the staff list."}
+
 
 @FAST
 class SignInOfOthers(Signing, TestCase):
@@ -57,7 +59,11 @@ class SignInOfOthers(Signing, TestCase):
 
     def test_takes_factors_away_closes_and_opens(self) -> None:
         self.enrol(self.ben)
-        self.assertEqual(self.ask(self.ben, "/reset-factors").json(), {"count": 1})
+        for said in ({}, {"identified": "so"}, {"identified": " " * 20}, {"identified": "x" * 301}):
+            self.assertIn(self.ask(self.ben, "/reset-factors", said).status_code, (409, 422))
+        self.assertTrue(self.ben.account.factors.exists())
+        self.assertEqual(self.ask(self.ben, "/reset-factors", IDENTIFIED).json(), {"count": 1})
+        self.assertEqual(Change.objects.get(verb="factor.reset").answers["identified"], IDENTIFIED["identified"])
         self.assertEqual(self.ask(self.ben, "/close").status_code, 200)
         self.assertFalse(Account.objects.get(person=self.ben).is_active)
         opened = self.ask(self.ben, "/open", {"sign_in_name": "Ben.Tan"}).json()
@@ -72,15 +78,15 @@ class SignInOfOthers(Signing, TestCase):
         with acting(TELLER, "cast.grant"):
             grant(self.ben, "administrator", self.khh1)
         self.sign_in(self.ben)
-        ways = ("/end-sessions", "/reset-factors", "/close")
+        ways = {"/end-sessions": {}, "/reset-factors": IDENTIFIED, "/close": {}}
         for whose, status in ((self.ben, 403), (self.ada, 404), (self.dan, 404)):
-            for rest in ways:
+            for rest, body in ways.items():
                 with self.subTest(whose=str(whose), rest=rest):
-                    self.assertEqual(self.ask(whose, rest).status_code, status)
+                    self.assertEqual(self.ask(whose, rest, body).status_code, status)
         with acting(TELLER, "cast.grant"):
             grant(self.eva, "administrator", self.khh1)
             grant(self.eva, "auditor", self.group)
-        self.assertEqual([self.ask(self.eva, rest).status_code for rest in ways], [403] * 3)
+        self.assertEqual([self.ask(self.eva, *way).status_code for way in ways.items()], [403] * 3)
 
     def test_is_changed_by_no_token(self) -> None:
         token = {"Authorization": f"Bearer {issue(self.ada)}"}

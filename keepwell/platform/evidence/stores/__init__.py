@@ -6,10 +6,10 @@ from functools import cache
 
 from django.conf import settings
 
-from keepwell.platform.evidence.stores.base import Draft, Gone, Store, drafted
+from keepwell.platform.evidence.stores.base import Draft, Gone, Store, StoreAway, drafted
 from keepwell.platform.evidence.stores.disk import Disk
 
-__all__ = ["Draft", "Gone", "Store", "drafted", "files", "previews"]
+__all__ = ["Draft", "Gone", "Store", "StoreAway", "drafted", "files", "previews"]
 
 
 def files() -> Store:

@@ -11,12 +11,27 @@ from datetime import datetime
 from hashlib import sha256
 from typing import IO, Any
 
+from django.utils.translation import gettext_lazy as _
+
+from keepwell.platform.pages.outage import Outage, Unanswered
+
 PART_BYTES = 1 << 20
 IN_MEMORY_BYTES = 1 << 20
 
 
 class Gone(Exception):
     """Nothing is kept under that name."""
+
+
+class StoreAway(Unanswered):
+    """The store does not answer, or refuses us; what it keeps is not known now."""
+
+    outage = Outage(
+        503,
+        _("The store of evidence does not answer at the moment; everything else goes on. Nothing was saved; "
+          "try again in a minute."),
+        60,
+    )  # fmt: skip
 
 
 @dataclass
@@ -46,7 +61,7 @@ def drafted(parts: Iterable[bytes]) -> Iterator[Draft]:
 
 
 class Store(ABC):
-    """Bytes by name. Names of evidence are the SHA-256 of the bytes, in hex."""
+    """Bytes by name. Names of evidence are the SHA-256 of the bytes, in hex. Every deed may raise StoreAway."""
 
     @abstractmethod
     def keep(self, name: str, file: IO[bytes]) -> None:

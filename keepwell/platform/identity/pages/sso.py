@@ -20,12 +20,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from keepwell.platform.history.noting import note
 from keepwell.platform.identity.admission import admit, go_on, refuse
+from keepwell.platform.identity.demands import must_show_more
 from keepwell.platform.identity.models import Arrival
 from keepwell.platform.identity.once import digest_of
 from keepwell.platform.identity.pages.signing_in import TOO_MANY, show
 from keepwell.platform.identity.sso import oidc, saml
 from keepwell.platform.identity.sso.linking import account_of
-from keepwell.platform.identity.sso.providers import Provider, Untrusted, Vouched
+from keepwell.platform.identity.sso.providers import Provider, Silent, Untrusted, Vouched
 from keepwell.platform.pages.switching import ours
 from keepwell.platform.people.models import Account
 from keepwell.platform.people.operations import public
@@ -33,7 +34,7 @@ from keepwell.platform.people.proofs import FRESH, PROVED, mark_proved
 from keepwell.platform.people.throttle import attempt, purses, source_of
 
 FLOWS, MOST_FLOWS, LASTS_SECONDS = "flows", 5, 600
-ARRIVAL_SECONDS = 120
+ARRIVAL_SECONDS, SILENT_SECONDS = 120, 60
 SALT = "keepwell.identity.arrival"
 log = logging.getLogger("keepwell.sign_in")
 
@@ -64,6 +65,8 @@ def leave(request: HttpRequest, name: str) -> HttpResponse:
         else:
             target, state = saml.way_there(provider, is_proof=purpose == "proof")
             kept = {"onward": onward, "purpose": purpose, "at": time.time()}
+    except Silent as wrong:
+        return _silent(request, provider, wrong)
     except Untrusted as wrong:
         return _untrusted(request, provider, wrong)
     flows = {key: one for key, one in request.session.get(FLOWS, {}).items() if _is_fresh(one)}
@@ -85,6 +88,9 @@ def come_back(request: HttpRequest, name: str) -> HttpResponse:
         kept = _flow(request, provider, request.GET.get("state", ""))
         told = {key: request.GET.get(key, "") for key in ("code", "iss", "error")}
         vouched = oidc.vouched(provider, told, kept, saml.address("sso-back", provider))
+    except Silent as wrong:
+        tried.succeeded()  # nothing was looked at, so nothing failed
+        return _silent(request, provider, wrong)
     except Untrusted as wrong:
         return _untrusted(request, provider, wrong)
     tried.succeeded()
@@ -110,7 +116,8 @@ def take_assertion(request: HttpRequest, name: str) -> HttpResponse:
     tried.succeeded()
     ticket = secrets.token_urlsafe(32)
     told = {"question": question, **{field: getattr(vouched, field) for field in ("subject", "name", "mail", "number")},
-            "groups": vouched.groups, "proved_at": vouched.proved_at.isoformat() if vouched.proved_at else ""}  # fmt: skip
+            "groups": vouched.groups, "proved_by": vouched.proved_by,
+            "proved_at": vouched.proved_at.isoformat() if vouched.proved_at else ""}  # fmt: skip
     Arrival.objects.create(digest=digest_of(ticket), told=signing.dumps(told, salt=SALT), at=timezone.now())
     return redirect(f"{saml.address('sso-arrived', provider)}?ticket={ticket}")
 
@@ -133,6 +140,7 @@ def arrived(request: HttpRequest, name: str) -> HttpResponse:
     vouched = Vouched(
         provider, told["subject"], told["name"], told["mail"], told["number"],
         tuple(told["groups"]) if told["groups"] is not None else None, proved_at,
+        tuple(told["proved_by"]),
     )  # fmt: skip
     return arrive(request, vouched, kept)
 
@@ -159,7 +167,7 @@ def arrive(request: HttpRequest, vouched: Vouched, kept: dict[str, Any]) -> Http
         refuse(request, account, vouched.provider.name)
         return show(request, mistake=_("Your account is closed. An administrator can open it again."))
     account.refresh_from_db(fields=["epoch"])
-    if vouched.provider.asks_second_factor:
+    if must_show_more(account, vouched):
         return go_on(request, account, how=vouched.provider.name, onward=kept["onward"])
     answer = admit(request, account, how=vouched.provider.name, onward=kept["onward"])
     request.session[PROVED] = vouched.proved_at.timestamp() if vouched.proved_at else 0
@@ -199,6 +207,14 @@ def _untrusted(request: HttpRequest, provider: Provider, wrong: Exception) -> Ht
         "Signing in through %(provider)s did not succeed. Try once more; if it fails again, tell an administrator."
     )
     return show(request, mistake=sentence % {"provider": provider.title}, status=403)
+
+
+def _silent(request: HttpRequest, provider: Provider, wrong: Exception) -> HttpResponse:
+    log.error("provider away", extra={"provider": provider.name, "why": str(wrong)})
+    sentence = _("%(provider)s does not answer at the moment. Try again in a few minutes, or sign in another way.")
+    answer = show(request, mistake=sentence % {"provider": provider.title}, status=503)
+    answer["Retry-After"] = str(SILENT_SECONDS)
+    return answer
 
 
 def _spent(request: HttpRequest) -> HttpResponse:

@@ -30,6 +30,17 @@ class Opening(forms.Form):
     name = forms.CharField(label=gettext_lazy("Sign-in name"), max_length=80)
 
 
+class Resetting(forms.Form):
+    """How it was made sure who asks to have lost factors taken away."""
+
+    identified = forms.CharField(
+        label=gettext_lazy("How did you make sure who asks?"), widget=forms.Textarea(attrs={"rows": 2}),
+        min_length=tending.SHORTEST_ACCOUNT, max_length=tending.LONGEST_ACCOUNT,
+        help_text=gettext_lazy("As: seen with staff card and passport; called back on the number in the staff list. "
+                               "The trail keeps it."),
+    )  # fmt: skip
+
+
 @operation(Access.PERMISSION, tending.AREA, Level.ADMINISTER)
 def show_people(request: PersonRequest) -> HttpResponse:
     """Who signs in how, and who knocked and is nobody here yet."""
@@ -57,16 +68,19 @@ def _person(request: PersonRequest, pk: UUID) -> Person:
 
 
 def _page(
-    request: PersonRequest, person: Person, address: str = "", form: forms.Form | None = None
-) -> HttpResponse:
+    request: PersonRequest, person: Person, address: str = "", form: forms.Form | None = None,
+    resetting: forms.Form | None = None,
+) -> HttpResponse:  # fmt: skip
     account = Account.objects.filter(person=person).first()
     context = {
         "whose": person, "account": account, "factors": account.factors.order_by("pk") if account else (),
         "identities": person.identities.order_by("pk"), "address": address,
         "why_not": tending.why_not(request.person, person), "has_password": account and account.has_usable_password(),
         "form": form or Opening(initial={"name": person.number}), "mail_is_on": settings.MAIL.is_on,
+        "resetting": resetting or Resetting(),
     }  # fmt: skip
-    return render(request, "identity/person.html", context, status=422 if form and form.errors else 200)
+    wrong = any(one.errors for one in (form, resetting) if one)
+    return render(request, "identity/person.html", context, status=422 if wrong else 200)
 
 
 @operation(Access.OBJECT, tending.AREA, Level.ADMINISTER, step_up=True)
@@ -109,7 +123,10 @@ def _linked(request: PersonRequest, person: Person, account: Account) -> HttpRes
 
 
 def _reset(request: PersonRequest, person: Person, by: Person) -> HttpResponse:
-    tending.reset_factors(person, by=by)
+    form = Resetting(request.POST)
+    if not form.is_valid():
+        return _page(request, person, resetting=form)
+    tending.reset_factors(person, by=by, identified=form.cleaned_data["identified"])
     messages.success(request, _("The second factors of %(person)s were taken away.") % {"person": person})
     return redirect("tend-person", pk=person.pk)
 

@@ -16,7 +16,7 @@ import jwt
 from django.utils.crypto import constant_time_compare
 
 from keepwell.platform.egress.client import Forbidden, Unreachable, fetch
-from keepwell.platform.identity.sso.providers import Provider, Untrusted, Vouched
+from keepwell.platform.identity.sso.providers import Provider, Silent, Untrusted, Vouched
 
 LEEWAY_SECONDS, LONGEST_SUBJECT, KEPT_SECONDS = 120, 255, 600
 KINDS = ("JWT", "")
@@ -56,7 +56,7 @@ def vouched(provider: Provider, told: dict[str, str], kept: dict[str, Any], back
     return Vouched(
         provider, claims["sub"], name=_text(claims, provider.name_claim), mail=_text(claims, provider.mail_claim),
         number=_text(claims, provider.number_claim), groups=_groups(claims, provider.groups_claim),
-        proved_at=_proved_at(claims),
+        proved_at=_proved_at(claims), proved_by=_proved_by(claims),
     )  # fmt: skip
 
 
@@ -161,8 +161,12 @@ def _asked(
             url, method="POST" if told else "GET", headers=headers or {"Accept": "application/json"}, body=body,
             seconds=10, redirects=0,
         )  # fmt: skip
-    except (Forbidden, Unreachable) as wrong:
+    except Unreachable as wrong:
+        raise Silent(f"The house {provider.name} does not answer: {wrong}") from wrong
+    except Forbidden as wrong:
         raise Untrusted(f"The house {provider.name} could not be asked: {wrong}") from wrong
+    if answer.status >= 500 or answer.status == 429:
+        raise Silent(f"The house {provider.name} is broken: it answered {answer.status}.")
     try:
         found = json.loads(answer.body) if answer.status == 200 else None
     except ValueError:
@@ -186,6 +190,13 @@ def _proved_at(claims: dict[str, Any]) -> datetime | None:
     """When the house last asked for a proof; None if it does not say."""
     moment = claims.get("auth_time")
     return datetime.fromtimestamp(moment, UTC) if isinstance(moment, int | float) else None
+
+
+def _proved_by(claims: dict[str, Any]) -> tuple[str, ...]:
+    """How the house asked for a proof (OpenID Connect Core 2: acr, amr); empty if it does not say."""
+    amr = claims.get("amr")
+    said = [claims.get("acr"), *(amr if isinstance(amr, list) else [])]
+    return tuple(one for one in said if isinstance(one, str) and one)
 
 
 def forget() -> None:

@@ -125,7 +125,7 @@ def _told(provider: Provider, auth: OneLogin_Saml2_Auth) -> Vouched:
     return Vouched(
         provider, subject, name=_text(facts, provider.name_claim), mail=_text(facts, provider.mail_claim),
         number=_text(facts, provider.number_claim), groups=tuple(map(str, groups)) if groups is not None else None,
-        proved_at=_proved_at(auth),
+        proved_at=_proved_at(auth), proved_by=_proved_by(auth),
     )  # fmt: skip
 
 
@@ -136,18 +136,28 @@ def _text(facts: dict[str, Any], name: str) -> str:
 
 def _proved_at(auth: OneLogin_Saml2_Auth) -> datetime | None:
     """When the house last asked for a proof; None if it does not say."""
+    found = _stated(auth, "@AuthnInstant")
+    if not found:
+        return None
+    moment = datetime.fromisoformat(found[0].replace("Z", "+00:00"))
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _proved_by(auth: OneLogin_Saml2_Auth) -> tuple[str, ...]:
+    """How the house asked for a proof (SAML 2.0 Core 2.7.2.2); empty if it does not say."""
+    found = _stated(auth, "a:AuthnContext/a:AuthnContextClassRef/text()")
+    return tuple(one.strip() for one in found if one.strip())
+
+
+def _stated(auth: OneLogin_Saml2_Auth, what: str) -> list[str]:
+    """What the signed assertion, and no other, states of the proof at `what`."""
     whole = etree.fromstring(
         auth.get_last_response_xml(), etree.XMLParser(resolve_entities=False, no_network=True)
     )
     found = whole.xpath(
-        "//a:Assertion[@ID=$id]/a:AuthnStatement/@AuthnInstant",
-        namespaces=NAMES,
-        id=auth.get_last_assertion_id(),
+        f"//a:Assertion[@ID=$id]/a:AuthnStatement/{what}", namespaces=NAMES, id=auth.get_last_assertion_id()
     )
-    if not isinstance(found, list) or not found:
-        return None
-    moment = datetime.fromisoformat(str(found[0]).replace("Z", "+00:00"))
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return [str(one) for one in found] if isinstance(found, list) else []
 
 
 def _auth(provider: Provider, posted: dict[str, str]) -> OneLogin_Saml2_Auth:

@@ -45,6 +45,7 @@ class House:
         self.says: dict[str, Any] = {}
         self.token: Any = None
         self.spoil = ""
+        self.status = 200
 
     def description(self) -> dict[str, Any]:
         """What it says of itself."""
@@ -84,7 +85,7 @@ def handler(house: list[House]) -> type[BaseHTTPRequestHandler]:
 
         def say(self, told: dict[str, Any]) -> None:
             body = json.dumps(told).encode()
-            self.send_response(200)
+            self.send_response(house[0].status)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)

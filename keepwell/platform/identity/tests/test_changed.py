@@ -60,7 +60,7 @@ class WhoseWayInIsChanged(Signing, TestCase):
 
     def test_is_told_of_what_others_change(self) -> None:
         self.enrol(self.ben)
-        tending.reset_factors(self.ben, by=self.ada)
+        tending.reset_factors(self.ben, by=self.ada, identified="Seen with staff card.")
         tending.open_account(self.ben, "ben.tan", by=self.ada)
         link(self.ben, "entra", "https://issuer.example", "b-1", by=self.ada)
         founding.open_account(self.ben, "ben")

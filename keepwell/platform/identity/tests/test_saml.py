@@ -27,14 +27,15 @@ from saml2.xmldsig import DIGEST_SHA1, DIGEST_SHA256, SIG_RSA_SHA1, SIG_RSA_SHA2
 
 from keepwell.platform.identity.models import Arrival, Identity, Stranger
 from keepwell.platform.identity.sso.providers import Provider
-from keepwell.platform.identity.tests.stories import FAST, Signing
+from keepwell.platform.identity.tests.stories import FAST, Signing, code_of
 from keepwell.platform.people.models import Budget
 
 IDP = "https://idp.meridian.example/saml"
 ACS = "http://localhost:8000/sign-in/with/adfs/assertion/"
 OURS = "http://localhost:8000/sign-in/with/adfs/metadata/"
 SHA256, SHA1 = (SIG_RSA_SHA256, DIGEST_SHA256), (SIG_RSA_SHA1, DIGEST_SHA1)
-AUTHN = {"class_ref": "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport", "authn_auth": IDP}
+BY_PASSWORD = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"
+BY_TWO = "http://schemas.microsoft.com/claims/multipleauthn"
 
 
 def certificate(folder: Path, name: str) -> None:
@@ -89,7 +90,7 @@ class AssertionsOf(Signing, TestCase):
 
     def setUp(self) -> None:
         provider = Provider(
-            "adfs", "Meridian AD FS", "saml", IDP, metadata=self.metadata, groups_claim="memberOf"
+            "adfs", "Meridian AD FS", "saml", IDP, metadata=self.metadata, groups_claim="memberOf", second_factor=(BY_TWO,)
         )
         settings = override_settings(KEEPWELL_SSO={"adfs": provider})
         settings.enable()
@@ -109,11 +110,11 @@ class AssertionsOf(Signing, TestCase):
 
     def answer(self, question: str, *, by: str = "honest", subject: str = "ben-1", signs: bool = True,
                audience: str = OURS, to: str = ACS, kind: str = NAMEID_FORMAT_PERSISTENT,
-               ways: tuple[str, str] = SHA256) -> str:  # fmt: skip
+               ways: tuple[str, str] = SHA256, proved_by: str = BY_PASSWORD) -> str:  # fmt: skip
         """What the house has the browser send."""
         told = self.idp[by].create_authn_response(
             {"givenName": ["Ben"], "memberOf": ["security"]}, question, to, audience, name_id=NameID(format=kind, text=subject),
-            authn=AUTHN | {"authn_instant": int(datetime.now(UTC).timestamp())}, sign_assertion=signs,
+            authn={"class_ref": proved_by, "authn_auth": IDP, "authn_instant": int(datetime.now(UTC).timestamp())}, sign_assertion=signs,
             sign_alg=ways[0], digest_alg=ways[1], sign_response=False,
         )  # fmt: skip
         return base64.b64encode(str(told).encode()).decode()
@@ -143,6 +144,25 @@ class AssertionsOf(Signing, TestCase):
         self.send(self.answer(self.ask()))
         self.send(self.answer(self.ask(address="/sign-in/with/adfs/?for=proof&next=/account/factors/new/")))
         self.assertEqual(self.client.get("/account/factors/new/").status_code, 200)
+
+    def test_prove_a_second_factor_by_the_class_that_the_settings_name_alone(self) -> None:
+        """V6.8.4: Ada's roles demand a second factor, Ben's do not."""
+        Identity.objects.create(person=self.ada, provider="adfs", issuer=IDP, subject="ada-1", linked_by="the tests")
+        for proved_by, leads, is_in in ((BY_PASSWORD, "/sign-in/enrol/", False), (BY_TWO, "/units/", True)):
+            self.client = Client()
+            came = self.send(self.answer(self.ask(), subject="ada-1", proved_by=proved_by))
+            self.assertRedirects(came, leads, fetch_redirect_response=False)
+            self.assertEqual(self.is_in(), is_in)
+        self.client = Client()
+        self.send(self.changed(self.ask(), BY_PASSWORD.encode(), BY_TWO.encode()))
+        self.assertFalse(self.is_in(), "who changes the class breaks the signature")
+
+    def test_of_a_class_that_shows_one_factor_are_made_up_by_ones_own(self) -> None:
+        Identity.objects.create(person=self.ada, provider="adfs", issuer=IDP, subject="ada-1", linked_by="the tests")
+        seed = self.enrol(self.ada)
+        self.assertRedirects(self.send(self.answer(self.ask(), subject="ada-1")), "/sign-in/second/")
+        self.client.post("/sign-in/second/", {"code": code_of(seed)})
+        self.assertTrue(self.is_in())
 
     def test_that_prove_nothing_let_nobody_in(self) -> None:
         lies: dict[str, Callable[[str], str]] = {

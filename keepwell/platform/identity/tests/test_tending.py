@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from keepwell.config.mail import Post
 from keepwell.kernel import moments
+from keepwell.kernel.refusing import Refused
 from keepwell.platform.history.acting import acting
 from keepwell.platform.history.models import Change
 from keepwell.platform.identity import links, tending
@@ -29,6 +30,7 @@ NEW = "quite another long word"
 BY_MAIL = override_settings(
     MAIL=Post(host="mail.example"), EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend"
 )
+IDENTIFIED = "Called back on the number in the staff list."
 LINK = re.compile(r"http://localhost:8000(/sign-in/password/[\w-]+/)")
 
 
@@ -156,15 +158,30 @@ class Tending(Signing, TestCase):
         self.codes(self.ben)
         self.assertTrue(seed)
         ben.force_login(self.fresh(self.ben))
-        self.act(self.ben, "reset")
+        self.act(self.ben, "reset", identified=IDENTIFIED)
         self.assertEqual((self.ben.account.factors.count(), self.ben.account.recovery_codes.count()), (0, 0))
         self.assertFalse(self.is_in(ben))
-        self.assertEqual(Change.objects.get(verb="factor.reset").record_id, self.ben.pk)
+        kept = Change.objects.get(verb="factor.reset")
+        self.assertEqual((kept.by, kept.record_id), (self.ada.pk, self.ben.pk))
+        self.assertEqual(kept.answers, {"factors": 1, "identified": IDENTIFIED})
+
+    def test_takes_no_factor_away_before_it_is_written_down_who_asked(self) -> None:
+        self.enrol(self.ben)
+        for said in ("", " " * 20, "x" * 9, "x" * 301):
+            answer = self.act(self.ben, "reset", identified=said)
+            self.assertContains(answer, "How did you make sure who asks?", status_code=422)
+            with self.assertRaises(Refused):
+                tending.reset_factors(self.ben, by=self.ada, identified=said)
+        self.assertEqual(self.ben.account.factors.count(), 1)
+        self.assertFalse(Change.objects.filter(verb="factor.reset").exists())
+        for said in ("x" * 10, "x" * 300):
+            self.enrol(self.sam)
+            self.assertGreater(tending.reset_factors(self.sam, by=self.ada, identified=said), 0)
 
     @BY_MAIL
     def test_tells_the_person_whose_factors_were_taken_away(self) -> None:
         self.enrol(self.ben)
-        self.act(self.ben, "reset")
+        self.act(self.ben, "reset", identified=IDENTIFIED)
         told = Notice.objects.get(person=self.ben, kind="access.changed")
         self.assertIn("took your second factors away", told.sentence())
         self.assertEqual(told.letter.person, self.ben)
@@ -176,9 +193,10 @@ class Tending(Signing, TestCase):
             grant(self.eva, "administrator", self.khh1)
             grant(self.eva, "auditor", self.group)
         self.assertIn("more than you", tending.why_not(self.ben, self.eva))
-        for act in (tending.reset_factors, tending.close_account):
-            with self.assertRaises(PermissionDenied):
-                act(self.eva, by=self.ben)
+        with self.assertRaises(PermissionDenied):
+            tending.reset_factors(self.eva, by=self.ben, identified=IDENTIFIED)
+        with self.assertRaises(PermissionDenied):
+            tending.close_account(self.eva, by=self.ben)
         self.assertEqual(tending.why_not(self.ada, self.eva), "")
 
     def test_shows_the_link_once_where_no_mail_leaves(self) -> None:

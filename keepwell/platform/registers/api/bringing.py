@@ -11,7 +11,7 @@ from ninja import Router
 from ninja.responses import Response
 
 from keepwell.platform.exchange.feeds import FEEDS
-from keepwell.platform.jobs.job import enqueue
+from keepwell.platform.jobs.job import enqueue, require_room
 from keepwell.platform.jobs.models import summary
 from keepwell.platform.people.requests import PersonRequest
 from keepwell.platform.registers import files
@@ -67,9 +67,11 @@ def bring_in(request: PersonRequest, register: type[Register]) -> HttpResponse |
     """Take a file: answer at once, or with the job that carries it out."""
     file = sent_file(request, most_bytes=LARGEST_BYTES)
     dry_run, source = _yes(request.POST.get("dry_run", "no")), request.POST.get("source", "")
-    by = caller(request)
+    by, is_long = caller(request), (file.size or 0) > AT_ONCE_BYTES
+    if is_long:
+        require_room(by.pk)
     batch = files.receive(register, file.read(), file.name or "", by, source=source)
-    if (file.size or 0) > AT_ONCE_BYTES:
+    if is_long:
         job = enqueue("registers.bring_in", person_id=by.pk, batch=str(batch.pk), dry_run=dry_run)
         return _later(summary(job))
     outcome = files.carry_out(batch, by, dry_run=dry_run)

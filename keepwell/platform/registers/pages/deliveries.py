@@ -19,7 +19,7 @@ from keepwell.platform.exchange.feeds import FEEDS
 from keepwell.platform.exchange.models import Batch, Source
 from keepwell.platform.exchange.writers import write_csv
 from keepwell.platform.history.acting import Refused
-from keepwell.platform.jobs.job import enqueue
+from keepwell.platform.jobs.job import enqueue, require_room
 from keepwell.platform.jobs.models import Job
 from keepwell.platform.pages.requests import PlacedRequest
 from keepwell.platform.people.models import Person
@@ -95,10 +95,13 @@ def _deliver(request: PlacedRequest, register: type[Register], form: Delivery) -
     upload, only_try = form.cleaned_data["file"], request.POST.get("do") == "try"
     if upload.size > LARGEST_UPLOAD:
         raise Refused(_("The file is larger than 100 MB; part it."))
+    is_long = upload.size > AT_ONCE_BYTES
+    if is_long:
+        require_room(request.person.pk)
     batch = receive(
         register, upload.read(), upload.name, request.person, source=form.cleaned_data.get("source", "")
     )
-    if upload.size > AT_ONCE_BYTES:
+    if is_long:
         return enqueue(
             "registers.bring_in", person_id=request.person.pk, batch=str(batch.pk), dry_run=only_try
         )
