@@ -82,7 +82,10 @@ class UnfinishedWork(Cast, TestCase):
         self.sign_in(self.ada)
         busy(self.ada, MOST_UNFINISHED)
         short = SimpleUploadedFile("people.csv", LONG_FILE[:60], "text/csv")
-        self.assertIn(self.client.post("/api/people/bring-in", {"file": short, "dry_run": "yes"}).status_code, (200, 422))
+        self.assertIn(
+            self.client.post("/api/people/bring-in", {"file": short, "dry_run": "yes"}).status_code,
+            (200, 422),
+        )
 
     def test_is_no_way_to_learn_of_what_one_may_not_see(self) -> None:
         self.sign_in(self.sam)

@@ -41,7 +41,7 @@ def _provider(told: dict[str, Any], path: str) -> Provider:
     if unknown:
         env.stop(f"{where}: {sorted(unknown)[0]!r} is no setting of a provider.")
     if scalar := [name for name in LISTS if not isinstance(told.get(name, []), list)]:
-        env.stop(f"{where}: {scalar[0]} is a list, as {scalar[0]} = [\"…\"].")
+        env.stop(f'{where}: {scalar[0]} is a list, as {scalar[0]} = ["…"].')
     values: dict[str, Any] = {name: told[name] for name in (*TEXTS, *FLAGS) if name in told}
     values |= {name: tuple(str(one) for one in told[name]) for name in LISTS if name in told}
     for name, field in FILES.items():

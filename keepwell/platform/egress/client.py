@@ -31,6 +31,8 @@ MOVED, AS_GET = (301, 302, 303, 307, 308), (301, 302, 303)
 HARMLESS = ("accept", "accept-language", "user-agent")
 SSL = (ssl.SSLError, CertificateError)
 TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+LONGEST_VALUE, LONGEST_HEADERS = 4_000, 7_000
+"""Characters of one value, and of all names and values together: common servers take 8 KiB of both."""
 SETTLED = ("host", "content-length", "transfer-encoding", "connection", "accept-encoding")
 
 
@@ -174,7 +176,12 @@ def _method(method: str) -> str:
 
 
 def _headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """`headers` as they are sent; raises Forbidden for what would begin another line or another request."""
+    """`headers` as they are sent; raises Forbidden for what would begin another line or another request, and for
+    what the other side would be right to refuse for its length."""
+    if any(len(value) > LONGEST_VALUE for value in headers.values()):
+        raise Forbidden(f"A header is longer than {LONGEST_VALUE:,} characters.")
+    if sum(len(name) + len(value) for name, value in headers.items()) > LONGEST_HEADERS:
+        raise Forbidden(f"The headers are longer than {LONGEST_HEADERS:,} characters together.")
     for name, value in headers.items():
         if (
             not TOKEN.fullmatch(name)

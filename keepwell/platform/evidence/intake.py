@@ -14,7 +14,7 @@ from django.core.validators import URLValidator
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
-from keepwell.platform.evidence import kinds
+from keepwell.platform.evidence import archives, kinds
 from keepwell.platform.evidence.models import File
 from keepwell.platform.evidence.stores import Draft, drafted
 from keepwell.platform.exchange.files import safe_name
@@ -108,6 +108,8 @@ def judged(name: str, draft: Draft) -> Taken:
     if media in kinds.PROGRAMS:
         raise Refused(_("%(name)s is a program; programs are not taken.") % {"name": name})
     if wrong := kinds.contradiction(name, media):
+        raise Refused(wrong)
+    if wrong := archives.complaint(name, draft.file, media):
         raise Refused(wrong)
     return Taken(name, draft, media)
 

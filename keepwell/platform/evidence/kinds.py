@@ -62,7 +62,7 @@ def media_type(file: IO[bytes]) -> str:
 def _archive(file: IO[bytes]) -> str:
     """Which document a zip archive is, if one; its directory is read only if it is of a sane size."""
     try:
-        if not _has_sane_directory(file):
+        if not has_sane_directory(file):
             return ZIP
         with zipfile.ZipFile(file) as archive:
             names = set(archive.namelist())
@@ -77,7 +77,7 @@ def _archive(file: IO[bytes]) -> str:
     return ZIP
 
 
-def _has_sane_directory(file: IO[bytes]) -> bool:
+def has_sane_directory(file: IO[bytes], most_bytes: int = LARGEST_DIRECTORY) -> bool:
     """Whether the end of the archive says that its directory is small: a huge one would fill the memory."""
     size = file.seek(0, 2)
     file.seek(max(0, size - TAIL_BYTES))
@@ -85,7 +85,7 @@ def _has_sane_directory(file: IO[bytes]) -> bool:
     place = tail.rfind(b"PK\x05\x06")
     if place < 0 or len(tail) < place + 20:
         return False
-    return bool(struct.unpack_from("<I", tail, place + 12)[0] <= LARGEST_DIRECTORY)
+    return bool(struct.unpack_from("<I", tail, place + 12)[0] <= most_bytes)
 
 
 def _markup(head: bytes) -> str:

@@ -23,6 +23,7 @@ from keepwell.platform.todos.todo import seen, todo_of
 from keepwell.platform.tree.models import Unit
 
 log = logging.getLogger("keepwell.notices")
+LONGEST_ADDRESS = 400
 SERVICES = ("slack", "msteams", "workflows", "workflow", "mmost", "mmosts", "discord", "tgram", "rocket", "rockets",
             "gchat", "zulip", "wxteams", "line", "ntfy", "ntfys", "json", "jsons")  # fmt: skip
 """What may be written before `://`: chat services that apprise reaches by HTTP alone."""
@@ -35,7 +36,9 @@ def set_address(channel: Channel, address: str) -> None:
     if service not in SERVICES:
         raise Refused(_("Begin the address with one of: %(services)s.") % {
             "services": ", ".join(f"{one}://" for one in SERVICES)})  # fmt: skip
-    if len(address) > 400 or not address.isprintable() or apprise.Apprise.instantiate(address) is None:
+    if len(address) > LONGEST_ADDRESS:
+        raise Refused(_("The address is longer than %(most)d characters.") % {"most": LONGEST_ADDRESS})
+    if not address.isprintable() or apprise.Apprise.instantiate(address) is None:
         raise Refused(_("The address is not whole; copy it from the service once more."))
     sealed = seal(address, place=_place(channel))
     ChannelAddress.objects.update_or_create(channel=channel, defaults={"sealed": sealed, "service": service})

@@ -63,7 +63,9 @@ class SignInOfOthers(Signing, TestCase):
             self.assertIn(self.ask(self.ben, "/reset-factors", said).status_code, (409, 422))
         self.assertTrue(self.ben.account.factors.exists())
         self.assertEqual(self.ask(self.ben, "/reset-factors", IDENTIFIED).json(), {"count": 1})
-        self.assertEqual(Change.objects.get(verb="factor.reset").answers["identified"], IDENTIFIED["identified"])
+        self.assertEqual(
+            Change.objects.get(verb="factor.reset").answers["identified"], IDENTIFIED["identified"]
+        )
         self.assertEqual(self.ask(self.ben, "/close").status_code, 200)
         self.assertFalse(Account.objects.get(person=self.ben).is_active)
         opened = self.ask(self.ben, "/open", {"sign_in_name": "Ben.Tan"}).json()

@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from django.test import SimpleTestCase, override_settings
 
-from keepwell.platform.egress.addresses import is_public, system_resolver
-from keepwell.platform.egress.client import Forbidden, Unreachable, fetch
+from keepwell.platform.egress.addresses import LONGEST_URL, is_public, system_resolver
+from keepwell.platform.egress.client import LONGEST_HEADERS, LONGEST_VALUE, Forbidden, Unreachable, fetch
 from keepwell.platform.egress.tests.listeners import Canary, hosting, says
 
 HOSTS = (Path(__file__).parent / "hosts.txt").read_text(encoding="utf-8").split()
@@ -193,6 +193,52 @@ class Headers(SimpleTestCase):
     def test_and_method_are_of_the_known_ones(self) -> None:
         with self.assertRaises(Forbidden):
             fetch("https://outside.example/", method="GET / HTTP/1.1\r\nX: y\r\n", resolve=resolve)
+
+
+def strict(handler: BaseHTTPRequestHandler) -> None:
+    """A receiver as common servers are set: 8,190 bytes for the first line, and for all headers together."""
+    is_long = len(handler.requestline) > 8_190
+    too_many = sum(len(name) + len(value) + 4 for name, value in handler.headers.items()) > 8_190
+    says(414 if is_long else 431 if too_many else 200)(handler)
+
+
+class Lengths(SimpleTestCase):
+    """V4.2.5: nothing is sent that the other side would refuse for its length."""
+
+    def setUp(self) -> None:
+        self.host = self.enterContext(hosting(strict))
+        self.enterContext(allowing(self.host.port))
+
+    def address(self, length: int) -> str:
+        return self.host.url + "/" + "a" * (length - len(self.host.url) - 1)
+
+    def refused(self, words: str, url: str = "", **headers: str) -> None:
+        before = len(self.host.asked)
+        with self.assertRaisesMessage(Forbidden, words):
+            fetch(url or self.host.url, headers=headers)
+        self.assertEqual(len(self.host.asked), before)
+
+    def test_of_addresses_are_bounded(self) -> None:
+        self.assertEqual(fetch(self.address(LONGEST_URL)).status, 200)
+        self.refused("The address is longer than 2,000 characters.", self.address(LONGEST_URL + 1))
+
+    def test_of_an_address_that_we_are_sent_on_to_are_bounded_too(self) -> None:
+        onward = self.address(LONGEST_URL + 1)
+        with hosting(says(302, Location=onward)) as first, allowing(first.port, self.host.port):
+            with self.assertRaisesMessage(Forbidden, "The address is longer than 2,000 characters."):
+                fetch(first.url)
+        self.assertEqual(self.host.asked, [])
+
+    def test_of_a_value_and_of_all_are_bounded(self) -> None:
+        self.assertEqual(fetch(self.host.url, headers={"X": "a" * LONGEST_VALUE}).status, 200)
+        self.refused("A header is longer than 4,000 characters.", X="a" * (LONGEST_VALUE + 1))
+        half = LONGEST_HEADERS // 2 - 1
+        self.assertEqual(
+            fetch(self.address(LONGEST_URL), headers={"X": "a" * half, "Y": "a" * half}).status, 200
+        )
+        self.refused(
+            "The headers are longer than 7,000 characters together.", X="a" * half, Y="a" * (half + 1)
+        )
 
 
 class Certificates(SimpleTestCase):

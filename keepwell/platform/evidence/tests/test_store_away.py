@@ -35,7 +35,9 @@ TOLD = {"title": "Log", "unit": "KHH1", "classification": "internal", "retention
 def bucket_at(port: int) -> Any:
     """The settings by which evidence lies in a bucket at that port of this machine."""
     place = f"s3://proof?endpoint=http://127.0.0.1:{port}"
-    return override_settings(KEEPWELL_EVIDENCE_STORE=place, KEEPWELL_S3_KEY="key", KEEPWELL_S3_SECRET="secret")
+    return override_settings(
+        KEEPWELL_EVIDENCE_STORE=place, KEEPWELL_S3_KEY="key", KEEPWELL_S3_SECRET="secret"
+    )
 
 
 @contextmanager
@@ -125,7 +127,14 @@ class WhileTheStoreIsAway(Stories):
     def test_everything_else_goes_on(self) -> None:
         piece = self.piece()
         with nobody() as port, bucket_at(port):
-            for address in ("/", "/evidence/", f"/evidence/{piece.pk}/", "/people/", "/api/evidence", "/readyz"):
+            for address in (
+                "/",
+                "/evidence/",
+                f"/evidence/{piece.pk}/",
+                "/people/",
+                "/api/evidence",
+                "/readyz",
+            ):
                 self.assertEqual(self.client.get(address).status_code, 200, address)
             kept = self.client.post("/evidence/add/", TOLD | {"links": "https://a.example/report"})
             self.assertEqual(kept.status_code, 302, kept.content[-800:])

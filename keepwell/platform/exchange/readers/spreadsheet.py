@@ -73,6 +73,7 @@ def sentence(problem: str, cell: str, limits: Limits) -> str:
         "large": _(
             "The workbook takes too much memory or time; clear the cells around its table, or save it as CSV."
         ),
+        "linked": _("The workbook holds a link in place of a part; open it and save it again as XLSX."),
         "locked": _("The workbook is protected by a password; save it without one."),
         "merged": _("The cells %(cell)s are merged; part them, so that each row stands for itself."),
         "sheetless": _("The workbook has no sheet that shows cells."),

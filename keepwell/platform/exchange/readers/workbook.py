@@ -14,6 +14,7 @@ import json
 import posixpath
 import re
 import resource
+import stat
 import sys
 import zipfile
 import zlib
@@ -26,6 +27,7 @@ import python_calamine
 
 PART_BYTES, PART_ROWS, OVERLAP = 1 << 20, 500, 1_024
 LEAST_BYTES = 8 << 20
+NO_LINKS = (0, stat.S_IFREG, stat.S_IFDIR)
 FORMULA = re.compile(rb"<(?:[\w.-]+:)?f[\s/>]")
 FAULT = re.compile(rb"<(?:[\w.-]+:)?c\s[^<>]*\bt=[\"']e[\"']")
 MERGED = re.compile(rb"<(?:[\w.-]+:)?mergeCell\s[^<>]*\bref=[\"']([A-Z0-9:]{3,21})[\"']")
@@ -129,6 +131,8 @@ def weigh(archive: zipfile.ZipFile, limits: dict[str, int]) -> None:
         raise Problem("foreign")
     if any(name.startswith("/") or "\\" in name or ".." in name.split("/") for name in names):
         raise Problem("damaged")
+    if any(stat.S_IFMT(member.external_attr >> 16) not in NO_LINKS for member in members):
+        raise Problem("linked")
     packed = sum(member.compress_size for member in members)
     most = min(limits["unpacked_bytes"], max(limits["ratio"] * packed, LEAST_BYTES))
     if sum(member.file_size for member in members) > most:

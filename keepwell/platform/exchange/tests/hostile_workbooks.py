@@ -58,14 +58,14 @@ def linked_to(target: str) -> bytes:
     return with_part(RELATIONS, f'<Relationships xmlns="{PACKAGE}">{relation}</Relationships>')
 
 
-def symbolic_link() -> bytes:
-    """A workbook whose sheet is a link to a file of the machine."""
+def symbolic_link(linked: str = SHEET, kind: int = stat.S_IFLNK, system: int = 3) -> bytes:
+    """A workbook of which one member is a link to a file of the machine, or something else that is no file."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as packed:
-        for name, content in members(workbook(["unit"], ["KAO-1"])).items():
+        for name, content in {**members(workbook(["unit"], ["KAO-1"])), "docProps/more.xml": "<a/>"}.items():
             info = zipfile.ZipInfo(name)
-            if name == SHEET:
-                info.create_system, info.external_attr = 3, (stat.S_IFLNK | 0o777) << 16
+            if name == linked:
+                info.create_system, info.external_attr = system, (kind | 0o777) << 16
                 content = "/etc/passwd"
             packed.writestr(info, content)
     return file.getvalue()
@@ -158,7 +158,11 @@ MORE: dict[str, tuple[Callable[[], bytes], str]] = {
     "a sheet that is the workbook": (lambda: linked_to("workbook.xml"), "The file is empty"),
     "a sheet above the archive": (lambda: linked_to("../../../../etc/passwd"), "damaged or cut off"),
     "a sheet that is not there": (lambda: linked_to("worksheets/none.xml"), "damaged or cut off"),
-    "symbolic link": (symbolic_link, "damaged or cut off"),
+    "symbolic link": (symbolic_link, "holds a link in place of a part"),
+    "symbolic link beside the sheet": (lambda: symbolic_link("docProps/more.xml"), "holds a link"),
+    "symbolic link as of another system": (lambda: symbolic_link(system=0), "holds a link"),
+    "a device among the members": (lambda: symbolic_link("docProps/more.xml", stat.S_IFCHR), "holds a link"),
+    "a pipe among the members": (lambda: symbolic_link("docProps/more.xml", stat.S_IFIFO), "holds a link"),
     "backslash member": (lambda: with_member("..\\..\\x"), "damaged or cut off"),
     "wrong checksum": (wrong_sum, "damaged or cut off"),
     "a directory that lies about sizes": (lying_size, "damaged or cut off"),

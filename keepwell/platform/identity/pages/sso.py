@@ -211,7 +211,9 @@ def _untrusted(request: HttpRequest, provider: Provider, wrong: Exception) -> Ht
 
 def _silent(request: HttpRequest, provider: Provider, wrong: Exception) -> HttpResponse:
     log.error("provider away", extra={"provider": provider.name, "why": str(wrong)})
-    sentence = _("%(provider)s does not answer at the moment. Try again in a few minutes, or sign in another way.")
+    sentence = _(
+        "%(provider)s does not answer at the moment. Try again in a few minutes, or sign in another way."
+    )
     answer = show(request, mistake=sentence % {"provider": provider.title}, status=503)
     answer["Retry-After"] = str(SILENT_SECONDS)
     return answer

@@ -70,14 +70,24 @@ class AHouseThatIsAway(Vouching, TestCase):
         self.assertRedirects(self.client.post("/grants/new/", proof), "/grants/new/")
 
     def test_between_leaving_and_coming_back_writes_nothing_and_costs_no_try(self) -> None:
-        before = (Person.objects.count(), Identity.objects.count(), Stranger.objects.count(), Change.objects.count())
+        before = (
+            Person.objects.count(),
+            Identity.objects.count(),
+            Stranger.objects.count(),
+            Change.objects.count(),
+        )
         clients = [Client() for _one in range(14)]
         states = [self.leave(client)["state"] for client in clients]
         self.house.answer = self.break_off  # type: ignore[method-assign]  # the house breaks
         for client, state in zip(clients, states, strict=True):
             self.assertEqual(self.come_back(state, client).status_code, 503)
             self.assertFalse(self.is_in(client))
-        after = (Person.objects.count(), Identity.objects.count(), Stranger.objects.count(), Change.objects.count())
+        after = (
+            Person.objects.count(),
+            Identity.objects.count(),
+            Stranger.objects.count(),
+            Change.objects.count(),
+        )
         self.assertEqual(before, after)
         del self.house.answer
         self.come_back(self.leave()["state"])

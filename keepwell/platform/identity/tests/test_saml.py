@@ -90,7 +90,13 @@ class AssertionsOf(Signing, TestCase):
 
     def setUp(self) -> None:
         provider = Provider(
-            "adfs", "Meridian AD FS", "saml", IDP, metadata=self.metadata, groups_claim="memberOf", second_factor=(BY_TWO,)
+            "adfs",
+            "Meridian AD FS",
+            "saml",
+            IDP,
+            metadata=self.metadata,
+            groups_claim="memberOf",
+            second_factor=(BY_TWO,),
         )
         settings = override_settings(KEEPWELL_SSO={"adfs": provider})
         settings.enable()
@@ -114,7 +120,8 @@ class AssertionsOf(Signing, TestCase):
         """What the house has the browser send."""
         told = self.idp[by].create_authn_response(
             {"givenName": ["Ben"], "memberOf": ["security"]}, question, to, audience, name_id=NameID(format=kind, text=subject),
-            authn={"class_ref": proved_by, "authn_auth": IDP, "authn_instant": int(datetime.now(UTC).timestamp())}, sign_assertion=signs,
+            authn={"class_ref": proved_by, "authn_auth": IDP, "authn_instant": int(datetime.now(UTC).timestamp())},
+            sign_assertion=signs,
             sign_alg=ways[0], digest_alg=ways[1], sign_response=False,
         )  # fmt: skip
         return base64.b64encode(str(told).encode()).decode()
@@ -147,7 +154,9 @@ class AssertionsOf(Signing, TestCase):
 
     def test_prove_a_second_factor_by_the_class_that_the_settings_name_alone(self) -> None:
         """V6.8.4: Ada's roles demand a second factor, Ben's do not."""
-        Identity.objects.create(person=self.ada, provider="adfs", issuer=IDP, subject="ada-1", linked_by="the tests")
+        Identity.objects.create(
+            person=self.ada, provider="adfs", issuer=IDP, subject="ada-1", linked_by="the tests"
+        )
         for proved_by, leads, is_in in ((BY_PASSWORD, "/sign-in/enrol/", False), (BY_TWO, "/units/", True)):
             self.client = Client()
             came = self.send(self.answer(self.ask(), subject="ada-1", proved_by=proved_by))
@@ -158,7 +167,9 @@ class AssertionsOf(Signing, TestCase):
         self.assertFalse(self.is_in(), "who changes the class breaks the signature")
 
     def test_of_a_class_that_shows_one_factor_are_made_up_by_ones_own(self) -> None:
-        Identity.objects.create(person=self.ada, provider="adfs", issuer=IDP, subject="ada-1", linked_by="the tests")
+        Identity.objects.create(
+            person=self.ada, provider="adfs", issuer=IDP, subject="ada-1", linked_by="the tests"
+        )
         seed = self.enrol(self.ada)
         self.assertRedirects(self.send(self.answer(self.ask(), subject="ada-1")), "/sign-in/second/")
         self.client.post("/sign-in/second/", {"code": code_of(seed)})

@@ -6,12 +6,13 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.test import TestCase, override_settings
 from django.utils.translation import override
 from standardwebhooks.webhooks import Webhook as Verifier
 
 from keepwell.kernel import moments
+from keepwell.platform.egress.addresses import LONGEST_URL
 from keepwell.platform.egress.tests.listeners import Host, hosting, says
 from keepwell.platform.history.acting import Refused, acting
 from keepwell.platform.history.models import Change
@@ -174,6 +175,26 @@ class AProgram(Hooks):
         self.assertEqual(hooks.deliver("tester", now=now).sent, 1)
         self.assertEqual([todo for todo in due_from(self.ada, NOW.date()) if todo.debt], [])
 
+    def test_with_an_address_of_the_longest_kind_is_told(self) -> None:
+        """V4.2.5: 500 characters are what the register takes, and far below what a receiver refuses."""
+        most = Webhook._meta.get_field("url").max_length or 0
+        self.assertLess(most, LONGEST_URL)
+        self.hook.url = f"{self.host.url}/{'a' * (most - len(self.host.url) - 1)}"
+        self.hook.full_clean()
+        with acting(TELLER, "test.hook"):
+            self.hook.save()
+        self.rename(self.eva)
+        self.assertEqual((self.round().sent, len(self.host.asked[0][1])), (1, most - len(self.host.url)))
+        self.hook.url += "a"
+        with self.assertRaisesMessage(ValidationError, "500"):
+            self.hook.full_clean()
+
+    def test_that_finds_the_address_too_long_says_so_to_who_looks(self) -> None:
+        self.answer = says(414)
+        self.rename(self.eva)
+        self.assertEqual(self.round().put_off, 1)
+        self.assertEqual(Delivery.objects.get().error, "The program answered 414.")
+
     def test_that_wants_nothing_more_is_left(self) -> None:
         self.answer = says(410)
         self.rename(self.eva)
@@ -272,6 +293,13 @@ class Chat(Abroad):
         with override_settings(KEEPWELL_EGRESS_ALLOW=frozenset()):
             self.assertEqual((chat.say("tester").put_off, self.host.asked), (1, []))
         self.assertEqual(ChatMessage.objects.get().state, "waiting")
+
+    def test_takes_no_address_longer_than_a_service_does(self) -> None:
+        begun = f"json://127.0.0.1:{self.host.port}/"
+        chat.set_address(self.channel, begun + "a" * (chat.LONGEST_ADDRESS - len(begun)))
+        self.assertEqual(ChannelAddress.objects.count(), 1)
+        with self.assertRaisesMessage(Refused, "The address is longer than 400 characters."):
+            chat.set_address(self.channel, begun + "a" * (chat.LONGEST_ADDRESS - len(begun) + 1))
 
     def test_takes_no_address_of_another_kind(self) -> None:
         for address in (
