@@ -73,6 +73,9 @@ KEEPWELL_TRAIL_FILE = env.text("KEEPWELL_TRAIL_FILE")
 KEEPWELL_TRAIL_ORIGIN = env.text("KEEPWELL_TRAIL_ORIGIN", f"{HOST}/trail")
 CSRF_TRUSTED_ORIGINS = [KEEPWELL_URL.rstrip("/")]
 KEEPWELL_REPORTS_URL = reports_url(env.text("KEEPWELL_REPORTS_URL"), main=KEEPWELL_URL)
+if KEEPWELL_REPORTS_URL:
+    ALLOWED_HOSTS.append(urlsplit(KEEPWELL_REPORTS_URL).hostname or "")
+    CSRF_TRUSTED_ORIGINS.append(KEEPWELL_REPORTS_URL)
 
 DATABASES = {"default": database(env.text("DATABASE_URL"), folder=KEEPWELL_DATA)}
 DATABASES |= replicas(env.text("KEEPWELL_REPLICAS").split(), primary=DATABASES["default"])
@@ -126,6 +129,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "keepwell.platform.pages.middleware.ForThisSiteAlone",
+    "keepwell.platform.pages.middleware.OnlyReportsThere",
     "keepwell.platform.pages.middleware.NobodyIsKnown",
     "keepwell.areas.incidents.pages.pulse.NothingNew",
     "django.contrib.sessions.middleware.SessionMiddleware",

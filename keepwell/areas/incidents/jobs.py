@@ -12,7 +12,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from keepwell.areas.incidents.models import Disclosure, IncidentNotice, ResponseMeeting
 from keepwell.areas.incidents.models.intake import State
-from keepwell.areas.incidents.rules import duty, intake, letters, mailing, meeting
+from keepwell.areas.incidents.rules import duty, intake, letters, mailing, meeting, posters
 from keepwell.areas.incidents.rules.duties import enter_rules
 from keepwell.areas.incidents.rules.owing import warn
 from keepwell.areas.incidents.rules.post import fetching, receipts
@@ -21,6 +21,8 @@ from keepwell.platform.exchange.files import keep
 from keepwell.platform.jobs.job import Task, job
 from keepwell.platform.notices.telling import Message, tell
 from keepwell.platform.people.models import Person
+from keepwell.platform.people.permissions import may
+from keepwell.platform.people.roles import Level
 from keepwell.platform.tree.models import Unit
 
 UNREAD = gettext_noop("Something was told without a name that nobody has read yet")
@@ -106,3 +108,14 @@ def send_receipts(task: Task) -> dict[str, int]:
 def read_mailbox(task: Task) -> dict[str, int]:
     """Take what lies in the mailbox of reports. Twice is once."""
     return dict(fetching.fetch(held=task.progress))
+
+
+@job(posters.JOB)
+def make_poster(task: Task, *, site: str) -> dict[str, Any]:
+    """Make the poster of a site, for who still works on incidents there."""
+    person = Person.objects.get(pk=str(task.person_id))
+    found = Unit.objects.current().filter(pk=site, kind=Unit.Kind.SITE).first()
+    if found is None or not may(person, "incidents", Level.EDIT, found):
+        raise PermissionDenied(gettext("You may make no poster of this site any longer."))
+    kept = keep(posters.write(found))
+    return {"sha256": kept.sha256, "size_bytes": kept.size_bytes}

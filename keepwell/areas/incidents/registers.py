@@ -216,6 +216,7 @@ class Reports(Register):
     sort = "-received_at"
     acts = [intake.take, intake.answer, intake.open_incident, intake.join, intake.settle]
     parts = ["incidents/_of_report.html", "incidents/_files_of_report.html"]
+    views = {"reports": _("Reports"), "report-posters": _("Posters")}
     panels = {"words": ["at", "by", "says"]}
 
 
@@ -235,8 +236,8 @@ class ReportFiles(Register):
 
 class ReportAddresses(Register):
     record = ReportAddress
-    columns = ["address", "unit"]
-    form_fields = ["address", "unit"]
+    columns = ["address", "unit", "purpose"]
+    form_fields = ["address", "unit", "purpose"]
     search_fields = ["address"]
     sort = "address"
 
@@ -252,6 +253,7 @@ class ReceivedMails(Register):
     filters = ["state", "because", "received_at"]
     sort = "-received_at"
     acts = [looking.make_report, looking.set_aside]
+    views = {"received-mails": _("Received mails"), "report-addresses": _("Report addresses")}
 
 
 class Clocks(Register):

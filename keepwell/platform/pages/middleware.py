@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import nullcontext
+from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect, JsonResponse
+from django.http.request import split_domain_port
 from django.utils import translation
 
 from keepwell.platform.jobs.job import TooMuchWork
@@ -55,6 +57,25 @@ class NoPlainPrograms:
             told = {"type": "about:blank", "title": "https is needed", "status": 403}
             return JsonResponse(told, status=403, content_type="application/problem+json")
         return self.answer(request)
+
+
+class OnlyReportsThere:
+    """Middleware that lets the host of the report page answer with the report page and nothing else."""
+
+    def __init__(self, answer: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        host = urlsplit(settings.KEEPWELL_REPORTS_URL).hostname
+        if host is None or split_domain_port(request.get_host())[0] != host:
+            return self.answer(request)
+        if request.path == "/":
+            return HttpResponseRedirect(FOR_STRANGERS[0])
+        if request.path.startswith(FOR_STRANGERS):
+            return self.answer(request)
+        return HttpResponse(
+            "Incidents are reported here at /report/.\n", status=404, content_type="text/plain"
+        )
 
 
 class NobodyIsKnown:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -74,6 +75,21 @@ def _compiled(document: Document, content: str, standards: list[PDFStandard]) ->
         sys_inputs={"document": content},
         timestamp=document.dated_at,
         pdf_standards=standards,
+    )
+
+
+def write_sheet(template: Path, content: dict[str, Any], *, dated_at: datetime) -> bytes:
+    """A page of an area's own, laid out by its own template from `content`, which it finds as `sheet`; the same bytes for
+    the same content and moment. For workers."""
+    import typst  # as above
+
+    told = json.dumps(content | {"fonts": _families()}, ensure_ascii=False)
+    return typst.compile(
+        template,
+        root=template.parent,
+        font_paths=_fonts(),
+        sys_inputs={"sheet": told},
+        timestamp=dated_at.replace(microsecond=0),
     )
 
 

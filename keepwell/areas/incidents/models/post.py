@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models.intake import Report
 from keepwell.kernel import moments
-from keepwell.platform.evidence.models import DIGEST, Content
+from keepwell.platform.evidence.models import Content
 from keepwell.platform.evidence.serving import is_open
 from keepwell.platform.evidence.shown import State, state_of
 from keepwell.platform.exchange.readers.mail import SENTENCES
@@ -34,6 +34,7 @@ PLAIN_ADDRESS = RegexValidator(
 )
 
 
+@personal(says=("address", "purpose"))
 class ReportAddress(Record):
     """A mail address whose mails are reports of one unit."""
 
@@ -43,6 +44,8 @@ class ReportAddress(Record):
         _("mail address"), max_length=LONGEST_ADDRESS, unique=True, validators=[PLAIN_ADDRESS]
     )
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="report_addresses", verbose_name=_("unit"))
+
+    purpose = models.CharField(_("what it is for"), max_length=120, blank=True)
 
     class Meta:
         verbose_name = _("report address")
@@ -82,7 +85,7 @@ class ReportFile(Record):
     report = models.ForeignKey(Report, models.PROTECT, related_name="files", verbose_name=_("report"))
     kind = models.CharField(_("kind"), max_length=7, choices=Kind, default=Kind.FILE)
     name = models.CharField(_("name"), max_length=120)
-    sha256 = models.CharField(_("digest"), max_length=64, validators=[DIGEST])
+    sha256 = models.CharField(_("digest"), max_length=64)
     size_bytes = models.PositiveBigIntegerField(_("size"))
     media_type = models.CharField(_("type"), max_length=120)
     absent = models.CharField(_("not kept"), max_length=7, choices=Absent, blank=True)
@@ -151,7 +154,7 @@ class ReceivedMail(Record):
         HELD = "held", _("Waits for a look")
         SETTLED = "settled", _("Looked at")
 
-    mark = models.CharField(_("digest"), max_length=64, unique=True, validators=[DIGEST], editable=False)
+    mark = models.CharField(_("digest"), max_length=64, unique=True, editable=False)
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("unit"))
     received_at = models.DateTimeField(_("received"), default=moments.now, editable=False)
     sender = models.CharField(_("sender"), max_length=LONGEST_ADDRESS, blank=True)
@@ -194,7 +197,7 @@ class ReceivedMail(Record):
         return str(Because(self.because).label) if self.because else self.outcome
 
 
-@personal(says=("address",), secret=("sealed_code",))
+@personal(says=("address", "answers"), secret=("sealed_code",))
 class ReceiptMail(Outgoing):
     """The one mail that tells a sender that their report came. The code lies sealed until it is sent, then nowhere."""
 

@@ -110,7 +110,8 @@ def told_by(code: str) -> Report | Disclosure | None:
     )
 
 
-def add(to: Report | Disclosure, says: str, pictures: list[bytes], *, sender: str = "") -> None:
+def add(to: Report | Disclosure, says: str, pictures: list[bytes], *, sender: str = "",
+        by: Person | Machine = PAGE) -> None:  # fmt: skip
     """Keep what the reporter says later; what was settled is open again. `sender` is the address it was mailed from."""
     with transaction.atomic():
         if isinstance(to, Disclosure):
@@ -119,7 +120,7 @@ def add(to: Report | Disclosure, says: str, pictures: list[bytes], *, sender: st
                 DisclosurePicture.objects.create(disclosure=to, png=png)
             Disclosure.objects.filter(pk=to.pk).update(state=State.NEW, settled_on=None)
             return
-        with acting(PAGE, "report.add"):
+        with acting(by, "report.add"):
             report = Report.objects.select_for_update(of=("self",)).get(pk=to.pk)
             ReportWord(report=report, says=says, sender=sender).save()
             for png in pictures:
@@ -149,7 +150,7 @@ def is_unsettled(report: Report) -> bool:
 
 def is_known(report: Report) -> bool:
     """Whether its reporter can read an answer."""
-    return bool(report.receipt) and report.retired_at is None
+    return bool(report.receipt or report.reporter_id) and report.retired_at is None
 
 
 @act(
@@ -168,7 +169,7 @@ def take(report: Report, *, by: Person) -> None:
     Level.EDIT,
     label=_("Answer the reporter"),
     offered=is_known,
-    explains=_("They read it with their code; they learn nobody’s name."),
+    explains=_("They read it with their code, or under My reports; they learn nobody’s name."),
 )
 def answer(report: Report, *, by: Person, text: str) -> None:
     """Say something to the reporter."""
