@@ -26,7 +26,7 @@ from keepwell.areas.assessment.rules import open_cycle
 from keepwell.areas.assessment.rules.reading import reports as maturity
 from keepwell.areas.assessment.tests.stories import LEAVES, version
 from keepwell.areas.frameworks.models import Framework, Scale
-from keepwell.areas.incidents.rules import letters
+from keepwell.areas.incidents.rules import dossier, letters
 from keepwell.areas.organization.rules import sheets
 from keepwell.kernel import moments
 from keepwell.kernel.refusing import Refused
@@ -155,6 +155,13 @@ class QueuedWork(Revocation, TestCase):
             letters.JOB: lambda _count: enqueue(
                 letters.JOB, person_id=self.ben.pk, notice=str(self.notice.pk), form="docx"
             ),
+            dossier.JOB: lambda _count: enqueue(
+                dossier.JOB,
+                person_id=self.ben.pk,
+                incident=str(self.notice.clock.incident_id),
+                language="en",
+                form="docx",
+            ),
             reports.JOB: lambda _count: enqueue(
                 reports.JOB, person_id=self.ben.pk, person=str(self.eva.pk), language="en"
             ),
@@ -203,10 +210,11 @@ class QueuedWork(Revocation, TestCase):
             ("people-report-document", reports.JOB),
             ("maturity-report-document", maturity.JOB),
             ("incident-notice-document", letters.JOB),
+            ("incident-dossier-document", dossier.JOB),
         ):
             address = reverse(page, args=[self.jobs().get(name=name).pk])
             # Of a record that may be seen no longer nobody is told that it is there.
-            refused = 404 if name == letters.JOB else 403
+            refused = 404 if name in (letters.JOB, dossier.JOB) else 403
             self.assertEqual(
                 self.client.get(address, {"take": "1"}).status_code, refused, "what was made is handed out"
             )

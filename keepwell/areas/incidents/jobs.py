@@ -10,9 +10,9 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
-from keepwell.areas.incidents.models import Disclosure, IncidentNotice, ResponseMeeting
+from keepwell.areas.incidents.models import Disclosure, Incident, IncidentNotice, ResponseMeeting
 from keepwell.areas.incidents.models.intake import State
-from keepwell.areas.incidents.rules import duty, intake, letters, mailing, meeting, posters
+from keepwell.areas.incidents.rules import dossier, duty, intake, letters, mailing, meeting, posters
 from keepwell.areas.incidents.rules.duties import enter_rules
 from keepwell.areas.incidents.rules.owing import warn
 from keepwell.areas.incidents.rules.post import fetching, receipts
@@ -74,6 +74,18 @@ def write_notice(task: Task, *, notice: str, form: str) -> dict[str, Any]:
     if found is None:
         raise PermissionDenied(gettext("You may see this notice no longer."))
     kept = keep(letters.write(found, form))
+    return {"sha256": kept.sha256, "size_bytes": kept.size_bytes}
+
+
+@job(dossier.JOB)
+def write_dossier(task: Task, *, incident: str, language: str, form: str) -> dict[str, Any]:
+    """Make a dossier, as its asker may see the incident now. Raises PermissionDenied for who may see it no longer."""
+    person = Person.objects.get(pk=str(task.person_id))
+    rows = Incident.objects.visible_to(person).select_related("unit", "lead", "material_by")
+    found = rows.filter(pk=incident).first()
+    if found is None:
+        raise PermissionDenied(gettext("You may see this incident no longer."))
+    kept = keep(dossier.write(found, person, language, form))
     return {"sha256": kept.sha256, "size_bytes": kept.size_bytes}
 
 

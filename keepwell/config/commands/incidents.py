@@ -1,18 +1,39 @@
-"""The command about incidents: those that were over before Keepwell, brought in."""
+"""The commands about incidents: those that were over before Keepwell, brought in, and one of them taken out."""
 
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from keepwell.config.commands.words import Words, complain, doer, readable
 
+if TYPE_CHECKING:
+    from keepwell.areas.incidents.models import Incident
+    from keepwell.platform.people.models import Person
+
+FORMS = ("stix", "veris", "pdf", "docx")
+ON_PAPER = ("pdf", "docx")
+AUDIENCES = ("clear", "green", "amber", "strict", "red")
+
 
 def words(all_words: Words[argparse.ArgumentParser]) -> None:
-    """`incidents`."""
+    """`incidents` and `incident`."""
     past = all_words.add_parser("incidents", help="bring in incidents that are over, all or nothing")
     past.add_argument("file", metavar="FILE", type=Path)
     past.add_argument("--as", dest="by", metavar="PERSON", help="who does it (the sole administrator)")
+    one = all_words.add_parser(
+        "incident", help="take an incident out for an audience by TLP 2.0, or its dossier"
+    )
+    one.add_argument("number", metavar="NUMBER", help="as IN-2025-0412")
+    one.add_argument("--form", choices=FORMS, required=True)
+    one.add_argument(
+        "--audience", choices=AUDIENCES, help="of stix and veris: who shall read it, by its label"
+    )
+    one.add_argument("--language", choices=("en", "zh-hant"), default="en", help="of the dossier (pdf, docx)")
+    one.add_argument("--out", metavar="FILE", type=Path, help="where to (standard output)")
+    one.add_argument("--as", dest="by", metavar="PERSON", help="who does it (the sole administrator)")
 
 
 def incidents(answers: argparse.Namespace) -> int:
@@ -32,4 +53,47 @@ def incidents(answers: argparse.Namespace) -> int:
     return 0
 
 
-COMMANDS = {"incidents": incidents}
+def incident(answers: argparse.Namespace) -> int:
+    """Write one incident as far as the audience may know it, or its dossier; a refusal ends with 2 and one sentence."""
+    from django.core.exceptions import PermissionDenied
+
+    from keepwell.areas.incidents.models import Incident
+    from keepwell.kernel.refusing import Refused
+    from keepwell.platform.history.noting import note
+
+    by = doer(answers.by)
+    if answers.form not in ON_PAPER and not answers.audience:
+        return complain("Say with --audience who shall read it.", 2)
+    if answers.out is None and answers.form in ON_PAPER and sys.stdout.isatty():
+        return complain(f"A terminal cannot show {answers.form}; name a file with --out.", 2)
+    rows = Incident.objects.visible_to(by).select_related("unit", "lead", "material_by")
+    found = rows.filter(number=answers.number).first() if "\x00" not in answers.number else None
+    if found is None:
+        return complain(f'No incident that {by} may see has the number "{answers.number}".', 2)
+    try:
+        content = _content(found, by, answers)
+    except (PermissionDenied, Refused) as refusal:
+        return complain(str(refusal), 2)
+    told = {"form": answers.form, "audience": answers.audience or ""}
+    note(by, "incident-take-out", kind="read", record=found, unit_id=found.unit_id, **told)
+    if answers.out is None:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+        return 0
+    try:
+        answers.out.write_bytes(content)
+    except OSError as error:
+        return complain(f"{answers.out} cannot be written: {error.strerror}.", 2)
+    return 0
+
+
+def _content(found: Incident, by: Person, answers: argparse.Namespace) -> bytes:
+    from keepwell.areas.incidents.rules import dossier, outward
+
+    if answers.form in ON_PAPER:
+        return dossier.write(found, by, answers.language, answers.form)
+    outward.require_outward(by, found)
+    return outward.written(found, answers.form, answers.audience).content
+
+
+COMMANDS = {"incidents": incidents, "incident": incident}

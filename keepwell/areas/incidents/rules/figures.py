@@ -86,7 +86,8 @@ def figures(unit: Unit, number: int) -> Figures:
 
 def decided(unit: Unit, scope: Scope, person: Person) -> QuerySet[Incident]:
     """The incidents of which somebody decided on materiality in the year, as far as `person` may see them."""
-    rows = _at(within(scope, "material_at"), unit, scope).filter(is_material__isnull=False)
+    # Who knows a restricted incident finds it at its own site, though figures count it for the group.
+    rows = _at(within(scope, "material_at"), unit, scope, path="unit").filter(is_material__isnull=False)
     shown = rows.visible_to(person).select_related("unit", "material_by")
     return shown.order_by("-material_at", "number")[:MOST_DECISIONS]
 
@@ -131,11 +132,11 @@ def _row(unit: Unit, metrics: Iterable[Metric], read: dict[str, dict[UUID, Readi
     return Row(unit, tuple((metric, read[metric.name][unit.pk]) for metric in metrics))
 
 
-def _at(rows: IncidentQuerySet, unit: Unit, scope: Scope) -> IncidentQuerySet:
+def _at(rows: IncidentQuerySet, unit: Unit, scope: Scope, path: str = AT) -> IncidentQuerySet:
     """Those of `rows` that count for `unit` or a unit below it in the structure of the as-of day."""
     if unit.kind == Unit.Kind.GROUP:
         return rows
-    return rows.filter(**{f"{AT}__in": Ancestry.objects.under(unit, scope.day)})
+    return rows.filter(**{f"{path}__in": Ancestry.objects.under(unit, scope.day)})
 
 
 def _counted(rows: IncidentQuerySet, field: str) -> dict[int | str | None, int]:

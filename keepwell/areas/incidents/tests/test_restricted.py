@@ -191,7 +191,10 @@ class EveryOutlet(Restricted, TestCase):
             grant(self.gina, "administrator", self.khh1)
         facts = Facts(title=f"{CANARY} log", unit=self.khh1)
         attach(facts, by=self.ben, files=[], links=["https://logs.example/1"], to=self.incident)
+        self.incident.is_material, self.incident.material_basis = False, "Below the threshold"
+        self.incident.material_at, self.incident.material_by = NOW, self.ben
         with acting(TELLER, "story.hook"):
+            self.incident.save()
             self.hook = Webhook(name="siem", unit=self.group, url="https://siem.example/", registers=["incidents"],
                                 reader=self.gina)  # fmt: skip
             self.hook.save()
@@ -206,7 +209,7 @@ class EveryOutlet(Restricted, TestCase):
             cells += sum(self.compared(who, label) for who in everybody)
         self.mark(Incident.Tlp.AMBER, is_restricted=True)
         cells += sum(self.compared(who, "named people alone") for who in (*everybody, self.sam))
-        self.assertEqual(cells, (5 * 4 + 5) * 10)
+        self.assertEqual(cells, (5 * 4 + 5) * 15)
 
     def mark(self, label: Incident.Tlp, *, is_restricted: bool) -> None:
         self.incident.tlp, self.incident.is_restricted = label, is_restricted
@@ -218,11 +221,28 @@ class EveryOutlet(Restricted, TestCase):
         knows = who == self.ben or who != self.sam and not self.incident.is_restricted
         if who == self.faye and label == Incident.Tlp.STRICT:
             knows = False
-        told = self.outlets(who)
-        for outlet, text in told.items():
+        told, going = self.outlets(who), self.going_out()
+        # What goes out for others is taken by who decides, where it is for named people alone; Ben does not.
+        goes = knows and not self.incident.is_restricted
+        expected = [(told, knows), (going, goes)]
+        for outlet, text, is_told in (
+            (name, text, is_told) for texts, is_told in expected for name, text in texts.items()
+        ):
             with self.subTest(label=label, who=who.name, outlet=outlet):
-                self.assertEqual(CANARY in text, knows)
-        return len(told)
+                self.assertEqual(CANARY in text, is_told)
+        return len(told) + len(going)
+
+    def going_out(self) -> dict[str, str]:
+        """What who is signed in may take out for others."""
+        page, program = (
+            reverse("incident-take-out", args=[self.incident.pk, "stix"]),
+            f"/api/incidents/{self.incident.pk}",
+        )
+        return {
+            "stix": self.read(f"{page}?audience=red"),
+            "stix for programs": self.read(f"{program}/stix?audience=red"),
+            "veris": self.read(f"{program}/veris?audience=red"),
+        }
 
     def outlets(self, who: Person) -> dict[str, str]:
         """What each outlet tells `who`."""
@@ -242,6 +262,8 @@ class EveryOutlet(Restricted, TestCase):
             "webhook": self.told(Delivery(webhook=self.hook, change_id=change.pk)),
             "trail": self.read(reverse("trail-row", args=[told_of.leaf])),
             "evidence": self.read("/evidence/"),
+            "figures": self.read(reverse("incident-figures")),
+            "dossier": self.read(f"/api/incidents/{self.incident.pk}/dossier"),
         }
 
     def read(self, path: str) -> str:

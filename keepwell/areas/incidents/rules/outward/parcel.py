@@ -1,0 +1,145 @@
+"""What of an incident may go to an audience: the one place that decides, for every form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext, override
+
+from keepwell.areas.incidents.models import Incident, TimelineEntry
+from keepwell.areas.incidents.models.incidents import TLP_ORDER
+from keepwell.areas.incidents.rules.outward.blacking import Blacking, circle
+from keepwell.platform.acts.act import Refused
+from keepwell.platform.history.models import Change
+from keepwell.platform.people.models import Person
+from keepwell.platform.people.permissions import lacks
+from keepwell.platform.people.roles import Level
+from keepwell.platform.records.models import may_on
+from keepwell.platform.tree.models import Unit
+
+AREA = "incidents"
+Tlp = Incident.Tlp
+WITHIN = (Tlp.STRICT, Tlp.RED)
+"""Audiences inside the group: AMBER+STRICT is the organization itself, RED the named people."""
+SITES_FOR = (Tlp.AMBER, *WITHIN)
+"""Audiences that learn which site it was: those who must act on it."""
+LANGUAGE = "en"
+"""Files for other programs are in English, whoever takes them out."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """One entry of the timeline as it goes out."""
+
+    entry: TimelineEntry
+    text: str
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """An incident as it may go to `audience`: its words with nobody's name in them, and the entries that may go;
+    `kept_back` says how many may not. `site` and `affected` are empty where the audience is not to know the site."""
+
+    incident: Incident
+    audience: Tlp
+    group: Unit
+    title: str
+    summary: str
+    entries: tuple[Told, ...]
+    kept_back: int
+    site: Unit | None
+    affected: tuple[Unit, ...]
+    countries: tuple[str, ...]
+    changed_at: datetime
+
+    @property
+    def shows_number(self) -> bool:
+        """Whether the incident goes by its own number: within the group alone."""
+        return self.audience in WITHIN
+
+
+def audiences(incident: Incident) -> list[tuple[str, str]]:
+    """To whom it may go: its own label and every narrower one."""
+    return [(label.value, str(label.label)) for label in Tlp if is_within(incident.tlp, label)]
+
+
+def is_within(label: str, audience: str) -> bool:
+    """Whether what is marked `label` may go to `audience`."""
+    return TLP_ORDER.index(label) <= TLP_ORDER.index(audience)
+
+
+def may_go_out(person: Person, incident: Incident) -> bool:
+    """Whether `person` may let the incident go out: who works on it; who decides, where it is for named people alone,
+    and is named. That they see it at all is for the caller to ask."""
+    return may_on(person, AREA, _level(incident), incident)
+
+
+def require_outward(person: Person, incident: Incident) -> None:
+    """Refuse unless `person` may let the incident go out."""
+    if not may_go_out(person, incident):
+        raise PermissionDenied(lacks(AREA, _level(incident), incident.unit))
+
+
+def _level(incident: Incident) -> Level:
+    return Level.DECIDE if incident.is_restricted else Level.EDIT
+
+
+def parcel(incident: Incident, audience: str) -> Parcel:
+    """What of `incident` may go to `audience`, a label of TLP 2.0. Refused where the incident itself may not."""
+    if audience not in Tlp.values:
+        raise Refused(
+            gettext("Choose the audience by a label of TLP 2.0: clear, green, amber, strict or red.")
+        )
+    if not is_within(incident.tlp, audience):
+        raise Refused(
+            gettext("The incident is %(label)s: it may not go to %(audience)s. Mark it wider first.")
+            % {"label": incident.get_tlp_display(), "audience": Tlp(audience).label}
+        )
+    standing = incident.timeline.standing()
+    rows = standing.filter(tlp__in=[label for label in Tlp.values if is_within(label, audience)])
+    entries = list(rows.select_related("person").order_by("at", "number"))
+    for entry in entries:
+        entry.incident = incident
+    with override(LANGUAGE):
+        return _packed(incident, Tlp(audience), entries, standing.count() - len(entries))
+
+
+def _packed(incident: Incident, audience: Tlp, entries: list[TimelineEntry], kept_back: int) -> Parcel:
+    raw = [_words(entry) for entry in entries]
+    touched = [incident.unit, *incident.affected_units.order_by("code")]
+    knows_site = audience in SITES_FOR
+    texts = [incident.title, incident.summary, *raw]
+    blacking = str if audience in WITHIN else _blacking(incident, texts, [] if knows_site else touched)
+    return Parcel(
+        incident, audience, Unit.objects.get(kind=Unit.Kind.GROUP), blacking(incident.title), blacking(incident.summary),
+        tuple(Told(entry, blacking(text)) for entry, text in zip(entries, raw, strict=True)), kept_back,
+        incident.unit if knows_site else None, tuple(touched[1:]) if knows_site else (),
+        tuple(sorted({unit.country for unit in touched if unit.country})),
+        max([_last_change(incident), *(entry.recorded_at for entry in entries)]),
+    )  # fmt: skip
+
+
+def _blacking(incident: Incident, texts: list[str], sites: list[Unit]) -> Callable[[str], str]:
+    """What takes out of words what leads to people and machines, and to `sites`."""
+    machines = [name for row in incident.systems.values_list("code", "name") for name in row]
+    called = [
+        name
+        for unit in sites
+        if unit.kind != Unit.Kind.GROUP
+        for name in (unit.code, unit.name, unit.name_zh)
+    ]
+    return Blacking.of(texts, circle(incident), machines, called)
+
+
+def _last_change(incident: Incident) -> datetime:
+    """When the incident itself was last changed, by the trail."""
+    rows = Change.objects.filter(record_type=Incident.type_name(), record_id=incident.pk).order_by("-id")
+    return rows.values_list("at", flat=True).first() or incident.reported_at
+
+
+def _words(entry: TimelineEntry) -> str:
+    """What an entry says, with the reason of a decision; who wrote or decided it stays here."""
+    return f"{entry.told} {entry.because}".strip()

@@ -1,0 +1,129 @@
+"""An incident in VERIS 1.4, the vocabulary in which breaches are compared across companies (veriscommunity.net).
+
+VERIS asks for no name of the victim, and gets none: neither group nor site stand in it for any audience.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+from zoneinfo import ZoneInfo
+
+from keepwell.areas.incidents.models import Incident
+from keepwell.areas.incidents.rules.outward.parcel import Parcel
+
+VERSION = "1.4.0"
+"""As its schema asks for, of 1.4.1 too."""
+UNKNOWN = "Unknown"
+RATINGS = ("Insignificant", "Distracting", "Painful", "Damaging", "Catastrophic")
+"""How grave it was, by S0 to S4."""
+NAMES = uuid5(NAMESPACE_URL, "https://keepwell.example/incidents")
+ACTORS: dict[str, dict[str, list[str]]] = {
+    "external": {"variety": [UNKNOWN], "motive": [UNKNOWN]}, "internal": {"variety": [UNKNOWN], "motive": [UNKNOWN]},
+    "partner": {"motive": [UNKNOWN], "country": [UNKNOWN]}, "unknown": {},
+}  # fmt: skip
+SECRETS = {1: "Internal", 2: "Internal", 3: "Secrets", 4: "Classified"}
+"""What leaked, by the answer to “What kind of information leaked”."""
+
+
+def as_veris(parcel: Parcel) -> dict[str, Any]:
+    """The incident as the schema of VERIS asks for it, as far as the audience may know."""
+    incident, reading = parcel.incident, parcel.incident.veris
+    told: dict[str, Any] = {
+        "schema_version": VERSION, "incident_id": str(uuid5(NAMES, str(incident.pk))), "source_id": "keepwell",
+        "security_incident": _certainty(incident), "summary": "\n".join(filter(None, (parcel.title, parcel.summary))),
+        "timeline": _timeline(incident), "victim": _victim(parcel),
+        "actor": {reading["actor"]: ACTORS[reading["actor"]]}, "action": _action(reading),
+        "asset": {"assets": [{"variety": reading["asset"]}], "cloud": [UNKNOWN]},
+        "attribute": {name: _attribute(name, incident) for name in reading["attributes"]} or {"unknown": {}},
+        "discovery_method": _discovery(incident), "notes": str(parcel.audience.label),
+    }  # fmt: skip
+    if incident.level is not None:
+        told["impact"] = {"overall_rating": RATINGS[incident.level]}
+    return told
+
+
+def _certainty(incident: Incident) -> str:
+    if incident.level is None:
+        return "Suspected"
+    return "Near miss" if incident.level == 0 else "Confirmed"
+
+
+def _timeline(incident: Incident) -> dict[str, Any]:
+    """When it happened by the site's calendar, else when it was detected; how long it took to detect and contain."""
+    day = (incident.happened_at or incident.discovery).astimezone(ZoneInfo(incident.unit.time_zone))
+    told: dict[str, Any] = {"incident": {"year": day.year, "month": day.month, "day": day.day}}
+    for name, since, until in (
+        ("discovery", incident.happened_at, incident.detected_at),
+        ("containment", incident.discovery, incident.contained_at),
+    ):
+        told[name] = _length(since, until)
+    return told
+
+
+def _length(since: datetime | None, until: datetime | None) -> dict[str, Any]:
+    if since is None or until is None or until < since:
+        return {"unit": UNKNOWN}
+    return {"unit": "Minutes", "value": (until - since) // timedelta(minutes=1)}
+
+
+def _victim(parcel: Parcel) -> dict[str, Any]:
+    told = {
+        "country": list(parcel.countries) or [UNKNOWN],
+        "employee_count": UNKNOWN,
+        "industry": "00",
+        "government": ["NA"],
+    }
+    places = {"locations_affected": 1 + len(parcel.affected)} if parcel.site else {}
+    return told | places
+
+
+def _action(reading: dict[str, Any]) -> dict[str, Any]:
+    name = reading["action"]
+    if name == "unknown":
+        return {"unknown": {}}
+    told = {"variety": [reading["variety"]]}
+    if name != "environmental":
+        told["vector"] = [UNKNOWN]
+    return {name: told | ({"target": [UNKNOWN]} if name == "social" else {})}
+
+
+def _attribute(name: str, incident: Incident) -> dict[str, Any]:
+    facts = incident.factors
+    if name == "confidentiality":
+        return _disclosure(facts)
+    told: dict[str, Any] = {"variety": [UNKNOWN]}
+    if name == "availability" and facts.get("outage_hours"):
+        told = {"variety": ["Interruption"], "duration": {"unit": "Hours", "value": facts["outage_hours"]}}
+    return told
+
+
+def _disclosure(facts: dict[str, Any]) -> dict[str, Any]:
+    """Whether data was disclosed, as far as the classification says."""
+    kinds = ["Personal"] if facts.get("personal_data") else []
+    kinds += ["Sensitive Personal"] if facts.get("special_category") else []
+    kinds += [SECRETS[facts["secrets"]]] if facts.get("secrets") in SECRETS else []
+    asked = [facts.get(name) for name in ("personal_data", "customer_data", "secrets", "leak")]
+    answer = (
+        "Yes"
+        if facts.get("leak")
+        else "Potentially"
+        if any(asked)
+        else "No"
+        if None not in asked[:3]
+        else UNKNOWN
+    )
+    told: dict[str, Any] = {"data_disclosure": answer}
+    if kinds:
+        told["data"] = [{"variety": kind} for kind in kinds]
+    if facts.get("customer_data"):
+        told["data_victim"] = ["Customer"]
+    return told
+
+
+def _discovery(incident: Incident) -> dict[str, Any]:
+    """By a report of somebody here, where there is one; what it says stays here."""
+    if incident.reports.current().exists():
+        return {"internal": {"variety": ["Reported by employee"]}}
+    return {"unknown": True}
