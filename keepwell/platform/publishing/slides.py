@@ -60,6 +60,8 @@ TITLE_ONLY = 5  # of the library's own template
 FIGURES_ON_A_SLIDE, ROWS_ON_A_SLIDE, PROOFS_ON_A_SLIDE = 9, 12, 5
 LINES_ON_A_SLIDE = 8
 LONGEST_CELL = 160
+A_DAY = 46.0
+"""Millimetres that a day takes in either language."""
 
 Item = TypeVar("Item")
 
@@ -267,9 +269,11 @@ def _table(deck: Deck, table: Table, title: str) -> None:
 
 
 def _heads(columns: Sequence[Column]) -> list[Heading]:
-    weights = [max(column.weight, 1) * (2 if column.kind == "text" else 1) for column in columns]
-    unit = ROOM.width / sum(weights)
-    return [Heading(printed.plain(column.title), column.side, unit * weight)
+    """The heads of a table: a day needs the same room in any table, the others share what is left."""
+    weights = [0 if column.kind == "date" else max(column.weight, 1) * (2 if column.kind == "text" else 1)
+               for column in columns]  # fmt: skip
+    unit = (ROOM.width - A_DAY * weights.count(0)) / max(sum(weights), 1)
+    return [Heading(printed.plain(column.title), column.side, unit * weight or A_DAY)
             for column, weight in zip(columns, weights, strict=True)]  # fmt: skip
 
 

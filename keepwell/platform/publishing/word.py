@@ -22,7 +22,7 @@ from keepwell.platform.publishing.layout import (
     proof_title,
     proof_words,
 )
-from keepwell.platform.publishing.word_tables import figures_table, plain_table, proof_table
+from keepwell.platform.publishing.word_tables import WIDTH, figures_table, plain_table, proof_table
 
 # The longest property Word takes.
 PROPERTY_LENGTH = 255
@@ -115,7 +115,7 @@ def _chart(file: WordFile, chart: Chart) -> None:
     picture._inline.docPr.set("descr", printed.plain(chart.alt))
     picture._inline.docPr.set("name", printed.plain(chart.id))
     if not chart.labelled and chart.table.rows:
-        plain_table(file, chart.table, width=30.0 + 24.0 * len(chart.table.columns))
+        plain_table(file, chart.table, width=min(30.0 + 24.0 * len(chart.table.columns), WIDTH))
 
 
 def _drawing(file: WordFile, drawing: Drawing) -> None:

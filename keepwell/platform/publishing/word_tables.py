@@ -33,7 +33,10 @@ SIDES = {
     "right": WD_ALIGN_PARAGRAPH.RIGHT,
 }
 WIDTH = 166.0
-NEED = {"number": 24.0, "date": 26.0, "state": 28.0}
+WIDE_FROM = 0x2E80
+NEED = {"date": 26.0, "state": 28.0}
+A_SIGN, MARGIN, LEAST, LEAST_TEXT = 1.9, 4.0, 8.5, 20.0
+"""Millimetres: of a sign of a table (a wide one takes two), of the room beside a number, and the least columns."""
 
 
 def figures_table(file: WordFile, figures: Figures) -> None:
@@ -55,7 +58,7 @@ def figures_table(file: WordFile, figures: Figures) -> None:
 def plain_table(file: WordFile, found: Table, *, width: float = WIDTH) -> None:
     """A table as its columns say, `width` millimetres wide."""
     sides = [column.side for column in found.columns]
-    table = _started(file, [column.title for column in found.columns], sides, _widths(found.columns, width))
+    table = _started(file, [column.title for column in found.columns], sides, _widths(found, width))
     for row in found.rows:
         if isinstance(row, Group):
             _group(table, row, len(sides))
@@ -187,15 +190,38 @@ def _in(place: Any, side: str) -> Paragraph:  # a cell of python-docx
     return words
 
 
-def _widths(columns: Sequence[Column], width: float) -> list[float]:
-    """Millimetres to each column: numbers, days and states what they need, text shares the rest by weight."""
-    texts = [column for column in columns if column.kind == "text"]
-    need = {id(column): NEED[column.kind] for column in columns if column.kind != "text"}
+def _widths(found: Table, width: float) -> list[float]:
+    """Millimetres to each column: numbers, days and states what they need, text shares the rest by weight; where
+    numbers are too many for that they are drawn together, so that no column leaves the page."""
+    texts = [column for column in found.columns if column.kind == "text"]
     if not texts:
-        return [width / len(columns)] * len(columns)
-    left = max(width - sum(need.values()), 20.0 * len(texts))
+        return [width / len(found.columns)] * len(found.columns)
+    need = {place: _need(found, place) for place, column in enumerate(found.columns) if column.kind != "text"}
+    room = max(width - LEAST_TEXT * len(texts), width / 2)
+    much = sum(need.values())
+    if much > room:
+        need = {place: max(one * room / much, LEAST) for place, one in need.items()}
+    left = max(width - sum(need.values()), LEAST_TEXT)
     weights = sum(max(column.weight, 1) for column in texts)
-    return [need.get(id(column), left * max(column.weight, 1) / weights) for column in columns]
+    return [
+        need.get(place, left * max(column.weight, 1) / weights) for place, column in enumerate(found.columns)
+    ]
+
+
+def _need(found: Table, place: int) -> float:
+    """Millimetres that a column of numbers, days or states needs; of numbers by the longest in it."""
+    column = found.columns[place]
+    if column.kind != "number":
+        return NEED[column.kind]
+    told = [cell(row[place], column) for row in found.rows if not isinstance(row, Group)]
+    longest = max(
+        _length(line) for words in (printed.plain(column.title), *told) for line in words.split("\n")
+    )
+    return min(MARGIN + A_SIGN * longest, 30.0)
+
+
+def _length(words: str) -> int:
+    return sum(2 if ord(sign) > WIDE_FROM else 1 for sign in words)
 
 
 def _rules(table: Any) -> None:

@@ -22,11 +22,13 @@ from keepwell.areas.assessment.models import Answer, Recommendation
 from keepwell.areas.assessment.models.recommendations import priority_of
 from keepwell.areas.assessment.rules.planning.advice import advice_for, library
 from keepwell.areas.assessment.rules.planning.deciding import Of, _owners
+from keepwell.areas.assessment.rules.reading import reports
 from keepwell.areas.assessment.tests.stories import CODES, Open, given
 from keepwell.areas.improvement import rules as improvement
 from keepwell.areas.improvement.models import Action, Initiative
 from keepwell.kernel.refusing import Refused
 from keepwell.platform.history.acting import acting
+from keepwell.platform.publishing.blocks import Table
 from keepwell.platform.todos.todo import due_from
 
 TODAY, SPRING = date(2025, 11, 14), date(2026, 3, 31)
@@ -336,6 +338,27 @@ class ThePlan(Planned, TestCase):
         self.assertNotContains(page, "Kaohsiung Assembly 1")
         self.sign_in(self.sam)
         self.assertEqual(self.client.get("/maturity/plan/").status_code, 403)
+
+    def test_stands_in_the_report_of_a_site_with_who_does_what_and_of_a_company_without(self) -> None:
+        tables = self.told(self.khh1, self.ben, TODAY)
+        code, _what, owner, due, state = tables["Actions"][0]
+        self.assertEqual((code, owner, due, state), ("PR.PS-02", str(self.ben), SPRING, "Planned"))
+        self.assertEqual(tables["Gaps by priority"][0][1], "IT")
+        self.assertEqual(len(tables["Gaps by priority"][0]), 7)  # one site needs no count of sites
+        self.assertEqual(self.told(self.khh1, self.ben, date(2026, 4, 1))["Actions"][0][4], "Overdue")
+        company = self.told(self.mat, self.ada, TODAY)
+        self.assertNotIn("Actions", company)
+        shared = next(row for row in company["Gaps by priority"] if row[0].startswith("PR.PS-02"))
+        self.assertEqual((shared[2], shared[5:]), (2, (1, 1, 0)))
+
+    def test_says_in_the_report_what_it_costs_and_what_it_would_come_to(self) -> None:
+        words = str(reports.document(reports.Report(self.cycle, self.khh1, self.ben, TODAY), "en"))
+        self.assertIn("What is planned and done costs TWD 50,000.", words)
+        self.assertIn("Simulated: once the plan is carried out, 2.5 becomes 2.8.", words)
+
+    def told(self, at: object, who: object, day: date) -> dict[str, tuple[tuple[object, ...], ...]]:
+        document = reports.document(reports.Report(self.cycle, at, who, day), "en")
+        return {block.caption: block.rows for block in document.blocks if isinstance(block, Table)}
 
     def test_is_read_by_programs(self) -> None:
         self.sign_in(self.ben)

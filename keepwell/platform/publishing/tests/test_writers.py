@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
+from decimal import Decimal
 from io import BytesIO
 from unittest import TestCase
 from zipfile import ZipFile
 
 from docx import Document as WordDocument
+from docx.shared import Mm
 from openpyxl import load_workbook
 from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
 from keepwell.platform.publishing.as_json import read_json, write_json
-from keepwell.platform.publishing.blocks import Document
+from keepwell.platform.publishing.blocks import Cell, Column, Document, Table
 from keepwell.platform.publishing.excel import write_excel
 from keepwell.platform.publishing.markdown import write_markdown
 from keepwell.platform.publishing.pdf import write_pdf
@@ -128,6 +131,29 @@ class Word(TestCase):
     def test_carries_no_time_of_its_making(self) -> None:
         times = {entry.date_time for entry in ZipFile(BytesIO(self.content)).infolist()}
         self.assertEqual(times, {(1980, 1, 1, 0, 0, 0)})
+
+
+class WordTables(TestCase):
+    """However many numbers stand beside each other, a table stays on its page."""
+
+    def widths(self, *columns: Column, rows: tuple[tuple[Cell, ...], ...] = ()) -> list[float]:
+        document = replace(outcomes("en"), blocks=(Table("Many", columns, rows),))
+        table = WordDocument(BytesIO(write_word(document))).tables[0]
+        return [(column.width or 0) / Mm(1) for column in table.columns]
+
+    def test_that_are_wide_are_drawn_together(self) -> None:
+        found = self.widths(Column("Unit", weight=8), *(Column(f"F{n}\nIT", "number", places=1) for n in range(14)),
+                            rows=(("Kaohsiung Assembly 1", *[Decimal("2.5")] * 14),))  # fmt: skip
+        self.assertLessEqual(sum(found), 166.1)
+        self.assertGreaterEqual(min(found[1:]), 8.4)
+        self.assertGreater(found[0], 20)
+
+    def test_give_long_numbers_their_room(self) -> None:
+        small, large = (
+            self.widths(Column("Unit"), Column("Cost", "number"), rows=(("A", amount),))[1]
+            for amount in (Decimal(9), Decimal(1_234_567))
+        )
+        self.assertGreater(large, small + 8)
 
 
 class Excel(TestCase):

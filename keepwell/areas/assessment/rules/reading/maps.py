@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import NamedTuple
 from uuid import UUID
 
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.assessment.models import Cycle, Scope
@@ -34,7 +34,11 @@ from keepwell.platform.tree.models import Unit
 MOST_UNFOLDED = 60
 """With more sites than this companies start folded."""
 NOWHERE, TOO_FEW, NOT_APPLICABLE = "–", "…", "n/a"
-SHORT = {Scope.IT: _("IT"), Scope.OT: _("OT"), Scope.COMBINED: _("Both")}
+SHORT = {
+    Scope.IT: pgettext_lazy("in a column", "IT"),
+    Scope.OT: pgettext_lazy("in a column", "OT"),
+    Scope.COMBINED: _("Both"),
+}
 DIFFERENCE = "difference"
 
 

@@ -27,7 +27,14 @@ from keepwell.platform.publishing.writers import WRITERS
 from keepwell.platform.tree.models import Unit
 
 FORMS = ("pdf", "docx", "pptx", "xlsx")
-PARTS = ("assessment.executive", "assessment.map", "assessment.years", "assessment.gaps", "assessment.spread")
+PARTS = (
+    "assessment.executive",
+    "assessment.map",
+    "assessment.years",
+    "assessment.gaps",
+    "assessment.plan",
+    "assessment.spread",
+)
 """The sections of the report, in their order."""
 JOB = "assessment.write"
 
