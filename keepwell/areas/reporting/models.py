@@ -64,10 +64,14 @@ class Figure(Record):
         constraints = [
             models.UniqueConstraint(fields=["unit", "year", "name"], name="figure_once_a_year"),
             models.CheckConstraint(
-                condition=Q(state="draft") | Q(signed_at__isnull=False), name="figure_signed_has_signature"
+                condition=Q(state="draft") | Q(signed_at__isnull=False),
+                name="figure_signed_has_signature",
+                violation_error_message=_("A signed figure has the moment at which it was signed."),
             ),
             models.CheckConstraint(
-                condition=~Q(state="frozen") | Q(frozen_at__isnull=False), name="figure_frozen_has_moment"
+                condition=~Q(state="frozen") | Q(frozen_at__isnull=False),
+                name="figure_frozen_has_moment",
+                violation_error_message=_("A frozen figure has the moment at which it was frozen."),
             ),
         ]
 

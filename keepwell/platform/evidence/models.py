@@ -225,6 +225,7 @@ class Piece(Record):
         renewal.follow([*created, *altered])
 
     def clean(self) -> None:
+        """It ends no earlier than it takes effect."""
         if self.effective_from and self.effective_until and self.effective_until < self.effective_from:
             raise ValidationError({"effective_until": ENDS_AFTER_START})
 

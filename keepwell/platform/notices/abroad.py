@@ -72,6 +72,7 @@ class Webhook(Record):
         return self.name
 
     def clean(self) -> None:
+        """Registers that there are."""
         known = kinds_by_slug()
         told = self.registers if isinstance(self.registers, list) else [self.registers]
         wrong = [str(name)[:40] for name in told if name not in known]

@@ -123,6 +123,7 @@ class Grant(Proposable):
         return self.unit
 
     def clean(self) -> None:
+        """It ends no earlier than it begins."""
         if self.until and self.until < self.since:
             raise ValidationError({"until": _("A grant cannot end before it begins.")})
 
