@@ -18,7 +18,7 @@ from django.utils.crypto import constant_time_compare
 from keepwell.platform.egress.client import Forbidden, Unreachable, fetch
 from keepwell.platform.identity.sso.providers import Provider, Silent, Untrusted, Vouched
 
-LEEWAY_SECONDS, LONGEST_SUBJECT, KEPT_SECONDS = 120, 255, 600
+LEEWAY_SECONDS, LONGEST_SUBJECT, KEPT_SECONDS, PATIENCE_SECONDS = 120, 255, 600, 10
 KINDS = ("JWT", "")
 """What the header of an id token may call it: RFC 9068 and others give their tokens names of their own."""
 CLAIMS = ("iss", "sub", "aud", "exp", "iat", "nonce")
@@ -159,7 +159,7 @@ def _asked(
     try:
         answer = fetch(
             url, method="POST" if told else "GET", headers=headers or {"Accept": "application/json"}, body=body,
-            seconds=10, redirects=0,
+            seconds=PATIENCE_SECONDS, redirects=0,
         )  # fmt: skip
     except Unreachable as wrong:
         raise Silent(f"The house {provider.name} does not answer: {wrong}") from wrong
