@@ -244,7 +244,7 @@ class ReportAddresses(Register):
 
 class ReceivedMails(Register):
     record = ReceivedMail
-    columns = ["received_at", "sender", "subject", "unit", "size_bytes", "standing", "why", "report"]
+    columns = ["heading", "sender", "received_at", "unit", "size_bytes", "standing", "why", "report"]
     file_columns = [
         "mark", "received_at", "sender", "recipient", "subject", "message_id", "unit", "size_bytes", "state", "because",
         "outcome", "report",

@@ -14,6 +14,7 @@ from keepwell.areas.incidents.models import Report
 from keepwell.areas.incidents.models.intake import LONGEST_PLACE, Ongoing
 from keepwell.areas.incidents.rules import own
 from keepwell.areas.incidents.rules.post.files import Load
+from keepwell.areas.incidents.rules.reaching import site_of
 from keepwell.kernel.refusing import Refused
 from keepwell.platform.evidence.intake import PART_BYTES, Incoming
 from keepwell.platform.people.requests import PersonRequest
@@ -102,9 +103,7 @@ def my_reports(request: PersonRequest) -> list[dict[str, Any]]:
 def report(request: PersonRequest, body: TellIn) -> Status[dict[str, Any]]:
     """Report something in the caller's name. 409 with a sentence if it cannot be."""
     code = body.site.strip().upper()
-    site = (
-        next((one for one in own.sites() if one.code == code), None) if code else own.site_of(request.person)
-    )
+    site = next((one for one in own.sites() if one.code == code), None) if code else site_of(request.person)
     if site is None:
         raise Refused(_("Name the site by its code; you work at none, or none has this code."))
     telling = own.Telling(site, body.says, body.spot, body.ongoing)

@@ -189,6 +189,12 @@ class ReceivedMail(Record):
         return Standing(str(self.State(self.state).label), *TINTS[self.state])
 
     @property
+    @labelled(_("mail"))
+    def heading(self) -> str:
+        """What it is called in a list: its subject, else who sent it."""
+        return str(self)
+
+    @property
     @labelled(_("why"))
     def why(self) -> str:
         """Why no report was made of it, in one sentence."""

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models.intake import LONGEST_PLACE, LONGEST_TEXT, Ongoing
 from keepwell.areas.incidents.rules import own
+from keepwell.areas.incidents.rules.reaching import site_of
 from keepwell.kernel.refusing import Refused
 from keepwell.platform.evidence.forms import FilesField
 from keepwell.platform.evidence.intake import uploaded
@@ -52,7 +53,7 @@ class TellForm(forms.Form):
     def __init__(self, person: Person, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.sites = {unit.code: unit for unit in own.sites()}
-        here = own.site_of(person)
+        here = site_of(person)
         field: Any = self.fields["site"]
         field.choices = [("", "—"), *((code, unit.name_here) for code, unit in self.sites.items())]
         field.initial = here.code if here else ""

@@ -24,7 +24,7 @@ from keepwell.platform.evidence.intake import Incoming, taken
 from keepwell.platform.history.acting import acting
 from keepwell.platform.people.models import Person
 from keepwell.platform.records.models import RecordQuerySet
-from keepwell.platform.tree.models import Ancestry, Unit
+from keepwell.platform.tree.models import Unit
 
 MOST_IN_HOUR, MOST_FILES, AN_HOUR = 30, 10, timedelta(hours=1)
 
@@ -48,12 +48,6 @@ def mine(person: Person) -> RecordQuerySet:
 def sites() -> list[Unit]:
     """Where something can happen: the sites of today, by name."""
     return list(Unit.objects.current().filter(kind=Unit.Kind.SITE).order_by("name"))
-
-
-def site_of(person: Person) -> Unit | None:
-    """The site where `person` works; None for who works at none."""
-    above = Ancestry.objects.filter(descendant=person.unit_id, until__isnull=True).values("ancestor")
-    return Unit.objects.current().filter(kind=Unit.Kind.SITE, pk__in=above).first()
 
 
 @contextmanager

@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.urls import reverse
 
-from keepwell.platform.tree.models import Unit
+from keepwell.platform.people.models import Person
+from keepwell.platform.tree.models import Ancestry, Unit
 
 
 def base_url() -> str:
@@ -23,6 +24,12 @@ def site_url(site: Unit) -> str:
 def follow_url(tag: str) -> str:
     """Where the answer is read, in a language."""
     return f"{base_url()}{reverse('report-answer')}?{urlencode({'lang': tag})}"
+
+
+def site_of(person: Person) -> Unit | None:
+    """The site where `person` works; None for who works at none."""
+    above = Ancestry.objects.filter(descendant=person.unit_id, until__isnull=True).values("ancestor")
+    return Unit.objects.current().filter(kind=Unit.Kind.SITE, pk__in=above).first()
 
 
 def site_name(unit: Unit, tag: str) -> str:

@@ -31,7 +31,7 @@ from keepwell.platform.evidence.models import Content
 from keepwell.platform.evidence.rules import forget
 from keepwell.platform.history.acting import acting
 from keepwell.platform.todos.models import Debt
-from tests.cast import NOW, TELLER, Cast
+from tests.cast import NOW, TELLER, Cast, person, unit
 
 ON = type("On", (), {"is_on": True})()
 
@@ -68,6 +68,13 @@ class Arriving(Posting):
         take(letter(sender="Eva <A0000005@Meridian.Example>"))
         report = Report.objects.get()
         self.assertEqual((report.unit, report.reporter), (self.khh1, self.eva))
+
+    def test_who_works_in_a_department_reports_at_its_site(self) -> None:
+        with acting(TELLER, "story.department"):
+            shop = unit("KHH1-P", "Production", "unit", self.khh1)
+            person("A0000077", "Fay Ho", shop)
+        take(letter(sender="a0000077@meridian.example"))
+        self.assertEqual(Report.objects.get().unit, self.khh1)
 
     def test_an_address_of_the_register_tells_the_site_before_all_else(self) -> None:
         with acting(TELLER, "story.address"):

@@ -17,6 +17,7 @@ from django.core.validators import validate_email
 from keepwell.areas.incidents.models import ReportAddress
 from keepwell.areas.incidents.models.intake import CODE_GROUP, CODE_SIGNS, SIGNS
 from keepwell.areas.incidents.models.post import LONGEST_ADDRESS, LONGEST_ID, LONGEST_SUBJECT, Because
+from keepwell.areas.incidents.rules.reaching import site_of
 from keepwell.platform.exchange.readers.mail import Mail
 from keepwell.platform.people.models import Person
 from keepwell.platform.tree.models import Unit
@@ -84,7 +85,7 @@ def known_sender(sender: str) -> Person | None:
 
 def unit_for(to: list[str], person: Person | None) -> Unit:
     """The unit whose report it is: by an address of the register, by what stands behind a + (report+KHH1@…), else the
-    sender's; the group where nothing tells."""
+    sender's site; the group where nothing tells."""
     known = {one.address: one.unit for one in
              ReportAddress.objects.current().filter(address__in=to[:MOST_RECIPIENTS]).select_related("unit")}  # fmt: skip
     found = next((known[one] for one in to if one in known), None)
@@ -94,7 +95,9 @@ def unit_for(to: list[str], person: Person | None) -> Unit:
         for unit in Unit.objects.current().filter(code__in=[tag for tag in tags if tag])
     }
     found = found or next((units[tag] for tag in tags if tag in units), None)
-    return found or (person.unit if person else Unit.objects.get(kind=Unit.Kind.GROUP))
+    if found is None and person is not None:
+        found = site_of(person) or person.unit
+    return found or Unit.objects.get(kind=Unit.Kind.GROUP)
 
 
 def because(mail: Mail, envelope: Envelope) -> Because | None:
