@@ -21,6 +21,7 @@ from keepwell.areas.frameworks.rules.oscal import catalogs
 from keepwell.areas.frameworks.rules.oscal import reading as oscal
 from keepwell.areas.incidents.api import past as past_door
 from keepwell.areas.incidents.pages import intake
+from keepwell.areas.incidents.rules import own as own_reports
 from keepwell.areas.incidents.rules import past
 from keepwell.areas.incidents.rules.post import arriving, fetching
 from keepwell.areas.incidents.rules.post import files as post
@@ -122,6 +123,12 @@ class OfFiles(Documents):
             intake.MOST_PHOTOS,
             picture.MOST_PIXELS,
         )
+        self.says(
+            text,
+            "files of a report in one's own name",
+            f"{settings.KEEPWELL_EVIDENCE_FILE_MB} MB",
+            own_reports.MOST_FILES,
+        )
         self.says(text, "a report by mail", f"{settings.KEEPWELL_REPORTS_MAIL_MB} MB", megabytes(arriving.BEGINNING_BYTES),
                   megabytes(post.MOST_PICTURE_BYTES))  # fmt: skip
         self.assertEqual(post.MOST_PICTURES, 3)
@@ -152,6 +159,7 @@ DOORS = {
     "areas/administration/api/evidence.py", "areas/assessment/api/bringing.py", "areas/assessment/api/planning.py",
     "areas/assessment/api/workbooks.py", "areas/assessment/pages/listing.py", "areas/assessment/pages/workbook.py",
     "areas/frameworks/api.py", "areas/frameworks/pages/__init__.py", "areas/incidents/api/past.py",
+    "areas/incidents/api/own.py", "areas/incidents/pages/own.py",
     "areas/incidents/pages/intake.py", "areas/incidents/pages/past.py", "platform/evidence/intake.py",
     "platform/evidence/pages.py", "platform/identity/middleware.py", "platform/registers/api/bringing.py",
     "platform/registers/api/uploads.py", "platform/registers/pages/deliveries.py",

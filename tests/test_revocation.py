@@ -221,9 +221,11 @@ class QueuedWork(Revocation, TestCase):
 
     def queue(self, jobs: int) -> None:
         """So many jobs, of each kind as many."""
-        for count in range(jobs // len(self.kinds())):
-            for ask in self.kinds().values():
-                ask(count)
+        # More than one person may have at once: what is looked at here are rights, not the bound.
+        with mock.patch("keepwell.platform.jobs.job.MOST_UNFINISHED", jobs + 1):
+            for count in range(jobs // len(self.kinds())):
+                for ask in self.kinds().values():
+                    ask(count)
 
     def jobs(self) -> Any:
         return Job.objects.filter(person_id=self.ben.pk)
