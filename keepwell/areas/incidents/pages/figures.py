@@ -54,6 +54,6 @@ def take_figures(request: PlacedRequest, form: str) -> HttpResponse:
 
 
 urlpatterns = [
-    path("incidents/figures/", show_figures, name="incident-figures"),
-    path("incidents/figures/take-out.<slug:form>", take_figures, name="incident-figures-take-out"),
+    path("incident-figures/", show_figures, name="incident-figures"),
+    path("incident-figures/take-out.<slug:form>", take_figures, name="incident-figures-take-out"),
 ]

@@ -257,7 +257,9 @@ class WhoTakesItOut(Outward, TestCase):
         page = self.client.get(reverse("incident-out", args=[self.incident.pk])).content.decode()
         rows = dict(
             re.findall(
-                r'<th scope="row">(TLP:[A-Z+]+)<.*?</th>((?:<td class="num">\d+</td>)+)', page, re.DOTALL
+                r'<th scope="row">(TLP:[A-Z+]+)<.*?</th><td class="kw-nowrap">.*?</td>((?:<td class="num">\d+</td>)+)',
+                page,
+                re.DOTALL,
             )
         )
         entries = self.incident.timeline.standing()
