@@ -23,6 +23,8 @@ from tests.running import ROOT, Demo, copied
 pytestmark = pytest.mark.both
 PATIENCE_SECONDS = rounds(120, 900)
 SKEW_SECONDS = 300
+LEASE_SECONDS = rounds(2, 10)
+"""A lease must outlast the wait for SQLite's one lock, for which many workers queue in full rounds."""
 HURRY = "UPDATE jobs_job SET run_after = '2020-01-01 00:00:00' WHERE state = 'queued' AND attempts > 0"
 HOW_MANY = "SELECT state, count(*) FROM jobs_job WHERE name = 'story' GROUP BY state"
 STORIES = "SELECT arguments, state, attempts, error FROM jobs_job WHERE name = 'story'"
@@ -74,7 +76,7 @@ class Poisoned(Demo):
 
     @property
     def environment(self) -> dict[str, str]:
-        return super().environment | {"KEEPWELL_LEASE_SECONDS": "2"}
+        return super().environment | {"KEEPWELL_LEASE_SECONDS": str(LEASE_SECONDS)}
 
     def command(self, effects: Path, skew: int, asks: list[str]) -> list[str]:
         return [sys.executable, "-c", WORKER, str(skew), str(effects), json.dumps(asks)]
