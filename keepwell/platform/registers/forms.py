@@ -168,6 +168,8 @@ QUESTION_LABELS = {
     "causes": _("Causes"),
     "bridge": _("Bridge: an https address or a number to dial"),
     "about": _("What it is about"),
+    "invite": _("Whom to invite: numbers or mail addresses, with a blank between"),
+    "begins": _("Begins (now; 05:30 is the next such time)"),
     "minutes": _("Minutes"),
     "worked": _("What worked"),
     "failed": _("What did not work"),

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext, gettext_noop, override
 from django.utils.translation import gettext_lazy as _
 from icalendar import Calendar, Event, vCalAddress, vText
@@ -23,6 +24,7 @@ from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused, act
 from keepwell.platform.jobs.job import enqueue
 from keepwell.platform.people.models import Person
+from keepwell.platform.people.permissions import grants_giving
 from keepwell.platform.people.roles import Level
 from keepwell.platform.records.models import visible_to
 
@@ -30,6 +32,7 @@ ADDRESS = re.compile(r"[^\s@<>\"',;:]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{
 MOST_INVITED = 60
 BRIDGE_STAYS = timedelta(hours=1)
 """How long after its end a meeting's bridge still stands in the room."""
+AREA = "incidents"
 INVITING = "incidents.invite"
 CALLED = gettext_noop("Response meeting called for %(time)s: %(count)s invited.")
 
@@ -46,27 +49,27 @@ def call_meeting(
     *,
     by: Person,
     bridge: str,
-    people: str,
-    until: str = "",
+    invite: str,
+    begins: str = "",
     about: str = "",
     minutes: int = 30,
 ) -> ResponseMeeting:
-    """Invite `people` (numbers of people here, or mail addresses, divided by commas or blanks) to meet at `until` (05:30
-    is the next such time; empty: now) for `minutes` under `bridge`."""
+    """Invite whom `invite` names (numbers of people here, or mail addresses, divided by commas or blanks) to meet at
+    `begins` (05:30 is the next such time; empty: now) for `minutes` under `bridge`."""
     if not bridge.strip():
         raise Refused(gettext("Write where one joins: an https address, or a number to dial."))
     if not settings.MAIL.is_on:
         raise Refused(
             gettext("No mail leaves this Keepwell, so nobody could be invited; call people by phone.")
         )
-    invited = _addresses(people, by)
-    begins = ahead(until, incident) if until.strip() else moments.now()
+    invited = _addresses(invite, incident, by)
+    starts_at = ahead(begins, incident) if begins.strip() else moments.now()
     meeting = ResponseMeeting(
-        incident=incident, starts_at=begins, minutes=minutes, bridge=bridge.strip()[:300], about=about.strip()[:500],
+        incident=incident, starts_at=starts_at, minutes=minutes, bridge=bridge.strip()[:300], about=about.strip()[:500],
         invited=invited, called_by=by, called_at=moments.now(),
     )  # fmt: skip
     meeting.save()
-    time = f"{begins.astimezone(ZoneInfo(incident.unit.time_zone)):%H:%M}"
+    time = f"{starts_at.astimezone(ZoneInfo(incident.unit.time_zone)):%H:%M}"
     note(
         incident,
         CALLED,
@@ -83,11 +86,14 @@ def call_meeting(
     return meeting
 
 
-def _addresses(text: str, by: Person) -> list[str]:
-    """The mail addresses that `text` names, each once; Refused with what is none, or a number that `by` may not see."""
+def _addresses(text: str, incident: Incident, by: Person) -> list[str]:
+    """The mail addresses that `text` names, each once; Refused with what is none, or a number of somebody whom `by` may
+    not see and who may not work on incidents there either."""
     words = list(dict.fromkeys(word for word in re.split(r"[\s,;]+", text.strip()) if word))
     numbers = [word for word in words if "@" not in word]
-    rows = visible_to(Person.objects.current().filter(number__in=numbers).exclude(mail=""), by)
+    named = Person.objects.current().filter(number__in=numbers).exclude(mail="")
+    seen, team = visible_to(named, by), grants_giving(AREA, Level.EDIT, incident.unit)
+    rows = named.filter(Q(pk__in=seen.values("pk")) | Q(pk__in=team.values("person")))
     known: dict[str, str] = {number: mail or "" for number, mail in rows.values_list("number", "mail")}
     found = [known.get(word, word) for word in words]
     wrong = [word for word in found if not ADDRESS.fullmatch(word)]

@@ -18,6 +18,8 @@ from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused
 from keepwell.platform.jobs.models import Job
 from keepwell.platform.jobs.worker import run_one
+from keepwell.platform.people.models import Person
+from keepwell.platform.records.models import visible_to
 from tests.cast import NOW
 
 BRIDGE = "https://meet.example/in-1"
@@ -30,8 +32,8 @@ class Calling(Reported, TestCase):
     def call(self, **more: object) -> ResponseMeeting:
         told = {
             "bridge": BRIDGE,
-            "people": "A0000002, soc@maker.example",
-            "until": "05:30",
+            "invite": "A0000002, soc@maker.example",
+            "begins": "05:30",
             "about": "Cut zone 4?",
         }
         return meeting.call_meeting(self.incident, by=self.ben, **(told | more))
@@ -59,6 +61,12 @@ class Calling(Reported, TestCase):
         )
         self.assertEqual(str(event["attendee"]), f"mailto:{sent[0].to[0]}")
 
+    def test_invites_by_number_who_may_work_on_it_though_the_caller_does_not_see_them(self) -> None:
+        self.assertFalse(visible_to(Person.objects.filter(pk=self.ada.pk), self.ben).exists())
+        self.assertEqual(self.call(invite="A0000001").invited, ["a0000001@meridian.example"])
+        with self.assertRaisesMessage(Refused, "not known: A0000003"):
+            self.call(invite="A0000003")
+
     def test_stands_in_the_timeline_and_gives_the_room_its_bridge(self) -> None:
         self.call()
         self.assertEqual(TimelineEntry.objects.get().told, "Response meeting called for 05:30: 2 invited.")
@@ -76,7 +84,7 @@ class Calling(Reported, TestCase):
                 self.call(bridge=bridge)
         for people in ("", "nobody", "A0000099", "a@b", "x@y.example\nBcc:z@y.example"):
             with self.subTest(people), self.assertRaisesMessage(Refused, "Name people by number"):
-                self.call(people=people)
+                self.call(invite=people)
         self.assertEqual(ResponseMeeting.objects.count(), 0)
 
     @override_settings(MAIL=Post())
@@ -87,4 +95,4 @@ class Calling(Reported, TestCase):
     def test_is_for_who_may_work_on_the_incident(self) -> None:
         for who in (self.sam, self.eva, self.cleo):
             with self.assertRaises(PermissionDenied):
-                meeting.call_meeting(self.incident, by=who, bridge=BRIDGE, people="a@b.example")
+                meeting.call_meeting(self.incident, by=who, bridge=BRIDGE, invite="a@b.example")

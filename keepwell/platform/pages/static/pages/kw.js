@@ -124,6 +124,12 @@
     }
   }
 
+  // A choice that asks for more opens the fields for it.
+  document.addEventListener("change", ({ target }) => {
+    if (target.dataset.opens && target.value === target.dataset.opens)
+      for (const more of target.form.querySelectorAll("details")) more.open = true;
+  });
+
   // One box ticks all rows of the page; without a script each is ticked by itself.
   for (const all of document.querySelectorAll("[data-ticks-all]")) {
     const boxes = () => all.closest("form").querySelectorAll("input[name=id]");
