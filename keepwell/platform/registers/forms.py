@@ -135,7 +135,24 @@ def act_form(rule: Act[..., Any], record: Any, person: Person, data: Any = None)
     """The questions of an act on `record`."""
     fields = {name: question_field(name, p, person) for name, p in rule.questions.items()}
     fields["version"] = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    return type("ActForm", (forms.Form,), fields)(data, initial={"version": getattr(record, "version", None)})
+    initial = {name: p.default for name, p in rule.questions.items() if has_value(p.default)}
+    initial["version"] = getattr(record, "version", None)
+    return type("ActForm", (forms.Form,), fields)(data, initial=initial)
+
+
+def has_value(default: Any) -> bool:
+    """Whether a question that is left open is answered by something."""
+    return default not in (inspect.Parameter.empty, None, "")
+
+
+def answers_of(form: forms.Form, rule: Act[..., Any]) -> dict[str, Any]:
+    """What a form that is valid answers to an act; what was left open is what the act takes then."""
+    found = {name: form.cleaned_data[name] for name in rule.questions}
+    return {
+        name: value
+        for name, value in found.items()
+        if value is not None or not has_value(rule.questions[name].default)
+    }
 
 
 QUESTION_LABELS = {

@@ -26,7 +26,7 @@ from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import units_granted
 from keepwell.platform.people.roles import Level
 from keepwell.platform.registers.columns import Column, Kind, column
-from keepwell.platform.registers.forms import act_form
+from keepwell.platform.registers.forms import act_form, answers_of
 from keepwell.platform.registers.models import Series, SeriesItem
 from keepwell.platform.registers.register import REGISTERS, Register
 from keepwell.platform.registers.writing import Mistakes, change
@@ -176,7 +176,7 @@ def checked(register: type[Register], deed: Deed, answers: Mapping[str, str], by
     form = act_form(deed.rule, None, by, dict(answers))
     if not form.is_valid():
         raise Mistakes({name: [str(one) for one in wrong] for name, wrong in form.errors.items()})
-    return {name: form.cleaned_data[name] for name in deed.rule.questions}
+    return answers_of(form, deed.rule)
 
 
 def _checked_change(register: type[Register], answers: Mapping[str, str]) -> dict[str, Any]:

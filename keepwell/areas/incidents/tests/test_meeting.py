@@ -67,6 +67,17 @@ class Calling(Reported, TestCase):
         with self.assertRaisesMessage(Refused, "not known: A0000003"):
             self.call(invite="A0000003")
 
+    def test_takes_half_an_hour_from_now_where_the_form_is_left_open(self) -> None:
+        self.sign_in(self.ben)
+        address = reverse("incidents-do", args=[self.incident.pk, "call-meeting"])
+        self.assertContains(self.client.get(address), 'value="30"')
+        sent = self.client.post(
+            address, {"bridge": BRIDGE, "invite": "A0000002", "begins": "", "minutes": ""}
+        )
+        self.assertEqual(sent.status_code, 302, sent.content[:2000])
+        called = ResponseMeeting.objects.get()
+        self.assertEqual((called.starts_at, called.minutes), (NOW, 30))
+
     def test_stands_in_the_timeline_and_gives_the_room_its_bridge(self) -> None:
         self.call()
         self.assertEqual(TimelineEntry.objects.get().told, "Response meeting called for 05:30: 2 invited.")

@@ -23,7 +23,7 @@ from keepwell.platform.people.requests import PersonRequest
 from keepwell.platform.people.roles import Level
 from keepwell.platform.records.models import may_on
 from keepwell.platform.registers.cells import facts, panels
-from keepwell.platform.registers.forms import act_form, record_form
+from keepwell.platform.registers.forms import act_form, answers_of, record_form
 from keepwell.platform.registers.register import Register
 from keepwell.platform.registers.words import history
 from keepwell.platform.registers.writing import Mistakes, change, create
@@ -136,7 +136,7 @@ def do(request: PersonRequest, register: type[Register], pk: UUID, name: str) ->
 def _done(
     request: PersonRequest, register: type[Register], rule: Act[..., Any], record: Any, form: forms.Form
 ) -> HttpResponse:
-    answers = {name: form.cleaned_data[name] for name in rule.questions}
+    answers = answers_of(form, rule)
     version = form.cleaned_data.get("version")
     try:
         if version is not None and version != record.version:
