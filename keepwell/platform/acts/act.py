@@ -34,11 +34,11 @@ class Act(Generic[P, T]):
 
     def __init__(self, rule: Callable[P, T], *, level: Level, label: Text, explains: Text, area: str,
                  offered: Callable[[Any], bool], shown: Callable[[Any], bool], step_up: bool,
-                 for_many: bool) -> None:  # fmt: skip
+                 for_many: bool, leads: bool) -> None:  # fmt: skip
         update_wrapper(self, rule)
         self.rule, self.level, self.label, self.explains = rule, level, label, explains
         self.name, self.area, self.offered = rule.__name__, area, offered
-        self.shown, self.step_up, self.for_many = shown, step_up, for_many
+        self.shown, self.step_up, self.for_many, self.leads = shown, step_up, for_many, leads
         hints = get_type_hints(rule)
         parameters = inspect.signature(rule).parameters
         self.record: type[Tracked] = hints[next(iter(parameters))]
@@ -112,20 +112,21 @@ def told(answer: Any) -> Any:
 
 def act(level: Level = Level.DECIDE, *, label: Text, explains: Text, area: str = "",
         offered: Callable[[Any], bool] = lambda record: True, shown: Callable[[Any], bool] = lambda record: True,
-        step_up: bool = False, for_many: bool = False) -> Callable[[Callable[P, T]], Act[P, T]]:  # fmt: skip
+        step_up: bool = False, for_many: bool = False, leads: bool = False) -> Callable[[Callable[P, T]], Act[P, T]]:  # fmt: skip
     """Make `rule(record, *, by, ...)` an act.
 
     It needs `level` at the record's unit, in `area` (the record's own if empty). `label` stands on the
     button and names the effect; `explains` says what will follow; `offered` says in which states of the
     record it can be done, and `shown` in which of them the button stands: whoever tries it otherwise is told by the
     rule what is missing; for `step_up` the person must have proved within ten minutes who they are.
-    With `for_many` a list offers it for many records at once, with the same answers for all.
+    With `for_many` a list offers it for many records at once, with the same answers for all. With `leads` who has done
+    it goes on to the record that the rule returns.
     """
 
     def keep(rule: Callable[P, T]) -> Act[P, T]:
         made = Act(
             rule, level=level, label=label, explains=explains, area=area, offered=offered, shown=shown,
-            step_up=step_up, for_many=for_many,
+            step_up=step_up, for_many=for_many, leads=leads,
         )  # fmt: skip
         ACTS[made.verb] = made
         return made

@@ -49,9 +49,13 @@ class Cell(NamedTuple):
 
 def cells(register: type[Register], record: Any, columns: Sequence[Column] = ()) -> list[Cell]:
     """The cells of a list row, of the register's own columns if none are named; the first leads to the record."""
-    found = [cell(c, record) for c in columns or register.shown()]
-    first = found[0]
-    return [Cell(first.column, first.value, first.text, record_url(register, record.pk)), *found[1:]]
+    return leading(register, record, [cell(c, record) for c in columns or register.shown()])
+
+
+def leading(register: type[Register], record: Any, row: list[Cell]) -> list[Cell]:
+    """`row` with a first cell that leads to the record's page."""
+    first = row[0]
+    return [Cell(first.column, first.value, first.text, record_url(register, record.pk)), *row[1:]]
 
 
 def record_url(register: type[Register], pk: Any) -> str:
@@ -75,7 +79,13 @@ def facts(register: type[Register], record: Any) -> list[Cell]:
         for name in names
         if name.removesuffix("_here") == name or name.removesuffix("_here") not in names
     }
-    return [cell(column(register.record, name), record, linked=True) for name in names]
+    found: dict[str, Cell] = {}
+    for name in names:
+        one = cell(column(register.record, name), record, linked=True)
+        label = str(one.column.label)
+        # A state and its badge are one fact; the badge says more.
+        found[label if one.badge or label not in found else name] = one
+    return list(found.values())
 
 
 def cell(c: Column, record: Any, *, linked: bool = False) -> Cell:
@@ -138,13 +148,15 @@ def _panel(manager: Any, names: list[str], person: Person) -> Panel:
     columns = [column(model, name) for name in names]
     singles = {path for c in columns for path in c.single_relations}
     rows = manager.all().select_related(*singles).order_by("-since" if "since" in names else "-pk")
-    if register_of(model):
+    register = register_of(model)
+    if register:
         rows = visible_to(rows, person)
     found = list(rows[: MOST_ROWS + 1])
+    shown = [(r, [cell(c, r, linked=True) for c in columns]) for r in found[:MOST_ROWS]]
     title = capfirst(str(model._meta.verbose_name_plural))
     return Panel(
         title,
         columns,
-        [[cell(c, r, linked=True) for c in columns] for r in found[:MOST_ROWS]],
+        [leading(register, r, row) if register else row for r, row in shown],
         len(found) > MOST_ROWS,
     )

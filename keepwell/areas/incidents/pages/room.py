@@ -80,7 +80,8 @@ def room(
     pulse: Pulse | None = getattr(incident, "pulse", None)
     may_edit = not request.place.is_past and may_on(request.person, AREA, Level.EDIT, incident)
     return {
-        "incident": incident, "record": incident, "mark": mark(incident), "count": pulse.entries if pulse else 0,
+        "incident": incident, "record": incident, "room_url": reverse("incident-room", args=[incident.pk]),
+        "mark": mark(incident), "count": pulse.entries if pulse else 0,
         "shown": shown(incident, request.GET), "costs": costs.sums(incident), "tasks": tasks.shown(incident),
         "may_edit": may_edit, "may_enter": may_edit and incident.retired_at is None, "typed": typed or {}, "wrong": wrong,
         "call": duty.waiting(incident), "exposed": asked(incident), "kin": links.kin(incident, request.person),

@@ -180,6 +180,7 @@ def answer(report: Report, *, by: Person, text: str) -> None:
 
 @act(
     Level.EDIT,
+    leads=True,
     label=_("Make an incident of it"),
     offered=lambda report: is_unsettled(report) and report.incident_id is None,
     explains=_("A new incident begins with what the report says; the report is settled and stays linked."),

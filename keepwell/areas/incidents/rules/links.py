@@ -45,6 +45,7 @@ def link(incident: Incident, *, by: Person, number: str, reason: str = "") -> In
 
 @act(
     Level.EDIT,
+    leads=True,
     label=_("Merge into another incident"),
     offered=lambda incident: incident.is_open,
     shown=never,

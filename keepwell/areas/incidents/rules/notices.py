@@ -35,6 +35,7 @@ def in_state(*states: str) -> Callable[[IncidentNotice], bool]:
 
 @act(
     Level.EDIT,
+    leads=True,
     label=_("Draft a notice"),
     offered=takes_notice,
     explains=_(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from urllib.parse import quote, urlencode
 
 from django.core import mail
 from django.core.exceptions import PermissionDenied
@@ -77,6 +78,18 @@ class Calling(Reported, TestCase):
         self.assertEqual(sent.status_code, 302, sent.content[:2000])
         called = ResponseMeeting.objects.get()
         self.assertEqual((called.starts_at, called.minutes), (NOW, 30))
+
+    def test_leads_back_to_the_room_and_to_no_other_site(self) -> None:
+        self.sign_in(self.ben)
+        room = reverse("incident-room", args=[self.incident.pk])
+        address = reverse("incidents-do", args=[self.incident.pk, "call-meeting"])
+        self.assertContains(self.client.get(room), f"back={quote(room, safe='')}")
+        answers = {"bridge": BRIDGE, "invite": "A0000002"}
+        for back in ("https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"):
+            with self.subTest(back):
+                sent = self.client.post(f"{address}?{urlencode({'back': back})}", answers)
+                self.assertRedirects(sent, reverse("incidents-record", args=[self.incident.pk]))
+        self.assertRedirects(self.client.post(f"{address}?{urlencode({'back': room})}", answers), room)
 
     def test_stands_in_the_timeline_and_gives_the_room_its_bridge(self) -> None:
         self.call()

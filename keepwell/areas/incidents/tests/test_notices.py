@@ -67,6 +67,16 @@ class Drafting(Noticing, TestCase):
         self.assertEqual((notice.complete, [one.name for one in notice.missing]),
                          ("3 of 6 contents", ["likely consequences", "measures taken and planned", "whom to ask"]))  # fmt: skip
 
+    def test_leads_from_the_clock_to_the_notice(self) -> None:
+        self.sign_in(self.ben)
+        address = reverse("clocks-do", args=[self.clock.pk, "draft"])
+        sent = self.client.post(address, {"language": "en", "version": self.clock.version})
+        notice = reverse("incident-notices-record", args=[IncidentNotice.objects.get().pk])
+        self.assertRedirects(sent, notice)
+        self.assertContains(
+            self.client.get(reverse("clocks-record", args=[self.clock.pk])), f'href="{notice}"'
+        )
+
     def test_speaks_the_language_of_the_recipient(self) -> None:
         notice = self.drafted("zh-hant")
         self.assertIn("資安事件", notice.subject)

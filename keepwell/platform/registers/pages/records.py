@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from keepwell.platform.acts.act import Act
@@ -21,10 +22,10 @@ from keepwell.platform.people.permissions import reading_once
 from keepwell.platform.people.proofs import require_fresh
 from keepwell.platform.people.requests import PersonRequest
 from keepwell.platform.people.roles import Level
-from keepwell.platform.records.models import may_on
-from keepwell.platform.registers.cells import facts, panels
+from keepwell.platform.records.models import may_on, visible_to
+from keepwell.platform.registers.cells import facts, panels, record_url
 from keepwell.platform.registers.forms import act_form, answers_of, record_form
-from keepwell.platform.registers.register import Register
+from keepwell.platform.registers.register import Register, register_of
 from keepwell.platform.registers.words import history
 from keepwell.platform.registers.writing import Mistakes, change, create
 
@@ -142,17 +143,32 @@ def _done(
         if version is not None and version != record.version:
             record.version = version
             raise conflict(record)
-        rule(record, by=request.person, **answers)
+        made = rule(record, by=request.person, **answers)
     except (Refused, PermissionDenied) as refusal:
         keep_refusal(request, refusal)
         form.add_error(None, str(refusal))
         return _act_page(request, register, rule, record, form)
     messages.success(request, _("Done: %(act)s.") % {"act": rule.label})
-    return redirect(f"{register.slug()}-record", pk=record.pk)
+    return redirect(_next(request, rule, made) or record_url(register, record.pk))
+
+
+def _next(request: PersonRequest, rule: Act[..., Any], made: Any) -> str:
+    """Where one goes on: to what was made, if the act leads there, else back to where one came from; "": nowhere."""
+    register = register_of(type(made)) if rule.leads else None
+    if register and visible_to(type(made)._base_manager.filter(pk=made.pk), request.person).exists():
+        return record_url(register, made.pk)
+    return came_from(request)
+
+
+def came_from(request: PersonRequest) -> str:
+    """The page of this site that the address names as `back`; "" if it names none."""
+    back = request.GET.get("back", "")
+    return back if back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None) else ""
 
 
 def _act_page(
     request: PersonRequest, register: type[Register], rule: Act[..., Any], record: Any, form: forms.Form
 ) -> HttpResponse:
-    context = {"register": register, "record": record, "rule": rule, "form": form}
+    leave_url = came_from(request) or record_url(register, record.pk)
+    context = {"register": register, "record": record, "rule": rule, "form": form, "leave_url": leave_url}
     return render(request, "registers/act.html", context, status=422 if form.errors else 200)
