@@ -87,7 +87,7 @@ def lay_out(executor: MigrationExecutor) -> int:
     """Make every table as it is after the last migration, and note them all as applied; returns how many those are.
 
     Django draws all models anew for each operation of each migration, which takes most of the time of the way there;
-    where no row is to be carried along, the end of the way is enough (ADR 0058). What migrations do by hand follows.
+    where no row is to be carried along, the end of the way is enough (ADR 0061). What migrations do by hand follows.
     """
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     emit_pre_migrate_signal(
