@@ -26,7 +26,7 @@ from keepwell.areas.assessment.rules import open_cycle
 from keepwell.areas.assessment.rules.reading import reports as maturity
 from keepwell.areas.assessment.tests.stories import LEAVES, version
 from keepwell.areas.frameworks.models import Framework, Scale
-from keepwell.areas.incidents.rules import dossier, letters
+from keepwell.areas.incidents.rules import dossier, letters, posters
 from keepwell.areas.organization.rules import sheets
 from keepwell.kernel import moments
 from keepwell.kernel.refusing import Refused
@@ -162,6 +162,7 @@ class QueuedWork(Revocation, TestCase):
                 language="en",
                 form="docx",
             ),
+            posters.JOB: lambda _count: enqueue(posters.JOB, person_id=self.ben.pk, site=str(self.khh1.pk)),
             reports.JOB: lambda _count: enqueue(
                 reports.JOB, person_id=self.ben.pk, person=str(self.eva.pk), language="en"
             ),
@@ -211,10 +212,11 @@ class QueuedWork(Revocation, TestCase):
             ("maturity-report-document", maturity.JOB),
             ("incident-notice-document", letters.JOB),
             ("incident-dossier-document", dossier.JOB),
+            ("report-poster-document", posters.JOB),
         ):
             address = reverse(page, args=[self.jobs().get(name=name).pk])
             # Of a record that may be seen no longer nobody is told that it is there.
-            refused = 404 if name in (letters.JOB, dossier.JOB) else 403
+            refused = 404 if name in (letters.JOB, dossier.JOB, posters.JOB) else 403
             self.assertEqual(
                 self.client.get(address, {"take": "1"}).status_code, refused, "what was made is handed out"
             )

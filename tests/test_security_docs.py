@@ -25,7 +25,7 @@ SECRET = re.compile(r"KEY$|SECRET$|TOKEN$|_PASSWORD$")
 OUTSIDE = re.compile(
     r"_URL$|_SYSLOG$|_STORE$|_SCAN$|_SSO$|_EGRESS_ALLOW$|_TRAIL_MAIL$|_METRICS_FROM$|_BEHIND_PROXY$"
 )
-OWN_ADDRESS = {"KEEPWELL_URL"}
+OWN_ADDRESS = {"KEEPWELL_URL", "KEEPWELL_REPORTS_URL"}
 
 
 def section(heading: str) -> str:
