@@ -26,7 +26,7 @@ BODIES = {
     "one-record-grants": {"person": "A0000002", "record": "units:KHH1", "role": "auditor", "until": "2026-01-31",
                           "reason": "The yearly audit"},
     "service-accounts": {"label": "The learning system"},
-    "people": {"sign_in_name": "ben.tan"},
+    "people": {"sign_in_name": "ben.tan", "identified": "Called back on the number in the staff list."},
 }  # fmt: skip
 MARKED = {"grants-new", "grants-edit", "grants-do", "grants-bring-in", "tokens", "factor-new", "factor-remove",
           "recovery-renew", "people-take-out", "grants-take-out"}  # fmt: skip
