@@ -73,6 +73,7 @@ class ReadingMaturity(Browsing):
         page.locator(".kw-tabs").get_by_role("link", name=words["sites"], exact=True).click()
         page.get_by_role("link", name=words["best"]).click()
         expect(page.locator("table thead th.num")).to_have_count(3)
+        expect(page.locator("svg.kw-radar .kw-area")).to_have_count(3)
         page.locator("main details:has(fieldset) > summary").click()
         page.locator(f'input[name=site][value="{SITE}"]').check()
         page.get_by_role("button", name=words["compare"]).click()

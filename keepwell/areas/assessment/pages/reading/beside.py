@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.assessment.pages.reading.places import Stand
 from keepwell.areas.assessment.rules.comparing import Cell, HeatMap, Row, heat_map
-from keepwell.areas.assessment.rules.reading import beside
+from keepwell.areas.assessment.rules.reading import beside, radar
 from keepwell.areas.assessment.rules.reading.charts import Scaled
 from keepwell.areas.assessment.rules.reading.maps import NOWHERE, Head, laid_out, narrowed
 from keepwell.areas.assessment.rules.reading.shades import Colouring, Shade, shade, told
@@ -45,6 +45,7 @@ class Column:
 
     row: Row
     bars: list[Bar]
+    radar: radar.Radar | None
 
     @property
     def height(self) -> int:
@@ -67,7 +68,7 @@ def show_beside(request: PlacedRequest) -> HttpResponse:
     rows = beside.chosen(shown, asked, scope)
     heads = laid_out(shown, stand.wish).heads
     chosen_sites = "".join(f"&site={quote(code)}" for code in asked)
-    columns = [Column(row, _bars(stand, row, scope, heads)) for row in rows]
+    columns = [Column(row, _bars(stand, row, scope, heads), _radar(stand, row, scope, heads)) for row in rows]
     context = stand.context(
         "maturity-sites", columns=columns, table=_table(columns, _peers(stand, scope, heads)), sites=beside.sites_of(shown),
         scopes=[(stand.link("maturity-sites", scope=name) + chosen_sites, label, name == scope) for name, label in scopes],
@@ -137,6 +138,19 @@ def _bars(stand: Stand, row: Row, scope: str, heads: tuple[Head, ...]) -> list[B
             )
         )
     return found
+
+
+def _radar(stand: Stand, row: Row, scope: str, heads: tuple[Head, ...]) -> radar.Radar | None:
+    """The same figures around a middle; the whole is no axis of its own."""
+    scaled, parts = Scaled.of(stand.cycle), [head for head in heads if head.code]
+    cells = [row.cell(scope, head.code) for head in parts]
+    against = stand.against
+    return radar.drawn(
+        [head.code for head in parts], scaled,
+        values=[scaled.drawn(cell.value) if cell is not None else None for cell in cells],
+        targets=[scaled.drawn(cell.target) if cell is not None else None for cell in cells],
+        peers=[scaled.drawn(against.exact(scope, head.code)) if against is not None else None for head in parts],
+    )  # fmt: skip
 
 
 def _beside(stand: Stand, scope: str, chosen_sites: str) -> dict[str, Any]:
