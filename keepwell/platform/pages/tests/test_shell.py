@@ -29,10 +29,14 @@ class Menu(Cast, TestCase):
         )
         self.assertContains(self.client.get(reverse("menu")), 'href="/administration/?unit=MERIDIAN"')
 
-    def test_is_empty_for_who_has_no_right(self) -> None:
+    def test_has_what_is_for_anybody_for_who_has_no_right(self) -> None:
         self.sign_in(self.sam)
-        self.assertEqual(menu_of(self.sam), [])
+        items = [item.url_name for word in menu_of(self.sam) for item in word.items]
+        self.assertEqual(items, ["my-reports"])
         self.assertNotContains(self.client.get(reverse("menu")), 'href="/publish/')
+        page = self.client.get(reverse("word-respond"))
+        self.assertContains(page, 'href="/my-reports/')
+        self.assertNotContains(page, 'href="/incidents/')
 
     def test_leaves_out_what_lies_beyond_ones_rights(self) -> None:
         self.assertNotIn("administration", areas_seen(self.cleo))

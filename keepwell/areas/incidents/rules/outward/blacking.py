@@ -41,7 +41,7 @@ HAN = re.compile(r"[\u3400-\u9fff]{2,}")
 MOST_WORDS, HAN_NAMES = 4, (2, 3, 4)
 A_QUESTION = 10_000
 SHORTEST_PART = 3
-KEPT = re.compile(r"^(?:S[0-4]|TLP|CVE-\d{4}-\d{4,7}|T\d{4}|ISO-\d+|COVID-19|SHA-\d+|MD5|TLS-1\.\d)$", re.I)
+KEPT = re.compile(r"^(?:S[0-4]|TLP|CVE-\d{4}-\d{4,7}|T\d{4}|ISO-\d+|COVID-19|SHA-\d+|MD\d|TLS-1\.\d)$", re.I)
 """What looks like the name of a host and is none."""
 
 
