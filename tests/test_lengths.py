@@ -57,6 +57,7 @@ def unchunked(rest: bytes) -> tuple[bytes, bytes]:
             return whole, rest
 
 
+@pytest.mark.sqlite
 @pytest.mark.usefixtures("site")
 class TestLengths:
     site: Site
