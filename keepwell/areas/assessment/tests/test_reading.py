@@ -16,8 +16,7 @@ from python_calamine import CalamineWorkbook
 from keepwell.areas.assessment import rules
 from keepwell.areas.assessment.models import Source
 from keepwell.areas.assessment.rules.comparing import heat_map
-from keepwell.areas.assessment.rules.reading import beside, calibrating, maps, radar, reports, shades, wishes
-from keepwell.areas.assessment.rules.reading.charts import Scaled
+from keepwell.areas.assessment.rules.reading import beside, calibrating, maps, reports, shades, wishes
 from keepwell.areas.assessment.rules.reading.drills import drill
 from keepwell.areas.assessment.rules.reading.years import years_chart
 from keepwell.areas.assessment.tests.stories import CODES, given
@@ -280,19 +279,6 @@ class BesideEachOther(Read, TestCase):
         self.assertEqual([column.row.unit.code for column in answer.context["columns"]], ["KHH2"])
         self.assertContains(answer, 'width="105.6"')  # 4.0 of 5 on 132 px
         self.assertNotContains(answer, "kw-radar")  # two functions make no shape
-
-    def test_open_as_a_radar_of_three_axes_and_more(self) -> None:
-        """Levels 0 to 5 on 70 pixels from (125, 95): 5 above is (125, 25); 2.5 at 120° is 35 px, (155.3, 112.5)."""
-        scaled = Scaled(0.0, 5.0, is_share=False)
-        names, none = ("GV", "ID", "PR"), (None, None, None)
-        found = radar.drawn(names, scaled, values=(5.0, 2.5, 0.0), targets=(3.0, None, 3.0), peers=none)
-        assert found is not None
-        self.assertEqual(found.values, "125.0,25.0 155.3,112.5 125.0,95.0")
-        self.assertEqual((found.targets, found.peers, len(found.rings)), ("", "", 5))
-        self.assertEqual([axis.anchor for axis in found.axes], ["middle", "start", "end"])
-        for names in (("GV", "ID"), ("GV",) * 25):
-            line = (1.0,) * len(names)
-            self.assertIsNone(radar.drawn(names, scaled, values=line, targets=line, peers=line))
 
 
 class Claiming(Read, TestCase):
