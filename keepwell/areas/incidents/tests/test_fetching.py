@@ -97,7 +97,8 @@ class Fetching(Cast, TestCase):
         with self.reading(), patch.multiple(fetching, AT_ONCE=2, WINDOW=4):
             for minute in range(9):
                 with moments.standing_at(NOW + timedelta(minutes=minute)), fetching.opened() as server:
-                    taken |= {uid for uid, _size, _sender in fetching.waiting(server)}
+                    mark = fetching.mark_used(server)
+                    taken |= {uid for uid, _size, _sender in fetching.waiting(server, mark)}
         self.assertEqual(len(taken), 9)
 
     def test_a_server_that_is_away_or_not_who_it_says_is_told_once_a_day_and_loses_nothing(self) -> None:

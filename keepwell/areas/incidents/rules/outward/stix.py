@@ -28,6 +28,8 @@ MARKINGS = {
 """TLP 2.0 as OASIS defines it for STIX; those of TLP 1.0 are others."""
 SURE = {"confirmed": 95, "likely": 75, "unclear": 35}
 """How sure an entry is, on the scale of STIX from 0 to 100."""
+STATUS = {"reported": "new", "closed": "closed"}
+"""How far the work on an incident is, by its state; all others are open."""
 FIRST = datetime(2020, 1, 1, tzinfo=UTC)
 """When whatever has no beginning of its own was made: the same in every bundle."""
 
@@ -75,9 +77,10 @@ def _incident(parcel: Parcel) -> dict[str, Any]:
 
 
 def _core(incident: Incident) -> dict[str, Any]:
-    status = {Incident.State.REPORTED: "new", Incident.State.CLOSED: "closed"}.get(incident.state, "open")  # type: ignore[call-overload]
-    told = {"extension_type": "property-extension", "determination": _determination(incident),
-            "investigation_status": status, "incident_types": [incident.kind]}  # fmt: skip
+    told: dict[str, Any] = {
+        "extension_type": "property-extension", "determination": _determination(incident),
+        "investigation_status": STATUS.get(incident.state, "open"), "incident_types": [incident.kind],
+    }  # fmt: skip
     if incident.level is not None:
         told["criticality"] = 25 * incident.level
         told["scores"] = [{"name": "Keepwell severity, S0 to S4", "value": incident.level}]

@@ -40,9 +40,10 @@ def fetch(*, held: Callable[[int], None] = lambda done: None) -> Counter[str]:
         return found
     try:
         with opened() as server:
-            for uid, size, sender in waiting(server):
+            mark = mark_used(server)
+            for uid, size, sender in waiting(server, mark):
                 held(sum(found.values()))
-                found[_taken(server, uid, size, sender)] += 1
+                found[_taken(server, mark, uid, size, sender)] += 1
     except (imaplib.IMAP4.error, OSError) as error:
         found["away"] = 1
         _say_away(error)
@@ -97,11 +98,9 @@ def mark_used(server: imaplib.IMAP4) -> str:
     return KEYWORD if b"\\*" in flags or KEYWORD.encode() in flags else SEEN
 
 
-def waiting(server: imaplib.IMAP4) -> list[tuple[bytes, int, str]]:
-    """The mails to take now: id, size in bytes, sender. Of a sender who sent much lately none is fetched, and where many
-    wait, each round begins at another place, so that nobody's mail stands behind another's for ever."""
-    mark = mark_used(server)
-    server.kept_mark = mark  # type: ignore[attr-defined]  # asked once for a connection
+def waiting(server: imaplib.IMAP4, mark: str) -> list[tuple[bytes, int, str]]:
+    """The mails without `mark` to take now: id, size in bytes, sender. Of a sender who sent much lately none is fetched,
+    and where many wait, each round begins at another place, so that nobody's mail stands behind another's for ever."""
     unmarked = "UNSEEN" if mark == SEEN else f"UNKEYWORD {mark}"
     count = int((server.response("EXISTS")[1] or [b"0"])[-1] or 0)
     found: list[bytes] = []
@@ -125,7 +124,7 @@ def _looked_up(server: imaplib.IMAP4, uids: list[bytes]) -> Iterator[tuple[bytes
             yield uid[1], int(size[1]), sender_of(glimpse(one[1]))
 
 
-def _taken(server: imaplib.IMAP4, uid: bytes, size: int, sender: str) -> str:
+def _taken(server: imaplib.IMAP4, mark: str, uid: bytes, size: int, sender: str) -> str:
     """Take one mail and mark it; how it ended."""
     try:
         arriving.require_measure(sender)
@@ -141,5 +140,5 @@ def _taken(server: imaplib.IMAP4, uid: bytes, size: int, sender: str) -> str:
     except Refused as refusal:
         log.warning("mail refused", extra={"why": str(refusal)})
         ended = "refused"
-    sure(server.uid("STORE", uid.decode(), "+FLAGS.SILENT", f"({server.kept_mark})"))
+    sure(server.uid("STORE", uid.decode(), "+FLAGS.SILENT", f"({mark})"))
     return ended
