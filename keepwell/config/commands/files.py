@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from keepwell.config.commands.words import Words, complain, doer, readable, register_named, unit
+from keepwell.config.commands.words import Words, complain, doer, put_out, readable, register_named, unit
 from keepwell.config.progress import Progress
 
 FORMATS = ("json", "md", "pdf", "docx", "pptx", "xlsx")
@@ -88,15 +88,7 @@ def outcomes(answers: argparse.Namespace) -> int:
     about = unit(answers.unit)
     content = write(answers.year, about, answers.language, answers.format)
     note(Machine("the operator"), "outcomes-take-out", kind="read", record=about, year=answers.year)
-    if answers.out is None:
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
-        return 0
-    try:
-        answers.out.write_bytes(content)
-    except OSError as error:
-        return complain(f"{answers.out} cannot be written: {error.strerror}.", 2)
-    return 0
+    return put_out(content, answers.out)
 
 
 COMMANDS = {"import": bring_in, "export": take_out, "outcomes": outcomes}

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from keepwell.config.commands.words import Words, complain, doer, readable
+from keepwell.config.commands.words import Words, complain, doer, put_out, readable
 
 if TYPE_CHECKING:
     from keepwell.areas.incidents.models import Incident
@@ -76,15 +76,7 @@ def incident(answers: argparse.Namespace) -> int:
         return complain(str(refusal), 2)
     told = {"form": answers.form, "audience": answers.audience or ""}
     note(by, "incident-take-out", kind="read", record=found, unit_id=found.unit_id, **told)
-    if answers.out is None:
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
-        return 0
-    try:
-        answers.out.write_bytes(content)
-    except OSError as error:
-        return complain(f"{answers.out} cannot be written: {error.strerror}.", 2)
-    return 0
+    return put_out(content, answers.out)
 
 
 def _content(found: Incident, by: Person, answers: argparse.Namespace) -> bytes:

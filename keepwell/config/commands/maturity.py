@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from keepwell.config import env
-from keepwell.config.commands.words import Words, complain, doer, readable, unit
+from keepwell.config.commands.words import Words, complain, doer, put_out, readable, unit
 
 if TYPE_CHECKING:
     from keepwell.areas.assessment.models import Cycle
@@ -110,15 +110,7 @@ def _given_out(content: bytes, out: Path | None, by: Person, what: str, cycle: C
     from keepwell.platform.history.noting import note
 
     note(by, what, kind="read", record=cycle)
-    if out is None:
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
-        return 0
-    try:
-        out.write_bytes(content)
-    except OSError as error:
-        return complain(f"{out} cannot be written: {error.strerror}.", 2)
-    return 0
+    return put_out(content, out)
 
 
 COMMANDS = {"scores": scores, "plan": plan, "results": results}

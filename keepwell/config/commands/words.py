@@ -25,6 +25,19 @@ def complain(sentence: str, status: int) -> int:
     return status
 
 
+def put_out(content: bytes, path: Path | None) -> int:
+    """Write `content` into a file, without one to standard output; returns the status of the command."""
+    if path is None:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+        return 0
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        return complain(f"{path} cannot be written: {error.strerror}.", 2)
+    return 0
+
+
 def readable(path: Path) -> None:
     """End with status 2 if `path` cannot be read."""
     try:
