@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.administration.rules import grants, group_rules, outside, services
@@ -24,6 +27,11 @@ class Grants(Register):
     parts = ["administration/_one_record.html", "administration/_proposal.html"]
     views = {"grants": _("Grants"), "grant-one": _("Give one record")}
     acts = [grants.approve, grants.reject, grants.end, grants.take_back]
+
+    @classmethod
+    def meant_by_key(cls, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Roles given at a unit: one that came by a rule or holds for one record shares its key with them."""
+        return rows.filter(only_id__isnull=True, rule__isnull=True)
 
 
 class ExternalPeople(Register):

@@ -137,6 +137,11 @@ class Register:
         return cls.fetched(visible_to(cls.record._default_manager.all(), person, level))
 
     @classmethod
+    def meant_by_key(cls, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Of `rows`, those that a line of a file may mean by the natural key alone; any other is named by its id."""
+        return rows
+
+    @classmethod
     def seen_by(cls, person: Person, pk: Any) -> Any | None:
         """The record called `pk` with what the columns need, if `person` may see it; retired ones too."""
         if cls not in READY:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -19,6 +21,7 @@ from keepwell.platform.history.models import Change
 from keepwell.platform.people.models import Grant, Person
 from keepwell.platform.people.roles import Level
 from keepwell.platform.records.models import visible_to
+from keepwell.platform.registers.files import bring_in
 from keepwell.platform.registers.register import REGISTERS
 from keepwell.platform.registers.writing import change
 from tests.cast import NOW, TELLER, Cast, account, person
@@ -128,6 +131,21 @@ class Ending(OneRecord):
         found.refresh_from_db()
         with self.assertRaisesMessage(Refused, "stays where the record lies"):
             change(Grants, found, {"unit": "KHH2"}, version=found.version, by=self.ben)
+
+    def test_is_not_what_a_file_of_grants_means(self) -> None:
+        """A role at a unit shares person, role, unit and day with one on a record there; the file means the former."""
+        found = self.give(by=self.ada)
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "grants.csv"
+            path.write_text(
+                f"person,role,unit,since,until\n{self.finn.number},auditor,KHH1,{TODAY},2025-12-31\n"
+            )
+            for created in (1, 0):
+                told = bring_in(Grants, path, self.ada)
+                self.assertEqual((told.errors, told.created), ([], created))
+        found.refresh_from_db()
+        self.assertEqual((found.until, found.version), (LAST, 1))
+        self.assertEqual(self.finn.grants.filter(only_id__isnull=True).count(), 1)
 
     def test_leaves_an_administrator_of_one_record_free_to_go(self) -> None:
         found = self.give(role="administrator")

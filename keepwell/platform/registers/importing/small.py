@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from keepwell.platform.acts.act import Refused
@@ -137,7 +138,8 @@ def _write(plan: Plan, record: Tracked | None, values: dict[str, Any], by: Perso
 
 
 def _existing(plan: Plan, row_id: Any, values: dict[str, Any], by: Person) -> Tracked | None:
-    """The record a row means: by id, else by natural key; only among those the person may see."""
+    """The record a row means: by id, else by natural key; only among those the person may see. Of several with one key
+    it is the one that is not retired; Refused where that leaves a choice."""
     rows = plan.register.rows(by, Level.VIEW)
     if row_id is not None:
         return rows.filter(pk=row_id).first()
@@ -147,7 +149,11 @@ def _existing(plan: Plan, row_id: Any, values: dict[str, Any], by: Person) -> Tr
         if value is None:
             return None
         wanted |= _called(column(plan.model, name), value)
-    return rows.filter(**wanted).first()
+    named = plan.register.meant_by_key(rows).filter(**wanted)
+    found = list(named.order_by(F("retired_at").desc(nulls_first=True))[:2])
+    if len(found) > 1 and found[-1].retired_at is None:
+        raise Refused(_("Several records are called that: give the id of the one that is meant."))
+    return found[0] if found else None
 
 
 def _called(c: Column, value: Any) -> dict[str, Any]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
-from unittest import skipUnless
+from unittest import mock, skipUnless
 
 from django.core.exceptions import PermissionDenied
 from django.test import TestCase
@@ -13,10 +15,11 @@ from keepwell.platform.history.acting import Conflict, acting
 from keepwell.platform.history.models import Change
 from keepwell.platform.people.models import Grant, Person
 from keepwell.platform.registers.columns import Kind, column
+from keepwell.platform.registers.files import bring_in
 from keepwell.platform.registers.register import REGISTERS, Register
 from keepwell.platform.registers.writing import Mistakes, change, create
 from keepwell.platform.tree.models import Unit
-from tests.cast import TELLER, Cast, grant, person
+from tests.cast import NOW, TELLER, Cast, grant, person
 
 UNITS, PEOPLE = REGISTERS["units"], REGISTERS["people"]
 NEW_SITE = {
@@ -213,3 +216,37 @@ class Links(Cast, TestCase):
         changed = change(REGISTERS["certificates"], made, {"sites": ["PEN1"]}, made.version, by=self.ada)
         self.assertEqual(set(changed.sites.all()), {self.pen1})
         self.assertEqual(changed.valid_until, date(2026, 12, 31))
+
+
+class Namesakes(Cast, TestCase):
+    """A role of Cleo's that was retired, and those that have its key after it."""
+
+    def given(self, *, is_retired: bool = False, since: date = date(2025, 1, 1)) -> Grant:
+        with acting(TELLER, "cast.enter"):
+            made = Grant(person=self.cleo, role="auditor", unit=self.khh1, since=since)
+            made.retired_at = NOW if is_retired else None
+            made.save()
+        return made
+
+    def bring_in(self, until: str) -> Any:
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "grants.csv"
+            line = f"{self.cleo.number},auditor,KHH1,2025-01-01,{until}"
+            path.write_text(f"person,role,unit,since,until\n{line}\n")
+            return bring_in(REGISTERS["grants"], path, self.ada)
+
+    def test_that_are_retired_are_not_meant_by_a_file(self) -> None:
+        self.given(is_retired=True)
+        standing = self.given()
+        self.given(is_retired=True)
+        told = self.bring_in("2026-01-31")
+        self.assertEqual((told.errors, told.changed), ([], 1))
+        self.assertEqual(row(standing)["until"], date(2026, 1, 31))
+
+    def test_leave_no_choice_to_chance(self) -> None:
+        """Where several stand with one key, the file has to give the id."""
+        found = [self.given(), self.given(since=date(2024, 1, 1))]
+        with mock.patch.object(Grant, "key_fields", ("person__number", "role", "unit__code")):
+            (wrong,) = self.bring_in("2026-01-31").errors
+        self.assertIn("give the id", wrong.expected)
+        self.assertEqual({row(one)["until"] for one in found}, {None})
