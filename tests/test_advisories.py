@@ -177,6 +177,40 @@ class Advisories(TestCase):
         del told["published"], told["modified"]
         self.assertEqual(self.run_on(told)[0], 1)
 
+    def accept(self, *lines: str, columns: str = "weakness,part,until,by,reason") -> None:
+        (self.folder / "security").mkdir(exist_ok=True)
+        (self.folder / "security/accepted.csv").write_text("\n".join((columns, *lines)) + "\n")
+
+    def test_that_are_accepted_are_not_late_until_the_day_after(self) -> None:
+        told = advisory(days=4, aliases=["CVE-7"])
+        self.accept(f"CVE-7,requests,{DAY},Ada,Only files of ours are asked for.")
+        status, said = self.run_on(told)
+        self.assertEqual(status, 0, said)
+        self.assertIn(f"accepted until {DAY} by Ada: Only files of ours are asked for.\n", said)
+        self.assertIn("1 known weaknesses, 0 past their time", said)
+        status, said = self.run_on(told, day=DAY + timedelta(days=1))
+        self.assertEqual((status, "covers nothing today" in said), (1, True), said)
+
+    def test_that_are_accepted_are_those_of_that_part_alone(self) -> None:
+        for line in (f"CVE-8,requests,{DAY},Ada,Why", f"CVE-7,packaging,{DAY},Ada,Why"):
+            self.accept(line)
+            self.assertEqual(self.run_on(advisory(days=4, aliases=["CVE-7"]))[0], 1, line)
+
+    def test_are_accepted_by_a_whole_line_and_not_for_good(self) -> None:
+        last = DAY + timedelta(days=180)
+        self.accept(f"CVE-7,requests,{last},Ada,Why")
+        self.assertEqual(self.run_on(advisory())[0], 0)
+        for line, sentence in (
+            ("CVE-7,requests,2026-13-01,Ada,Why", "line 2: write the last day as 2026-06-30"),
+            (f"CVE-7,requests,{last + timedelta(days=1)},Ada,Why", "nothing is accepted for more than 180 days"),
+            (f"CVE-7,requests,{DAY},,Why", "line 2: write by"), (f"CVE-7,requests,{DAY},Ada", "line 2: write reason"),
+        ):  # fmt: skip
+            self.accept(line)
+            status, said = self.run_on(advisory())
+            self.assertEqual((status, sentence in said, said.count("\n")), (2, True, 1), said)
+        self.accept(columns="weakness,reason")
+        self.assertEqual(self.run_on(advisory())[0], 2)
+
     def test_come_as_files_folders_and_archives(self) -> None:
         folder = self.folder / "osv"
         folder.mkdir()
