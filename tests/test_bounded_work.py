@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from uuid import UUID, uuid4
 
+import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection, transaction
 from django.http import HttpResponse
-from django.test import TestCase
+from django.test import TestCase, TransactionTestCase
 
 from keepwell.platform.exchange.models import Batch
 from keepwell.platform.jobs.job import TooMuchWork, enqueue
@@ -92,3 +96,32 @@ class UnfinishedWork(Cast, TestCase):
         busy(self.sam, MOST_UNFINISHED)
         self.assertEqual(self.chart().status_code, 403)
         self.assertEqual(self.client.get(f"/api/jobs/{uuid4()}").status_code, 404)
+
+
+@pytest.mark.postgresql
+class AtTheSameMoment(TransactionTestCase):
+    """SQLite lets one write at a time; a server lets many, each of which could count without the others."""
+
+    AT_ONCE = 6
+
+    def test_requests_of_one_person_are_counted_one_after_the_other(self) -> None:
+        person, gate = uuid4(), Barrier(self.AT_ONCE)
+
+        def ask(_number: int) -> int:
+            try:
+                return sum(self.is_taken(person, gate) for _turn in range(5))
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(self.AT_ONCE) as asking:
+            taken = sum(asking.map(ask, range(self.AT_ONCE)))
+        self.assertEqual((taken, Job.objects.filter(person_id=person).count()), (MOST_UNFINISHED,) * 2)
+
+    def is_taken(self, person: UUID, gate: Barrier) -> bool:
+        gate.wait(30)
+        try:
+            with transaction.atomic():
+                enqueue("registers.bring_in", person_id=person)
+        except TooMuchWork:
+            return False
+        return True
