@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from hashlib import sha256
@@ -17,7 +18,7 @@ from keepwell.platform.people.permissions import grants_giving
 from keepwell.platform.people.roles import Level
 from keepwell.platform.records.links import address, kind_named
 from keepwell.platform.records.models import area_of
-from keepwell.platform.todos.models import Debt, holders, present, seated
+from keepwell.platform.todos.models import Debt, holders, holders_of, present, seated
 from keepwell.platform.todos.owing import on_owing
 from keepwell.platform.todos.todo import TELLERS, Todo, seen, todo_of
 from keepwell.platform.tree.models import Ancestry, on
@@ -35,19 +36,27 @@ ESCALATED = gettext_noop("Overdue since %(day)s and not done by %(name)s: %(what
 
 
 @on_owing
-def tell_of(debt: Debt) -> None:
+def tell_of(debts: Sequence[Debt]) -> None:
     """Tell whoever must do it now, in the transaction in which it came to be so."""
+    theirs: dict[Person, list[Debt]] = defaultdict(list)
+    people = holders_of(debts)
+    for debt in debts:
+        for person in people[debt.pk]:
+            theirs[person].append(debt)
+    for person, found in theirs.items():
+        for debt, record in seen(found, person):
+            tell([person], _new(debt, record))
+
+
+def _new(debt: Debt, record: Any) -> Message:
+    """That `debt` is new for somebody, or was handed to them."""
     passed = debt.delegated_by if debt.delegate_id else None
-    what = PASSED if passed else NEW_BY if debt.by_day else NEW
-    for person in holders(debt).select_related("unit"):
-        if (facts := _facts(debt, person)) is None:
-            continue
-        named = {"name": str(passed)} if passed else {}
-        tell([person], Message(
-            kind="todo.passed" if passed else "todo.new", key=f"debt:{debt.pk}:{debt.version}", what=what,
-            facts=facts | named, url=_place(debt), record_type=debt.record_type, record_id=debt.record_id,
-            debt_id=debt.pk, due_on=debt.by_day,
-        ))  # fmt: skip
+    named = {"name": str(passed)} if passed else {}
+    return Message(
+        kind="todo.passed" if passed else "todo.new", key=f"debt:{debt.pk}:{debt.version}",
+        what=PASSED if passed else NEW_BY if debt.by_day else NEW, facts=_said(debt, record) | named,
+        url=_place(debt), record_type=debt.record_type, record_id=debt.record_id, debt_id=debt.pk, due_on=debt.by_day,
+    )  # fmt: skip
 
 
 def remind(day: date) -> int:
@@ -193,10 +202,13 @@ def _readers(day: date) -> Any:
 def _facts(debt: Debt, person: Person) -> dict[str, Any] | None:
     """Day and words of `debt`; None where `person` may not see the record."""
     found = next(seen([debt], person), None)
-    if found is None:
-        return None
+    return None if found is None else _said(debt, found[1])
+
+
+def _said(debt: Debt, record: Any) -> dict[str, Any]:
+    """Day and words of `debt`, of whose record somebody may read."""
     day = {"day": debt.by_day.isoformat()} if debt.by_day else {}
-    return {"what": _acts(debt, found[1])} | day
+    return {"what": _acts(debt, record)} | day
 
 
 def _acts(debt: Debt, record: Any) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection
 from datetime import date
 from typing import Any, ClassVar, Self
@@ -172,16 +173,31 @@ def seated(role: str, unit: Unit, *, above: bool = False) -> models.QuerySet[Per
     return Person.objects.filter(pk__in=holding(role, found[-1]).values("person"))
 
 
-def first_seated(role: str, units: Collection[UUID]) -> dict[UUID, Person]:
-    """Of those who hold `role` at each of `units`, or at the next one up where anybody does, the first by number; two
-    queries however many units there are."""
+def seated_at(role: str, units: Collection[UUID]) -> dict[UUID, list[Person]]:
+    """Who holds `role` at each of `units`, or at the next one up where anybody does, by number; two queries however
+    many units there are."""
     ways = Ancestry.objects.filter(descendant__in=list(units), until__isnull=True)
     held = all_holding(role).filter(unit__in=ways.values("ancestor"))
-    at: dict[UUID, Person] = {}
+    at: dict[UUID, dict[UUID, Person]] = defaultdict(dict)
     for grant in held.select_related("person__unit").order_by("person__number"):
-        at.setdefault(grant.unit_id, grant.person)
-    found: dict[UUID, Person] = {}
+        at[grant.unit_id][grant.person_id] = grant.person
+    found: dict[UUID, list[Person]] = {}
     for unit, above in ways.order_by("depth").values_list("descendant", "ancestor"):
         if above in at:
-            found.setdefault(unit, at[above])
+            found.setdefault(unit, list(at[above].values()))
     return found
+
+
+def holders_of(debts: Collection[Debt]) -> dict[UUID, list[Person]]:
+    """Who must do each of `debts` now, as `holders` tells of one, by id."""
+    named = {debt.pk: person for debt in debts if (person := debt.delegate_id or debt.debtor_id)}
+    people = Person.objects.select_related("unit").in_bulk(set(named.values())) if named else {}
+    roles: dict[str, set[UUID]] = defaultdict(set)
+    for debt in debts:
+        if debt.pk not in named:
+            roles[debt.role].add(debt.unit_id)
+    seats = {role: seated_at(role, units) for role, units in roles.items()}
+    return {
+        debt.pk: [people[named[debt.pk]]] if debt.pk in named else seats[debt.role].get(debt.unit_id, [])
+        for debt in debts
+    }

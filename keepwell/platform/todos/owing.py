@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from keepwell.kernel import moments
-from keepwell.platform.history.bulk import update_all
+from keepwell.platform.history.bulk import create_all, update_all
 from keepwell.platform.history.models import Tracked
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.roles import ROLES
@@ -18,20 +19,43 @@ from keepwell.platform.todos.models import Debt
 from keepwell.platform.tree.models import Unit
 
 Debtor = Person | tuple[str, Unit]
-Hearing = Callable[[Debt], None]
+Hearing = Callable[[Sequence[Debt]], None]
 HEARERS: list[Hearing] = []
 
 
 def on_owing(hear: Hearing) -> Hearing:
-    """Let `hear(debt)` run in the transaction in which somebody comes to owe something, or somebody else does."""
+    """Let `hear(debts)` run in the transaction in which somebody comes to owe something, or somebody else does."""
     HEARERS.append(hear)
     return hear
 
 
-def heard(debt: Debt) -> None:
-    """Tell those who asked to hear that `debt` falls to somebody now."""
+def heard(*debts: Debt) -> None:
+    """Tell those who asked to hear that `debts` fall to somebody now."""
     for hear in HEARERS:
-        hear(debt)
+        hear(debts)
+
+
+@dataclass(frozen=True)
+class Owed:
+    """What is owed about a new record at `unit` by a day, and the page where it is done ("": the record's own)."""
+
+    record: Tracked
+    unit: Unit
+    by_day: date | None
+    url: str = ""
+
+
+def owe_all(role: str, what: str, owed: Sequence[Owed]) -> None:
+    """Let whoever holds `role` at each unit owe `what` about new records, as `owe` does for one, at little more than
+    the cost of one. Stands inside an act."""
+    debts = [
+        Debt(role=role, unit=one.unit, what=what, record_type=one.record.type_name(), record_id=one.record.pk,
+             url=one.url, by_day=one.by_day)
+        for one in owed
+    ]  # fmt: skip
+    with transaction.atomic():
+        create_all(debts)
+        heard(*debts)
 
 
 def owe(debtor: Debtor, what: str, *, record: Tracked, by_day: date | None, context: str = "", url: str = "",

@@ -21,7 +21,7 @@ from keepwell.platform.acts.act import Refused, act
 from keepwell.platform.history.bulk import create_all
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.roles import Level
-from keepwell.platform.todos.owing import owe
+from keepwell.platform.todos.owing import Owed, owe_all
 from keepwell.platform.tree.models import Unit
 
 ANSWERED_BY = "site_officer"
@@ -123,8 +123,7 @@ def assess(
     require_weight(cycle, [one.scope for one in every], [one.weight for one in every])
     create_all(made)
     create_all(list(_carried_over(cycle, made, lines)))
-    for one in made:
-        owe((ANSWERED_BY, one.unit), ANSWER, record=one, by_day=due_on, url=answering(one))
+    owe_all(ANSWERED_BY, ANSWER, [Owed(one, one.unit, due_on, answering(one)) for one in made])
     return made
 
 

@@ -15,10 +15,12 @@ from keepwell.kernel import moments
 from keepwell.platform.exchange.models import Source
 from keepwell.platform.history.acting import Refused, acting
 from keepwell.platform.history.models import Change
+from keepwell.platform.notices.models import Notice
 from keepwell.platform.people.models import Person
 from keepwell.platform.todos import rules
 from keepwell.platform.todos.models import Debt, holders, seated
-from keepwell.platform.todos.owing import all_settled, owe, settled
+from keepwell.platform.todos.owing import Owed as About
+from keepwell.platform.todos.owing import all_settled, owe, owe_all, settled
 from keepwell.platform.todos.todo import due_from, lent
 from keepwell.platform.tree.models import Unit
 from tests.cast import NOW, TELLER, Cast, account, grant, person
@@ -120,6 +122,22 @@ class ARole(Owed):
         debt = self.of_officer()
         self.assertEqual((self.due(self.ben), self.due(self.eva)), (["Study Kaohsiung Assembly 1"], []))
         self.assertEqual(list(holders(debt)), [self.ben])
+
+    def test_owes_about_many_new_records_at_the_cost_of_one(self) -> None:
+        counts, sites = [], [self.khh1, self.khh2, self.pen1]
+        for what, units in (("Weigh %(record)s", sites[:1]), (LOOK, sites)):
+            with CaptureQueriesContext(connection) as caught:
+                owe_all("site_officer", what, [About(unit, unit, DAY) for unit in units])
+            counts.append(len(caught))
+        self.assertEqual(counts[0], counts[1])
+        owed = Debt.objects.open().filter(what=LOOK).values_list("unit__code", flat=True)
+        self.assertEqual(set(owed), {site.code for site in sites})
+        self.assertEqual(
+            sorted(self.due(self.ben)), ["Study Kaohsiung Assembly 1", "Weigh Kaohsiung Assembly 1"]
+        )
+        self.assertEqual([self.due(who) for who in (self.eva, self.sam)], [[], []])
+        told = Notice.objects.filter(record_id=self.khh1.pk).values_list("person", "facts__what__en")
+        self.assertEqual(sorted(told), [(self.ben.pk, act) for act in sorted(self.due(self.ben))])
 
     def test_falls_to_the_next_unit_up_where_nobody_holds_it(self) -> None:
         fay = person("A0000007", "Fay Wu", self.mat)

@@ -23,7 +23,7 @@ from keepwell.platform.history.bulk import update_all
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import require, who_may
 from keepwell.platform.people.roles import Level
-from keepwell.platform.todos.models import first_seated
+from keepwell.platform.todos.models import seated_at
 from keepwell.platform.tree.models import Unit
 
 OWNED_BY = "site_officer"
@@ -226,9 +226,9 @@ def _owners(held: Sequence[Recommendation], otherwise: Person, *, is_given: bool
     """Who owns the actions at each site: who was named, else its security officer, else who decides; in the same
     number of queries whatever the number of sites."""
     units: dict[UUID, Unit] = {one.assessment.unit_id: one.assessment.unit for one in held}
-    officers = {} if is_given else first_seated(OWNED_BY, units)
+    officers = {} if is_given else seated_at(OWNED_BY, units)
     able = who_may(improvement.AREA, Level.EDIT, units)
-    found = {key: officers.get(key, otherwise) for key in units}
+    found = {key: officers[key][0] if key in officers else otherwise for key in units}
     for key, unit in units.items():
         if found[key].pk not in able[key]:
             raise Refused(improvement.no_owner(found[key], unit))
