@@ -37,7 +37,7 @@ def create_all(records: Sequence[Tracked], told: Sequence[dict[str, Any]] | None
     act, model = current_act(), type(records[0])
     columns = [f.attname for f in model._meta.concrete_fields]
     for record in records:
-        record.id = new_id(record.type_name(), record.natural_key())
+        record.id = new_id(record.type_name(), record.natural_key)
         # Read what it lies under now: PostgreSQL cannot be asked anything while rows stream to it.
         _place = record.placed_unit_id
     with transaction.atomic():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from uuid import UUID, uuid4, uuid5
@@ -20,7 +20,9 @@ def named_in(space: UUID) -> Iterator[None]:
         _space.reset(token)
 
 
-def new_id(kind: str, natural_key: str) -> UUID:
-    """The id of a new record of `kind` ("people.person") known in the trade by `natural_key`."""
+def new_id(kind: str, natural_key: Callable[[], str]) -> UUID:
+    """The id of a new record of `kind` ("people.person") known in the trade by its natural key, which is asked for only
+    where it counts."""
     space = _space.get()
-    return uuid5(space, f"{kind}|{natural_key}") if space and natural_key else uuid4()
+    key = natural_key() if space else ""
+    return uuid5(space, f"{kind}|{key}") if space and key else uuid4()

@@ -250,7 +250,7 @@ class Tracked(models.Model):
         """The same for rows written in bulk."""
 
     def _insert(self, act: Authorship, links: dict[str, list[Tracked]]) -> None:
-        self.id = new_id(self.type_name(), self.natural_key())
+        self.id = new_id(self.type_name(), self.natural_key)
         self._check(kept_names(type(self)))
         with self._told_in_words(), transaction.atomic():
             super().save(force_insert=True)
