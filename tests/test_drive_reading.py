@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browsing import PHONE, Browsing
@@ -24,6 +25,7 @@ WORDS = {
 }  # fmt: skip
 
 
+@pytest.mark.sqlite
 class ReadingMaturity(Browsing):
     def test_in_english(self) -> None:
         self.read("en")
