@@ -60,8 +60,8 @@ class Incidents(Register):
     sort = "-reported_at"
     acts = [
         rules.acknowledge, rules.respond, rules.contain, rules.recover, rules.begin_review, rules.close, rules.reopen,
-        rules.decide_materiality, rules.mark, rules.restrict, rules.name_person, rules.lift, rules.withdraw,
-        rules.enter, rules.record_cost,
+        rules.decide_materiality, rules.mark, rules.widen_entries, rules.restrict, rules.name_person, rules.lift,
+        rules.withdraw, rules.enter, rules.record_cost,
         tasks.take_playbook, tasks.add_task, exposure.ask_sites, lessons.raise_lesson, links.link, links.merge,
         meeting.call_meeting,
     ]  # fmt: skip
@@ -75,7 +75,6 @@ class Incidents(Register):
         "incidents": _("Incidents"), "incident-restricted": _("For named people"), "incidents-past": _("From the past"),
         "incident-figures": _("Figures"),
     }  # fmt: skip
-    parts = ["incidents/_of_incident.html"]
     parts = ["incidents/_of_incident.html", "incidents/_clocks_of_incident.html"]
 
 
@@ -106,7 +105,7 @@ class TimelineEntries(Register):
     ]  # fmt: skip
     filters = ["kind", "confidence", "tlp", "is_latest", "at"]
     sort = "-at"
-    acts = [timeline.correct]
+    acts = [timeline.correct, rules.mark_entry]
     panels = {"revisions": ["revision", "recorded_at", "person", "at", "says"]}
 
 

@@ -85,7 +85,7 @@ def _content(found: Incident, by: Person, answers: argparse.Namespace) -> bytes:
     if answers.form in ON_PAPER:
         return dossier.write(found, by, answers.language, answers.form)
     outward.require_outward(by, found)
-    return outward.written(found, answers.form, answers.audience).content
+    return outward.written(found, answers.form, answers.audience, by=by).content
 
 
 COMMANDS = {"incidents": incidents, "incident": incident}

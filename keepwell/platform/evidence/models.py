@@ -208,12 +208,12 @@ class Piece(Record):
     may_be_withheld = True
 
     @classmethod
-    def withheld_from(cls, person: Person) -> PieceQuerySet:
+    def withheld_from(cls, person: Person) -> Q:
         """Pieces that prove something about records which `person` must not know, and about no other."""
-        links = Link.objects.current()
-        hidden = Link.withheld_from(person).current()
-        known = links.exclude(pk__in=hidden.values("pk")).values("piece")
-        return cls.objects.filter(pk__in=hidden.values("piece")).exclude(pk__in=known)
+        links, hidden = Link.objects.current(), Link.withheld_from(person)
+        return Q(pk__in=links.filter(hidden).values("piece")) & ~Q(
+            pk__in=links.exclude(hidden).values("piece")
+        )
 
     def settle_one(self, names: Collection[str]) -> None:
         """What is owed because of the piece."""
@@ -321,9 +321,9 @@ class Link(Record):
         return str(self.piece)
 
     @classmethod
-    def withheld_from(cls, person: Person) -> RecordQuerySet:
+    def withheld_from(cls, person: Person) -> Q:
         """Links to a record that `person` must not know."""
-        return cls.objects.filter(withheld(person, kind="kind", besides=(cls, Piece)))
+        return withheld(person, kind="kind", besides=(cls, Piece))
 
     may_be_withheld = True
 

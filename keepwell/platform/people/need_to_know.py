@@ -1,9 +1,10 @@
 """Records that only named people know, whatever rights others hold at their unit (security.md R9).
 
-A model that keeps such records answers `withheld_from(person)`, a query set of those that the person must not know,
-and its records `may_be_withheld`: whether anybody may be kept from this one.
+A model that keeps such records answers `withheld_from(person)`, which of them the person must not know, as a condition
+on its rows, and its records `may_be_withheld`: whether anybody may be kept from this one.
 What belongs to such a record is withheld with it: rows whose way to their unit leads through it, and rows that name
-it by `kept_with`. A need to know takes away and gives nothing: who is named needs the right as well.
+it by `kept_with`. Rows that name it so may be withheld for a reason of their own besides. A need to know takes away
+and gives nothing: who is named needs the right as well.
 """
 
 from __future__ import annotations
@@ -19,46 +20,49 @@ from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import asked_once
 
 Rows = TypeVar("Rows", bound="models.QuerySet[Any]")
+Keeper = tuple[str, Any]
+"""How a row reaches a record that is known to named people alone ("pk": it is one), and that record's model."""
+MOST_NAMED = 200
 
 
-def keeper(model: Any) -> tuple[str, Any] | None:
-    """How a row of `model` reaches the record that is known to named people alone, and that record's model; None if
-    nothing of the kind stands behind it."""
-    return _keeper(model)
+def keepers(model: Any) -> tuple[Keeper, ...]:
+    """All that may keep a row of `model` from somebody; none if nothing of the kind stands behind it."""
+    return _keepers_behind(model)
 
 
 @cache
-def _keeper(model: Any) -> tuple[str, Any] | None:
-    if hasattr(model, "withheld_from"):
-        return "pk", model
+def _keepers_behind(model: Any) -> tuple[Keeper, ...]:
+    own: tuple[Keeper, ...] = (("pk", model),) if hasattr(model, "withheld_from") else ()
+    if own and not hasattr(model, "kept_with"):
+        return own
     ways = (getattr(model, "kept_with", ""), getattr(model, "unit_field", ""))
-    return next((found for way in ways if (found := _along(model, way.split("__")[0]))), None)
+    return own + next((found for way in ways if (found := _along(model, way.split("__")[0]))), ())
 
 
-def _along(model: type[models.Model], step: str) -> tuple[str, Any] | None:
+def _along(model: type[models.Model], step: str) -> tuple[Keeper, ...]:
     """What stands behind the record to which `step` leads."""
     related: Any = model._meta.get_field(step).related_model if step not in ("", "pk") else None
-    found = keeper(related) if related else None
-    if found is None:
-        return None
-    path, kept = found
-    return (step if path == "pk" else f"{step}__{path}"), kept
+    found = keepers(related) if related else ()
+    return tuple((step if path == "pk" else f"{step}__{path}", of) for path, of in found)
 
 
 def known_to(rows: Rows, person: Person) -> Rows:
     """Those of `rows` that `person` may know."""
-    found = keeper(rows.model)
-    if found is None:
-        return rows
-    path, model = found
-    return rows.exclude(**{f"{path}__in": model.withheld_from(person).values("pk")})
+    for path, of in keepers(rows.model):
+        kept = of.withheld_from(person)
+        rows = rows.exclude(kept if path == "pk" else Q(**{f"{path}__in": _ids(of, kept)}))
+    return rows
+
+
+def _ids(of: Any, kept: Q) -> models.QuerySet[Any]:
+    found: models.QuerySet[Any] = of._default_manager.filter(kept).values("pk")
+    return found
 
 
 def may_know(person: Person, row: Any) -> bool:
     """Whether `person` may know `row`; asked of the database only where what stands behind it is kept from anybody."""
-    found = keeper(type(row))
-    kept = _behind(row, found[0]) if found else None
-    if kept is None or not kept.may_be_withheld:
+    behind = (_behind(row, path) for path, _of in keepers(type(row)))
+    if not any(kept is not None and kept.may_be_withheld for kept in behind):
         return True
     rows = type(row)._default_manager.filter(pk=row.pk)
     return asked_once((person.pk, type(row), row.pk), lambda: known_to(rows, person).exists())
@@ -73,24 +77,32 @@ def _behind(row: Any, path: str) -> Any:
 def withheld(person: Person, *, kind: str = "record_type", besides: tuple[Any, ...] = ()) -> Q:
     """Which rows name, by `kind` and `record_id`, a record that `person` must not know, but for what `besides` keep.
 
-    Each keeper is asked once; the few that are withheld are named one by one, for a statement can be only so deep.
+    Each keeper is asked once. The few that are withheld are named one by one, for a statement can be only so deep;
+    where they are many they are asked for in the statement itself.
     """
     found = Q(pk__in=[])
     for of in _keepers():
-        hidden = [] if of in besides else list(of.withheld_from(person).values_list("pk", flat=True))
+        hidden = [] if of in besides else _hidden(person, of)
         if not hidden:
             continue
+        named = hidden if len(hidden) <= MOST_NAMED else _ids(of, of.withheld_from(person))
         for model, path in _kept_by(of):
-            ids = model._default_manager.filter(**{f"{path}__in": hidden}).values("pk")
+            ids = model._default_manager.filter(**{f"{path}__in": named}).values("pk")
             found |= Q(**{kind: model._meta.label_lower}, record_id__in=ids)
     return found
+
+
+def _hidden(person: Person, of: Any) -> list[Any]:
+    """Keys of what `of` keeps from `person`, one more than are named one by one at most."""
+    rows = _ids(of, of.withheld_from(person)).values_list("pk", flat=True)
+    return asked_once((person.pk, of, "withheld"), lambda: list(rows[: MOST_NAMED + 1]))
 
 
 @cache
 def _kept_by(of: Any) -> list[tuple[Any, str]]:
     """The models whose rows are withheld with a record of `of`, each with its way there."""
-    found = ((model, keeper(model)) for model in apps.get_models())
-    return [(model, kept[0]) for model, kept in found if kept is not None and kept[1] is of]
+    found = ((model, path, kept) for model in apps.get_models() for path, kept in keepers(model))
+    return [(model, path) for model, path, kept in found if kept is of]
 
 
 @cache

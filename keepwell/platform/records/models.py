@@ -17,7 +17,7 @@ from keepwell.kernel import moments
 from keepwell.platform.history.models import Tracked, TrackedQuerySet
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.narrowing import reaches
-from keepwell.platform.people.need_to_know import keeper, known_to, may_know
+from keepwell.platform.people.need_to_know import keepers, known_to, may_know
 from keepwell.platform.people.permissions import (
     held_for,
     lacks,
@@ -109,7 +109,7 @@ def _place_id(row: Any) -> UUID | None:
 def sees_all(model: type[models.Model], person: Person, level: Level = Level.VIEW) -> bool:
     """Whether `person` holds `level` at the group itself, under which every row of `model` lies, and none of them is
     for named people alone."""
-    return keeper(model) is None and may_everywhere(person, area_of(model), level)
+    return not keepers(model) and may_everywhere(person, area_of(model), level)
 
 
 def _held_elsewhere(model: type[Any], person: Person) -> Iterator[Q]:

@@ -65,7 +65,7 @@ def read_dossier(request: PersonRequest, pk: UUID) -> HttpResponse:
 def _out(request: PersonRequest, pk: UUID, form: str, audience: str) -> HttpResponse:
     incident = _seen(request, pk)
     outward.require_outward(request.person, incident)
-    made = outward.written(incident, form, audience)
+    made = outward.written(incident, form, audience, by=request.person)
     return _file(made.content, made.kind, made.name)
 
 

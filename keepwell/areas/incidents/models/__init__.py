@@ -15,6 +15,7 @@ from keepwell.areas.incidents.models.intake import (
 )
 from keepwell.areas.incidents.models.library import Kind, clock_rules, kind_choices, kinds, scheme
 from keepwell.areas.incidents.models.links import IncidentLink
+from keepwell.areas.incidents.models.marks import Marked, unread_marks
 from keepwell.areas.incidents.models.meeting import ResponseMeeting
 from keepwell.areas.incidents.models.named import NamedPerson
 from keepwell.areas.incidents.models.notices import IncidentNotice
@@ -27,9 +28,9 @@ from keepwell.areas.incidents.models.timeline import Pulse, TimelineEntry
 __all__ = [
     "CalendarDay", "Classification", "Clock", "ClockQuerySet", "Disclosure", "DisclosurePicture", "DisclosureWord",
     "DutyShift", "EscalationCall", "ExposureAnswer", "Incident", "IncidentCost", "IncidentEvent", "IncidentLink",
-    "IncidentNotice", "IncidentQuerySet", "IncidentTask", "Kind", "NamedPerson", "NoticeFact", "NoticeMail",
+    "IncidentNotice", "IncidentQuerySet", "IncidentTask", "Kind", "Marked", "NamedPerson", "NoticeFact", "NoticeMail",
     "Playbook", "PlaybookTask", "Pulse",
     "ReceiptMail", "ReceivedMail", "Report", "ReportAddress", "ReportFile",
     "ReportPicture", "ReportWord", "ResponseMeeting", "RuleInForce",
-    "TimelineEntry", "clock_rules", "kind_choices", "kinds", "scheme",
+    "TimelineEntry", "clock_rules", "kind_choices", "kinds", "scheme", "unread_marks",
 ]  # fmt: skip

@@ -188,14 +188,14 @@ class Incident(Record):
         return self.number
 
     @classmethod
-    def withheld_from(cls, person: Person) -> IncidentQuerySet:
+    def withheld_from(cls, person: Person) -> Q:
         """Those that `person` must not know: restricted ones for which they are not named, and to people from
         outside those marked TLP:AMBER+STRICT, which stay within the group."""
         kept = Q(is_restricted=True)
         if person.kind == Person.Kind.EXTERNAL:
             kept |= Q(tlp=cls.Tlp.STRICT)
         named = apps.get_model("incidents", "NamedPerson").objects.in_force().filter(person=person)
-        return cls.objects.filter(kept).exclude(pk__in=named.values("incident"))
+        return kept & ~Q(pk__in=named.values("incident"))
 
     @property
     def may_be_withheld(self) -> bool:

@@ -14,15 +14,15 @@ from django.utils.translation import get_language, gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models.incidents import Incident
+from keepwell.areas.incidents.models.marks import Marked, MarkedQuerySet
 from keepwell.areas.incidents.models.reasons import reasons
 from keepwell.kernel import moments
 from keepwell.platform.history.labels import labelled
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.personal import personal
-from keepwell.platform.records.models import Record, RecordQuerySet
 
 LONGEST_ENTRY = 4_000
-MAY_CHANGE = {"is_latest", "retired_at", "retired_reason"}
+MAY_CHANGE = {"is_latest", "tlp", "retired_at", "retired_reason"}
 LEVEL = "level"
 """The verb of entries that tell of another level: they stand in bold."""
 UNSAID = gettext_noop("This entry was erased.")
@@ -43,7 +43,7 @@ def is_zone(name: str) -> bool:
         return False
 
 
-class TimelineQuerySet(RecordQuerySet):
+class TimelineQuerySet(MarkedQuerySet):
     def standing(self) -> TimelineQuerySet:
         """The latest revision of every entry."""
         return self.current().filter(is_latest=True)
@@ -57,11 +57,12 @@ TimelineRows = models.Manager.from_queryset(TimelineQuerySet)
 
 
 @personal(by=("person",), says=("says", "facts", "reason", "decided_by", "source"))
-class TimelineEntry(Record):
+class TimelineEntry(Marked):
     """One thing that happened, as somebody wrote it or an act told it.
 
-    It is never changed: a correction is a further revision of the same entry, and the earlier words stay. Where an act
-    wrote it, `verb` names the act, `says` is a sentence marked for translation, and `facts` fills it.
+    Its words are never changed: a correction is a further revision of the same entry, and the earlier words stay, under
+    the same mark. Where an act wrote it, `verb` names the act, `says` is a sentence marked for translation, and `facts`
+    fills it.
     """
 
     class Kind(models.TextChoices):
@@ -77,7 +78,6 @@ class TimelineEntry(Record):
         LIKELY = "likely", _("Likely")
         UNCLEAR = "unclear", _("Unclear")
 
-    unit_field: ClassVar[str] = "incident__unit"
     key_fields = ("incident__number", "number")
 
     incident = models.ForeignKey(
@@ -100,7 +100,6 @@ class TimelineEntry(Record):
     confidence = models.CharField(
         _("confidence"), max_length=9, choices=Confidence, default=Confidence.CONFIRMED
     )
-    tlp = models.CharField(_("TLP"), max_length=6, choices=Incident.Tlp, default=Incident.Tlp.AMBER)
     person = models.ForeignKey(
         Person, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("entered by"),
         help_text=_("Empty: Keepwell itself."),
@@ -141,6 +140,7 @@ class TimelineEntry(Record):
                 fields=["incident", "kind", "-at", "-number"], condition=Q(is_latest=True),
                 name="timeline_newest_of_kind",
             ),
+            models.Index(fields=["tlp", "incident"], name="timeline_by_mark"),
         ]  # fmt: skip
 
     def __str__(self) -> str:

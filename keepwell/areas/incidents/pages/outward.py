@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 
-from keepwell.areas.incidents.models import Incident
+from keepwell.areas.incidents.models import Incident, unread_marks
 from keepwell.areas.incidents.pages.room import seen
 from keepwell.areas.incidents.rules import dossier, outward
 from keepwell.areas.incidents.rules.outward.parcel import WITHIN, is_within
@@ -40,19 +41,20 @@ class Way:
 def show_out(request: PlacedRequest, pk: UUID) -> HttpResponse:
     """Every audience to which the person may let the incident go, what of its timeline stays, and the dossier."""
     incident = seen(request.person, pk)
-    counted = incident.timeline.standing().order_by().values_list("tlp").annotate(many=Count("pk"))
+    entries, unread = incident.timeline.standing().order_by(), unread_marks(incident, request.person)
+    counted = Counter(dict(entries.values_list("tlp").annotate(many=Count("pk"))))
     may = outward.may_go_out(request.person, incident)
     told = {
-        "incident": incident, "ways": _ways(incident, Counter(dict(counted))) if may else [], "forms": TITLES.items(),
+        "incident": incident, "ways": _ways(incident, counted, unread) if may else [], "forms": TITLES.items(),
         "papers": [(form, WRITERS[form].label) for form in dossier.FORMS],
     }  # fmt: skip
     return render(request, "incidents/out.html", told)
 
 
-def _ways(incident: Incident, entries: Counter[str]) -> list[Way]:
+def _ways(incident: Incident, entries: Counter[str], unread: Collection[str]) -> list[Way]:
     found = []
     for value, label in outward.audiences(incident):
-        goes = sum(many for mark, many in entries.items() if is_within(mark, value))
+        goes = sum(many for mark, many in entries.items() if is_within(mark, value) and mark not in unread)
         found.append(Way(value, label, goes, entries.total() - goes, value in WITHIN))
     return found
 
@@ -65,7 +67,7 @@ def take_out(request: PlacedRequest, pk: UUID, form: str) -> HttpResponse:
     if form not in outward.FORMS:
         raise Http404
     try:
-        made = outward.written(incident, form, request.GET.get("audience", ""))
+        made = outward.written(incident, form, request.GET.get("audience", ""), by=request.person)
     except Refused as refusal:
         messages.error(request, str(refusal))
         return redirect("incident-out", pk=incident.pk)

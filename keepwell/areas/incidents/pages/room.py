@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from django.urls import path, reverse
 from django.views.decorators.http import require_GET
 
 from keepwell.areas.incidents import rules
-from keepwell.areas.incidents.models import ExposureAnswer, Incident, Pulse, TimelineEntry
+from keepwell.areas.incidents.models import ExposureAnswer, Incident, Pulse, TimelineEntry, unread_marks
 from keepwell.areas.incidents.pages import duty, tasks
 from keepwell.areas.incidents.pages.clocks import clock_table
 from keepwell.areas.incidents.pages.pulse import mark
@@ -37,12 +37,14 @@ TYPED = ("says", "kind", "at", "zone", "source", "confidence", "tlp", "reason", 
 
 @dataclass(frozen=True)
 class Shown:
-    """A page of the timeline: its entries, where the older ones begin ("": there are none), and what it is of."""
+    """A page of the timeline: its entries, where the older ones begin ("": there are none), what it is of, and how many
+    entries of all are kept from the reader."""
 
     entries: list[TimelineEntry]
     older: str
     kind: str
     is_newest: bool
+    kept_back: int
 
 
 def seen(person: Person, pk: UUID) -> Incident:
@@ -79,10 +81,12 @@ def room(
     """All that the room shows of `incident`."""
     pulse: Pulse | None = getattr(incident, "pulse", None)
     may_edit = not request.place.is_past and may_on(request.person, AREA, Level.EDIT, incident)
+    unread = unread_marks(incident, request.person)
+    page = shown(incident, request.GET, unread)
     return {
         "incident": incident, "record": incident, "room_url": reverse("incident-room", args=[incident.pk]),
-        "mark": mark(incident), "count": pulse.entries if pulse else 0,
-        "shown": shown(incident, request.GET), "costs": costs.sums(incident), "tasks": tasks.shown(incident),
+        "mark": mark(incident), "count": (pulse.entries if pulse else 0) - page.kept_back,
+        "shown": page, "costs": costs.sums(incident), "tasks": tasks.shown(incident),
         "may_edit": may_edit, "may_enter": may_edit and incident.retired_at is None, "typed": typed or {}, "wrong": wrong,
         "call": duty.waiting(incident), "exposed": asked(incident), "kin": links.kin(incident, request.person),
         "lessons": list(lessons.lessons(incident, request.person)[:A_PAGE]),
@@ -93,7 +97,7 @@ def room(
         "reports": list(incident.reports.current().order_by("received_at")[:10]),
         "clocks": clock_table(incident, request.person),
         "kinds": [one for one in TimelineEntry.Kind.choices if one[0] != TimelineEntry.Kind.RECKONED],
-        "confidences": TimelineEntry.Confidence.choices, "tlps": Incident.Tlp.choices,
+        "confidences": TimelineEntry.Confidence.choices, "tlps": [one for one in Incident.Tlp.choices if one[0] not in unread],
     }  # fmt: skip
 
 
@@ -117,11 +121,13 @@ def steps(incident: Incident, person: Person) -> list[tuple[Any, str]]:
     return [(rule.label, rule.name.replace("_", "-")) for rule in found[:MOST_STEPS]]
 
 
-def shown(incident: Incident, asked: Mapping[str, str]) -> Shown:
-    """The page of the timeline that the address asks for: of one kind or all, the newest or from `before` on."""
+def shown(incident: Incident, asked: Mapping[str, str], unread: Collection[str]) -> Shown:
+    """The page of the timeline that the address asks for: of one kind or all, the newest or from `before` on, without
+    what is marked `unread`."""
     kind = asked.get("kind", "")
     kind = kind if kind in TimelineEntry.Kind.values else ""
-    rows = TimelineEntry.objects.filter(incident=incident).standing().newest_first()
+    every = TimelineEntry.objects.filter(incident=incident).standing()
+    rows = every.exclude(tlp__in=unread).newest_first()
     if kind:
         rows = rows.filter(kind=kind)
     before = _place(asked.get("before", ""))
@@ -133,7 +139,8 @@ def shown(incident: Incident, asked: Mapping[str, str]) -> Shown:
         entry.incident = incident
     last = found[A_PAGE - 1] if len(found) > A_PAGE else None
     older = f"{last.at.isoformat()}_{last.number}" if last else ""
-    return Shown(found[:A_PAGE], older, kind, before is None)
+    kept_back = every.filter(tlp__in=unread).count()
+    return Shown(found[:A_PAGE], older, kind, before is None, kept_back)
 
 
 def _place(text: str) -> tuple[datetime, int] | None:

@@ -2,6 +2,7 @@
 
 from keepwell.areas.incidents.rules.classifying import classify, facts_of
 from keepwell.areas.incidents.rules.costs import record_cost
+from keepwell.areas.incidents.rules.marking import mark_entry, widen_entries
 from keepwell.areas.incidents.rules.past import bring_in_past, read_past, read_past_upload
 from keepwell.areas.incidents.rules.restricting import (
     break_glass,
@@ -29,7 +30,7 @@ from keepwell.areas.incidents.rules.working import (
 
 __all__ = [
     "acknowledge", "begin_review", "break_glass", "bring_in_past", "classify", "close", "contain", "correct",
-    "count_withheld", "decide_materiality", "enter", "facts_of", "lift", "mark", "may_break", "name_person",
-    "read_past", "read_past_upload", "record_cost", "recover", "reopen", "respond", "restrict", "take_off",
-    "unanswered", "withdraw",
+    "count_withheld", "decide_materiality", "enter", "facts_of", "lift", "mark", "mark_entry", "may_break",
+    "name_person", "read_past", "read_past_upload", "record_cost", "recover", "reopen", "respond", "restrict",
+    "take_off", "unanswered", "widen_entries", "withdraw",
 ]  # fmt: skip

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from functools import cached_property
 from uuid import UUID
 
-from django.db.models import Q
 from django.utils.translation import get_language, override, pgettext
 from django.utils.translation import gettext as _
 
@@ -18,7 +17,6 @@ from keepwell.areas.incidents.models import (
     Clock,
     Incident,
     IncidentNotice,
-    NamedPerson,
     TimelineEntry,
     kinds,
 )
@@ -39,7 +37,7 @@ from keepwell.platform.tree.models import Unit
 
 FORMS = ("pdf", "docx")
 JOB = "incidents.dossier"
-Tlp, Kind = Incident.Tlp, TimelineEntry.Kind
+Kind = TimelineEntry.Kind
 State = IncidentNotice.State
 
 
@@ -53,7 +51,7 @@ class Dossier:
     @cached_property
     def entries(self) -> list[TimelineEntry]:
         """The entries that the person may read, in the order in which they happened."""
-        rows = self.incident.timeline.standing().exclude(self._kept_back)
+        rows = self.incident.timeline.standing().readable_by(self.person)
         found = list(rows.select_related("person").order_by("at", "number"))
         for entry in found:
             entry.incident = self.incident
@@ -62,19 +60,12 @@ class Dossier:
     @cached_property
     def kept_back(self) -> int:
         """How many entries are marked narrower than the person may read."""
-        return self.incident.timeline.standing().filter(self._kept_back).count()
-
-    @cached_property
-    def _kept_back(self) -> Q:
-        """TLP:RED is for named people, AMBER+STRICT stays within the group, whatever the incident is marked today."""
-        named = NamedPerson.objects.in_force().filter(incident=self.incident, person=self.person).exists()
-        kept = Q(pk__in=[]) if named else Q(tlp=Tlp.RED)
-        return kept | Q(tlp=Tlp.STRICT) if self.person.kind == Person.Kind.EXTERNAL and not named else kept
+        return self.incident.timeline.standing().kept_from(self.person).count()
 
     @cached_property
     def earlier(self) -> dict[UUID, list[TimelineEntry]]:
         """Earlier words of corrected entries, by their first, the oldest first."""
-        rows = self.incident.timeline.current().filter(is_latest=False).exclude(self._kept_back)
+        rows = self.incident.timeline.current().filter(is_latest=False).readable_by(self.person)
         found: dict[UUID, list[TimelineEntry]] = defaultdict(list)
         for entry in rows.select_related("person").order_by("revision"):
             entry.incident = self.incident

@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
-from keepwell.areas.incidents.models import Incident, NamedPerson
+from keepwell.areas.incidents.models import Incident, NamedPerson, TimelineEntry
 from keepwell.areas.incidents.models.incidents import TLP_ORDER
+from keepwell.areas.incidents.rules.marking import require_all_read
 from keepwell.areas.incidents.rules.timeline import note
 from keepwell.areas.incidents.rules.working import in_state
 from keepwell.kernel import moments
@@ -52,7 +54,8 @@ def is_current(incident: Incident) -> bool:
 )  # fmt: skip
 def restrict(incident: Incident, *, by: Person, reason: str) -> None:
     """Keep the incident from all but named people; the lead and whoever restricts it are the first, and those are
-    still named who were before."""
+    still named who were before. Refused for whom an entry is kept from: they would read it then."""
+    require_all_read(incident, by)
     incident.is_restricted = True
     incident.save()
     named = set(incident.named.in_force().filter(until__isnull=True).values_list("person", flat=True))
@@ -65,13 +68,18 @@ def restrict(incident: Incident, *, by: Person, reason: str) -> None:
 @act(
     Level.EDIT,
     label=_("Name a person"),
-    offered=lambda incident: is_current(incident) and incident.is_restricted,
-    explains=_("They know the incident from now on, as far as their rights go; until: empty means without end."),
-)  # fmt: skip
+    offered=is_current,
+    explains=_(
+        "They know the incident from now on, and what of it is marked TLP:RED, as far as their rights go; until: empty "
+        "means without end."
+    ),
+)
 def name_person(
     incident: Incident, *, by: Person, person: Person, reason: str, until: datetime | None = None
 ) -> NamedPerson:
-    """Let `person` know a restricted incident. Raises Refused for whom their rights would not let see it anyway."""
+    """Let `person` know a restricted incident, and entries marked TLP:RED. Raises Refused for whom their rights would
+    not let see it anyway, and where an entry is kept from `by`."""
+    require_all_read(incident, by)
     if until is not None and until <= moments.now():
         raise Refused(gettext("The end must lie ahead."))
     if incident.named.in_force().filter(person=person).exists():
@@ -95,7 +103,9 @@ def name_person(
     explains=_("They know no more of the incident from now on; that they did stays in the history."),
 )  # fmt: skip
 def take_off(named: NamedPerson, *, by: Person, reason: str) -> None:
-    """Let a person know no more. Raises Refused for the last who is named without end."""
+    """Let a person know no more. Raises Refused for the last who is named without end, and where an entry is kept from
+    `by`."""
+    require_all_read(named.incident, by)
     others = named.incident.named.in_force().filter(until__isnull=True).exclude(pk=named.pk)
     if named.until is None and not others.exists():
         raise Refused(
@@ -112,7 +122,10 @@ def take_off(named: NamedPerson, *, by: Person, reason: str) -> None:
     Level.DECIDE,
     label=_("Lift the restriction"),
     offered=lambda incident: is_current(incident) and incident.is_restricted and incident.tlp != Tlp.RED,
-    explains=_("Whoever has a right at its unit knows it again, with all that was written meanwhile."),
+    explains=_(
+        "Whoever has a right at its unit knows it again, with all that was written meanwhile, but for entries marked "
+        "TLP:RED, which stay with named people."
+    ),
     step_up=True,
 )
 def lift(incident: Incident, *, by: Person, reason: str) -> None:
@@ -153,10 +166,10 @@ def may_break(person: Person) -> bool:
 
 
 def break_glass(number: str, *, by: Person, reason: str) -> Incident:
-    """Open the restricted incident called `number` to `by` for 24 hours; those who know it are told at once.
+    """Open the incident called `number`, and all of its entries, to `by` for 24 hours; those who know it are told at once.
 
-    Raises PermissionDenied for who does not decide for the whole group, Refused without a reason or where no
-    restricted incident that they do not know has this number.
+    Raises PermissionDenied for who does not decide for the whole group, Refused without a reason or where no incident
+    has this number of which all or some is for named people alone, and kept from them.
     """
     if not may_break(by):
         wrong = PermissionDenied(lacks(AREA, Level.DECIDE, by.unit))
@@ -165,11 +178,9 @@ def break_glass(number: str, *, by: Person, reason: str) -> Incident:
     if not reason.strip():
         raise Refused(gettext("Say why it must be opened; those who know it will read the reason."))
     with transaction.atomic(), acting(by, "incident.break_glass", number=number[:20], reason=reason[:300]):
-        incident = (
-            Incident.withheld_from(by).filter(number=number.replace("\x00", "").strip().upper()[:20]).first()
-        )
+        incident = _kept_from(by).filter(number=number.replace("\x00", "").strip().upper()[:20]).first()
         if incident is None:
-            raise Refused(gettext("No restricted incident of which you may not know has this number."))
+            raise Refused(gettext("No incident of which anything is kept from you has this number."))
         now = moments.now()
         knew = list(Person.objects.filter(pk__in=incident.named.in_force().values("person")))
         made = NamedPerson(
@@ -183,9 +194,15 @@ def break_glass(number: str, *, by: Person, reason: str) -> Incident:
     return incident
 
 
+def _kept_from(person: Person) -> QuerySet[Incident]:
+    """The incidents that are kept from `person`, and those of which an entry is."""
+    entries = TimelineEntry.objects.standing().kept_from(person)
+    return Incident.objects.filter(Incident.withheld_from(person) | Q(pk__in=entries.values("incident")))
+
+
 def count_withheld(person: Person) -> int:
     """How many restricted incidents lie where `person` has the right to see incidents, and are kept from them."""
-    rows = Incident.withheld_from(person).current()
+    rows = Incident.objects.filter(Incident.withheld_from(person)).current()
     if may_everywhere(person, AREA, Level.VIEW):
         return rows.count()
     return rows.filter(unit__in=units_granted(person, AREA)).count()

@@ -10,8 +10,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
-from keepwell.areas.incidents.models import Classification, Incident, TimelineEntry
-from keepwell.areas.incidents.models.incidents import TLP_ORDER
+from keepwell.areas.incidents.models import Classification, Incident, TimelineEntry, unread_marks
 from keepwell.areas.incidents.models.timeline import LEVEL, LONGEST_ENTRY, beat, is_zone
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused, act
@@ -81,14 +80,7 @@ def enter(
         )
     _among(Kind, kind, gettext("kind of entry"))
     _among(Confidence, confidence, gettext("confidence"))
-    _among(Incident.Tlp, tlp or incident.tlp, "TLP")
-    if tlp and TLP_ORDER.index(tlp) > TLP_ORDER.index(incident.tlp):
-        raise Refused(
-            gettext(
-                "An entry cannot be marked narrower than its incident, which is %(label)s: mark that first."
-            )
-            % {"label": incident.get_tlp_display()}
-        )
+    require_readable(incident, tlp or incident.tlp, by=by)
     if kind == Kind.DECISION and not reason.strip():
         raise Refused(gettext("A decision has a reason: write it in “Reason”."))
     entry = TimelineEntry(
@@ -123,6 +115,16 @@ def correct(entry: TimelineEntry, *, by: Person, says: str, at: str = "", reason
     entry.save()
     further.save()
     return further
+
+
+def require_readable(incident: Incident, tlp: str, *, by: Person) -> None:
+    """Refuse a mark that there is not, and one by which `by` could not read what they mark."""
+    _among(Incident.Tlp, tlp, "TLP")
+    if tlp in unread_marks(incident, by):
+        raise Refused(
+            gettext("What is marked %(label)s here is for who is named for %(incident)s, and you are not.")
+            % {"label": Incident.Tlp(tlp).label, "incident": incident}
+        )
 
 
 def moment_typed(text: str, zone: str) -> datetime:

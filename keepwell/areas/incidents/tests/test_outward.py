@@ -76,7 +76,7 @@ class Outward(Restricted):
         self.incident = Incident.objects.get(pk=self.incident.pk)
 
     def taken(self, form: str, audience: str) -> dict[str, Any]:
-        return json.loads(outward.written(self.incident, form, audience).content)
+        return json.loads(outward.written(self.incident, form, audience, by=self.ada).content)
 
     def objects(self, audience: str, kind: str) -> list[dict[str, Any]]:
         return [one for one in self.taken("stix", audience)["objects"] if one["type"] == kind]
@@ -186,12 +186,12 @@ class Audiences(Outward, TestCase):
     def test_are_never_wider_than_the_incident(self) -> None:
         for form in outward.FORMS:
             with self.assertRaisesMessage(Refused, "The incident is TLP:GREEN: it may not go to TLP:CLEAR."):
-                outward.written(self.incident, form, "clear")
+                outward.written(self.incident, form, "clear", by=self.ada)
         self.assertEqual(
             [value for value, _label in outward.audiences(self.incident)], ["green", "amber", "strict", "red"]
         )
         with self.assertRaisesMessage(Refused, "Choose the audience by a label"):
-            outward.written(self.incident, "stix", "pink")
+            outward.written(self.incident, "stix", "pink", by=self.ada)
 
     def test_outside_read_no_name_and_no_host(self) -> None:
         with acting(TELLER, "story.tell"):
@@ -226,7 +226,7 @@ class Audiences(Outward, TestCase):
         rules.intake.join(report, by=self.ben, number=self.incident.number)
         for form in outward.FORMS:
             for audience, _label in outward.audiences(self.incident):
-                text = outward.written(self.incident, form, audience).content.decode()
+                text = outward.written(self.incident, form, audience, by=self.ada).content.decode()
                 self.assertFalse("Crimson" in text or "4711" in text, (form, audience))
         method = self.taken("veris", "green")["discovery_method"]
         self.assertEqual(method, {"internal": {"variety": ["Reported by employee"]}})

@@ -87,8 +87,9 @@ def _level(incident: Incident) -> Level:
     return Level.DECIDE if incident.is_restricted else Level.EDIT
 
 
-def parcel(incident: Incident, audience: str) -> Parcel:
-    """What of `incident` may go to `audience`, a label of TLP 2.0. Refused where the incident itself may not."""
+def parcel(incident: Incident, audience: str, *, by: Person) -> Parcel:
+    """What of `incident` may go to `audience`, a label of TLP 2.0, by the hand of `by`, who takes out nothing that they
+    may not read. Refused where the incident itself may not go there."""
     if audience not in Tlp.values:
         raise Refused(
             gettext("Choose the audience by a label of TLP 2.0: clear, green, amber, strict or red.")
@@ -99,7 +100,8 @@ def parcel(incident: Incident, audience: str) -> Parcel:
             % {"label": incident.get_tlp_display(), "audience": Tlp(audience).label}
         )
     standing = incident.timeline.standing()
-    rows = standing.filter(tlp__in=[label for label in Tlp.values if is_within(label, audience)])
+    marks = [label for label in Tlp.values if is_within(label, audience)]
+    rows = standing.filter(tlp__in=marks).readable_by(by)
     entries = list(rows.select_related("person").order_by("at", "number"))
     for entry in entries:
         entry.incident = incident

@@ -1,0 +1,71 @@
+"""The Traffic Light Protocol (FIRST TLP 2.0) on what belongs to an incident: who may read what is marked how.
+
+The one place that says it. Lists, rooms, programs, files, the trail, evidence, notices, the dossier and what goes out
+all ask it, by way of the need to know that the whole house asks.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from keepwell.areas.incidents.models.incidents import Incident
+from keepwell.areas.incidents.models.named import NamedPerson
+from keepwell.platform.people.models import Person
+from keepwell.platform.records.models import Record, RecordQuerySet
+
+Tlp = Incident.Tlp
+
+
+def kept_marks(person: Person) -> tuple[str, ...]:
+    """The marks that `person` reads only where they are named: RED, and from outside AMBER+STRICT too."""
+    return (Tlp.STRICT, Tlp.RED) if person.kind == Person.Kind.EXTERNAL else (Tlp.RED,)
+
+
+def unread_marks(incident: Incident, person: Person) -> tuple[str, ...]:
+    """The marks that `person` may not read in `incident`, which they see; those who read alike have the same."""
+    named = NamedPerson.objects.in_force().filter(incident=incident, person=person)
+    return () if named.exists() else kept_marks(person)
+
+
+class MarkedQuerySet(RecordQuerySet):
+    """What belongs to incidents that a person sees, as far as its marks let them read it."""
+
+    def readable_by(self, person: Person) -> Self:
+        """What `person`, who sees the incidents, may read of it."""
+        return self.exclude(self.model.withheld_from(person))
+
+    def kept_from(self, person: Person) -> Self:
+        """What is kept from `person` by its mark, though they see the incident: to be counted, never shown."""
+        return self.filter(self.model.withheld_from(person))
+
+
+class Marked(Record):
+    """What belongs to an incident and carries a mark of its own, which may be wider or narrower than the incident's.
+
+    Who may not know the incident knows nothing of it. Of the others, RED is for those alone who are named for the
+    incident, be it that they wrote it themselves, and AMBER+STRICT for nobody from outside who is not named.
+    """
+
+    unit_field: ClassVar[str] = "incident__unit"
+    kept_with: ClassVar[str] = "incident"
+    incident: Any  # each names its own relation
+
+    tlp = models.CharField(_("TLP"), max_length=6, choices=Tlp, default=Tlp.AMBER)
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def withheld_from(cls, person: Person) -> Q:
+        """Those that `person` must not read for their mark; whether they may know the incident is asked apart."""
+        named = NamedPerson.objects.in_force().filter(person=person)
+        return Q(tlp__in=kept_marks(person)) & ~Q(incident__in=named.values("incident"))
+
+    @property
+    def may_be_withheld(self) -> bool:
+        """Whether its mark keeps it from anybody who sees the incident."""
+        return self.tlp in (Tlp.STRICT, Tlp.RED)

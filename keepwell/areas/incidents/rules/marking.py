@@ -1,0 +1,96 @@
+"""Marks of entries of the timeline, set anew one by one or all together; and who may let others read them."""
+
+from __future__ import annotations
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.utils.translation import gettext, gettext_noop, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from keepwell.areas.incidents.models import Incident, TimelineEntry
+from keepwell.areas.incidents.models.incidents import TLP_ORDER
+from keepwell.areas.incidents.models.timeline import TimelineQuerySet, beat
+from keepwell.areas.incidents.rules.timeline import Kind, is_there, note, require_readable
+from keepwell.platform.acts.act import Refused, act
+from keepwell.platform.history.bulk import update_all
+from keepwell.platform.people.models import Person
+from keepwell.platform.people.permissions import lacks
+from keepwell.platform.people.roles import Level
+from keepwell.platform.records.models import may_on
+
+AREA = "incidents"
+WIDENED = gettext_noop("%(count)s entries were marked %(label)s, as the incident is.")
+
+
+def narrower(tlp: str) -> list[str]:
+    """The marks under which fewer may read than under `tlp`."""
+    return list(TLP_ORDER[TLP_ORDER.index(tlp) + 1 :])
+
+
+@act(
+    Level.EDIT,
+    label=_("Mark the entry"),
+    offered=lambda entry: entry.is_latest and entry.retired_at is None,
+    explains=_(
+        "TLP 2.0: RED is for who is named for the incident, AMBER+STRICT for nobody from outside. Its earlier words are "
+        "marked with it; a wider mark needs who decides."
+    ),
+)
+def mark_entry(entry: TimelineEntry, *, by: Person, tlp: Incident.Tlp, reason: str) -> None:
+    """Set the mark of an entry and of its earlier words. Raises PermissionDenied where it would be wider without the
+    right to decide, Refused where `by` could not read it afterwards."""
+    if tlp == entry.tlp:
+        raise Refused(gettext("It is marked so already."))
+    require_readable(entry.incident, tlp, by=by)
+    if entry.tlp in narrower(tlp) and not may_on(by, AREA, Level.DECIDE, entry):
+        raise PermissionDenied(lacks(AREA, Level.DECIDE, entry.incident.unit))
+    root = entry.root_id or entry.pk
+    _mark(TimelineEntry.objects.filter(Q(pk=root) | Q(root=root)), tlp)
+    beat(entry.incident)
+
+
+@act(
+    Level.DECIDE,
+    label=_("Mark its entries as the incident"),
+    offered=is_there,
+    shown=lambda incident: _narrower_than(incident).exists(),
+    explains=_(
+        "Every entry that you may read and that is marked narrower than the incident gets the incident’s mark: whoever "
+        "may know the incident reads it from now on."
+    ),
+    step_up=True,
+)
+def widen_entries(incident: Incident, *, by: Person, reason: str) -> None:
+    """Let all entries that `by` may read be read as widely as the incident is marked, as after a RED one was opened."""
+    count = _mark(_narrower_than(incident).readable_by(by), incident.tlp)
+    if not count:
+        raise Refused(gettext("No entry that you may read is marked narrower than the incident."))
+    note(incident, WIDENED, verb="mark", by=by, kind=Kind.DECISION, reason=reason, count=count,
+         label=str(incident.get_tlp_display()))  # fmt: skip
+
+
+def _narrower_than(incident: Incident) -> TimelineQuerySet:
+    """Entries that fewer may read than the incident, and their earlier words."""
+    return TimelineEntry.objects.current().filter(incident=incident, tlp__in=narrower(incident.tlp))
+
+
+def _mark(rows: TimelineQuerySet, tlp: str) -> int:
+    """Mark `rows`; returns how many were marked otherwise."""
+    found = list(rows.select_related("incident"))
+    for row in found:
+        row.tlp = tlp
+    return update_all(found)
+
+
+def require_all_read(incident: Incident, by: Person) -> None:
+    """Refuse whoever may not read all that is written about the incident: they let nobody read it, themselves neither."""
+    kept = incident.timeline.standing().kept_from(by).count()
+    if kept:
+        raise Refused(
+            ngettext(
+                "%(n)d entry is kept from you: only who is named decides who is named, and you are not.",
+                "%(n)d entries are kept from you: only who is named decides who is named, and you are not.",
+                kept,
+            )
+            % {"n": kept}
+        )
