@@ -85,8 +85,7 @@ def write_dossier(task: Task, *, incident: str, language: str, form: str) -> dic
     found = rows.filter(pk=incident).first()
     if found is None:
         raise PermissionDenied(gettext("You may see this incident no longer."))
-    kept = keep(dossier.write(found, person, language, form))
-    return {"sha256": kept.sha256, "size_bytes": kept.size_bytes}
+    return dossier.made(found, person, language, form)
 
 
 @job(mailing.SENDING, every=timedelta(minutes=1))

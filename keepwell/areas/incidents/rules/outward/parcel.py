@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Max, Min
 from django.utils.translation import gettext, override
 
-from keepwell.areas.incidents.models import Incident, TimelineEntry
+from keepwell.areas.incidents.models import Incident, IncidentTask, TimelineEntry
 from keepwell.areas.incidents.models.incidents import TLP_ORDER
 from keepwell.areas.incidents.rules.outward.blacking import Blacking, circle
+from keepwell.areas.incidents.rules.outward.losses import Loss, losses
 from keepwell.platform.acts.act import Refused
 from keepwell.platform.history.models import Change
 from keepwell.platform.people.models import Person
@@ -25,7 +29,7 @@ Tlp = Incident.Tlp
 WITHIN = (Tlp.STRICT, Tlp.RED)
 """Audiences inside the group: AMBER+STRICT is the organization itself, RED the named people."""
 SITES_FOR = (Tlp.AMBER, *WITHIN)
-"""Audiences that learn which site it was: those who must act on it."""
+"""Audiences that learn which site it was, and what it cost: those who must act on it."""
 LANGUAGE = "en"
 """Files for other programs are in English, whoever takes them out."""
 
@@ -39,9 +43,22 @@ class Told:
 
 
 @dataclass(frozen=True)
+class Work:
+    """One task as it goes out: what was to be done, and what came of it; who owes it stays here."""
+
+    task: IncidentTask
+    title: str
+    outcome: str
+    given_at: datetime
+    changed_at: datetime
+
+
+@dataclass(frozen=True)
 class Parcel:
     """An incident as it may go to `audience`: its words with nobody's name in them, and the entries that may go;
-    `kept_back` says how many may not. `site` and `affected` are empty where the audience is not to know the site."""
+    `kept_back` says how many may not. `site`, `affected` and `losses` are empty where the audience is not to know the
+    site. `counts` says how many entities of which type (in the words of STIX) it touched, as far as that is known;
+    `is_reported` whether somebody here reported it."""
 
     incident: Incident
     audience: Tlp
@@ -50,9 +67,13 @@ class Parcel:
     summary: str
     entries: tuple[Told, ...]
     kept_back: int
+    tasks: tuple[Work, ...]
+    losses: tuple[Loss, ...]
     site: Unit | None
     affected: tuple[Unit, ...]
     countries: tuple[str, ...]
+    counts: Mapping[str, int]
+    is_reported: bool
     changed_at: datetime
 
     @property
@@ -110,18 +131,43 @@ def parcel(incident: Incident, audience: str, *, by: Person) -> Parcel:
 
 
 def _packed(incident: Incident, audience: Tlp, entries: list[TimelineEntry], kept_back: int) -> Parcel:
-    raw = [_words(entry) for entry in entries]
+    tasks = list(incident.tasks.current().order_by("number"))
     touched = [incident.unit, *incident.affected_units.order_by("code")]
     knows_site = audience in SITES_FOR
-    texts = [incident.title, incident.summary, *raw]
+    raw = [_words(entry) for entry in entries]
+    texts = [
+        incident.title,
+        incident.summary,
+        *raw,
+        *(text for one in tasks for text in (one.title, one.outcome)),
+    ]
     blacking = str if audience in WITHIN else _blacking(incident, texts, [] if knows_site else touched)
     return Parcel(
         incident, audience, Unit.objects.get(kind=Unit.Kind.GROUP), blacking(incident.title), blacking(incident.summary),
         tuple(Told(entry, blacking(text)) for entry, text in zip(entries, raw, strict=True)), kept_back,
+        tuple(_work(tasks, blacking)), tuple(losses(incident)) if knows_site else (),
         incident.unit if knows_site else None, tuple(touched[1:]) if knows_site else (),
-        tuple(sorted({unit.country for unit in touched if unit.country})),
-        max([_last_change(incident), *(entry.recorded_at for entry in entries)]),
+        tuple(sorted({unit.country for unit in touched if unit.country})), _counts(incident),
+        incident.reports.current().exists(), max([_last_change(incident), *(entry.recorded_at for entry in entries)]),
     )  # fmt: skip
+
+
+def _work(tasks: list[IncidentTask], blacking: Callable[[str], str]) -> Iterable[Work]:
+    """The tasks with when each was given and changed last, by the trail."""
+    kept = Change.objects.filter(
+        record_type=IncidentTask.type_name(), record_id__in=[one.pk for one in tasks]
+    )
+    rows = kept.order_by().values_list("record_id").annotate(first=Min("at"), last=Max("at"))
+    moments: dict[UUID, tuple[Any, Any]] = {key: (first, last) for key, first, last in rows}
+    for one in tasks:
+        given, changed = moments.get(one.pk, (one.incident.reported_at,) * 2)
+        yield Work(one, blacking(one.title), blacking(one.outcome), given, changed)
+
+
+def _counts(incident: Incident) -> dict[str, int]:
+    """Systems and persons whom it touched. A site that is exposed was not touched by it, and counts for nothing here."""
+    found = {"system": incident.systems.count(), "individual": incident.factors.get("persons") or 0}
+    return {name: many for name, many in found.items() if many}
 
 
 def _blacking(incident: Incident, texts: list[str], sites: list[Unit]) -> Callable[[str], str]:

@@ -5,12 +5,17 @@ VERIS asks for no name of the victim, and gets none: neither group nor site stan
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
-from uuid import NAMESPACE_URL, uuid5
+from uuid import uuid5
 from zoneinfo import ZoneInfo
 
 from keepwell.areas.incidents.models import Incident
+from keepwell.areas.incidents.rules.outward.losses import DISRUPTION, LEGAL, OTHER, RESPONSE, Loss, plain
+from keepwell.areas.incidents.rules.outward.names import NAMES
 from keepwell.areas.incidents.rules.outward.parcel import Parcel
 
 VERSION = "1.4.0"
@@ -18,11 +23,23 @@ VERSION = "1.4.0"
 UNKNOWN = "Unknown"
 RATINGS = ("Insignificant", "Distracting", "Painful", "Damaging", "Catastrophic")
 """How grave it was, by S0 to S4."""
-NAMES = uuid5(NAMESPACE_URL, "https://keepwell.example/incidents")
 ACTORS: dict[str, dict[str, list[str]]] = {
     "external": {"variety": [UNKNOWN], "motive": [UNKNOWN]}, "internal": {"variety": [UNKNOWN], "motive": [UNKNOWN]},
     "partner": {"motive": [UNKNOWN], "country": [UNKNOWN]}, "unknown": {},
 }  # fmt: skip
+VARIETIES = {
+    DISRUPTION: "Business disruption", RESPONSE: "Response and recovery", LEGAL: "Legal and regulatory", OTHER: "Other",
+}  # fmt: skip
+_CODES = (
+    "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYR BZD CAD CDF CHF CLP CNY "
+    "COP CRC CUC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GGP GHS GIP GMD GNF GTQ GYD HKD HNL HRK HTG HUF "
+    "IDR ILS IMP INR IQD IRR ISK JEP JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LTL LVL LYD MAD MDL "
+    "MGA MKD MMK MNT MOP MRO MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB "
+    "RWF SAR SBD SCR SDG SEK SGD SHP SLL SOS SPL SRD STD SVC SYP SZL THB TJS TMT TND TOP TRY TTD TVD TWD TZS UAH UGX USD UYU "
+    "UZS VEF VND VUV WST XAF XCD XDR XOF XPF YER ZAR ZMK ZWD"
+)
+CURRENCIES = frozenset(_CODES.split())
+"""The currencies that VERIS 1.4 knows; an amount in another is told in words."""
 SECRETS = {1: "Internal", 2: "Internal", 3: "Secrets", 4: "Classified"}
 """What leaked, by the answer to “What kind of information leaked”."""
 
@@ -37,11 +54,34 @@ def as_veris(parcel: Parcel) -> dict[str, Any]:
         "actor": {reading["actor"]: ACTORS[reading["actor"]]}, "action": _action(reading),
         "asset": {"assets": [{"variety": reading["asset"]}], "cloud": [UNKNOWN]},
         "attribute": {name: _attribute(name, incident) for name in reading["attributes"]} or {"unknown": {}},
-        "discovery_method": _discovery(incident), "notes": str(parcel.audience.label),
+        "discovery_method": _discovery(parcel), "notes": str(parcel.audience.label),
     }  # fmt: skip
-    if incident.level is not None:
-        told["impact"] = {"overall_rating": RATINGS[incident.level]}
+    if impact := _impact(parcel):
+        told["impact"] = impact
     return told
+
+
+def _impact(parcel: Parcel) -> dict[str, Any]:
+    """How grave it was, and what it cost."""
+    level = parcel.incident.level
+    return ({} if level is None else {"overall_rating": RATINGS[level]}) | _cost(parcel.losses)
+
+
+def _cost(losses: Sequence[Loss]) -> dict[str, Any]:
+    """What it cost in the currency in which most was recorded, for VERIS knows but one; the rest in words."""
+    counted = Counter(loss.currency for loss in losses if loss.currency in CURRENCIES)
+    currency = min(counted, key=lambda one: (-counted[one], one), default="")
+    here = [loss for loss in losses if loss.currency == currency]
+    told: dict[str, Any] = {}
+    if here:
+        told["iso_currency_code"] = currency
+        told["overall_amount"] = plain(sum((loss.amount for loss in here), Decimal(0)))
+        told["loss"] = [{"variety": VARIETIES[loss.variety], "amount": plain(loss.amount)} for loss in here]
+    estimated = sum((loss.estimated for loss in here), Decimal(0))
+    notes = [f"{currency} {estimated:,.2f} of it is an estimate."] if estimated else []
+    others = [f"{loss.currency} {loss.amount:,.2f}" for loss in losses if loss.currency != currency]
+    notes += [f"In other currencies, not counted here: {', '.join(others)}."] if others else []
+    return told | ({"notes": " ".join(notes)} if notes else {})
 
 
 def _certainty(incident: Incident) -> str:
@@ -122,8 +162,8 @@ def _disclosure(facts: dict[str, Any]) -> dict[str, Any]:
     return told
 
 
-def _discovery(incident: Incident) -> dict[str, Any]:
+def _discovery(parcel: Parcel) -> dict[str, Any]:
     """By a report of somebody here, where there is one; what it says stays here."""
-    if incident.reports.current().exists():
+    if parcel.is_reported:
         return {"internal": {"variety": ["Reported by employee"]}}
     return {"unknown": True}

@@ -1,0 +1,122 @@
+"""What proves what happened: pieces of evidence and files of reports, by name, size and digest; never their content."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from keepwell.areas.incidents.models import Incident, ReportFile
+from keepwell.areas.incidents.rules.dossier.reading import Dossier, joined
+from keepwell.platform.evidence.models import Link, Piece, Version
+from keepwell.platform.people.models import Person
+from keepwell.platform.publishing import format as printed
+from keepwell.platform.publishing.blocks import Block, Cell, Column, Group, Table, Text
+from keepwell.platform.records.links import resolve_all
+
+Row = tuple[Cell, ...] | Group
+
+
+def evidence(dossier: Dossier) -> Iterator[Block]:
+    """Every piece that proves something about the incident or what belongs to it: its files, who added each when, what
+    it proves, and whether a legal hold keeps it."""
+    links = list(_links(dossier))
+    pieces = {one.piece_id: one.piece for one in links}
+    proves, versions = _proves(links, dossier.person), _versions(pieces)
+    rows: list[Row] = []
+    for key, piece in pieces.items():
+        rows.append(Group(printed.plain(_called(piece, dossier))))
+        rows += [
+            (name, size, digest, str(version.number), joined((version.by, dossier.at(version.at))), proves[key])
+            for version in versions[key] for name, size, digest in _files(version)
+        ]  # fmt: skip
+    columns = (
+        Column(_("File or link"), weight=3), Column(_("Bytes"), "number"), Column(_("SHA-256"), weight=4),
+        Column(_("Version")), Column(_("Added by"), weight=2), Column(_("Proves"), weight=3),
+    )  # fmt: skip
+    yield Text(heading=_("Evidence"))
+    yield Table(
+        _("Pieces of evidence with their files"), columns, tuple(rows), empty=_("None that you may see.")
+    )
+
+
+def _links(dossier: Dossier) -> QuerySet[Link]:
+    """What proves something about the incident or about a record that belongs to it, as far as the reader may see both."""
+    incident, person = dossier.incident, dossier.person
+    about = Q(kind=Incident.type_name(), record_id=incident.pk)
+    for rows in _belonging(dossier):
+        about |= Q(kind=rows.model.type_name(), record_id__in=rows.values("pk"))
+    found: QuerySet[Link] = Link.objects.current().visible_to(person).filter(about)
+    parts = found.select_related("piece__unit", "piece__owner")
+    return parts.order_by("piece__reference", "at", "pk")
+
+
+def _belonging(dossier: Dossier) -> Iterable[Any]:
+    """What belongs to the incident and may have evidence of its own."""
+    one, person = dossier.incident, dossier.person
+    yield one.timeline.current().readable_by(person)
+    for rows in (one.tasks, one.clocks, one.costs, one.meetings, one.exposure_answers):
+        yield rows.current().visible_to(person)
+    yield dossier.notice_rows
+
+
+def _called(piece: Piece, dossier: Dossier) -> str:
+    """The piece by its reference, where it comes from, and how it stands."""
+    standing = piece.standing.word
+    held = f"{standing}: {piece.held_reason}" if piece.is_held else standing
+    came = _("received %(day)s") % {"day": printed.day(piece.received_on)}
+    return joined((piece.reference, piece.title, piece.source, piece.received_from, came, piece.owner, held))
+
+
+def _proves(links: Iterable[Link], person: Person) -> dict[UUID, str]:
+    """What each piece proves, by the piece: the records at the other end, and in whose words."""
+    every = list(links)
+    seen = resolve_all({one.name for one in every}, person)
+    found: dict[UUID, list[str]] = defaultdict(list)
+    for one in every:
+        record = seen.get(one.name)
+        named = f"{record._meta.verbose_name}: {record}" if record is not None else ""
+        found[one.piece_id].append(joined((named, one.reason)))
+    return {key: joined(dict.fromkeys(filter(None, told))) for key, told in found.items()}
+
+
+def _versions(pieces: Iterable[UUID]) -> dict[UUID, list[Version]]:
+    rows = Version.objects.filter(piece__in=list(pieces)).select_related("by").prefetch_related("files")
+    found: dict[UUID, list[Version]] = defaultdict(list)
+    for version in rows.order_by("number"):
+        found[version.piece_id].append(version)
+    return found
+
+
+def _files(version: Version) -> Iterator[tuple[str, int | None, str]]:
+    """What a version consists of: files with their size and digest, links by their address."""
+    for file in sorted(version.files.all(), key=lambda file: (file.name, file.sha256)):
+        yield file.name, file.size_bytes, digits(file.sha256)
+    for address in version.links:
+        yield address, None, ""
+
+
+def digits(sha256: str) -> str:
+    """A digest in fours, so that an eye can compare it and a line can end in it."""
+    return " ".join(printed.whole_code(sha256))
+
+
+def reported(dossier: Dossier) -> Iterator[Block]:
+    """The files that came with reports of the incident, sealed as they came."""
+    rows = ReportFile.objects.visible_to(dossier.person).current()
+    found = rows.filter(report__incident=dossier.incident).select_related("report")
+    columns = (
+        Column(_("File"), weight=3), Column(_("Kind"), weight=2), Column(_("Bytes"), "number"),
+        Column(_("SHA-256"), weight=4), Column(_("Report")), Column(_("Came")),
+    )  # fmt: skip
+    told: list[tuple[Cell, ...]] = [
+        (one.name, joined((one.get_kind_display(), one.get_absent_display())), one.size_bytes, digits(one.sha256),
+         str(one.report), dossier.at(one.at))
+        for one in found.order_by("at", "name", "pk")
+    ]  # fmt: skip
+    if told:
+        yield Table(_("Files that came with reports"), columns, tuple(told))

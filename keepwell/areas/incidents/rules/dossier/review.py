@@ -1,0 +1,56 @@
+"""What the incident cost, and what was learned from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.utils.translation import gettext as _
+
+from keepwell.areas.incidents.rules import costs
+from keepwell.areas.incidents.rules.dossier.reading import Dossier, paragraphs
+from keepwell.areas.incidents.rules.lessons import lessons
+from keepwell.platform.publishing import format as printed
+from keepwell.platform.publishing.blocks import Block, Cell, Column, Table, Text
+
+
+def running_costs(dossier: Dossier) -> Iterator[Block]:
+    """What it cost so far, one thing after the other, and the sum in each currency."""
+    columns = (
+        Column(_("Recorded")), Column(_("What it was for"), weight=5), Column(_("Kind")), Column(_("Currency")),
+        Column(_("Amount"), "number", places=2), Column(_("Estimated")), Column(_("Recorded by"), weight=2),
+    )  # fmt: skip
+    found = dossier.incident.costs.current().select_related("person").order_by("recorded_at", "pk")
+    rows: list[tuple[Cell, ...]] = [
+        (dossier.at(one.recorded_at), one.what, str(one.get_kind_display()), one.currency, one.amount,
+         printed.boolean(one.is_estimate), str(one.person))
+        for one in found
+    ]  # fmt: skip
+    rows += [
+        ("", _("Sum"), "", currency, amount, "", "") for currency, amount in costs.sums(dossier.incident)
+    ]
+    yield Text(heading=_("Cost so far"))
+    yield Table(_("What it cost so far"), columns, tuple(rows), empty=_("None was recorded."))
+
+
+def review(dossier: Dossier) -> Iterator[Block]:
+    """What happened, why, what worked and what did not, and what is done about it."""
+    one = dossier.incident
+    yield Text(heading=_("Review and lessons"))
+    parts = [(_("What happened"), one.review), (_("Causes"), one.causes), (_("What worked"), one.worked),
+             (_("What did not work"), one.failed)]  # fmt: skip
+    written = [(title, text) for title, text in parts if text]
+    if not written:
+        yield Text((_("It was not reviewed yet."),))
+    for title, text in written:
+        yield Text(paragraphs(text), heading=title, level=2)
+    columns = (
+        Column(_("Action"), weight=4),
+        Column(_("Owner")),
+        Column(_("Due"), "date"),
+        Column(_("State")),
+    )
+    rows = [(f"{action.code} {action.title}", str(action.owner), action.due_on, action.standing.word)
+            for action in lessons(one, dossier.person)]  # fmt: skip
+    yield Table(
+        _("Lessons that became actions"), columns, tuple(rows), empty=_("No lesson became an action.")
+    )

@@ -1,0 +1,74 @@
+"""What was done about the incident: tasks, response meetings, and what other sites were asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from django.utils.translation import gettext as _
+
+from keepwell.areas.incidents.models import ResponseMeeting, TimelineEntry
+from keepwell.areas.incidents.rules.dossier.reading import Dossier, joined
+from keepwell.platform.people.models import Person
+from keepwell.platform.publishing import format as printed
+from keepwell.platform.publishing.blocks import Block, Column, Group, Table, Text
+from keepwell.platform.records.models import visible_to
+
+
+def meetings(dossier: Dossier) -> Iterator[Block]:
+    """Who was called together when and where, and what was decided meanwhile."""
+    found = list(dossier.incident.meetings.current().select_related("called_by").order_by("starts_at", "pk"))
+    names = _names(found, dossier.person)
+    columns = (
+        Column(_("Begins")), Column(_("Minutes"), "number"), Column(_("Bridge"), weight=2), Column(_("About"), weight=3),
+        Column(_("Called by"), weight=2), Column(_("Invited"), weight=3), Column(_("Decided meanwhile"), weight=4),
+    )  # fmt: skip
+    rows = [
+        (dossier.at(one.starts_at), one.minutes, one.bridge, one.about, joined((one.called_by, dossier.at(one.called_at))),
+         ", ".join(names.get(mail, mail) for mail in one.invited), joined(_decided(dossier, one)))
+        for one in found
+    ]  # fmt: skip
+    yield Text(heading=_("Response meetings"))
+    yield Table(
+        _("Who was called together, and what was decided meanwhile"),
+        columns,
+        tuple(rows),
+        empty=_("None was called."),
+    )
+
+
+def _names(meetings: list[ResponseMeeting], person: Person) -> dict[str, str]:
+    """What those who were invited are called, by their mail addresses, as far as the reader may see them."""
+    invited = {mail for one in meetings for mail in one.invited}
+    rows = visible_to(Person.objects.filter(mail__in=invited), person).values_list("mail", "name")
+    return {str(mail): name for mail, name in rows}
+
+
+def _decided(dossier: Dossier, meeting: ResponseMeeting) -> Iterator[str]:
+    """The decisions that were entered as of the time of `meeting`."""
+    for entry in dossier.entries:
+        if entry.kind == TimelineEntry.Kind.DECISION and meeting.starts_at <= entry.at <= meeting.ends_at:
+            yield entry.told
+
+
+def exposure(dossier: Dossier) -> Iterator[Block]:
+    """What other sites were asked, and every answer of theirs."""
+    columns = (
+        Column(_("Site"), weight=2), Column(_("Asked by"), weight=2), Column(_("Due")), Column(_("Answer")),
+        Column(_("In words"), weight=4), Column(_("Answered by"), weight=2),
+    )  # fmt: skip
+    asked = dossier.incident.exposure_answers.current().select_related("unit", "asked_by", "person")
+    rows: list[tuple[str, ...] | Group] = []
+    found = asked.order_by("asked_at", "asks", "unit__code", "pk")
+    for question, answers in groupby(found, key=lambda one: (one.asked_at, one.asks)):
+        rows.append(Group(printed.plain(question[1])))
+        rows += [
+            (f"{one.unit.code} {one.unit.name_here}", joined((one.asked_by, dossier.at(one.asked_at))),
+             dossier.at(one.due_at), one.standing.word, one.words,
+             joined((one.person or "", dossier.at(one.answered_at))))
+            for one in answers
+        ]  # fmt: skip
+    yield Text(heading=_("Other sites: are you exposed?"))
+    yield Table(
+        _("What other sites were asked and answered"), columns, tuple(rows), empty=_("None was asked.")
+    )
