@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.utils.translation import gettext, gettext_noop, ngettext
@@ -45,7 +47,8 @@ def mark_entry(entry: TimelineEntry, *, by: Person, tlp: Incident.Tlp, reason: s
     if entry.tlp in narrower(tlp) and not may_on(by, AREA, Level.DECIDE, entry):
         raise PermissionDenied(lacks(AREA, Level.DECIDE, entry.incident.unit))
     root = entry.root_id or entry.pk
-    _mark(TimelineEntry.objects.filter(Q(pk=root) | Q(root=root)), tlp)
+    words = TimelineEntry.objects.filter(Q(pk=root) | Q(root=root)).exclude(pk=entry.pk)
+    _mark([entry, *words.select_related("incident")], tlp)
     beat(entry.incident)
 
 
@@ -62,7 +65,7 @@ def mark_entry(entry: TimelineEntry, *, by: Person, tlp: Incident.Tlp, reason: s
 )
 def widen_entries(incident: Incident, *, by: Person, reason: str) -> None:
     """Let all entries that `by` may read be read as widely as the incident is marked, as after a RED one was opened."""
-    count = _mark(_narrower_than(incident).readable_by(by), incident.tlp)
+    count = _mark(_narrower_than(incident).readable_by(by).select_related("incident"), incident.tlp)
     if not count:
         raise Refused(gettext("No entry that you may read is marked narrower than the incident."))
     note(incident, WIDENED, verb="mark", by=by, kind=Kind.DECISION, reason=reason, count=count,
@@ -74,9 +77,9 @@ def _narrower_than(incident: Incident) -> TimelineQuerySet:
     return TimelineEntry.objects.current().filter(incident=incident, tlp__in=narrower(incident.tlp))
 
 
-def _mark(rows: TimelineQuerySet, tlp: str) -> int:
+def _mark(rows: Iterable[TimelineEntry], tlp: str) -> int:
     """Mark `rows`; returns how many were marked otherwise."""
-    found = list(rows.select_related("incident"))
+    found = list(rows)
     for row in found:
         row.tlp = tlp
     return update_all(found)

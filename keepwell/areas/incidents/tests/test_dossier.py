@@ -65,7 +65,7 @@ class ADossier(OnPaper, TestCase):
             self.incident.number, "TLP:AMBER", "for named people alone", f"{CANARY} was sold",
             "not material, decided by Ada Lin", "on: Below the threshold",
             "A line stands.", "The facts give S3 Major; decided otherwise: Half a line", "Nothing is known yet of:",
-            "2025-11-13 21:00", "2025-11-14 05:00 Asia/Taipei", "the shift’s log · Likely · TLP:AMBER",
+            "2025-11-13 21:00 | 2025-11-14 05:00 |", "As told, Asia/Taipei", "the shift’s log | Likely | AMBER",
             "Earlier words (1): Line 3 stand", "Reason: It spreads", "Decided by Ben Tan.", "It was not reviewed yet.",
         ):  # fmt: skip
             self.assertIn(said, text)
@@ -97,7 +97,7 @@ class ADossier(OnPaper, TestCase):
 
     def test_speaks_the_readers_language(self) -> None:
         text = self.text(self.ben, "zh-hant")
-        for said in ("時間軸", "決定", "S2 中等", "產線停擺。", "2025-11-14 05:00 Asia/Taipei"):
+        for said in ("時間軸", "決定", "S2 中等", "產線停擺。", "原述時間（Asia/Taipei）", "受影響的範圍"):
             self.assertIn(said, text)
 
     def test_leaves_out_entries_that_are_marked_narrower_than_one_may_read(self) -> None:

@@ -198,7 +198,13 @@ class EveryOutlet(Outlets, Widened, TestCase):
         with acting(TELLER, "story.hook"):
             for who in self.everybody:
                 for entry in (self.red, self.strict):
-                    owe(who, "Look at %(record)s: %(words)s", record=entry, words=entry.says)
+                    owe(
+                        who,
+                        "Look at %(record)s: %(words)s",
+                        record=entry,
+                        words=entry.says,
+                        by_day=NOW.date(),
+                    )
             self.hook = Webhook(name="siem", unit=self.group, url="https://siem.example/", registers=["timeline-entries"],
                                 reader=self.gina)  # fmt: skip
             self.hook.save()

@@ -8,78 +8,27 @@ import re
 import time
 from contextlib import redirect_stderr, redirect_stdout
 from datetime import timedelta
-from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 from unittest import mock
 
-import jsonschema_rs
 from django.core.exceptions import PermissionDenied
 from django.test import SimpleTestCase, TestCase
 from django.urls import reverse
 
 from keepwell.areas.incidents import rules
-from keepwell.areas.incidents.models import Incident, kinds
+from keepwell.areas.incidents.models import kinds
 from keepwell.areas.incidents.rules import outward
 from keepwell.areas.incidents.rules.outward.blacking import Blacking
 from keepwell.areas.incidents.rules.outward.parcel import require_outward
-from keepwell.areas.incidents.rules.outward.stix import CORE, MARKINGS
-from keepwell.areas.incidents.tests.test_restricted import Restricted
+from keepwell.areas.incidents.rules.outward.stix import MARKINGS
+from keepwell.areas.incidents.tests.outside import PRIVATE, WORDS, Outward, references, stix, veris
 from keepwell.config import cli
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused
 from keepwell.platform.history.acting import acting
 from keepwell.platform.history.models import Change
 from tests.cast import NOW, TELLER
-
-SCHEMAS = Path(__file__).parent / "schemas"
-KINDS = {"identity": "sdos", "incident": "sdos", "note": "sdos", "location": "sdos", "relationship": "sros",
-         "marking-definition": "common"}  # fmt: skip
-PRIVATE = ("Ben", "Eva Chen", "林雅達", "ops@meridian.example", "+886 7 361 0000", "PEN2-HMI-04", "10.20.30.40",
-           "srv.meridian.example", "A0000005")  # fmt: skip
-WORDS = (
-    "Ben called 林雅達 at +886 7 361 0000; Eva Chen (A0000005) wrote to ops@meridian.example about PEN2-HMI-04, "
-    "10.20.30.40 and https://srv.meridian.example/a on 2025-11-14."
-)
-
-
-@cache
-def veris() -> Any:
-    return jsonschema_rs.Draft4Validator(json.loads((SCHEMAS / "veris-1.4.json").read_text(encoding="utf-8")))
-
-
-@cache
-def stix(kind: str) -> Any:
-    found = json.loads((SCHEMAS / "stix-2.1.json").read_text(encoding="utf-8"))
-    registry = jsonschema_rs.Registry([(schema["$id"], schema) for schema in found.values()])
-    return jsonschema_rs.validator_for(found[f"{KINDS[kind]}/{kind}.json"], registry=registry)
-
-
-class Outward(Restricted):
-    """The incident of the story is open to all at its site, with an entry for peers and one for the group's partners."""
-
-    def setUp(self) -> None:
-        super().setUp()
-        rules.name_person(self.incident, by=self.ben, person=self.ada, reason="Decides.")
-        rules.lift(self.incident, by=self.ada, reason="To begin with.")
-        rules.mark(self.incident, by=self.ada, tlp=Incident.Tlp.GREEN, reason="Peers may learn of it.")
-        rules.enter(self.incident, by=self.ben, says=f"For peers: {WORDS}", tlp="green", at="05:00")
-        rules.mark(self.incident, by=self.ada, tlp=Incident.Tlp.AMBER, reason="Not yet.")
-        rules.enter(
-            self.incident,
-            by=self.ben,
-            says="For partners: the loader came by a tool’s service laptop",
-            at="05:05",
-        )
-        rules.mark(self.incident, by=self.ada, tlp=Incident.Tlp.GREEN, reason="Now.")
-        self.incident = Incident.objects.get(pk=self.incident.pk)
-
-    def taken(self, form: str, audience: str) -> dict[str, Any]:
-        return json.loads(outward.written(self.incident, form, audience, by=self.ada).content)
-
-    def objects(self, audience: str, kind: str) -> list[dict[str, Any]]:
-        return [one for one in self.taken("stix", audience)["objects"] if one["type"] == kind]
 
 
 class AsStix(Outward, TestCase):
@@ -92,21 +41,22 @@ class AsStix(Outward, TestCase):
             for one in taken["objects"]:
                 wrong = [error.message for error in stix(one["type"]).iter_errors(one)]
                 self.assertEqual(wrong, [], one)
-                refs = [*one.get("object_marking_refs", []), *one.get("object_refs", [])]
-                refs += [one[name] for name in ("created_by_ref", "source_ref", "target_ref") if name in one]
-                self.assertLessEqual(set(refs), set(ids), "every reference leads to an object of the bundle")
+                self.assertLessEqual(
+                    set(references(one)), set(ids), "every reference leads to an object of the bundle"
+                )
 
     def test_would_not_be_valid_with_a_wrong_id(self) -> None:
         (incident,) = self.objects("green", "incident")
         self.assertFalse(stix("incident").is_valid(incident | {"id": "incident--1"}))
 
     def test_says_what_the_incident_core_extension_asks_for(self) -> None:
-        (incident,) = self.objects("amber", "incident")
-        self.assertEqual(incident["extensions"][CORE], {
-            "extension_type": "property-extension", "determination": "successful-attempt", "investigation_status": "open",
+        events = [{"event_ref": one["id"]} for one in self.objects("amber", "event")]
+        self.assertEqual(self.core("amber"), {
+            "extension_type": "property-extension", "determination": "confirmed", "investigation_status": "open",
             "incident_types": ["infected-system"], "criticality": 25,
-            "scores": [{"name": "Keepwell severity, S0 to S4", "value": 1}],
+            "scores": [{"name": "Keepwell severity, S0 to S4", "value": 1}], "events": events,
         })  # fmt: skip
+        self.assertEqual(len(events), 2)
 
     def test_marks_each_object_by_tlp_2(self) -> None:
         marks = {label.value: mark for label, (_word, mark) in MARKINGS.items()}

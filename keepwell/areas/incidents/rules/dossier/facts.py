@@ -77,7 +77,8 @@ def _system(system: CriticalSystem) -> tuple[str, str, str]:
     )  # fmt: skip
     facts = (
         system.unit.code, str(system.get_technology_display()), _("core system") if system.is_core else "",
-        _("criticality %(n)s") % {"n": system.criticality}, *(told % {"n": n} for told, n in hours if n is not None),
+        _("criticality %(n)s") % {"n": system.criticality},
+        *(told % {"n": f"{n.normalize():f}"} for told, n in hours if n is not None),
         system.owner or "",
     )  # fmt: skip
     return _("System"), f"{system.code} {system.name_here}", joined(facts)
@@ -107,7 +108,12 @@ def _classified(one: Classification, dossier: Dossier) -> Iterator[Block]:
     if why.open:
         said.append(_("Nothing is known yet of: %(open)s.") % {"open": why.open})
     yield Text(tuple(said), heading=title, level=2)
-    columns = (Column(_("Heading")), Column(_("Why"), weight=3), Column(_("Gives")), Column(_("Decides")))
+    columns = (
+        Column(_("Heading")),
+        Column(_("Why"), weight=3),
+        Column(_("Gives"), "state"),
+        Column(_("Decides"), "state"),
+    )
     national = [(_("Taiwan: %(title)s") % {"title": why_.title}, why_) for why_ in why.national]
     rows = [_reason(title, heading) for title, heading in ([(w.title, w) for w in why.group] + national)]
     yield Table(_("Reasons of revision %(n)s") % {"n": one.revision}, columns, tuple(rows), empty=_("None."))

@@ -36,7 +36,7 @@ def evidence(dossier: Dossier) -> Iterator[Block]:
         ]  # fmt: skip
     columns = (
         Column(_("File or link"), weight=3), Column(_("Bytes"), "number"), Column(_("SHA-256"), weight=4),
-        Column(_("Version")), Column(_("Added by"), weight=2), Column(_("Proves"), weight=3),
+        Column(_("Version"), "state"), Column(_("Added by"), weight=2), Column(_("Proves"), weight=3),
     )  # fmt: skip
     yield Text(heading=_("Evidence"))
     yield Table(
@@ -92,12 +92,12 @@ def _versions(pieces: Iterable[UUID]) -> dict[UUID, list[Version]]:
     return found
 
 
-def _files(version: Version) -> Iterator[tuple[str, int | None, str]]:
+def _files(version: Version) -> Iterator[tuple[str, int | str, str]]:
     """What a version consists of: files with their size and digest, links by their address."""
     for file in sorted(version.files.all(), key=lambda file: (file.name, file.sha256)):
         yield file.name, file.size_bytes, digits(file.sha256)
     for address in version.links:
-        yield address, None, ""
+        yield address, "", ""
 
 
 def digits(sha256: str) -> str:
@@ -111,7 +111,7 @@ def reported(dossier: Dossier) -> Iterator[Block]:
     found = rows.filter(report__incident=dossier.incident).select_related("report")
     columns = (
         Column(_("File"), weight=3), Column(_("Kind"), weight=2), Column(_("Bytes"), "number"),
-        Column(_("SHA-256"), weight=4), Column(_("Report")), Column(_("Came")),
+        Column(_("SHA-256"), weight=4), Column(_("Report"), "state"), Column(_("Came"), "date"),
     )  # fmt: skip
     told: list[tuple[Cell, ...]] = [
         (one.name, joined((one.get_kind_display(), one.get_absent_display())), one.size_bytes, digits(one.sha256),

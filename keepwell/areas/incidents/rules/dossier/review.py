@@ -16,8 +16,9 @@ from keepwell.platform.publishing.blocks import Block, Cell, Column, Table, Text
 def running_costs(dossier: Dossier) -> Iterator[Block]:
     """What it cost so far, one thing after the other, and the sum in each currency."""
     columns = (
-        Column(_("Recorded")), Column(_("What it was for"), weight=5), Column(_("Kind")), Column(_("Currency")),
-        Column(_("Amount"), "number", places=2), Column(_("Estimated")), Column(_("Recorded by"), weight=2),
+        Column(_("Recorded"), "date"), Column(_("What it was for"), weight=5), Column(_("Kind"), "state"),
+        Column(_("Currency"), "state"), Column(_("Amount"), "number", places=2), Column(_("Estimated"), "state"),
+        Column(_("Recorded by"), weight=2),
     )  # fmt: skip
     found = dossier.incident.costs.current().select_related("person").order_by("recorded_at", "pk")
     rows: list[tuple[Cell, ...]] = [
@@ -47,7 +48,7 @@ def review(dossier: Dossier) -> Iterator[Block]:
         Column(_("Action"), weight=4),
         Column(_("Owner")),
         Column(_("Due"), "date"),
-        Column(_("State")),
+        Column(_("State"), "state"),
     )
     rows = [(f"{action.code} {action.title}", str(action.owner), action.due_on, action.standing.word)
             for action in lessons(one, dossier.person)]  # fmt: skip

@@ -17,8 +17,8 @@ State = IncidentNotice.State
 def clocks(dossier: Dossier) -> Iterator[Block]:
     """Whom must be told by when, and the sentence that says why."""
     columns = (
-        Column(_("Who must be told"), weight=2), Column(_("Who tells")), Column(_("Stage")), Column(_("Ends at"), weight=2),
-        Column(_("State")), Column(_("Why"), weight=5),
+        Column(_("Who must be told"), weight=2), Column(_("Who tells"), weight=2), Column(_("Stage")),
+        Column(_("Ends at"), "date"), Column(_("State"), "state"), Column(_("Why"), weight=5),
     )  # fmt: skip
     rows = []
     for one in dossier.clocks:
@@ -38,8 +38,9 @@ def clocks(dossier: Dossier) -> Iterator[Block]:
 def notices(dossier: Dossier) -> Iterator[Block]:
     """What was told to whom, who drafted and approved it, and the proof that it was sent."""
     columns = (
-        Column(_("Notice"), weight=3), Column(_("Recipient"), weight=2), Column(_("State")), Column(_("Drafted"), weight=2),
-        Column(_("Approved"), weight=2), Column(_("Sent"), weight=2), Column(_("Proof of sending"), weight=3),
+        Column(_("Notice"), weight=3), Column(_("Recipient"), weight=2), Column(_("State"), "state"),
+        Column(_("Drafted"), weight=2), Column(_("Approved"), weight=2), Column(_("Sent"), weight=2),
+        Column(_("Proof of sending"), weight=3),
     )  # fmt: skip
     rows = [
         (one.subject, one.recipient, one.standing.word, joined((str(one.drafted_by), dossier.at(one.drafted_at))),

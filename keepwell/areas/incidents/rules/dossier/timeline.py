@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from keepwell.areas.incidents.models import TimelineEntry
 from keepwell.areas.incidents.rules.dossier.reading import Dossier, joined
@@ -19,39 +20,46 @@ def timeline(dossier: Dossier) -> Iterator[Block]:
     """Every entry by when it happened, in UTC and as it was told, with earlier words below it."""
     yield Text(heading=_("Timeline"))
     if dossier.kept_back:
-        words = _("%(n)s entries are marked narrower than you may read, and are left out.")
-        yield Text((words % {"n": printed.number(dossier.kept_back)},))
+        yield Text((_kept_back(dossier.kept_back),))
+    zone = dossier.incident.unit.time_zone
     columns = (
-        Column(_("UTC"), weight=2), Column(_("As told"), weight=2), Column(_("Kind")), Column(_("Entry"), weight=7),
-        Column(_("Source"), weight=2), Column(_("Entered by"), weight=2),
+        Column(_("UTC"), "date"), Column(_("As told, %(zone)s") % {"zone": zone}, "date"), Column(_("Kind"), "state"),
+        Column(_("Entry"), weight=7), Column(_("Source"), weight=2), Column(_("How sure"), "state"), Column("TLP", "state"),
+        Column(_("Entered by"), weight=2),
     )  # fmt: skip
     rows = []
     for entry in dossier.entries:
-        rows.append(_line(entry, entry.told))
+        rows.append(_line(entry, entry.told, zone))
         for old in dossier.earlier.get(entry.root_id or entry.pk, ()):
-            rows.append(
-                _line(old, _("Earlier words (%(n)s): %(said)s") % {"n": old.revision, "said": old.told})
-            )
+            told = _("Earlier words (%(n)s): %(said)s") % {"n": old.revision, "said": old.told}
+            rows.append(_line(old, told, zone))
     yield Table(_("Entries by when it happened"), columns, tuple(rows), empty=_("Nothing was entered yet."))
 
 
-def _line(entry: TimelineEntry, told: str) -> tuple[str, ...]:
+def _kept_back(count: int) -> str:
+    words = ngettext(
+        "%(n)s entry is marked narrower than you may read, and is left out.",
+        "%(n)s entries are marked narrower than you may read, and are left out.",
+        count,
+    )
+    return words % {"n": printed.number(count)}
+
+
+def _line(entry: TimelineEntry, told: str, zone: str) -> tuple[str, ...]:
     because = _("Reason: %(reason)s") % {"reason": entry.because} if entry.because else ""
     decided = _("Decided by %(who)s.") % {"who": entry.decided_by} if entry.decided_by else ""
-    local = entry.local_at
-    as_told = f"{local:%Y-%m-%d %H:%M} {entry.zone}"
-    sureness = str(entry.get_confidence_display())
+    as_told = f"{entry.local_at:%Y-%m-%d %H:%M} {'' if entry.zone == zone else entry.zone}".rstrip()
     return (
         f"{entry.at.astimezone(UTC):%Y-%m-%d %H:%M}", as_told, str(entry.get_kind_display()),
-        joined((told, because, decided)), joined((entry.source, sureness, entry.get_tlp_display())),
-        str(entry.person or "Keepwell"),
+        joined((told, because, decided)), entry.source, str(entry.get_confidence_display()),
+        str(entry.get_tlp_display()).removeprefix("TLP:"), str(entry.person or "Keepwell"),
     )  # fmt: skip
 
 
 def decisions(dossier: Dossier) -> Iterator[Block]:
     """What was decided, why and by whom."""
     columns = (
-        Column(_("At")),
+        Column(_("At"), "date"),
         Column(_("Decision"), weight=3),
         Column(_("Reason"), weight=3),
         Column(_("Decided by")),

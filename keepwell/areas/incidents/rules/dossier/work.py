@@ -15,12 +15,30 @@ from keepwell.platform.publishing.blocks import Block, Column, Group, Table, Tex
 from keepwell.platform.records.models import visible_to
 
 
+def tasks(dossier: Dossier) -> Iterator[Block]:
+    """What was to be done, by whom and until when, and what became of it."""
+    columns = (
+        Column(_("No."), "number"), Column(_("Task"), weight=4), Column(_("Phase"), "state"), Column(_("Owed by"), weight=2),
+        Column(_("Due"), "date"), Column(_("State"), "state"), Column(_("Outcome"), weight=3),
+    )  # fmt: skip
+    found = dossier.incident.tasks.current().visible_to(dossier.person).select_related("person", "done_by")
+    rows = [
+        (one.number, one.title_here, str(one.get_phase_display()), one.who, dossier.at(one.due_at), one.standing.word,
+         joined((one.outcome, dossier.at(one.done_at), str(one.done_by or ""))))
+        for one in found.order_by("number")
+    ]  # fmt: skip
+    yield Text(heading=_("Tasks"))
+    yield Table(
+        _("What was to be done, by whom and until when"), columns, tuple(rows), empty=_("None was given.")
+    )
+
+
 def meetings(dossier: Dossier) -> Iterator[Block]:
     """Who was called together when and where, and what was decided meanwhile."""
     found = list(dossier.incident.meetings.current().select_related("called_by").order_by("starts_at", "pk"))
     names = _names(found, dossier.person)
     columns = (
-        Column(_("Begins")), Column(_("Minutes"), "number"), Column(_("Bridge"), weight=2), Column(_("About"), weight=3),
+        Column(_("Begins"), "date"), Column(_("Minutes"), "number"), Column(_("Bridge"), weight=2), Column(_("About"), weight=3),
         Column(_("Called by"), weight=2), Column(_("Invited"), weight=3), Column(_("Decided meanwhile"), weight=4),
     )  # fmt: skip
     rows = [
@@ -54,7 +72,7 @@ def _decided(dossier: Dossier, meeting: ResponseMeeting) -> Iterator[str]:
 def exposure(dossier: Dossier) -> Iterator[Block]:
     """What other sites were asked, and every answer of theirs."""
     columns = (
-        Column(_("Site"), weight=2), Column(_("Asked by"), weight=2), Column(_("Due")), Column(_("Answer")),
+        Column(_("Site"), weight=2), Column(_("Asked by"), weight=2), Column(_("Due"), "date"), Column(_("Answer"), "state"),
         Column(_("In words"), weight=4), Column(_("Answered by"), weight=2),
     )  # fmt: skip
     asked = dossier.incident.exposure_answers.current().select_related("unit", "asked_by", "person")
