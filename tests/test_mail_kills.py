@@ -1,4 +1,4 @@
-"""kill -9 of the sender in the middle: every letter comes, and one that comes twice is known by its Message-ID."""
+"""kill -9 of the sender in the middle: every mail comes, and one that comes twice is known by its Message-ID."""
 
 from __future__ import annotations
 
@@ -12,15 +12,21 @@ from tests.mailed import Mailed, mailed, wait_for
 from tests.running import Demo
 
 EACH = 15
-SUBJECT = "Look at number"
+SUBJECTS = ("Look at number", "Response meeting")
 # What a digest gathers waits for the morning.
-WAIT = "SELECT count(*) FROM notices_letter WHERE state = 'waiting' AND NOT is_digest"
+WAIT = """SELECT (SELECT count(*) FROM notices_letter WHERE state = 'waiting' AND NOT is_digest)
++ (SELECT count(*) FROM incidents_meetingmail WHERE state = 'waiting')"""
 TELL = """
 from keepwell.platform.notices.telling import Message, tell
 from keepwell.platform.people.models import Person
 ada = Person.objects.get(account__sign_in_name="ada")
 for number in range({first}, {last}):
     tell([ada], Message("todo.new", f"kill:{{number}}", "Look at number %(n)s", {{"n": number}}, url="/due/"))
+from keepwell.areas.incidents.models import Incident
+from keepwell.areas.incidents.rules.meeting import call_meeting
+incident = Incident.objects.open().visible_to(ada).order_by("reported_at").first()
+people = " ".join(f"p{{number}}@maker.example" for number in range({first}, {last}))
+call_meeting(incident, by=ada, bridge="https://meet.example/1", invite=people)
 """
 
 
@@ -39,20 +45,23 @@ def test_loses_nothing(posted: tuple[Mailed, Office]) -> None:
         last += EACH
         begun = len(desk.taken)
         worker = site.worker()
-        wait_for(lambda begun=begun, number=number: len(desk.taken) > begun + number % 5, "no letter came")
+        wait_for(lambda begun=begun, number=number: len(desk.taken) > begun + number % 5, "no mail came")
         worker.kill()
         worker.wait()
     worker = site.worker()
     try:
-        wait_for(lambda: len(ours(desk)) == last, f"{len(ours(desk))} of {last} letters came")
+        wait_for(lambda: len(ours(desk)) == 2 * last, f"{len(ours(desk))} of {2 * last} mails came")
         wait_for(lambda: site.rows(WAIT) == [(0,)], "some wait")
     finally:
         worker.kill()
         worker.wait()
-    assert len(set(ours(desk).values())) == len(ours(desk)) == last
+    told = [subject for subject in ours(desk).values() if SUBJECTS[0] in subject]
+    assert len(set(told)) == len(told) == last
+    invited = [str(mail["To"]) for mail in desk.taken if str(mail["Message-ID"]) in ours(desk)]
+    assert {f"p{number}@maker.example" for number in range(last)} <= set(invited)
 
 
 def ours(desk: Office) -> dict[str, str]:
-    """The subjects of our letters by Message-ID; the house may have told Ada something of its own."""
+    """The subjects of our mails by Message-ID; the house may have told Ada something of its own."""
     told = {str(mail["Message-ID"]): str(mail["Subject"]) for mail in desk.taken}
-    return {key: subject for key, subject in told.items() if SUBJECT in subject}
+    return {key: subject for key, subject in told.items() if any(one in subject for one in SUBJECTS)}

@@ -10,12 +10,12 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
-from keepwell.areas.incidents.models import Disclosure, Incident, IncidentNotice, ResponseMeeting
+from keepwell.areas.incidents.models import Disclosure, Incident, IncidentNotice
 from keepwell.areas.incidents.models.intake import State
-from keepwell.areas.incidents.rules import dossier, duty, intake, letters, mailing, meeting, posters
+from keepwell.areas.incidents.rules import dossier, duty, intake, letters, posters
 from keepwell.areas.incidents.rules.duties import enter_rules
 from keepwell.areas.incidents.rules.owing import warn
-from keepwell.areas.incidents.rules.post import fetching, receipts
+from keepwell.areas.incidents.rules.post import fetching
 from keepwell.kernel import moments
 from keepwell.platform.exchange.files import keep
 from keepwell.platform.jobs.job import Task, job
@@ -88,31 +88,10 @@ def write_dossier(task: Task, *, incident: str, language: str, form: str) -> dic
     return dossier.made(found, person, language, form)
 
 
-@job(mailing.SENDING, every=timedelta(minutes=1))
-def send_notices(task: Task) -> dict[str, int]:
-    """Hand approved notices that are to go by mail to the mail server. Twice is once."""
-    return dict(mailing.send_waiting(task.worker, held=lambda: task.progress(0)))
-
-
 @job("incidents.escalate", every=timedelta(minutes=1))
 def escalate(task: Task) -> dict[str, int]:
     """Call whoever is on duty to what nobody has taken up, and the next one where time is over. Twice is once."""
     return {"called": duty.escalate_all()}
-
-
-@job(meeting.INVITING)
-def invite(task: Task, meeting_id: str, place: int) -> dict[str, int]:
-    """Send one invitation to a response meeting; tried again while the mail server takes none."""
-    called = ResponseMeeting.objects.select_related("incident__unit", "called_by").get(pk=meeting_id)
-    if called.retired_at is not None:
-        return {"sent": 0}
-    return {"sent": meeting.invitation(called, called.invited[place]).send()}
-
-
-@job("incidents.receipts", every=timedelta(minutes=1))
-def send_receipts(task: Task) -> dict[str, int]:
-    """Tell who reported by mail that it came. Twice is once."""
-    return dict(receipts.send_waiting(task.worker, held=lambda: task.progress(0)))
 
 
 @job("incidents.mailbox", every=timedelta(minutes=1), limit=timedelta(hours=1))

@@ -191,9 +191,11 @@ class ExposureAnswers(Register):
 
 class ResponseMeetings(Register):
     record = ResponseMeeting
-    columns = ["incident", "starts_at", "minutes", "bridge", "about", "called_by", "called_at"]
+    columns = ["incident", "starts_at", "minutes", "bridge", "about", "standing", "called_by", "called_at"]
     filters = ["starts_at"]
     sort = "-starts_at"
+    acts = [meeting.change_meeting, meeting.call_off, meeting.send_again]
+    parts = ["incidents/_of_meeting.html"]
 
 
 class Reports(Register):

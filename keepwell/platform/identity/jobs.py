@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from keepwell.platform.identity import links
@@ -23,7 +24,8 @@ def send_link(_task: Task, *, account: int) -> dict[str, Any]:
     found = Account.objects.select_related("person").filter(pk=account, is_active=True).first()
     if found is None or not found.person.mail or not settings.MAIL.is_on:
         return {"sent": 0}
-    links.send(found, links.make(found, lasts=links.ASKED_FOR, by=None), lasts=links.ASKED_FOR)
+    with transaction.atomic():
+        links.send(found, links.make(found, lasts=links.ASKED_FOR, by=None))
     return {"sent": 1}
 
 

@@ -7,15 +7,18 @@ from datetime import timedelta
 from hashlib import sha256
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from keepwell.platform.history.noting import note
 from keepwell.platform.identity.changed import PASSWORD, tell_changed
-from keepwell.platform.identity.models import PasswordLink, Session
+from keepwell.platform.identity.models import LinkMail, PasswordLink, Session
+from keepwell.platform.keys.sealing import place_of, seal, unseal
+from keepwell.platform.notices.posting import mails, post
 from keepwell.platform.people.models import Account, Person
 
 LINKED = "password.link"
@@ -65,15 +68,40 @@ def use(link: PasswordLink, password: str) -> bool:
     return True
 
 
-def send(account: Account, address: str, *, lasts: timedelta) -> None:
-    """Mail the link to its owner, in their language."""
-    with translation.override(account.person.language):
-        minutes = int(lasts.total_seconds() // 60)
+def send(account: Account, url: str) -> None:
+    """Put the mail with the newest link of `account`, which `url` is, into the outbox."""
+    link = account.password_links.get(digest=_digest(url.rstrip("/").rpartition("/")[2]))
+    mail = LinkMail(link=link, address=account.person.mail)
+    mail.sealed_url = seal(url, place=_place(mail))
+    post(mail)
+
+
+def _place(mail: LinkMail) -> str:
+    return place_of(mail._meta.db_table, mail.pk, "sealed_url")
+
+
+@mails(LinkMail, gettext_lazy("Links to set a password"))
+def composed(mail: LinkMail) -> EmailMultiAlternatives | None:
+    """The link, in the language of its owner; None once it opens nothing, or its owner has another address."""
+    link = PasswordLink.objects.select_related("account__person").get(pk=mail.link_id)
+    person = link.account.person
+    is_open = link.is_good and link.account.is_active and person.retired_at is None
+    if not is_open or person.mail != mail.address:
+        return None
+    with translation.override(person.language):
+        minutes = int((link.expires_at - timezone.now()).total_seconds() // 60)
         words = _(
             "Hello %(name)s,\n\nset your password for Keepwell here, once and within %(minutes)d minutes:\n\n"
             "%(address)s\n\nIf you did not ask for it, leave it alone: your password stays as it is."
-        ) % {"name": account.person, "minutes": minutes, "address": address}  # fmt: skip
-        EmailMessage(_("Your password for Keepwell"), words, to=[account.person.mail]).send()
+        ) % {"name": person, "minutes": max(1, minutes), "address": unseal(mail.sealed_url, place=_place(mail))}  # fmt: skip
+        headers = {
+            "Message-ID": mail.message_id,
+            "Auto-Submitted": "auto-generated",
+            "X-Auto-Response-Suppress": "All",
+        }
+        return EmailMultiAlternatives(
+            _("Your password for Keepwell"), words, to=[mail.address], headers=headers
+        )
 
 
 def _digest(secret: str) -> str:

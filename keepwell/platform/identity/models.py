@@ -11,6 +11,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from keepwell.platform.notices.outgoing import Mail
 from keepwell.platform.people.models import Account, Person
 from keepwell.platform.people.personal import Fate, personal
 
@@ -141,6 +142,24 @@ class PasswordLink(models.Model):
     def is_good(self) -> bool:
         """Whether it may still be used."""
         return self.used_at is None and self.expires_at > timezone.now()
+
+
+@personal("link__account__person", fate=Fate.DELETED, says=("address",), secret=("sealed_url",))
+class LinkMail(Mail):
+    """The mail that brings a link to its owner, at the address they had when it was made. The link lies sealed until it
+    is sent, then nowhere."""
+
+    emptied: ClassVar[tuple[str, ...]] = ("sealed_url",)
+
+    link = models.OneToOneField(PasswordLink, models.CASCADE, related_name="mail")
+    address = models.CharField(max_length=254)
+    sealed_url = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "next_at"], name="link_mail_waiting")]
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
 
 
 @personal("person", fate=Fate.DELETED, says=("issuer", "subject", "linked_by"))

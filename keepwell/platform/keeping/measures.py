@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 import ipaddress
 import os
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -32,8 +33,8 @@ from keepwell.platform.history.models import Change
 from keepwell.platform.jobs.models import Job
 from keepwell.platform.keeping.models import Backup
 from keepwell.platform.notices.abroad import ChatMessage, Delivery
-from keepwell.platform.notices.models import Letter
 from keepwell.platform.notices.outgoing import Outgoing
+from keepwell.platform.notices.posting import KINDS_OF_MAIL
 from keepwell.platform.people.operations import public
 from keepwell.platform.replicas.watching import AWAY, WATCH
 
@@ -48,7 +49,6 @@ STATEMENTS = Counted(
 )
 MEMORY = Gauge("keepwell_process_resident_bytes", "Memory of a server process.", registry=None,
                multiprocess_mode="liveall")  # fmt: skip
-WAYS_OUT: dict[str, type[Outgoing]] = {"mail": Letter, "webhook": Delivery, "chat": ChatMessage}
 UNDONE = (Outgoing.State.WAITING, Outgoing.State.FAILED)
 OWN = (REQUESTS, STATEMENTS, MEMORY)
 _told_at = [0.0]
@@ -136,6 +136,11 @@ def jobs() -> Iterator[GaugeMetricFamily]:
     )
 
 
+def ways_out() -> dict[str, list[type[Outgoing]]]:
+    """What leaves by which way; of mail, every kind."""
+    return {"mail": list(KINDS_OF_MAIL), "webhook": [Delivery], "chat": [ChatMessage]}
+
+
 def outgoing() -> Iterator[GaugeMetricFamily]:
     """How much mail, how many deliveries and messages wait or were given up, and for how long the oldest is overdue."""
     depths = GaugeMetricFamily(
@@ -144,12 +149,15 @@ def outgoing() -> Iterator[GaugeMetricFamily]:
     ages = GaugeMetricFamily(
         "keepwell_oldest_outgoing_seconds", "How long what waits to leave is overdue at most.", labels=["way"]
     )
-    for way, model in WAYS_OUT.items():
-        rows = model.objects.filter(state__in=UNDONE)
-        counts = dict(rows.values_list("state").annotate(n=Count("pk")))
+    for way, models in ways_out().items():
+        rows = [model._default_manager.filter(state__in=UNDONE) for model in models]
+        counts: Counter[str] = Counter()
+        for one in rows:
+            counts.update(dict(one.values_list("state").annotate(n=Count("pk"))))
         for state in UNDONE:
-            depths.add_metric([way, state], counts.get(state, 0))
-        ages.add_metric([way], age(rows.filter(state=UNDONE[0]).aggregate(oldest=Min("next_at"))["oldest"]))
+            depths.add_metric([way, state], counts[state])
+        oldest = [one.filter(state=UNDONE[0]).aggregate(oldest=Min("next_at"))["oldest"] for one in rows]
+        ages.add_metric([way], max(age(moment) for moment in oldest))
     yield from (depths, ages)
 
 

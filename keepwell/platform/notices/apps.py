@@ -9,5 +9,5 @@ class NoticesConfig(AppConfig):
     name = "keepwell.platform.notices"
 
     def ready(self) -> None:
-        for room in ("due", "jobs", "readers"):
+        for room in ("due", "jobs", "letters", "readers"):
             import_module(f"keepwell.platform.notices.{room}")

@@ -14,9 +14,8 @@ from keepwell.platform.jobs.models import Job
 from keepwell.platform.notices import chat, hooks
 from keepwell.platform.notices.due import escalate
 from keepwell.platform.notices.due import remind as remind_all
-from keepwell.platform.notices.models import Letter
+from keepwell.platform.notices.posting import SENDING, freed_at, wake
 from keepwell.platform.notices.sending import send_waiting
-from keepwell.platform.notices.telling import SENDING, wake
 from keepwell.platform.notices.trouble import expiring, look
 
 ABROAD = "notices.abroad"
@@ -25,9 +24,10 @@ KEPT = timedelta(hours=1)
 
 @job(SENDING, every=timedelta(minutes=10), limit=timedelta(minutes=30))
 def send(task: Task) -> dict[str, Any]:
-    """Send the letters that are due, and look again when one that a killed worker held is free. Twice is once."""
+    """Send the mails that are due, of every kind, and look again when one that a killed worker held is free. Twice is
+    once."""
     found = send_waiting(task.worker, held=lambda: task.progress(0))
-    if freed := Letter.objects.freed_at():
+    if freed := freed_at():
         wake(freed)
     return asdict(found)
 

@@ -40,6 +40,7 @@ _TABLE = [
     Kind("todo.escalated", _("Something has long been overdue below me"), Way.NOW, must=True),
     Kind("access.expiring", _("A right or a token of mine ends in 7 days"), Way.DIGEST),
     Kind("access.used", _("Somebody signs in with my name from a new place"), Way.NOW, must=True),
+    Kind("access.glass", _("A break-glass account was used"), Way.NOW, must=True),
     Kind("access.changed", _("How I sign in was changed"), Way.NOW, must=True),
     Kind(
         "clock.risk", _("The time to tell somebody of an incident runs out, or is over"), Way.NOW, must=True
@@ -47,6 +48,7 @@ _TABLE = [
     Kind("incident.called", _("I am on duty and called to an incident"), Way.NOW, must=True),
     Kind("disclosure.unread", _("Something told without a name waits to be read"), Way.NOW, must=True),
     Kind("incident.broken", _("A restricted incident was opened in an emergency"), Way.NOW, must=True),
+    Kind("mail.refused", _("A mail that I had sent is refused by the mail server"), Way.NOW, must=True),
     Kind("platform.trouble", _("Something in Keepwell itself needs an administrator"), Way.NOW, must=True),
 ]
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _TABLE}

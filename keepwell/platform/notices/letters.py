@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, gettext_noop, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from keepwell.kernel import moments
 from keepwell.platform.notices.models import Letter
+from keepwell.platform.notices.posting import mails
 from keepwell.platform.notices.sight import still_true
+from keepwell.platform.notices.telling import Message, administrators, tell
 
 LONGEST_SUBJECT = 150
+REFUSED = gettext_noop("Mail to %(person)s is refused by the mail server: %(why)s")
 
 
 @dataclass(frozen=True)
@@ -33,8 +37,19 @@ def absolute(path: str) -> str:
     return settings.KEEPWELL_URL.rstrip("/") + (path if path.startswith("/") else f"/{path}")
 
 
+def tell_refused(letter: Letter, why: str, now: datetime) -> None:
+    """Tell administrators, once a month and person, that mail to somebody is refused for good."""
+    tell(administrators(), Message(
+        kind="platform.trouble", key=f"mail.refused:{letter.person_id}:{now:%Y-%m}", what=REFUSED,
+        facts={"person": f"{letter.person.name} ({letter.person.number})", "why": why[:120]}, url=reverse("letters"),
+    ), now=now)  # fmt: skip
+
+
+@mails(Letter, _("Notices"), refused=tell_refused)
 def composed(letter: Letter) -> EmailMultiAlternatives | None:
-    """The mail of `letter` with what its reader may be told now; None if nothing is left of it."""
+    """The mail of `letter` with what its reader may be told now; None if nothing is left of it, or of its reader."""
+    if not is_reachable(letter):
+        return None
     person = letter.person
     with translation.override(person.language):
         notices = letter.notices.order_by("told_at", "pk")

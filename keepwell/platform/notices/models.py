@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
@@ -16,7 +14,7 @@ from django.utils.translation import get_language, gettext
 
 import keepwell.platform.notices.abroad  # noqa: F401  # Django finds its models by this file
 from keepwell.platform.notices.kinds import KINDS, Kind, Way
-from keepwell.platform.notices.outgoing import Outgoing
+from keepwell.platform.notices.outgoing import Mail
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.personal import Fate, personal
 from keepwell.platform.publishing import format as told
@@ -25,8 +23,11 @@ DIGEST_HOUR = 8
 
 
 @personal("person", fate=Fate.DELETED)
-class Letter(Outgoing):
-    """One mail to one person, about one notice or, as a digest, about all of a day."""
+class Letter(Mail):
+    """One mail to one person, about one notice or, as a digest, about all of a day. Digests go after the others: who
+    is called at night does not stand behind what everybody reads in the morning."""
+
+    turn: ClassVar[tuple[str, ...]] = ("is_digest", "next_at", "pk")
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="letters")
     is_digest = models.BooleanField(default=False)
@@ -38,15 +39,10 @@ class Letter(Outgoing):
                 condition=Q(is_digest=True, state="waiting", attempts=0),
             )
         ]  # fmt: skip
-        indexes = [models.Index(fields=["state", "next_at"], name="letter_waiting")]
+        indexes = [models.Index(fields=["state", "is_digest", "next_at"], name="letter_waiting")]
 
     def __str__(self) -> str:
         return f"{self.pk}"
-
-    @property
-    def message_id(self) -> str:
-        """The same in every try, so that whoever gets it twice keeps it once."""
-        return f"<{self.pk}@{urlsplit(settings.KEEPWELL_URL).hostname}>"
 
 
 @personal(

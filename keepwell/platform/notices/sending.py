@@ -1,7 +1,7 @@
-"""Sending letters: each once, however often the server or the worker goes away in the middle.
+"""Sending mail: each once, however often the server or the worker goes away in the middle.
 
 A server that is away, hangs, refuses to talk or to let us in puts off everything, and nobody's try is counted;
-a letter that is refused for good is given up and told to administrators; all else waits longer each time.
+a mail that is refused for good is given up and told to whom it matters; all else waits longer each time.
 """
 
 from __future__ import annotations
@@ -14,12 +14,15 @@ from datetime import datetime, timedelta
 
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
+from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
-from keepwell.platform.notices.letters import composed, is_reachable
-from keepwell.platform.notices.models import Letter, Notice
-from keepwell.platform.notices.telling import Message, administrators, tell, wake, withdraw
+from keepwell.platform.notices.models import Notice
+from keepwell.platform.notices.outgoing import Mail
+from keepwell.platform.notices.posting import KindOfMail, claimed, is_stuck, wake
+from keepwell.platform.notices.telling import administrators, withdraw
 from keepwell.platform.people.models import Person
 
 log = logging.getLogger("keepwell.notices")
@@ -62,12 +65,12 @@ class Round:
 def send_waiting(
     worker: str, *, now: datetime | None = None, held: Callable[[], None] = lambda: None
 ) -> Round:
-    """Send every letter that is due, one after the other; `held` is called between two, to keep the worker's lease."""
+    """Send every mail that is due, one after the other; `held` is called between two, to keep the worker's lease."""
     found, server = Round(), get_connection()
     try:
-        for letter in Letter.objects.claimed(worker, now=now):
+        for kind, mail in claimed(worker, now=now):
             held()
-            if not _send(letter, server, found, now or timezone.now()):
+            if not _send(kind, mail, server, found, now or timezone.now()):
                 break
     finally:
         _closed(server)
@@ -78,23 +81,29 @@ def send_waiting(
     return found
 
 
-def _send(letter: Letter, server: BaseEmailBackend, found: Round, now: datetime) -> bool:
-    """Send one letter; whether it makes sense to go on with the next."""
-    mail = composed(letter) if is_reachable(letter) else None
-    if mail is None:
-        letter.finish(Letter.State.DROPPED, now=now)
+def _send(kind: KindOfMail, mail: Mail, server: BaseEmailBackend, found: Round, now: datetime) -> bool:
+    """Send one mail; whether it makes sense to go on with the next."""
+    composed = kind.compose(mail)
+    if composed is None:
+        mail.drop(now)
         found.dropped += 1
         return True
     try:
-        hand_over(mail, server)
+        hand_over(composed, server)
     except Away as why:
-        return _away(letter, why, found, now)
+        return _away(kind, mail, why, found, now)
     except Refusal as why:
-        _refused(letter, why, found, now)
+        _refused(kind, mail, why, found, now)
     else:
-        letter.finish(Letter.State.SENT, now=now)
+        _taken(kind, mail, now)
         found.sent, found.is_away, found.broken = found.sent + 1, False, 0
     return True
+
+
+def _taken(kind: KindOfMail, mail: Mail, now: datetime) -> None:
+    with transaction.atomic():
+        if mail.finish(Mail.State.SENT, now=now):
+            kind.taken(mail)
 
 
 def hand_over(mail: EmailMultiAlternatives, server: BaseEmailBackend) -> None:
@@ -126,42 +135,38 @@ def _told(code: int, text: bytes | str) -> Exception:
     return Away(f"{code} {words}"[:300]) if code == CLOSING else Refusal(code, words)
 
 
-def _away(letter: Letter, why: Away, found: Round, now: datetime) -> bool:
-    """The server went away: this letter waits; whether to try the next, for it may have been this one's fault."""
+def _away(kind: KindOfMail, mail: Mail, why: Away, found: Round, now: datetime) -> bool:
+    """The server went away: this mail waits; whether to try the next, for it may have been this one's fault."""
     log.warning("mail server away", extra={"why": str(why)})
     found.is_away, found.broken = True, found.broken + 1
-    if now - letter.made_at > GIVE_UP_AFTER:
-        _given_up(letter, f"Not taken for five days: {why}", found, now)
+    if now - mail.made_at > GIVE_UP_AFTER:
+        _given_up(kind, mail, f"Not taken for five days: {why}", found, now)
     else:
-        _put_off(letter, str(why), found, now)
+        _put_off(mail, str(why), found, now)
     return not why.is_sure and found.broken < MOST_BROKEN
 
 
-def _put_off(letter: Letter, why: str, found: Round, now: datetime) -> None:
-    again = now + pause(letter.attempts)
-    letter.put_off(again, why)
+def _put_off(mail: Mail, why: str, found: Round, now: datetime) -> None:
+    again = now + pause(mail.attempts)
+    mail.put_off(again, why)
     found.put_off += 1
     wake(again)
 
 
-def _refused(letter: Letter, why: Refusal, found: Round, now: datetime) -> None:
-    """The server refused this letter: for good, or until later."""
-    if why.is_final or now - letter.made_at > GIVE_UP_AFTER:
-        _given_up(letter, str(why), found, now)
+def _refused(kind: KindOfMail, mail: Mail, why: Refusal, found: Round, now: datetime) -> None:
+    """The server refused this mail: for good, or until later."""
+    if why.is_final or now - mail.made_at > GIVE_UP_AFTER:
+        _given_up(kind, mail, str(why), found, now)
     else:
-        _put_off(letter, str(why), found, now)
+        _put_off(mail, str(why), found, now)
 
 
-def _given_up(letter: Letter, why: str, found: Round, now: datetime) -> None:
-    letter.finish(Letter.State.FAILED, why, now=now)
+def _given_up(kind: KindOfMail, mail: Mail, why: str, found: Round, now: datetime) -> None:
+    log.error("mail given up", extra={"kind": mail._meta.label_lower, "mail": str(mail.pk), "why": why})
     found.failed += 1
-    log.error("letter given up", extra={"letter": str(letter.pk), "why": why})
-    tell(administrators(), Message(
-        kind="platform.trouble", key=f"mail.refused:{letter.person_id}:{now:%Y-%m}",
-        what=gettext_noop("Mail to %(person)s is refused by the mail server: %(why)s"),
-        facts={"person": f"{letter.person.name} ({letter.person.number})", "why": why[:120]},
-        url="/administration/letters/",
-    ), now=now)  # fmt: skip
+    with transaction.atomic():
+        if mail.finish(Mail.State.FAILED, why, now=now):
+            kind.refused(mail, why, now)
 
 
 def pause(attempts: int) -> timedelta:
@@ -170,24 +175,22 @@ def pause(attempts: int) -> timedelta:
 
 
 def _say_stuck(now: datetime) -> None:
-    """Tell administrators, in the site alone, once letters have waited for a quarter of an hour."""
-    oldest = Letter.objects.filter(state=Letter.State.WAITING, made_at__lt=now - STUCK_AFTER, attempts__gt=0)
-    if not oldest.exists():
-        return
-    for person in administrators():
-        _pinned(person, now)
+    """Tell administrators, in the site alone, once mails have waited for a quarter of an hour."""
+    if is_stuck(now - STUCK_AFTER):
+        for person in administrators():
+            _pinned(person, now)
 
 
 def _pinned(person: Person, now: datetime) -> None:
     Notice.objects.update_or_create(
         person=person, key=STUCK,
-        defaults={"kind": "platform.trouble", "read_at": None, "told_at": now, "url": "/administration/letters/",
+        defaults={"kind": "platform.trouble", "read_at": None, "told_at": now, "url": reverse("letters"),
                   "what": gettext_noop("Mail does not leave: the mail server takes none.")},
     )  # fmt: skip
 
 
 def _closed(server: BaseEmailBackend) -> None:
-    """Let go of the connection, so that the next letter begins with a fresh one."""
+    """Let go of the connection, so that the next mail begins with a fresh one."""
     try:
         server.close()
     except (smtplib.SMTPException, OSError):

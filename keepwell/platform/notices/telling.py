@@ -14,14 +14,12 @@ from django.utils import timezone
 
 from keepwell.kernel import moments
 from keepwell.platform.history.models import Tracked
-from keepwell.platform.jobs.models import Job
 from keepwell.platform.notices.kinds import KINDS, Way
 from keepwell.platform.notices.models import Letter, Notice, next_digest, way_of
+from keepwell.platform.notices.posting import post, wake
 from keepwell.platform.people.models import Grant, Person
 from keepwell.platform.todos.models import present
 from keepwell.platform.tree.models import Unit, on
-
-SENDING = "notices.send"
 
 
 @dataclass(frozen=True)
@@ -51,9 +49,7 @@ def tell(people: Iterable[Person], message: Message, *, now: datetime | None = N
 
 def _tell_one(person: Person, message: Message, now: datetime | None) -> bool:
     with transaction.atomic():
-        notice, is_new = Notice.objects.get_or_create(
-            person=person, key=message.key, defaults={**_columns(message), "told_at": now or moments.now()}
-        )
+        notice, is_new = _noted(person, message, now)
         if not is_new:
             return False
         way = way_of(person, KINDS[message.kind])
@@ -62,6 +58,17 @@ def _tell_one(person: Person, message: Message, now: datetime | None) -> bool:
         notice.letter = _letter(person, way, now or timezone.now())
         notice.save(update_fields=["letter"])
     return True
+
+
+def put_on_list(person: Person, message: Message) -> bool:
+    """Tell `person` in the site alone, for what a mail of its own tells them; whether it had not been told."""
+    return _noted(person, message, None)[1]
+
+
+def _noted(person: Person, message: Message, now: datetime | None) -> tuple[Notice, bool]:
+    return Notice.objects.get_or_create(
+        person=person, key=message.key, defaults={**_columns(message), "told_at": now or moments.now()}
+    )
 
 
 def _columns(message: Message) -> dict[str, Any]:
@@ -76,23 +83,22 @@ def _columns(message: Message) -> dict[str, Any]:
 
 def _letter(person: Person, way: Way, now: datetime) -> Letter:
     """The letter that will carry a notice: one of its own, or the person's next digest."""
-    if way is Way.DIGEST:
-        at = next_digest(person, now)
-        letter, is_new = Letter.objects.get_or_create(
-            person=person, is_digest=True, next_at=at, attempts=0, state=Letter.State.WAITING,
-            defaults={"made_at": now},
-        )  # fmt: skip
-    else:
-        letter, is_new = Letter.objects.create(person=person, next_at=now, made_at=now), True
+    if way is Way.NOW:
+        letter = Letter(person=person, next_at=now, made_at=now)
+        post(letter)
+        return letter
+    at = next_digest(person, now)
+    letter, is_new = Letter.objects.get_or_create(
+        person=person,
+        is_digest=True,
+        next_at=at,
+        attempts=0,
+        state=Letter.State.WAITING,
+        defaults={"made_at": now},
+    )
     if is_new:
-        transaction.on_commit(lambda: wake(letter.next_at))
+        transaction.on_commit(lambda: wake(at))
     return letter
-
-
-def wake(at: datetime) -> None:
-    """Let a worker send at that moment, if none is asked to already. Forgotten, the next round catches up."""
-    if not Job.objects.filter(name=SENDING, state=Job.State.QUEUED, run_after__lte=at).exists():
-        Job.objects.create(name=SENDING, run_after=at)
 
 
 def withdraw(key: str) -> int:

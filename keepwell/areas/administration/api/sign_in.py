@@ -147,7 +147,7 @@ def open_account(request: PersonRequest, pk: UUID, body: Opening) -> dict[str, A
     account = tending.open_account(tended(pk, by), body.sign_in_name, by=by)
     link = links.make(account, lasts=links.GIVEN, by=by)
     if links.is_mailed(account):
-        links.send(account, link, lasts=links.GIVEN)
+        links.send(account, link)
         link = ""
     return {"sign_in_name": account.sign_in_name, "link": link}
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models.incidents import Incident
 from keepwell.areas.incidents.models.timeline import beat
 from keepwell.kernel import moments
+from keepwell.platform.history.labels import Standing, labelled
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.personal import personal
 from keepwell.platform.records.models import Record
@@ -23,7 +25,8 @@ MOST_MINUTES = 8 * 60
 
 @personal(by=("called_by",), says=("about", "bridge", "invited"))
 class ResponseMeeting(Record):
-    """One meeting about an incident: when, where one joins, and the mail addresses that were invited."""
+    """One meeting about an incident: when, where one joins, and the mail addresses that are invited. `sequence` counts
+    its changes (null `changed_at`: it was not changed yet); one that was called off is retired."""
 
     unit_field: ClassVar[str] = "incident__unit"
     key_fields = ("incident__number", "starts_at", "called_at")
@@ -42,6 +45,8 @@ class ResponseMeeting(Record):
     invited = models.JSONField(_("invited"), default=list, blank=True)
     called_by = models.ForeignKey(Person, models.PROTECT, related_name="+", verbose_name=_("called by"))
     called_at = models.DateTimeField(_("called at"), default=moments.now)
+    sequence = models.PositiveIntegerField(_("changes"), default=0, editable=False)
+    changed_at = models.DateTimeField(_("changed"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("response meeting")
@@ -53,6 +58,27 @@ class ResponseMeeting(Record):
     @property
     def ends_at(self) -> datetime:
         return self.starts_at + timedelta(minutes=self.minutes)
+
+    @property
+    @labelled(_("state"))
+    def standing(self) -> Standing:
+        """Whether it is to come, under way, over, or was called off."""
+        now = moments.now()
+        if self.retired_at is not None:
+            return Standing(gettext("Called off"), "x", "mute")
+        if self.ends_at <= now:
+            return Standing(gettext("Over"), "check", "mute")
+        return Standing(gettext("Under way"), "clock", "act") if self.starts_at <= now else Standing(
+            gettext("To come"), "calendar-event", "act")  # fmt: skip
+
+    @property
+    def is_to_come(self) -> bool:
+        """Whether it is neither over nor called off."""
+        return self.retired_at is None and self.ends_at > moments.now()
+
+    def mails_shown(self) -> models.QuerySet[Any]:
+        """The mails about it, the last first."""
+        return self.mails.order_by("-sequence", "address")
 
     @property
     def is_link(self) -> bool:

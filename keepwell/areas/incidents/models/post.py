@@ -6,7 +6,7 @@ report, and a mail is a record: what became of it can be looked up for each.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -22,7 +22,7 @@ from keepwell.platform.evidence.serving import is_open
 from keepwell.platform.evidence.shown import State, state_of
 from keepwell.platform.exchange.readers.mail import SENTENCES
 from keepwell.platform.history.labels import Standing, labelled
-from keepwell.platform.notices.outgoing import Outgoing
+from keepwell.platform.notices.outgoing import Mail
 from keepwell.platform.people.personal import personal
 from keepwell.platform.records.models import Record, RecordQuerySet
 from keepwell.platform.tree.models import Unit
@@ -204,8 +204,10 @@ class ReceivedMail(Record):
 
 
 @personal(says=("address", "answers"), secret=("sealed_code",))
-class ReceiptMail(Outgoing):
+class ReceiptMail(Mail):
     """The one mail that tells a sender that their report came. The code lies sealed until it is sent, then nowhere."""
+
+    emptied: ClassVar[tuple[str, ...]] = ("sealed_code",)
 
     report = models.OneToOneField(Report, models.PROTECT, related_name="receipt_mail")
     address = models.CharField(max_length=LONGEST_ADDRESS)
@@ -224,9 +226,7 @@ class ReceiptMail(Outgoing):
         """The same in every try; an answer to it names the report."""
         return f"<report-{self.report_id}@{urlsplit(settings.KEEPWELL_URL).hostname}>"
 
-    def finish(self, state: str, error: str = "", **moment: Any) -> bool:  # Any: what Outgoing takes
-        """Say how it ended; the code is kept no longer."""
-        done = super().finish(state, error, **moment)
-        if done:
-            type(self).objects.filter(pk=self.pk).update(sealed_code="")
-        return done
+    @property
+    def goes_to(self) -> str:
+        """Its address."""
+        return self.address

@@ -19,6 +19,7 @@ from keepwell.areas.incidents.models import ExposureAnswer, Incident, Pulse, Tim
 from keepwell.areas.incidents.pages import duty, tasks
 from keepwell.areas.incidents.pages.clocks import clock_table
 from keepwell.areas.incidents.pages.pulse import mark
+from keepwell.areas.incidents.pages.unreached import unreached
 from keepwell.areas.incidents.rules import costs, exposure, lessons, links, meeting, timeline
 from keepwell.platform.acts.act import Refused
 from keepwell.platform.pages.requests import PlacedRequest
@@ -83,14 +84,15 @@ def room(
     may_edit = not request.place.is_past and may_on(request.person, AREA, Level.EDIT, incident)
     unread = unread_marks(incident, request.person)
     page = shown(incident, request.GET, unread)
+    called, exposed = meeting.latest_bridge(incident), asked(incident)
     return {
         "incident": incident, "record": incident, "room_url": reverse("incident-room", args=[incident.pk]),
         "mark": mark(incident), "count": (pulse.entries if pulse else 0) - page.kept_back,
         "shown": page, "costs": costs.sums(incident), "tasks": tasks.shown(incident),
         "may_edit": may_edit, "may_enter": may_edit and incident.retired_at is None, "typed": typed or {}, "wrong": wrong,
-        "call": duty.waiting(incident), "exposed": asked(incident), "kin": links.kin(incident, request.person),
+        "call": duty.waiting(incident), "exposed": exposed, "kin": links.kin(incident, request.person),
         "lessons": list(lessons.lessons(incident, request.person)[:A_PAGE]),
-        "bridge": meeting.latest_bridge(incident),
+        "bridge": called, "unreached": unreached(incident, called, exposed.answers),
         "steps": steps(incident, request.person) if may_edit else [],
         "units": list(incident.affected_units.order_by("code")),
         "systems": list(incident.systems.visible_to(request.person).order_by("code")),

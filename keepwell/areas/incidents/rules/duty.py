@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -133,7 +134,12 @@ def _call(incident: Incident, shift: DutyShift, *, step: int, now: datetime) -> 
 
 def key_of(call: EscalationCall) -> str:
     """Under which key who was called was told."""
-    return f"called:{call.incident_id}:{call.step}"
+    return f"{keys_of(call.incident_id)}{call.step}"
+
+
+def keys_of(incident_id: UUID) -> str:
+    """How the keys begin under which those called to an incident were told."""
+    return f"called:{incident_id}:"
 
 
 def _unanswered(incident: Incident, last: EscalationCall, now: datetime) -> None:

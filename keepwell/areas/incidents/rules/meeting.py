@@ -1,28 +1,26 @@
-"""Calling a response meeting: invitations by mail with a calendar part, and the bridge in the room."""
+"""Calling a response meeting, changing it, calling it off: mails for each who is invited, and the bridge in the room."""
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, timedelta
-from email.mime.text import MIMEText
-from functools import partial
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
-from django.db import transaction
 from django.db.models import Q
-from django.utils.translation import gettext, gettext_noop, override
+from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
-from icalendar import Calendar, Event, vCalAddress, vText
 
-from keepwell.areas.incidents.models import Incident, ResponseMeeting
+from keepwell.areas.incidents.models import Incident, MeetingMail, ResponseMeeting
+from keepwell.areas.incidents.rules.invitations import mail_to
 from keepwell.areas.incidents.rules.tasks import ahead
 from keepwell.areas.incidents.rules.timeline import Kind, is_there, never, note
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused, act
-from keepwell.platform.jobs.job import enqueue
+from keepwell.platform.notices.outgoing import Mail
+from keepwell.platform.notices.posting import wake
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import grants_giving
 from keepwell.platform.people.roles import Level
@@ -33,8 +31,11 @@ MOST_INVITED = 60
 BRIDGE_STAYS = timedelta(hours=1)
 """How long after its end a meeting's bridge still stands in the room."""
 AREA = "incidents"
-INVITING = "incidents.invite"
 CALLED = gettext_noop("Response meeting called for %(time)s: %(count)s invited.")
+CHANGED = gettext_noop("Response meeting changed: %(time)s, %(count)s invited.")
+CALLED_OFF = gettext_noop("Response meeting at %(time)s called off.")
+AGAIN = gettext_noop("Mails about the response meeting at %(time)s sent again: %(count)s.")
+Method = MeetingMail.Method
 
 
 @act(
@@ -58,10 +59,7 @@ def call_meeting(
     `begins` (05:30 is the next such time; empty: now) for `minutes` under `bridge`."""
     if not bridge.strip():
         raise Refused(gettext("Write where one joins: an https address, or a number to dial."))
-    if not settings.MAIL.is_on:
-        raise Refused(
-            gettext("No mail leaves this Keepwell, so nobody could be invited; call people by phone.")
-        )
+    _require_mail()
     invited = _addresses(invite, incident, by)
     starts_at = ahead(begins, incident) if begins.strip() else moments.now()
     meeting = ResponseMeeting(
@@ -69,21 +67,128 @@ def call_meeting(
         invited=invited, called_by=by, called_at=moments.now(),
     )  # fmt: skip
     meeting.save()
-    time = f"{starts_at.astimezone(ZoneInfo(incident.unit.time_zone)):%H:%M}"
-    note(
-        incident,
-        CALLED,
-        verb="meeting",
-        by=by,
-        kind=Kind.COMMUNICATION,
-        source=about,
-        time=time,
-        count=len(invited),
-    )
-    for place in range(len(invited)):
-        key = f"invite:{meeting.pk}:{place}"
-        transaction.on_commit(partial(enqueue, INVITING, key=key, meeting_id=str(meeting.pk), place=place))
+    _noted(meeting, CALLED, by=by, source=about, count=len(invited))
+    mail_to(meeting, Method.REQUEST, invited)
     return meeting
+
+
+@act(
+    Level.EDIT,
+    label=_("Change the meeting"),
+    offered=lambda meeting: meeting.is_to_come,
+    explains=_(
+        "What is left open stays as it is. A mail changes the entry in the calendar of each who is invited, and takes it "
+        "away from those who are left out."
+    ),
+)
+def change_meeting(
+    meeting: ResponseMeeting, *, by: Person, moved_to: str = "", minutes: int | None = None, bridge: str = "",
+    about: str = "", invite: str = "", leave_out: str = "",
+) -> None:  # fmt: skip
+    """Let it begin at another time (05:30 is the next such), last longer or shorter, be elsewhere or about something else;
+    invite further people, or `leave_out` some who are invited."""
+    _require_mail()
+    incident = meeting.incident
+    before = _Facts.of(meeting)
+    meeting.starts_at = ahead(moved_to, incident) if moved_to.strip() else meeting.starts_at
+    meeting.minutes = meeting.minutes if minutes is None else minutes
+    meeting.bridge, meeting.about = (
+        bridge.strip()[:300] or meeting.bridge,
+        about.strip()[:500] or meeting.about,
+    )
+    gone = _left_out(meeting, leave_out, by) if leave_out.strip() else []
+    told = {one.casefold() for one in meeting.invited}
+    further = _addresses(invite, incident, by) if invite.strip() else []
+    new = [one for one in further if one.casefold() not in told]
+    is_other = _Facts.of(meeting) != before
+    if not (is_other or new or gone):
+        raise Refused(gettext("Say what is to change."))
+    meeting.invited = [one for one in meeting.invited if one not in gone] + new
+    _require_some(meeting)
+    _changed(meeting)
+    _noted(meeting, CHANGED, by=by, source=about, count=len(meeting.invited))
+    mail_to(meeting, Method.CANCEL, gone)
+    mail_to(meeting, Method.REQUEST, meeting.invited if is_other else new)
+
+
+@act(
+    Level.EDIT,
+    label=_("Call the meeting off"),
+    offered=lambda meeting: meeting.is_to_come,
+    explains=_("Each who is invited gets a mail that takes the entry out of their calendar."),
+)
+def call_off(meeting: ResponseMeeting, *, by: Person, reason: str) -> None:
+    """Let it not take place."""
+    meeting.retired_at, meeting.retired_reason = moments.now(), reason.strip()[:300]
+    _changed(meeting)
+    _noted(meeting, CALLED_OFF, by=by, source=reason)
+    mail_to(meeting, Method.CANCEL, meeting.invited)
+
+
+@act(
+    Level.EDIT,
+    label=_("Send again what was refused"),
+    offered=lambda meeting: meeting.mails.filter(state=Mail.State.FAILED).exists(),
+    explains=_("The mails that the mail server refused are tried once more; nobody else gets one."),
+)
+def send_again(meeting: ResponseMeeting, *, by: Person) -> None:
+    """Try once more what was given up."""
+    now = timezone.now()
+    count = sum(mail.again(now) for mail in meeting.mails.filter(state=Mail.State.FAILED))
+    _noted(meeting, AGAIN, by=by, count=count)
+    wake(now)
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """What an entry in a calendar says of a meeting."""
+
+    starts_at: datetime
+    minutes: int
+    bridge: str
+    about: str
+
+    @classmethod
+    def of(cls, meeting: ResponseMeeting) -> _Facts:
+        return cls(meeting.starts_at, meeting.minutes, meeting.bridge, meeting.about)
+
+
+def _require_mail() -> None:
+    if not settings.MAIL.is_on:
+        raise Refused(
+            gettext("No mail leaves this Keepwell, so nobody could be invited; call people by phone.")
+        )
+
+
+def _require_some(meeting: ResponseMeeting) -> None:
+    if not meeting.invited:
+        raise Refused(gettext("Somebody must stay invited; else call the meeting off."))
+    if len(meeting.invited) > MOST_INVITED:
+        raise Refused(gettext("At most %(most)d can be invited at once.") % {"most": MOST_INVITED})
+
+
+def _changed(meeting: ResponseMeeting) -> None:
+    meeting.sequence, meeting.changed_at = meeting.sequence + 1, moments.now()
+    meeting.save()
+
+
+def _noted(meeting: ResponseMeeting, says: str, *, by: Person, source: str = "", count: int = 0) -> None:
+    """Let the timeline tell of it, with when the meeting is."""
+    incident = meeting.incident
+    time = f"{meeting.starts_at.astimezone(ZoneInfo(incident.unit.time_zone)):%H:%M}"
+    note(
+        incident, says, verb="meeting", by=by, kind=Kind.COMMUNICATION, source=source, time=time, count=count
+    )
+
+
+def _left_out(meeting: ResponseMeeting, text: str, by: Person) -> list[str]:
+    """Those invited whom `text` names."""
+    named = {one.casefold(): one for one in _addresses(text, meeting.incident, by)}
+    gone = [one for one in meeting.invited if one.casefold() in named]
+    strange = [one for key, one in named.items() if key not in {one.casefold() for one in gone}]
+    if strange:
+        raise Refused(gettext("Not invited: %(words)s.") % {"words": ", ".join(strange)[:200]})
+    return gone
 
 
 def _addresses(text: str, incident: Incident, by: Person) -> list[str]:
@@ -104,53 +209,7 @@ def _addresses(text: str, incident: Incident, by: Person) -> list[str]:
         )
     if len(found) > MOST_INVITED:
         raise Refused(gettext("At most %(most)d can be invited at once.") % {"most": MOST_INVITED})
-    return list(dict.fromkeys(found))
-
-
-def invitation(meeting: ResponseMeeting, address: str) -> EmailMultiAlternatives:
-    """The mail that invites `address`, with its calendar part (RFC 5546, REQUEST)."""
-    zone = ZoneInfo(meeting.incident.unit.time_zone)
-    begins = meeting.starts_at.astimezone(zone)
-    with override(meeting.called_by.language):
-        subject = gettext("Response meeting %(incident)s") % {"incident": meeting.incident.number}
-        text = gettext(
-            "%(name)s calls you to a response meeting about %(incident)s at %(time)s (%(zone)s), for %(minutes)d minutes."
-        ) % {
-            "name": meeting.called_by, "incident": meeting.incident.number, "time": f"{begins:%Y-%m-%d %H:%M}",
-            "zone": zone.key, "minutes": meeting.minutes,
-        }  # fmt: skip
-        join = gettext("Join: %(bridge)s") % {"bridge": meeting.bridge}
-    host = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].strip("> ") or "keepwell"
-    mail = EmailMultiAlternatives(
-        subject, "\n\n".join(filter(None, (text, join, meeting.about))), settings.DEFAULT_FROM_EMAIL, [address],
-        headers={"Message-ID": f"<meeting-{meeting.pk}-{meeting.invited.index(address)}@{host}>"},
-    )  # fmt: skip
-    part = MIMEText(calendar(meeting, address, subject).decode(), "calendar", "utf-8")
-    part.set_param("method", "REQUEST")
-    mail.attach(part)
-    return mail
-
-
-def calendar(meeting: ResponseMeeting, address: str, subject: str) -> bytes:
-    """The meeting as a calendar takes it."""
-    whole, event = Calendar(), Event()
-    whole.add("prodid", "-//Keepwell//Response meeting//EN")
-    whole.add("version", "2.0")
-    whole.add("method", "REQUEST")
-    organizer = vCalAddress(f"mailto:{meeting.called_by.mail or settings.DEFAULT_FROM_EMAIL}")
-    organizer.params["cn"] = vText(meeting.called_by.name)
-    attendee = vCalAddress(f"mailto:{address}")
-    attendee.params["rsvp"] = vText("TRUE")
-    said: list[tuple[str, Any]] = [
-        ("uid", f"{meeting.pk}@keepwell"), ("dtstamp", meeting.called_at.astimezone(UTC)),
-        ("dtstart", meeting.starts_at.astimezone(UTC)), ("dtend", meeting.ends_at.astimezone(UTC)),
-        ("summary", subject), ("description", meeting.about), ("location", meeting.bridge), ("sequence", 0),
-        ("organizer", organizer), ("attendee", attendee),
-    ]  # fmt: skip
-    for name, value in said:
-        event.add(name, value)
-    whole.add_component(event)
-    return bytes(whole.to_ical())
+    return list({word.casefold(): word for word in found}.values())
 
 
 def latest_bridge(incident: Incident) -> ResponseMeeting | None:

@@ -43,7 +43,7 @@ class Calling(Reported, TestCase):
         """It is 05:12 in Taipei; 05:30 there is 21:30 UTC of the day before."""
         with self.captureOnCommitCallbacks(execute=True):
             self.call()
-        self.assertEqual(Job.objects.filter(name="incidents.invite").count(), 2)
+        self.assertEqual(Job.objects.filter(name="notices.send").count(), 1)
         while run_one():
             pass
         sent = [one for one in mail.outbox if "Response meeting" in one.subject]
@@ -52,9 +52,9 @@ class Calling(Reported, TestCase):
         )
         self.assertIn(BRIDGE, sent[0].body)
         self.assertNotIn(self.incident.title, sent[0].body + sent[0].subject)
-        part = sent[0].attachments[0]
-        self.assertEqual((part.get_content_type(), part.get_param("method")), ("text/calendar", "REQUEST"))
-        whole = Calendar.from_ical(part.get_payload(decode=True))
+        (part,) = sent[0].alternatives
+        self.assertEqual(part.mimetype, "text/calendar; method=REQUEST")
+        whole = Calendar.from_ical(part.content)
         event = whole.walk("VEVENT")[0]
         self.assertEqual(
             (str(whole["method"]), event.decoded("dtstart"), event.decoded("dtend"), str(event["location"])),

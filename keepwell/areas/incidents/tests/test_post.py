@@ -30,6 +30,7 @@ from keepwell.platform.acts.act import Refused
 from keepwell.platform.evidence.models import Content
 from keepwell.platform.evidence.rules import forget
 from keepwell.platform.history.acting import acting
+from keepwell.platform.notices.tests.post import delivered
 from keepwell.platform.todos.models import Debt
 from tests.cast import NOW, TELLER, Cast, person, unit
 
@@ -47,9 +48,9 @@ class Posting(Cast, TestCase):
     def receipt(self, report: Report) -> tuple[Any, str]:
         """The receipt of a report as it left, and the code in it."""
         outbox.outbox.clear()
-        receipts.send_waiting("worker")
-        sent = outbox.outbox[-1]
-        self.assertEqual(sent.extra_headers["Message-ID"], f"<report-{report.pk}@kw.example>")
+        delivered()
+        name = f"<report-{report.pk}@kw.example>"
+        (sent,) = [one for one in outbox.outbox if one.extra_headers["Message-ID"] == name]
         return sent, CODE.findall(sent.body)[0]
 
 
@@ -152,7 +153,7 @@ class Answering(Posting):
         self.assertIn("Received. Thank you.", sent.body)
         for ours in ("Buy", "line 3", "Strange"):
             self.assertNotIn(ours, sent.subject + sent.body)
-        self.assertEqual(receipts.send_waiting("worker"), {})
+        self.assertEqual(delivered(), {})
         self.assertEqual(ReceiptMail.objects.get().sealed_code, "")
 
     def test_the_code_lies_nowhere_but_sealed_until_it_is_sent(self) -> None:

@@ -116,8 +116,8 @@ def _linked(request: PersonRequest, person: Person, account: Account) -> HttpRes
     """Mail the link to its owner; only where no mail leaves, show it this once to be handed over."""
     address = links.make(account, lasts=links.GIVEN, by=request.person)
     if links.is_mailed(account):
-        links.send(account, address, lasts=links.GIVEN)
-        messages.success(request, _("A link to set the password went to %(mail)s.") % {"mail": person.mail})
+        links.send(account, address)
+        messages.success(request, _("A link to set the password goes to %(mail)s.") % {"mail": person.mail})
         return redirect("tend-person", pk=person.pk)
     return _page(request, person, address=address)
 

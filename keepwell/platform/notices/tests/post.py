@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime
 from email import message_from_bytes
 from email.message import Message
 from email.policy import default
@@ -15,6 +17,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.test import override_settings
 
 from keepwell.config.mail import Post
+from keepwell.platform.notices.sending import send_waiting
 from tests.running import free_port
 
 
@@ -63,6 +66,12 @@ def office(port: int | None = None) -> Iterator[tuple[Office, Any]]:
         yield desk, settings_for(controller.port)
     finally:
         controller.stop(no_assert=True)
+
+
+def delivered(now: datetime | None = None) -> dict[str, int]:
+    """Send what is due; how many mails ended how."""
+    told = asdict(send_waiting("tester", now=now))
+    return {name: told[name] for name in ("sent", "dropped", "put_off", "failed") if told[name]}
 
 
 def settings_for(port: int) -> Any:

@@ -16,14 +16,15 @@ from django.views.decorators.http import require_POST
 
 from keepwell.platform.notices.kinds import KINDS
 from keepwell.platform.notices.models import DIGEST_HOUR, Habit, Letter, Notice
+from keepwell.platform.notices.posting import undone, wake
 from keepwell.platform.notices.preferences import choose
 from keepwell.platform.notices.sight import tellable
-from keepwell.platform.notices.telling import wake
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.operations import Access, operation, signed_in
-from keepwell.platform.people.permissions import may_anywhere, units_granted
+from keepwell.platform.people.permissions import may, may_anywhere, units_granted
 from keepwell.platform.people.requests import PersonRequest
 from keepwell.platform.people.roles import Level
+from keepwell.platform.tree.models import Unit
 
 ON_A_PAGE = 50
 AREA = "administration"
@@ -114,15 +115,22 @@ def _present(person: Person) -> dict[str, object]:
 
 @operation(Access.PERMISSION, AREA)
 def show_letters(request: PersonRequest) -> HttpResponse:
-    """Letters that wait or were given up, to people of the units one runs; nothing of what stands in them."""
+    """Letters that wait or were given up, to people of the units one runs; nothing of what stands in them. Of other
+    kinds of mail, for who runs the whole group, how many there are: each is shown where it belongs."""
     letters = _letters(request.person, Level.VIEW).exclude(
         state__in=[Letter.State.SENT, Letter.State.DROPPED]
     )
     context = {
         "letters": letters.select_related("person").order_by("-made_at", "-pk")[:ON_A_PAGE],
         "may_send": may_anywhere(request.person, AREA, Level.ADMINISTER),
+        "others": undone() if _runs_the_group(request.person) else [],
     }  # fmt: skip
     return render(request, "notices/letters.html", context)
+
+
+def _runs_the_group(person: Person) -> bool:
+    group = Unit.objects.filter(kind=Unit.Kind.GROUP).first()
+    return group is not None and may(person, AREA, Level.VIEW, group)
 
 
 @operation(Access.PERMISSION, AREA, Level.ADMINISTER)
@@ -131,8 +139,7 @@ def send_again(request: PersonRequest, pk: UUID) -> HttpResponse:
     """Let a letter that was given up be tried once more."""
     letter = get_object_or_404(_letters(request.person, Level.ADMINISTER), pk=pk)
     now = timezone.now()
-    again = Letter.objects.filter(pk=letter.pk, state=Letter.State.FAILED)
-    if again.update(state=Letter.State.WAITING, next_at=now, made_at=now, finished_at=None, error=""):
+    if letter.again(now):
         wake(now)
         messages.success(request, gettext("The letter waits to be sent again."))
     else:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
-from django.core.mail.backends.base import BaseEmailBackend
+from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models import ReceiptMail, Report
 from keepwell.areas.incidents.rules.languages import OURS, languages
 from keepwell.areas.incidents.rules.post.envelope import LOOP
 from keepwell.areas.incidents.rules.reaching import follow_url, site_name
 from keepwell.platform.keys.sealing import place_of, seal, unseal
-from keepwell.platform.notices.sending import GIVE_UP_AFTER, Away, Refusal, hand_over, pause
+from keepwell.platform.notices.posting import mails, post
 from keepwell.platform.people.models import Person
 from keepwell.platform.tree.models import Unit
 
@@ -45,44 +43,14 @@ def ask(report: Report, address: str, code: str, answers: str, *, is_cut: bool) 
     """Put the receipt into the outbox."""
     mail = ReceiptMail(report=report, address=address, answers=answers, is_cut=is_cut)
     mail.sealed_code = seal(code, place=_place(mail))
-    mail.save()
+    post(mail)
 
 
 def _place(mail: ReceiptMail) -> str:
     return place_of(mail._meta.db_table, mail.pk, "sealed_code")
 
 
-def send_waiting(worker: str, *, held: Callable[[], None] = lambda: None) -> Counter[str]:
-    """Hand every receipt that is due to the mail server; returns how each ended. Twice is once."""
-    found: Counter[str] = Counter()
-    server = get_connection()
-    try:
-        for mail in ReceiptMail.objects.claimed(worker):
-            held()
-            found[_sent(mail, server)] += 1
-    finally:
-        server.close()
-    return found
-
-
-def _sent(mail: ReceiptMail, server: BaseEmailBackend) -> str:
-    try:
-        hand_over(composed(mail), server)
-    except (Away, Refusal) as why:
-        is_final = isinstance(why, Refusal) and why.is_final
-        if is_final or timezone.now() - mail.made_at > GIVE_UP_AFTER:
-            mail.finish(ReceiptMail.State.FAILED, str(why))
-            return "failed"
-        mail.put_off(_later(mail), str(why))
-        return "put_off"
-    mail.finish(ReceiptMail.State.SENT)
-    return "sent"
-
-
-def _later(mail: ReceiptMail) -> datetime:
-    return timezone.now() + pause(mail.attempts)
-
-
+@mails(ReceiptMail, _("Receipts of reports"))
 def composed(mail: ReceiptMail) -> EmailMultiAlternatives:
     """The receipt. Of what came it repeats nothing, so that nobody sends words to others through us (RFC 3834)."""
     report = mail.report
