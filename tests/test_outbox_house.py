@@ -30,7 +30,12 @@ def speakers() -> set[str]:
         if "tests" in path.parts or "migrations" in path.parts:
             continue
         tree = ast.parse(path.read_text("utf-8"))
-        names = {alias.name for one in ast.walk(tree) if isinstance(one, ast.ImportFrom | ast.Import) for alias in one.names}
+        names = {
+            alias.name
+            for one in ast.walk(tree)
+            if isinstance(one, ast.ImportFrom | ast.Import)
+            for alias in one.names
+        }
         called = {one.func.attr if isinstance(one.func, ast.Attribute) else getattr(one.func, "id", "")
                   for one in ast.walk(tree) if isinstance(one, ast.Call)}  # fmt: skip
         if names & MAILING and called & SPEAKING:

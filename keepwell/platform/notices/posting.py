@@ -62,7 +62,9 @@ def mails(model: type[Mail], title: str | Promise, *, taken: Callable[[Any], Non
 def post(mail: Mail) -> None:
     """Put a mail into the outbox, in the transaction of its cause; a worker sends it at once."""
     if type(mail) not in KINDS_OF_MAIL:
-        raise RuntimeError(f"No rule says what {mail._meta.label_lower} says; its area must import that rule.")
+        raise RuntimeError(
+            f"No rule says what {mail._meta.label_lower} says; its area must import that rule."
+        )
     mail.save(force_insert=True)
     transaction.on_commit(lambda: wake(mail.next_at))
 
@@ -114,7 +116,9 @@ def undone() -> list[Undone]:
     for kind in KINDS_OF_MAIL.values():
         rows = kind.rows().filter(state__in=(Mail.State.WAITING, Mail.State.FAILED))
         waits, failed = Q(state=Mail.State.WAITING), Q(state=Mail.State.FAILED)
-        told = rows.aggregate(n=Count("pk", filter=waits), since=Min("made_at", filter=waits), failed=Count("pk", filter=failed))
+        told = rows.aggregate(
+            n=Count("pk", filter=waits), since=Min("made_at", filter=waits), failed=Count("pk", filter=failed)
+        )
         if kind.model is not Letter and (told["n"] or told["failed"]):
             last = (
                 rows.exclude(error="").order_by("-next_at", "-pk").values_list("error", flat=True).first()
