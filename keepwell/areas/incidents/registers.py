@@ -31,6 +31,7 @@ from keepwell.areas.incidents.models import (
     TimelineEntry,
 )
 from keepwell.areas.incidents.rules import (
+    answering,
     clocks,
     costs,
     duties,
@@ -215,10 +216,14 @@ class Reports(Register):
     search_fields = ["reference", "spot", "says"]
     filters = ["state", "ongoing", "channel", "received_at"]
     sort = "-received_at"
-    acts = [intake.take, intake.answer, intake.open_incident, intake.join, intake.settle]
-    parts = ["incidents/_of_report.html", "incidents/_files_of_report.html"]
+    acts = [intake.take, answering.answer, intake.open_incident, intake.join, intake.settle]
+    parts = [
+        "incidents/_of_report.html",
+        "incidents/_alike_of_report.html",
+        "incidents/_talk_of_report.html",
+        "incidents/_files_of_report.html",
+    ]
     views = {"reports": _("Reports"), "report-posters": _("Posters")}
-    panels = {"words": ["at", "by", "says"]}
 
 
 class ReportWords(Register):

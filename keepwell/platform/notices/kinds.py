@@ -46,6 +46,7 @@ _TABLE = [
         "clock.risk", _("The time to tell somebody of an incident runs out, or is over"), Way.NOW, must=True
     ),
     Kind("incident.called", _("I am on duty and called to an incident"), Way.NOW, must=True),
+    Kind("report.answered", _("Security answers a report of mine"), Way.NOW),
     Kind("disclosure.unread", _("Something told without a name waits to be read"), Way.NOW, must=True),
     Kind("incident.broken", _("A restricted incident was opened in an emergency"), Way.NOW, must=True),
     Kind("mail.refused", _("A mail that I had sent is refused by the mail server"), Way.NOW, must=True),

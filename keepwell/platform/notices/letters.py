@@ -13,8 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext, gettext_noop, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from keepwell.kernel import moments
-from keepwell.platform.notices.models import Letter
+from keepwell.platform.notices.models import Letter, is_here
 from keepwell.platform.notices.posting import mails
 from keepwell.platform.notices.sight import still_true
 from keepwell.platform.notices.telling import Message, administrators, tell
@@ -93,10 +92,5 @@ def _mail(letter: Letter, subject: str, text: str, html: str, preferences: str) 
 
 def is_reachable(letter: Letter) -> bool:
     """Whether its reader is still here, has an address and can sign in."""
-    person = letter.person
-    account = getattr(person, "account", None)
-    day = moments.today(person.unit.time_zone)
-    gone = person.retired_at is not None or (
-        person.employed_until is not None and person.employed_until < day
-    )
-    return bool(person.mail) and not gone and account is not None and account.is_active
+    account = getattr(letter.person, "account", None)
+    return is_here(letter.person) and account is not None and account.is_active

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext
 
 import keepwell.platform.notices.abroad  # noqa: F401  # Django finds its models by this file
+from keepwell.kernel import moments
 from keepwell.platform.notices.kinds import KINDS, Kind, Way
 from keepwell.platform.notices.outgoing import Mail
 from keepwell.platform.people.models import Person
@@ -135,6 +136,15 @@ def spoken(name: str, fact: Any, language: str) -> Any:
     if isinstance(fact, dict):
         return fact.get(language, fact.get("en"))
     return told.day(date.fromisoformat(fact)) if name == "day" else fact
+
+
+def is_here(person: Person) -> bool:
+    """Whether mail to `person` still reaches them: they have an address and have not left."""
+    day = moments.today(person.unit.time_zone)
+    gone = person.retired_at is not None or (
+        person.employed_until is not None and person.employed_until < day
+    )
+    return bool(person.mail) and not gone
 
 
 def way_of(person: Person, kind: Kind) -> Way:

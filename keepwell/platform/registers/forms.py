@@ -189,6 +189,7 @@ QUESTION_LABELS = {
     "begins": _("Begins (now; 05:30 is the next such time)"),
     "leave_out": _("Whom to leave out: numbers or mail addresses, with a blank between"),
     "minutes": _("Minutes"),
+    "also": _("Further reports of the same (RP-…, with a blank between)"),
     "moved_to": _("New begin (05:30 is the next such time)"),
     "worked": _("What worked"),
     "failed": _("What did not work"),

@@ -20,13 +20,19 @@ from keepwell.areas.incidents.models.meeting import ResponseMeeting
 from keepwell.areas.incidents.models.named import NamedPerson
 from keepwell.areas.incidents.models.notices import IncidentNotice
 from keepwell.areas.incidents.models.outbox import MeetingMail, NoticeMail
-from keepwell.areas.incidents.models.post import ReceiptMail, ReceivedMail, ReportAddress, ReportFile
+from keepwell.areas.incidents.models.post import (
+    AnswerMail,
+    ReceiptMail,
+    ReceivedMail,
+    ReportAddress,
+    ReportFile,
+)
 from keepwell.areas.incidents.models.response import IncidentCost
 from keepwell.areas.incidents.models.tasks import IncidentTask, Playbook, PlaybookTask
 from keepwell.areas.incidents.models.timeline import Pulse, TimelineEntry
 
 __all__ = [
-    "CalendarDay", "Classification", "Clock", "ClockQuerySet", "Disclosure", "DisclosurePicture", "DisclosureWord",
+    "AnswerMail", "CalendarDay", "Classification", "Clock", "ClockQuerySet", "Disclosure", "DisclosurePicture", "DisclosureWord",
     "DutyShift", "EscalationCall", "ExposureAnswer", "Incident", "IncidentCost", "IncidentEvent", "IncidentLink",
     "IncidentNotice", "IncidentQuerySet", "IncidentTask", "Kind", "Marked", "MeetingMail", "NamedPerson", "NoticeFact",
     "NoticeMail",

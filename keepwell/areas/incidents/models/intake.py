@@ -8,9 +8,10 @@ day, and no register, search, file, API or notice ever reads it. Only who holds 
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import uuid4
 
+from django.conf import settings
 from django.db import models
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +19,8 @@ from django.utils.translation import gettext_lazy as _
 from keepwell.areas.incidents.models.incidents import Incident
 from keepwell.kernel import moments
 from keepwell.platform.history.labels import Standing, labelled
+from keepwell.platform.notices.kinds import KINDS, Way
+from keepwell.platform.notices.models import is_here, way_of
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.personal import personal
 from keepwell.platform.records.models import Record, RecordQuerySet
@@ -26,6 +29,7 @@ from keepwell.platform.tree.models import Unit
 SIGNS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_SIGNS, CODE_GROUP = 28, 4
 """28 of 30 signs: 137 bits; R11 asks for 128."""
+ANSWERED = "report.answered"
 LONGEST_TEXT, LONGEST_PLACE, LONGEST_REACH = 10_000, 120, 200
 
 
@@ -131,6 +135,25 @@ class Report(Record):
     def standing(self) -> Standing:
         """The state as a badge."""
         return Standing(str(State(self.state).label), *TINTS[State(self.state)])
+
+    def mail_address(self) -> str:
+        """Where an answer to its reporter goes by mail: to somebody known here if they want it so, else to where the mail
+        came from that it was made of; "" where there is none. Whoever used the page reads the answer by their code."""
+        if self.retired_at is not None or not (settings.MAIL.is_on and settings.KEEPWELL_REPORTS_ANSWERS):
+            return ""
+        if self.reporter is not None:
+            wants = way_of(self.reporter, KINDS[ANSWERED]) is Way.NOW
+            return str(self.reporter.mail) if wants and is_here(self.reporter) else ""
+        brought = self.mails.filter(state="taken", because="").order_by("received_at", "pk").first()
+        return str(brought.sender) if brought else ""
+
+    def talk(self) -> models.QuerySet[ReportWord]:
+        """What was said since it came, oldest first, with who said it and the mail that carried it."""
+        return self.words.select_related("by", "mail").order_by("at", "pk")
+
+    def bounces(self) -> models.QuerySet[Any]:
+        """Mails by which a mail server says that one of ours did not arrive."""
+        return self.mails.filter(because="bounce").order_by("received_at", "pk")
 
 
 @personal(by=("by",), says=("says", "sender"))

@@ -15,7 +15,7 @@ from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from keepwell.areas.incidents.models.intake import Report
+from keepwell.areas.incidents.models.intake import Report, ReportWord
 from keepwell.kernel import moments
 from keepwell.platform.evidence.models import Content
 from keepwell.platform.evidence.serving import is_open
@@ -225,6 +225,30 @@ class ReceiptMail(Mail):
     def message_id(self) -> str:
         """The same in every try; an answer to it names the report."""
         return f"<report-{self.report_id}@{urlsplit(settings.KEEPWELL_URL).hostname}>"
+
+    @property
+    def goes_to(self) -> str:
+        """Its address."""
+        return self.address
+
+
+@personal(says=("address",))
+class AnswerMail(Mail):
+    """The mail that brings one answer of security to who reported, in the thread of what they wrote."""
+
+    word = models.OneToOneField(ReportWord, models.PROTECT, related_name="mail")
+    address = models.CharField(max_length=LONGEST_ADDRESS)
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "next_at"], name="answer_mail_waiting")]
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+    @property
+    def message_id(self) -> str:
+        """The same in every try; an answer to it names the report."""
+        return f"<report-{self.word.report_id}.{self.pk}@{urlsplit(settings.KEEPWELL_URL).hostname}>"
 
     @property
     def goes_to(self) -> str:

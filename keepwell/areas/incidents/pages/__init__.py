@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from keepwell.areas.incidents.pages import (
+    alike,
     clocks,
     disclosures,
     dossiers,
@@ -27,6 +28,7 @@ urlpatterns = [
     *intake.urlpatterns,
     *disclosures.urlpatterns,
     *reports.urlpatterns,
+    *alike.urlpatterns,
     *own.urlpatterns,
     *posters.urlpatterns,
     *room.urlpatterns,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -42,6 +43,7 @@ PAGE = Machine("the report page")
 LOOK = gettext_noop("Look at report %(record)s and judge it")
 JOINED = gettext_noop("Report %(report)s was received, and belongs to it.")
 OFFICER = "site_officer"
+MOST_AT_ONCE = 20
 KEPT = timedelta(days=2 * 365)
 """How long a settled disclosure is kept: what is not needed is not kept (GDPR 5.1 e)."""
 
@@ -167,34 +169,46 @@ def take(report: Report, *, by: Person) -> None:
 
 @act(
     Level.EDIT,
-    label=_("Answer the reporter"),
-    offered=is_known,
-    explains=_("They read it with their code, or under My reports; they learn nobody’s name."),
-)
-def answer(report: Report, *, by: Person, text: str) -> None:
-    """Say something to the reporter."""
-    if not text.strip():
-        raise Refused(gettext("Write what the reporter shall read."))
-    ReportWord(report=report, by=by, says=text.strip()).save()
-
-
-@act(
-    Level.EDIT,
     leads=True,
     label=_("Make an incident of it"),
     offered=lambda report: is_unsettled(report) and report.incident_id is None,
     explains=_("A new incident begins with what the report says; the report is settled and stays linked."),
 )
-def open_incident(report: Report, *, by: Person, title: str) -> Incident:
-    """Begin an incident with what was reported."""
+def open_incident(report: Report, *, by: Person, title: str, also: str = "") -> Incident:
+    """Begin an incident with what was reported, here and in the reports called `also` (RP-…, with a blank between); it is
+    reported since the first of them."""
+    others = [one for one in named(also.split(), by=by) if one.pk != report.pk]
+    first = min(one.received_at for one in (report, *others))
     incident = Incident(
-        title=title.strip(), unit=report.unit, summary=report.says, reported_at=report.received_at,
-        detected_at=report.received_at,
+        title=title.strip(), unit=report.unit, summary=report.says, reported_at=first, detected_at=first,
     )  # fmt: skip
-    incident.save()
-    _settle(report, incident, gettext("Incident %(number)s was made of it.") % {"number": incident}, by=by)
+    units = sorted(
+        {one.unit for one in others if one.unit_id != report.unit_id}, key=lambda unit: str(unit.code)
+    )
+    incident.save(links={"affected_units": units} if units else None)
+    for one in (report, *others):
+        _settle(one, incident, gettext("Incident %(number)s was made of it.") % {"number": incident}, by=by)
     duty.escalate(incident)
     return incident
+
+
+def named(references: Iterable[str], *, by: Person) -> list[Report]:
+    """The reports called `references` that belong to no incident yet and that `by` may change. Refused if one is none."""
+    wanted = list(dict.fromkeys(one.strip(" ,;").upper()[:20] for one in references))[: MOST_AT_ONCE + 1]
+    if len(wanted) > MOST_AT_ONCE:
+        raise Refused(gettext("At most %(most)d reports go together at once.") % {"most": MOST_AT_ONCE})
+    rows = (
+        Report.objects.current()
+        .visible_to(by, Level.EDIT)
+        .filter(reference__in=wanted, incident__isnull=True)
+    )
+    found = {one.reference: one for one in rows.exclude(state=State.SETTLED).select_related("unit")}
+    if missing := [one for one in wanted if one not in found]:
+        raise Refused(
+            gettext("No open report without an incident that you may change is called “%(names)s”.")
+            % {"names": ", ".join(missing)[:100]}
+        )
+    return [found[one] for one in wanted]
 
 
 @act(

@@ -18,7 +18,7 @@ from keepwell.areas.incidents.jobs import forget, tell_readers
 from keepwell.areas.incidents.models import Disclosure, Incident, Report, ReportWord
 from keepwell.areas.incidents.models.intake import CODE_SIGNS, LONGEST_TEXT, SIGNS, new_code, receipt_of
 from keepwell.areas.incidents.pages import intake as pages
-from keepwell.areas.incidents.rules import intake
+from keepwell.areas.incidents.rules import answering, intake
 from keepwell.areas.incidents.rules.crowds import Crowd
 from keepwell.areas.incidents.rules.languages import chosen, languages
 from keepwell.kernel import moments
@@ -120,7 +120,7 @@ class WithAName(Telling):
     def test_the_code_opens_the_talk_and_nothing_else_does(self) -> None:
         code = self.code(self.send())
         report = Report.objects.get()
-        intake.answer(report, by=self.ada, text="Leave the machine on.")
+        answering.answer(report, by=self.ada, text="Leave the machine on.")
         page = self.client.post(reverse("report-answer"), {"code": code.lower(), "lang": "ms"})
         self.assertContains(page, "Leave the machine on.")
         self.assertContains(page, languages()["ms"]["state_new"])

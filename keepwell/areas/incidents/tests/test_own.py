@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from keepwell.areas.incidents.models import Report
-from keepwell.areas.incidents.rules import intake, own
+from keepwell.areas.incidents.rules import answering, intake, own
 from keepwell.areas.incidents.rules.post.files import Load
 from keepwell.areas.incidents.tests.mails import EVIL, photo, suspicious
 from keepwell.kernel import moments
@@ -47,7 +47,7 @@ class OnPages(Own):
 
     def test_both_talk_and_what_is_added_opens_it_again(self) -> None:
         report = self.write()
-        intake.answer(report, by=self.ben, text="Leave it on.")
+        answering.answer(report, by=self.ben, text="Leave it on.")
         intake.settle(report, by=self.ben, reason="A test page.")
         address = reverse("my-report", args=[report.pk])
         page = self.client.get(address)

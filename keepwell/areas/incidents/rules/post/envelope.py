@@ -30,6 +30,7 @@ LOOP = "Keepwell-Report"
 CODE = re.compile(
     rf"\b(?:[{SIGNS}]{{{CODE_GROUP}}}-){{{CODE_SIGNS // CODE_GROUP - 1}}}[{SIGNS}]{{{CODE_GROUP}}}\b"
 )
+UUID_SIGNS = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 BULK = ("bulk", "junk", "list")
 MACHINES = ("mailer-daemon", "postmaster", "noreply", "no-reply", "donotreply", "do-not-reply")
 
@@ -139,13 +140,13 @@ def host() -> str:
 
 def report_named(ids: list[str]) -> UUID | None:
     """The report that a Message-ID of ours names; None if none of `ids` is ours."""
-    ours = re.compile(rf"<report-([0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}})@{re.escape(host())}>")
+    ours = re.compile(rf"<report-({UUID_SIGNS})(?:\.{UUID_SIGNS})?@{re.escape(host())}>")
     found = next((match for one in ids for match in ours.findall(one[:4_000].lower())), None)
     return UUID(found) if found else None
 
 
 def thread_of(mail: Mail) -> UUID | None:
-    """The report that the mail answers to, by the id of our receipt."""
+    """The report that the mail answers to, by the id of our receipt or answer."""
     return report_named([*mail.all("In-Reply-To"), *mail.all("References")])
 
 
@@ -179,5 +180,10 @@ def subject_of(mail: Mail) -> str:
 
 def id_of(mail: Mail) -> str:
     """Its Message-ID if it is one that may stand in a header; "" otherwise."""
-    found = mail.first("Message-ID").strip()
+    return sound_id(mail.first("Message-ID"))
+
+
+def sound_id(text: str) -> str:
+    """A Message-ID if it is one that may stand in a header; "" otherwise."""
+    found = text.strip()
     return found if re.fullmatch(r"<[!-;=?-~]{3,250}>", found) and len(found) <= LONGEST_ID else ""
