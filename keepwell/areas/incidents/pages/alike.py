@@ -12,6 +12,7 @@ from django.urls import path
 from django.utils.translation import gettext
 
 from keepwell.areas.incidents.models import Report
+from keepwell.areas.incidents.models.intake import State
 from keepwell.areas.incidents.rules import intake
 from keepwell.areas.incidents.rules.alike import alike, join_all
 from keepwell.platform.acts.act import Refused
@@ -45,7 +46,7 @@ def _shown(request: PlacedRequest, report: Report, wrong: str = "") -> dict[str,
     may_edit = not request.place.is_past and may_on(request.person, AREA, Level.EDIT, report)
     return {
         "record": report, "found": found, "joins": list(joins.values()), "chosen": chosen, "wrong": wrong,
-        "is_free": report.incident_id is None and report.state != intake.State.SETTLED,
+        "is_free": report.incident_id is None and report.state != State.SETTLED,
         "may_join": may_edit, "title": request.POST.get("title", ""), "most": LONGEST_TITLE,
     }  # fmt: skip
 

@@ -164,7 +164,8 @@ def _tells(word: str) -> bool:
 
 def _compared(mine: _Traits, other: _Traits, told: set[str]) -> Alike | None:
     """In what two reports are alike; None where that is too little."""
-    says, weight = [], 0
+    says: list[str] = []
+    weight = 0
     if mine.senders & other.senders:
         says, weight = [*says, gettext("same sender")], weight + 3
     if shared := sorted(mine.indicators & other.indicators):

@@ -30,6 +30,7 @@ from keepwell.areas.incidents.rules.timeline import note
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused, act
 from keepwell.platform.history.acting import Machine, acting
+from keepwell.platform.history.models import Tracked
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import grants_giving, may, units_granted
 from keepwell.platform.people.roles import Level
