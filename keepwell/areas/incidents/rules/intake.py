@@ -183,10 +183,10 @@ def open_incident(report: Report, *, by: Person, title: str, also: str = "") -> 
     incident = Incident(
         title=title.strip(), unit=report.unit, summary=report.says, reported_at=first, detected_at=first,
     )  # fmt: skip
-    units = sorted(
-        {one.unit for one in others if one.unit_id != report.unit_id}, key=lambda unit: str(unit.code)
-    )
-    incident.save(links={"affected_units": units} if units else None)
+    units: dict[str, Tracked] = {
+        str(one.unit.code): one.unit for one in others if one.unit_id != report.unit_id
+    }
+    incident.save(links={"affected_units": list(units.values())} if units else None)
     for one in (report, *others):
         _settle(one, incident, gettext("Incident %(number)s was made of it.") % {"number": incident}, by=by)
     duty.escalate(incident)
