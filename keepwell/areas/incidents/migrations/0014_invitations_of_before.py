@@ -29,6 +29,6 @@ def _state(waits: bool, meeting: Any) -> dict[str, Any]:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0012_meeting_mail"), ("jobs", "0001_initial")]
+    dependencies = [("incidents", "0013_meeting_mail"), ("jobs", "0001_initial")]
 
     operations = [migrations.RunPython(carry, migrations.RunPython.noop)]
