@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.test import TestCase
 
 from keepwell.areas.incidents import rules
-from keepwell.areas.incidents.models import IncidentCost, IncidentTask
+from keepwell.areas.incidents.models import Incident, IncidentCost, IncidentTask
 from keepwell.areas.incidents.rules import costs, exposure, outward, tasks
 from keepwell.areas.incidents.rules.outward.stix.objects import at
 from keepwell.areas.incidents.tests.outside import PRIVATE, WORDS, Outward, defined, references, stix, veris
@@ -119,6 +119,24 @@ class InStix(Known, TestCase):
         (incident,) = self.objects("green", "incident")
         self.assertEqual(whole, [incident["id"], events[1]["id"]])
         self.assertEqual(notes["Told the shift"], [incident["id"]])
+
+    def test_is_a_later_version_of_the_same_object_after_a_correction_and_another_mark(self) -> None:
+        def versions() -> dict[str, tuple[str, str]]:
+            return {one["id"]: (one["created"], one["modified"]) for one in self.objects("strict", "note")}
+
+        entry = self.incident.timeline.get(says__startswith="For partners")
+        first = versions()
+        with moments.standing_at(NOW + timedelta(minutes=5)):
+            entry = rules.correct(entry, by=self.ben, says="For partners: it came by a stick")
+        second = versions()
+        with moments.standing_at(NOW + timedelta(minutes=9)):
+            rules.mark_entry(entry, by=self.ben, tlp=Incident.Tlp.STRICT, reason="Ours.")
+        third = versions()
+        (key,) = [one for one in first if first[one] != second[one]]
+        minutes = [at(NOW), at(NOW + timedelta(minutes=5)), at(NOW + timedelta(minutes=9))]
+        self.assertEqual(
+            [each[key] for each in (first, second, third)], [(minutes[0], one) for one in minutes]
+        )
 
     def test_keeps_names_and_hosts_of_tasks_inside(self) -> None:
         for audience in ("green", "amber"):

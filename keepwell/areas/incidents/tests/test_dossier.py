@@ -65,7 +65,7 @@ class ADossier(OnPaper, TestCase):
             self.incident.number, "TLP:AMBER", "for named people alone", f"{CANARY} was sold",
             "not material, decided by Ada Lin", "on: Below the threshold",
             "A line stands.", "The facts give S3 Major; decided otherwise: Half a line", "Nothing is known yet of:",
-            "2025-11-13 21:00 | 2025-11-14 05:00 |", "As told, Asia/Taipei", "the shift’s log | Likely | AMBER",
+            "2025-11-13 21:00 | 2025-11-14 05:00 |", "As told, Asia/Taipei", "Source: the shift’s log | Likely | AMBER",
             "Earlier words (1): Line 3 stand", "Reason: It spreads", "Decided by Ben Tan.", "It was not reviewed yet.",
         ):  # fmt: skip
             self.assertIn(said, text)

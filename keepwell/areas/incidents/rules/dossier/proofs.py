@@ -29,7 +29,7 @@ def evidence(dossier: Dossier) -> Iterator[Block]:
     proves, versions = _proves(links, dossier.person), _versions(pieces)
     rows: list[Row] = []
     for key, piece in pieces.items():
-        rows.append(Group(printed.plain(_called(piece, dossier))))
+        rows.append(Group(printed.plain(_called(piece))))
         rows += [
             (name, size, digest, str(version.number), joined((version.by, dossier.at(version.at))), proves[key])
             for version in versions[key] for name, size, digest in _files(version)
@@ -64,12 +64,17 @@ def _belonging(dossier: Dossier) -> Iterable[Any]:
     yield dossier.notice_rows
 
 
-def _called(piece: Piece, dossier: Dossier) -> str:
-    """The piece by its reference, where it comes from, and how it stands."""
+def _called(piece: Piece) -> str:
+    """The piece by its reference, where it comes from, who looks after it, and how it stands."""
     standing = piece.standing.word
     held = f"{standing}: {piece.held_reason}" if piece.is_held else standing
-    came = _("received %(day)s") % {"day": printed.day(piece.received_on)}
-    return joined((piece.reference, piece.title, piece.source, piece.received_from, came, piece.owner, held))
+    told = (
+        (_("from %(place)s"), "place", piece.source), (_("given by %(who)s"), "who", piece.received_from),
+        (_("received %(day)s"), "day", printed.day(piece.received_on)), (_("kept by %(who)s"), "who", str(piece.owner)),
+    )  # fmt: skip
+    return joined(
+        (piece.reference, piece.title, *(words % {name: one} for words, name, one in told if one), held)
+    )
 
 
 def _proves(links: Iterable[Link], person: Person) -> dict[UUID, str]:

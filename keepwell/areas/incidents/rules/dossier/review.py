@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from keepwell.areas.incidents.rules import costs
 from keepwell.areas.incidents.rules.dossier.reading import Dossier, paragraphs
@@ -17,7 +18,7 @@ def running_costs(dossier: Dossier) -> Iterator[Block]:
     """What it cost so far, one thing after the other, and the sum in each currency."""
     columns = (
         Column(_("Recorded"), "date"), Column(_("What it was for"), weight=5), Column(_("Kind"), "state"),
-        Column(_("Currency"), "state"), Column(_("Amount"), "number", places=2), Column(_("Estimated"), "state"),
+        Column(_("Currency"), "state"), Column(pgettext("cost", "Amount"), "number", places=2), Column(_("Estimated"), "state"),
         Column(_("Recorded by"), weight=2),
     )  # fmt: skip
     found = dossier.incident.costs.current().select_related("person").order_by("recorded_at", "pk")

@@ -24,8 +24,7 @@ def timeline(dossier: Dossier) -> Iterator[Block]:
     zone = dossier.incident.unit.time_zone
     columns = (
         Column(_("UTC"), "date"), Column(_("As told, %(zone)s") % {"zone": zone}, "date"), Column(_("Kind"), "state"),
-        Column(_("Entry"), weight=7), Column(_("Source"), weight=2), Column(_("How sure"), "state"), Column("TLP", "state"),
-        Column(_("Entered by"), weight=2),
+        Column(_("Entry"), weight=7), Column(_("How sure"), "state"), Column("TLP", "state"), Column(_("Entered by"), weight=2),
     )  # fmt: skip
     rows = []
     for entry in dossier.entries:
@@ -48,10 +47,11 @@ def _kept_back(count: int) -> str:
 def _line(entry: TimelineEntry, told: str, zone: str) -> tuple[str, ...]:
     because = _("Reason: %(reason)s") % {"reason": entry.because} if entry.because else ""
     decided = _("Decided by %(who)s.") % {"who": entry.decided_by} if entry.decided_by else ""
+    source = _("Source: %(source)s") % {"source": entry.source} if entry.source else ""
     as_told = f"{entry.local_at:%Y-%m-%d %H:%M} {'' if entry.zone == zone else entry.zone}".rstrip()
     return (
         f"{entry.at.astimezone(UTC):%Y-%m-%d %H:%M}", as_told, str(entry.get_kind_display()),
-        joined((told, because, decided)), entry.source, str(entry.get_confidence_display()),
+        joined((told, because, decided, source)), str(entry.get_confidence_display()),
         str(entry.get_tlp_display()).removeprefix("TLP:"), str(entry.person or "Keepwell"),
     )  # fmt: skip
 

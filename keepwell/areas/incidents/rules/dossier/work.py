@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
-from keepwell.areas.incidents.models import ResponseMeeting, TimelineEntry
+from keepwell.areas.incidents.models import ExposureAnswer, ResponseMeeting, TimelineEntry
 from keepwell.areas.incidents.rules.dossier.reading import Dossier, joined
 from keepwell.platform.people.models import Person
 from keepwell.platform.publishing import format as printed
@@ -19,7 +20,7 @@ def tasks(dossier: Dossier) -> Iterator[Block]:
     """What was to be done, by whom and until when, and what became of it."""
     columns = (
         Column(_("No."), "number"), Column(_("Task"), weight=4), Column(_("Phase"), "state"), Column(_("Owed by"), weight=2),
-        Column(_("Due"), "date"), Column(_("State"), "state"), Column(_("Outcome"), weight=3),
+        Column(pgettext("column", "Due"), "date"), Column(_("State"), "state"), Column(_("Outcome"), weight=3),
     )  # fmt: skip
     found = dossier.incident.tasks.current().visible_to(dossier.person).select_related("person", "done_by")
     rows = [
@@ -72,21 +73,27 @@ def _decided(dossier: Dossier, meeting: ResponseMeeting) -> Iterator[str]:
 def exposure(dossier: Dossier) -> Iterator[Block]:
     """What other sites were asked, and every answer of theirs."""
     columns = (
-        Column(_("Site"), weight=2), Column(_("Asked by"), weight=2), Column(_("Due"), "date"), Column(_("Answer"), "state"),
-        Column(_("In words"), weight=4), Column(_("Answered by"), weight=2),
+        Column(_("Site"), weight=2), Column(_("Answer"), "state"), Column(_("In words"), weight=4),
+        Column(_("Answered by"), weight=2),
     )  # fmt: skip
     asked = dossier.incident.exposure_answers.current().select_related("unit", "asked_by", "person")
     rows: list[tuple[str, ...] | Group] = []
-    found = asked.order_by("asked_at", "asks", "unit__code", "pk")
-    for question, answers in groupby(found, key=lambda one: (one.asked_at, one.asks)):
-        rows.append(Group(printed.plain(question[1])))
+    found = asked.order_by("asked_at", "asks", "due_at", "unit__code", "pk")
+    for _question, answers in groupby(found, key=lambda one: (one.asked_at, one.asks, one.due_at)):
+        those = list(answers)
+        rows.append(Group(printed.plain(_asked(those[0], dossier))))
         rows += [
-            (f"{one.unit.code} {one.unit.name_here}", joined((one.asked_by, dossier.at(one.asked_at))),
-             dossier.at(one.due_at), one.standing.word, one.words,
+            (f"{one.unit.code} {one.unit.name_here}", one.standing.word, one.words,
              joined((one.person or "", dossier.at(one.answered_at))))
-            for one in answers
+            for one in those
         ]  # fmt: skip
     yield Text(heading=_("Other sites: are you exposed?"))
     yield Table(
         _("What other sites were asked and answered"), columns, tuple(rows), empty=_("None was asked.")
     )
+
+
+def _asked(one: ExposureAnswer, dossier: Dossier) -> str:
+    """A question with who asked it when, and by when it is to be answered."""
+    words = {"who": one.asked_by, "at": dossier.at(one.asked_at), "until": dossier.at(one.due_at)}
+    return joined((one.asks, _("asked by %(who)s, %(at)s; due %(until)s") % words))

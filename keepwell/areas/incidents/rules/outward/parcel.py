@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Max, Min
+from django.db.models import Max, Min, QuerySet
 from django.utils.translation import gettext, override
 
 from keepwell.areas.incidents.models import Incident, IncidentTask, TimelineEntry
@@ -17,7 +17,7 @@ from keepwell.areas.incidents.models.incidents import TLP_ORDER
 from keepwell.areas.incidents.rules.outward.blacking import Blacking, circle
 from keepwell.areas.incidents.rules.outward.losses import Loss, losses
 from keepwell.platform.acts.act import Refused
-from keepwell.platform.history.models import Change
+from keepwell.platform.history.models import Change, Tracked
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import lacks
 from keepwell.platform.people.roles import Level
@@ -36,10 +36,13 @@ LANGUAGE = "en"
 
 @dataclass(frozen=True)
 class Told:
-    """One entry of the timeline as it goes out."""
+    """One entry of the timeline as it goes out; `made_at` is when its first words were entered, `changed_at` when its
+    words or its mark changed last."""
 
     entry: TimelineEntry
     text: str
+    made_at: datetime
+    changed_at: datetime
 
 
 @dataclass(frozen=True)
@@ -123,7 +126,7 @@ def parcel(incident: Incident, audience: str, *, by: Person) -> Parcel:
     standing = incident.timeline.standing()
     marks = [label for label in Tlp.values if is_within(label, audience)]
     rows = standing.filter(tlp__in=marks).readable_by(by)
-    entries = list(rows.select_related("person").order_by("at", "number"))
+    entries = list(rows.select_related("person", "root").order_by("at", "number"))
     for entry in entries:
         entry.incident = incident
     with override(LANGUAGE):
@@ -134,34 +137,43 @@ def _packed(incident: Incident, audience: Tlp, entries: list[TimelineEntry], kep
     tasks = list(incident.tasks.current().order_by("number"))
     touched = [incident.unit, *incident.affected_units.order_by("code")]
     knows_site = audience in SITES_FOR
-    raw = [_words(entry) for entry in entries]
-    texts = [
-        incident.title,
-        incident.summary,
-        *raw,
-        *(text for one in tasks for text in (one.title, one.outcome)),
-    ]
-    blacking = str if audience in WITHIN else _blacking(incident, texts, [] if knows_site else touched)
+    said = [incident.title, incident.summary, *map(_words, entries)]
+    said += [text for one in tasks for text in (one.title, one.outcome)]
+    blacking = str if audience in WITHIN else _blacking(incident, said, [] if knows_site else touched)
+    told, work = _told(incident, entries, blacking), _work(incident, tasks, blacking)
+    lost = tuple(losses(incident)) if knows_site else ()
+    changes = (one.changed_at for part in (told, work, lost) for one in part)
     return Parcel(
         incident, audience, Unit.objects.get(kind=Unit.Kind.GROUP), blacking(incident.title), blacking(incident.summary),
-        tuple(Told(entry, blacking(text)) for entry, text in zip(entries, raw, strict=True)), kept_back,
-        tuple(_work(tasks, blacking)), tuple(losses(incident)) if knows_site else (),
-        incident.unit if knows_site else None, tuple(touched[1:]) if knows_site else (),
+        told, kept_back, work, lost, incident.unit if knows_site else None, tuple(touched[1:]) if knows_site else (),
         tuple(sorted({unit.country for unit in touched if unit.country})), _counts(incident),
-        incident.reports.current().exists(), max([_last_change(incident), *(entry.recorded_at for entry in entries)]),
+        incident.reports.current().exists(), max([_last_change(incident), *changes]),
     )  # fmt: skip
 
 
-def _work(tasks: list[IncidentTask], blacking: Callable[[str], str]) -> Iterable[Work]:
-    """The tasks with when each was given and changed last, by the trail."""
-    kept = Change.objects.filter(
-        record_type=IncidentTask.type_name(), record_id__in=[one.pk for one in tasks]
+def _told(
+    incident: Incident, entries: list[TimelineEntry], blacking: Callable[[str], str]
+) -> tuple[Told, ...]:
+    kept = _changes(TimelineEntry, incident.timeline.standing())
+    return tuple(
+        Told(one, blacking(_words(one)), (one.root or one).recorded_at, kept.get(one.pk, (None, one.recorded_at))[1])
+        for one in entries
+    )  # fmt: skip
+
+
+def _work(incident: Incident, tasks: list[IncidentTask], blacking: Callable[[str], str]) -> tuple[Work, ...]:
+    kept = _changes(IncidentTask, incident.tasks.current())
+    first = (incident.reported_at, incident.reported_at)
+    return tuple(
+        Work(one, blacking(one.title), blacking(one.outcome), *kept.get(one.pk, first)) for one in tasks
     )
-    rows = kept.order_by().values_list("record_id").annotate(first=Min("at"), last=Max("at"))
-    moments: dict[UUID, tuple[Any, Any]] = {key: (first, last) for key, first, last in rows}
-    for one in tasks:
-        given, changed = moments.get(one.pk, (one.incident.reported_at,) * 2)
-        yield Work(one, blacking(one.title), blacking(one.outcome), given, changed)
+
+
+def _changes(model: type[Tracked], rows: QuerySet[Any]) -> dict[UUID, tuple[Any, Any]]:
+    """When each of `rows` was written first and changed last, by the trail."""
+    kept = Change.objects.filter(record_type=model.type_name(), record_id__in=rows.order_by().values("pk"))
+    found = kept.order_by().values_list("record_id").annotate(first=Min("at"), last=Max("at"))
+    return {key: (first, last) for key, first, last in found}
 
 
 def _counts(incident: Incident) -> dict[str, int]:

@@ -45,7 +45,7 @@ def happened(parcel: Parcel, incident: Thing) -> Iterator[Happened]:
 def _note(told: Told, refs: list[str]) -> Thing:
     """An entry of the timeline; its author stays here."""
     entry: TimelineEntry = told.entry
-    note = thing("note", str(_key(entry)), entry.recorded_at, entry.tlp)
+    note = thing("note", str(_key(entry)), told.made_at, entry.tlp, told.changed_at)
     return note | {"abstract": f"{at(entry.at)} {entry.get_kind_display()}", "content": told.text or "-",
                    "object_refs": refs, "confidence": SURE[entry.confidence]}  # fmt: skip
 
@@ -54,7 +54,7 @@ def _event(told: Told) -> Thing:
     """What was observed, under its beginning; the note says all of it. Whether what is unclear took place is open."""
     entry: TimelineEntry = told.entry
     is_open = entry.confidence == TimelineEntry.Confidence.UNCLEAR
-    event = thing("event", str(_key(entry)), entry.recorded_at, entry.tlp)
+    event = thing("event", str(_key(entry)), told.made_at, entry.tlp, told.changed_at)
     return event | {"name": _short(told.text), "status": "undetermined" if is_open else "occurred",
                     "start_time": at(entry.at), "start_time_fidelity": "minute",
                     "confidence": SURE[entry.confidence]}  # fmt: skip
