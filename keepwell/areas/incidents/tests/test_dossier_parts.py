@@ -101,9 +101,13 @@ class Meetings(Open, TestCase):
         with moments.standing_at(NOW + timedelta(hours=2)):
             rules.enter(self.incident, by=self.ben, says="Run again", kind="decision", reason="Clean")
         (row,) = [line for line in self.text(self.ben).splitlines() if called.bridge in line]
-        for said in ("| 30 |", "Line 3", "Ben Tan", "maker@supplier.example", "Cut the zone"):
+        for said in ("| 30 | Under way |", "Line 3", "Ben Tan", "maker@supplier.example", "Cut the zone"):
             self.assertIn(said, row)
         self.assertNotIn("Run again", row)
+        meeting.call_off(called, by=self.ben, reason="The maker is here.")
+        (row,) = [line for line in self.text(self.ben).splitlines() if called.bridge in line]
+        self.assertTrue("| Called off |" in row and "The maker is here." in row)
+        self.assertNotIn("Cut the zone", row)
 
 
 class Sites(Open, TestCase):

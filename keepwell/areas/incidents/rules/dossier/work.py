@@ -35,16 +35,18 @@ def tasks(dossier: Dossier) -> Iterator[Block]:
 
 
 def meetings(dossier: Dossier) -> Iterator[Block]:
-    """Who was called together when and where, and what was decided meanwhile."""
-    found = list(dossier.incident.meetings.current().select_related("called_by").order_by("starts_at", "pk"))
+    """Who was called together when and where, what was decided meanwhile, and what was called off."""
+    found = list(dossier.incident.meetings.select_related("called_by").order_by("starts_at", "pk"))
     names = _names(found, dossier.person)
     columns = (
-        Column(_("Begins"), "date"), Column(_("Minutes"), "number"), Column(_("Bridge"), weight=2), Column(_("About"), weight=3),
-        Column(_("Called by"), weight=2), Column(_("Invited"), weight=3), Column(_("Decided meanwhile"), weight=4),
+        Column(_("Begins"), "date"), Column(_("Minutes"), "number"), Column(_("State"), "state"), Column(_("Bridge"), weight=2),
+        Column(_("About"), weight=3), Column(_("Called by"), weight=2), Column(_("Invited"), weight=3),
+        Column(_("Decided meanwhile"), weight=4),
     )  # fmt: skip
     rows = [
-        (dossier.at(one.starts_at), one.minutes, one.bridge, one.about, joined((one.called_by, dossier.at(one.called_at))),
-         ", ".join(names.get(mail, mail) for mail in one.invited), joined(_decided(dossier, one)))
+        (dossier.at(one.starts_at), one.minutes, one.standing.word, one.bridge, joined((one.about, one.retired_reason)),
+         joined((one.called_by, dossier.at(one.called_at))), ", ".join(names.get(mail, mail) for mail in one.invited),
+         joined(_decided(dossier, one)))
         for one in found
     ]  # fmt: skip
     yield Text(heading=_("Response meetings"))
@@ -64,7 +66,9 @@ def _names(meetings: list[ResponseMeeting], person: Person) -> dict[str, str]:
 
 
 def _decided(dossier: Dossier, meeting: ResponseMeeting) -> Iterator[str]:
-    """The decisions that were entered as of the time of `meeting`."""
+    """The decisions that were entered as of the time of `meeting`; none of one that was called off."""
+    if meeting.retired_at is not None:
+        return
     for entry in dossier.entries:
         if entry.kind == TimelineEntry.Kind.DECISION and meeting.starts_at <= entry.at <= meeting.ends_at:
             yield entry.told
