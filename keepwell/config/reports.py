@@ -86,3 +86,10 @@ def reports_megabytes(number: int) -> int:
     if not 1 <= number <= 100:
         env.stop("KEEPWELL_REPORTS_MAIL_MB must be a number from 1 to 100.")
     return number
+
+
+def reports_an_hour(number: int) -> int:
+    """How many reports one address may send in an hour."""
+    if number < 1:
+        env.stop("KEEPWELL_REPORTS_AN_HOUR must be 1 or more.")
+    return number

@@ -13,7 +13,7 @@ from keepwell.config.databases import database, replicas
 from keepwell.config.evidence import PROGRAM_ENDINGS, evidence_store, scan_hook
 from keepwell.config.keys import secret_key
 from keepwell.config.mail import TIMEOUT_SECONDS, post, sender
-from keepwell.config.reports import mailbox, reports_address, reports_megabytes, reports_url
+from keepwell.config.reports import mailbox, reports_address, reports_an_hour, reports_megabytes, reports_url
 from keepwell.config.sso import providers
 from keepwell.kernel import moments
 
@@ -232,6 +232,7 @@ EMAIL_FILE_PATH = MAIL.folder
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = sender(env.text("KEEPWELL_MAIL_FROM"), host=HOST)
 KEEPWELL_REPORTS_MAIL = reports_address(env.text("KEEPWELL_REPORTS_MAIL"))
 KEEPWELL_REPORTS_IMAP = mailbox(env.text("KEEPWELL_REPORTS_IMAP"))
+KEEPWELL_REPORTS_AN_HOUR = reports_an_hour(env.number("KEEPWELL_REPORTS_AN_HOUR", 6_000))
 KEEPWELL_REPORTS_ANSWERS = env.flag("KEEPWELL_REPORTS_ANSWERS", default=True)
 KEEPWELL_REPORTS_MAIL_MB = reports_megabytes(env.number("KEEPWELL_REPORTS_MAIL_MB", 48))
 

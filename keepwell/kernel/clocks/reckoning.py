@@ -38,16 +38,18 @@ class Incident:
     events: tuple[Event, ...] = ()
     clauses: tuple[Clause, ...] = ()
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    _known_at: dict[str, Facts] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def facts(self, unit: Standing) -> Facts:
-        """What is known at `unit`."""
-        return Facts(self.factors, self.at(unit))
+        """What is known at `unit`; put together once, for every rule asks."""
+        if unit.code not in self._known_at:
+            here = (event for event in self.events if event.unit in ("", unit.code))
+            self._known_at[unit.code] = Facts(self.factors, tuple(sorted(here, key=lambda e: (e.at, e.kind))))
+        return self._known_at[unit.code]
 
     def at(self, unit: Standing) -> tuple[Event, ...]:
         """What happened at `unit` or everywhere, in order of time."""
-        return tuple(
-            sorted((e for e in self.events if e.unit in ("", unit.code)), key=lambda e: (e.at, e.kind))
-        )
+        return self.facts(unit).events
 
     def calendar(self, name: str, zone: str) -> Calendar | None:
         """The calendar `name`: as given, else as it is kept, else one that knows weekends alone."""

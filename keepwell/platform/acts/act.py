@@ -34,11 +34,12 @@ class Act(Generic[P, T]):
 
     def __init__(self, rule: Callable[P, T], *, level: Level, label: Text, explains: Text, area: str,
                  offered: Callable[[Any], bool], shown: Callable[[Any], bool], step_up: bool,
-                 for_many: bool, leads: bool) -> None:  # fmt: skip
+                 for_many: bool, leads: bool, beside: bool) -> None:  # fmt: skip
         update_wrapper(self, rule)
         self.rule, self.level, self.label, self.explains = rule, level, label, explains
         self.name, self.area, self.offered = rule.__name__, area, offered
         self.shown, self.step_up, self.for_many, self.leads = shown, step_up, for_many, leads
+        self.beside = beside
         hints = get_type_hints(rule)
         parameters = inspect.signature(rule).parameters
         self.record: type[Tracked] = hints[next(iter(parameters))]
@@ -78,7 +79,7 @@ class Act(Generic[P, T]):
         by: Any = kwargs["by"]
         with transaction.atomic():
             self.require_right(by, record)
-            self._hold(record)
+            self._hold(record, by)
             if not self.offered(record):
                 raise Refused(
                     _("That cannot be done in the present state of %(record)s.") % {"record": record}
@@ -94,11 +95,17 @@ class Act(Generic[P, T]):
         except ValidationError as wrong:
             raise Refused(" ".join(wrong.messages)) from wrong
 
-    def _hold(self, record: Any) -> None:
-        """Lock the row and see that nobody changed it since it was loaded."""
-        rows = type(record)._base_manager.select_for_update(of=("self",)).filter(pk=record.pk)
-        if rows.values_list("version", flat=True).first() != record.version:
+    def _hold(self, record: Any, by: Any) -> None:
+        """Lock the row and see that nobody changed it since it was loaded; what is written beside it goes by what it
+        has become."""
+        # Rows that point to it are written on meanwhile: two acts that wait for each other's would end in neither.
+        rows = type(record)._base_manager.select_for_update(of=("self",), no_key=True).filter(pk=record.pk)
+        if rows.values_list("version", flat=True).first() == record.version:
+            return
+        if not self.beside:
             raise conflict(record)
+        record.refresh_from_db()
+        self.require_right(by, record)
 
 
 def _tracked(record: Any) -> Tracked | None:
@@ -112,7 +119,8 @@ def told(answer: Any) -> Any:
 
 def act(level: Level = Level.DECIDE, *, label: Text, explains: Text, area: str = "",
         offered: Callable[[Any], bool] = lambda record: True, shown: Callable[[Any], bool] = lambda record: True,
-        step_up: bool = False, for_many: bool = False, leads: bool = False) -> Callable[[Callable[P, T]], Act[P, T]]:  # fmt: skip
+        step_up: bool = False, for_many: bool = False, leads: bool = False,
+        beside: bool = False) -> Callable[[Callable[P, T]], Act[P, T]]:  # fmt: skip
     """Make `rule(record, *, by, ...)` an act.
 
     It needs `level` at the record's unit, in `area` (the record's own if empty). `label` stands on the
@@ -120,13 +128,14 @@ def act(level: Level = Level.DECIDE, *, label: Text, explains: Text, area: str =
     record it can be done, and `shown` in which of them the button stands: whoever tries it otherwise is told by the
     rule what is missing; for `step_up` the person must have proved within ten minutes who they are.
     With `for_many` a list offers it for many records at once, with the same answers for all. With `leads` who has done
-    it goes on to the record that the rule returns.
+    it goes on to the record that the rule returns. `beside` changes nothing of the record but writes beside it: that
+    somebody else changed it meanwhile is no conflict.
     """
 
     def keep(rule: Callable[P, T]) -> Act[P, T]:
         made = Act(
             rule, level=level, label=label, explains=explains, area=area, offered=offered, shown=shown,
-            step_up=step_up, for_many=for_many, leads=leads,
+            step_up=step_up, for_many=for_many, leads=leads, beside=beside,
         )  # fmt: skip
         ACTS[made.verb] = made
         return made

@@ -7,7 +7,6 @@ whatever has no number yet. Whoever holds the row of the trail numbers; all othe
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -28,7 +27,6 @@ from keepwell.platform.keys.signing import signers
 
 AT_ONCE = 1_000
 SIGN_AFTER = timedelta(seconds=40)
-PAUSE_SECONDS = 0.02  # lets others write in between on SQLite
 Told = Callable[[int], None]
 log = logging.getLogger("keepwell.trail")
 
@@ -65,7 +63,8 @@ def _pass(is_due: Callable[[Trail], bool], told: Told) -> int:
             trail.save()
         numbered += taken
         told(numbered)
-        time.sleep(0 if is_over else PAUSE_SECONDS)
+        if not is_over:
+            dialects.give_way()
     if numbered:
         log.info("trail sealed", extra={"rows": numbered, "size": trail.size, "signed": trail.signed})
     return numbered

@@ -1,7 +1,8 @@
 """Records that only named people know, whatever rights others hold at their unit (security.md R9).
 
 A model that keeps such records answers `withheld_from(person)`, which of them the person must not know, as a condition
-on its rows, and its records `may_be_withheld`: whether anybody may be kept from this one.
+on its rows, and its records `may_be_withheld`: whether anybody may be kept from this one. It may answer
+`knowing(person)` too: all that `withheld_from` depends on, the same for people who are kept from the same records.
 What belongs to such a record is withheld with it: rows whose way to their unit leads through it, and rows that name
 it by `kept_with`. Rows that name it so may be withheld for a reason of their own besides. A need to know takes away
 and gives nothing: who is named needs the right as well.
@@ -9,6 +10,9 @@ and gives nothing: who is named needs the right as well.
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from typing import Any, TypeVar
 
@@ -16,10 +20,14 @@ from django.apps import apps
 from django.db import models
 from django.db.models import Q
 
+from keepwell.platform.jobs.asking import reach
 from keepwell.platform.people.models import Person
-from keepwell.platform.people.permissions import asked_once
+from keepwell.platform.people.permissions import asked_once, held
 
 Rows = TypeVar("Rows", bound="models.QuerySet[Any]")
+_declared: ContextVar[tuple[frozenset[type[Any]], frozenset[type[Any]]] | None] = ContextVar(
+    "declared", default=None
+)
 Keeper = tuple[str, Any]
 """How a row reaches a record that is known to named people alone ("pk": it is one), and that record's model."""
 MOST_NAMED = 200
@@ -48,6 +56,7 @@ def _along(model: type[models.Model], step: str) -> tuple[Keeper, ...]:
 
 def known_to(rows: Rows, person: Person) -> Rows:
     """Those of `rows` that `person` may know."""
+    _require(rows.model, by_rights=True)
     for path, of in keepers(rows.model):
         kept = of.withheld_from(person)
         rows = rows.exclude(kept if path == "pk" else Q(**{f"{path}__in": _ids(of, kept)}))
@@ -57,6 +66,54 @@ def known_to(rows: Rows, person: Person) -> Rows:
 def _ids(of: Any, kept: Q) -> models.QuerySet[Any]:
     found: models.QuerySet[Any] = of._default_manager.filter(kept).values("pk")
     return found
+
+
+def sight(person: Person, models: Iterable[type[Any]]) -> Hashable:
+    """All on which it depends what `person` may see of `models` and do there: who has the same sees the same rows.
+
+    Closed by default: where a person has rows of their own, or nothing says what else decides, it is theirs alone.
+    """
+    found = reach()
+    models = tuple(models)
+    own = person.pk if any(hasattr(model, "own") for model in models) else None
+    rights = tuple(sorted(map(repr, held(person))))
+    return rights, repr(sorted(found.items())) if found else "", own, knowledge(person, models)
+
+
+def knowledge(person: Person, models: Iterable[type[Any]]) -> Hashable:
+    """All on which it depends what of `models` is withheld from `person` who has the right to see it."""
+    return tuple(_knows(person, of) for model in models for _path, of in keepers(model))
+
+
+def _knows(person: Person, of: Any) -> Hashable:
+    """On what it depends which records of `of` a person may know; where nothing says it, on who they are."""
+    if not hasattr(of, "knowing"):
+        return person.pk
+    found: Hashable = asked_once((person.pk, of), lambda: of.knowing(person))
+    return found
+
+
+@contextmanager
+def seeing_only(of: Iterable[type[Any]], *, knowing: Iterable[type[Any]] = ()) -> Iterator[None]:
+    """Inside, nobody asks what a person may see of anything but `of`, or what is withheld from them of anything but
+    those and `knowing`: what is drawn here is kept under their sight of the ones and their knowledge of the others."""
+    seen = frozenset(of)
+    token = _declared.set((seen, seen | frozenset(knowing)))
+    try:
+        yield
+    finally:
+        _declared.reset(token)
+
+
+def require_known(model: type[Any]) -> None:
+    """Refuse to tell what of `model` is withheld from somebody where that decides on what is drawn for others too."""
+    _require(model, by_rights=False)
+
+
+def _require(model: type[Any], *, by_rights: bool) -> None:
+    declared = _declared.get()
+    if declared is not None and model not in declared[0 if by_rights else 1]:
+        raise RuntimeError(f"{model.__name__} decides on what is drawn, and its part does not say so.")
 
 
 def may_know(person: Person, row: Any) -> bool:

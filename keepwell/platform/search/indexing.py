@@ -23,7 +23,7 @@ from keepwell.platform.search.places import places_of
 from keepwell.platform.search.subjects import SUBJECTS, Subject, named_after
 from keepwell.platform.search.words import Term
 
-AT_ONCE, FEW = 1_000, 300
+AT_ONCE, AT_ONCE_ON_ONE_LOCK, FEW = 1_000, 200, 300
 MOST_WORDS = 1_500
 CATCH_UP = "search.catch_up"
 COLUMNS = ["kind", "record_id", "unit_id", "retired", "tokens"]
@@ -139,18 +139,26 @@ def catch_up(progress: Progress = lambda _done, _total, _message: None) -> int:
     while step := _one_batch():
         done += step
         progress(done, None, f"{done:,} records indexed")
+        if step >= _most():
+            dialects.give_way()
     return done
 
 
 def follow_up() -> int:
-    """Write the entries of up to 1,000 marked records, if any wait; returns how many."""
+    """Write the entries of some marked records, if any wait; returns how many."""
     return _one_batch() if Unindexed.objects.exists() else 0
 
 
+def _most() -> int:
+    """How many are indexed in one transaction."""
+    return AT_ONCE_ON_ONE_LOCK if dialects.shares_one_lock() else AT_ONCE
+
+
 def _one_batch() -> int:
-    """Index up to 1,000 marked records in one transaction; who else writes one of them keeps its mark."""
+    """Index up to 1,000 marked records in one transaction, fewer where others wait for its lock; who else writes one
+    of them keeps its mark."""
     with transaction.atomic():
-        marks = list(Unindexed.objects.select_for_update(skip_locked=True).order_by("id")[:AT_ONCE])
+        marks = list(Unindexed.objects.select_for_update(skip_locked=True).order_by("id")[: _most()])
         wanted: dict[str, dict[UUID, int]] = defaultdict(dict)
         spreading: dict[str, set[UUID]] = defaultdict(set)
         for one in marks:
@@ -180,7 +188,7 @@ def _index_ids(kind: str, latest: dict[UUID, int]) -> set[UUID]:
         return set()
     rows = subject.fetch(subject.model._base_manager.filter(pk__in=ids))
     # The record is locked first: whoever changes it now writes its entry after us.
-    records = list(rows.select_for_update(skip_locked=True, of=("self",)))
+    records = list(rows.select_for_update(skip_locked=True, of=("self",), no_key=True))
     found = {record.pk for record in records}
     there = set(subject.model._base_manager.filter(pk__in=ids - found).values_list("pk", flat=True))
     index(subject, sorted(records, key=lambda record: latest[record.pk]))

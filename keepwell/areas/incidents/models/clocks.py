@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import ClassVar
 
@@ -14,6 +15,7 @@ from keepwell.areas.incidents.models.duties import said
 from keepwell.areas.incidents.models.incidents import Incident
 from keepwell.areas.incidents.models.library import clock_rules
 from keepwell.areas.incidents.models.sentences import sentence
+from keepwell.areas.incidents.models.timeline import beat
 from keepwell.areas.organization.models import NoticeClause
 from keepwell.kernel import moments
 from keepwell.kernel.clocks.rules import Rule, Stage
@@ -194,3 +196,7 @@ class Clock(Record):
         icon, tint = {"waiting": ("circle-dashed", "mute"), "running": ("clock", "warn"), "met": ("check", "good"),
                       "late": ("alert-triangle", "bad"), "lapsed": ("ban", "mute")}[self.state]  # fmt: skip
         return Standing(str(self.State(self.state).label), icon, tint)
+
+    def settle_one(self, names: Collection[str]) -> None:
+        """Every open room shows it; those reckoned in bulk are told of together."""
+        beat(self.incident)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.apps import apps
 from django.core.exceptions import ValidationError
@@ -18,6 +19,7 @@ from keepwell.areas.incidents.models.reasons import Reasons, reasons
 from keepwell.areas.organization.models import CriticalSystem
 from keepwell.kernel import moments
 from keepwell.platform.history.labels import Standing, labelled
+from keepwell.platform.history.ready import Ready
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.personal import personal
 from keepwell.platform.records.models import Record, RecordQuerySet
@@ -42,6 +44,12 @@ def next_number() -> str:
     )
     last = taken.values_list("number", flat=True).first()
     return f"{start}{int(last.rpartition('-')[2]) + 1 if last else 1:04d}"
+
+
+NAMED = Ready(
+    lambda person: apps.get_model("incidents", "NamedPerson").objects.in_force().filter(person=person)
+    .values_list("incident_id"), UUID,
+)  # fmt: skip
 
 
 class IncidentQuerySet(RecordQuerySet):
@@ -107,14 +115,9 @@ class Incident(Record):
     )
     factors = models.JSONField(_("factors"), default=dict, blank=True, editable=False)
     lead = models.ForeignKey(
-        Person,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="incidents_led",
-        verbose_name=_("lead"),
+        Person, models.PROTECT, null=True, blank=True, related_name="incidents_led", verbose_name=_("lead"),
         editable=False,
-    )
+    )  # fmt: skip
     reported_at = models.DateTimeField(_("reported"), default=moments.now, editable=False)
     acknowledged_at = models.DateTimeField(_("acknowledged"), null=True, blank=True, editable=False)
     contained_at = models.DateTimeField(_("contained"), null=True, blank=True, editable=False)
@@ -123,14 +126,9 @@ class Incident(Record):
     is_material = models.BooleanField(_("material"), null=True, blank=True, editable=False)
     material_at = models.DateTimeField(_("materiality decided"), null=True, blank=True, editable=False)
     material_by = models.ForeignKey(
-        Person,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("materiality decided by"),
+        Person, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("materiality decided by"),
         editable=False,
-    )
+    )  # fmt: skip
     material_basis = models.CharField(_("materiality decided on"), max_length=500, blank=True, editable=False)
     review = models.TextField(_("review"), max_length=20_000, blank=True, editable=False)
     causes = models.TextField(_("causes"), max_length=20_000, blank=True, editable=False)
@@ -196,6 +194,11 @@ class Incident(Record):
             kept |= Q(tlp=cls.Tlp.STRICT)
         named = apps.get_model("incidents", "NamedPerson").objects.in_force().filter(person=person)
         return kept & ~Q(pk__in=named.values("incident"))
+
+    @classmethod
+    def knowing(cls, person: Person) -> tuple[bool, frozenset[UUID]]:
+        """All that `withheld_from` depends on: whether `person` is from outside, and for what they are named."""
+        return person.kind == Person.Kind.EXTERNAL, frozenset(pk for (pk,) in NAMED.rows(person.pk))
 
     @property
     def may_be_withheld(self) -> bool:

@@ -6,6 +6,7 @@ all ask it, by way of the need to know that the whole house asks.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any, ClassVar, Self
 
 from django.db import models
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from keepwell.areas.incidents.models.incidents import Incident
 from keepwell.areas.incidents.models.named import NamedPerson
 from keepwell.platform.people.models import Person
+from keepwell.platform.people.need_to_know import require_known
 from keepwell.platform.records.models import Record, RecordQuerySet
 
 Tlp = Incident.Tlp
@@ -27,6 +29,7 @@ def kept_marks(person: Person) -> tuple[str, ...]:
 
 def unread_marks(incident: Incident, person: Person) -> tuple[str, ...]:
     """The marks that `person` may not read in `incident`, which they see; those who read alike have the same."""
+    require_known(Incident)
     named = NamedPerson.objects.in_force().filter(incident=incident, person=person)
     return () if named.exists() else kept_marks(person)
 
@@ -36,10 +39,12 @@ class MarkedQuerySet(RecordQuerySet):
 
     def readable_by(self, person: Person) -> Self:
         """What `person`, who sees the incidents, may read of it."""
+        require_known(self.model)
         return self.exclude(self.model.withheld_from(person))
 
     def kept_from(self, person: Person) -> Self:
         """What is kept from `person` by its mark, though they see the incident: to be counted, never shown."""
+        require_known(self.model)
         return self.filter(self.model.withheld_from(person))
 
 
@@ -64,6 +69,11 @@ class Marked(Record):
         """Those that `person` must not read for their mark; whether they may know the incident is asked apart."""
         named = NamedPerson.objects.in_force().filter(person=person)
         return Q(tlp__in=kept_marks(person)) & ~Q(incident__in=named.values("incident"))
+
+    @classmethod
+    def knowing(cls, person: Person) -> Hashable:
+        """All that `withheld_from` depends on: the same as for the incidents themselves."""
+        return Incident.knowing(person)
 
     @property
     def may_be_withheld(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models.clocks import Clock
 from keepwell.areas.incidents.models.duties import said
+from keepwell.areas.incidents.models.timeline import beat
 from keepwell.kernel import moments
 from keepwell.platform.history.labels import Standing, labelled
 from keepwell.platform.people.models import Person
@@ -172,3 +174,7 @@ class IncidentNotice(Record):
         """How many of its contents are there, as “5 of 6 contents”."""
         asked = self.said
         return gettext("%(n)d of %(m)d contents") % {"n": len(asked) - len(self.missing), "m": len(asked)}
+
+    def settle_one(self, names: Collection[str]) -> None:
+        """Every open room shows how far it is."""
+        beat(self.clock.incident)

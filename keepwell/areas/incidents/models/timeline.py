@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, ClassVar
+from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.expressions import CombinedExpression
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +25,7 @@ from keepwell.platform.people.models import Person
 from keepwell.platform.people.personal import personal
 
 LONGEST_ENTRY = 4_000
+AT_ONCE = 500
 MAY_CHANGE = {"is_latest", "tlp", "retired_at", "retired_reason"}
 LEVEL = "level"
 """The verb of entries that tell of another level: they stand in bold."""
@@ -221,11 +225,13 @@ def in_language(facts: dict[str, Any]) -> dict[str, Any]:
 
 
 class Pulse(models.Model):
-    """What is newest in the room of an incident: a number that grows with everything that happens in it, and how many
-    entries its timeline has. One row, so that an open screen asks for it at the cost of a key."""
+    """What is newest in the room of an incident: `beat` grows with everything that happens in it, `besides` is what it
+    was when anything else than one more entry happened last, and `entries` is how many its timeline has. One row, so
+    that an open screen asks for it at the cost of a key."""
 
     incident = models.OneToOneField(Incident, models.CASCADE, primary_key=True, related_name="pulse")
     beat = models.PositiveBigIntegerField(default=0)
+    besides = models.PositiveBigIntegerField(default=0)
     entries = models.PositiveIntegerField(default=0)
 
     def __str__(self) -> str:
@@ -233,10 +239,28 @@ class Pulse(models.Model):
 
 
 def beat(incident: Incident, *, entries: int = 0) -> int:
-    """Let every open room of `incident` draw itself anew; `entries` more stand in its timeline. Returns the number,
-    higher than any before. Inside a transaction, so that whoever sees the number sees what it tells of."""
+    """Let every open room of `incident` draw all of itself anew; `entries` more stand in its timeline. Returns the
+    number, higher than any before. Inside a transaction, so that whoever sees the number sees what it tells of."""
+    return _raise(incident, beat=F("beat") + 1, besides=F("beat") + 1, entries=F("entries") + entries)
+
+
+def beat_of_entry(incident: Incident) -> int:
+    """The same where one more entry stands in the timeline and nothing else of the room changed: the rest of it is
+    not drawn anew."""
+    return _raise(incident, beat=F("beat") + 1, entries=F("entries") + 1)
+
+
+def beat_all(incidents: Iterable[UUID]) -> None:
+    """The same as `beat` for many incidents by their keys, at the cost of one for each five hundred."""
+    keys = sorted(set(incidents))
+    for start in range(0, len(keys), AT_ONCE):
+        part = keys[start : start + AT_ONCE]
+        Pulse.objects.bulk_create([Pulse(incident_id=key) for key in part], ignore_conflicts=True)
+        Pulse.objects.filter(pk__in=part).update(beat=F("beat") + 1, besides=F("beat") + 1)
+
+
+def _raise(incident: Incident, **more: CombinedExpression) -> int:
     rows = Pulse.objects.filter(pk=incident.pk)
-    more = {"beat": F("beat") + 1, "entries": F("entries") + entries}
     if not rows.update(**more):
         Pulse.objects.get_or_create(incident_id=incident.pk)
         rows.update(**more)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
@@ -31,7 +32,7 @@ from keepwell.platform.tree.models import Unit
 MOST_PHOTOS, MOST_PHOTO_BYTES = 3, 10 << 20
 TOO_MANY, WRONG, NOT_THERE = 429, 422, 404
 ASKING = ("report", "follow")
-SENDING, TRYING = Crowd(300), Crowd(30)
+SENDING, TRYING = Crowd(settings.KEEPWELL_REPORTS_AN_HOUR), Crowd(30)
 """Reports and wrong codes of one address in an hour, in each process of the server."""
 
 

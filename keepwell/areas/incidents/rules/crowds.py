@@ -1,8 +1,8 @@
 """How much one place may send or try in an hour, known without knowing the place.
 
 Counts lie in the memory of one process, under a keyed hash whose key is thrown away with them after an hour: nothing
-of where a report came from is written anywhere (security.md R11, R12). Behind one address a whole site may stand, so
-the measure is wide; it stops programs, not people.
+of where a report came from is written anywhere (security.md R11, R12). Behind one address a whole group may stand, and
+on a bad day its people tell of one thing by the thousand: the measure is wide; it stops programs, not people.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models import Classification, Incident, TimelineEntry, unread_marks
-from keepwell.areas.incidents.models.timeline import LEVEL, LONGEST_ENTRY, beat, is_zone
+from keepwell.areas.incidents.models.timeline import LEVEL, LONGEST_ENTRY, beat, beat_of_entry, is_zone
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused, act
 from keepwell.platform.people.models import Person
@@ -64,6 +64,7 @@ def note_level(made: Classification, *, by: Person, before: int | None) -> Timel
     label=_("Enter in the timeline"),
     offered=is_there,
     shown=never,
+    beside=True,
     explains=_("Everybody in the room sees it within two seconds. It is never changed; a correction stands beside it."),
 )  # fmt: skip
 def enter(
@@ -84,7 +85,7 @@ def enter(
     if kind == Kind.DECISION and not reason.strip():
         raise Refused(gettext("A decision has a reason: write it in “Reason”."))
     entry = TimelineEntry(
-        incident=incident, number=beat(incident, entries=1), at=moment_typed(at, known_zone), zone=known_zone,
+        incident=incident, number=beat_of_entry(incident), at=moment_typed(at, known_zone), zone=known_zone,
         kind=kind, says=text,
         source=source.strip()[:200], confidence=confidence, tlp=tlp or incident.tlp, person=by,
         reason=reason.strip()[:500], recorded_at=moments.now(),

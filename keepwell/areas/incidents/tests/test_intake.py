@@ -8,6 +8,7 @@ from typing import Any
 from unittest.mock import patch
 
 from django.apps import apps
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import models
 from django.test import SimpleTestCase, TestCase
@@ -292,6 +293,14 @@ class Crowding(Telling):
             )
         self.assertEqual((answers, other.status_code), ([200, 200, 200, 429, 429], 200))
         self.assertEqual(Report.objects.count(), 4)
+
+    def test_a_whole_group_behind_one_address_is_heard(self) -> None:
+        """Five thousand reports in an hour, and a program that sends without end."""
+        self.assertEqual(pages.SENDING.most, settings.KEEPWELL_REPORTS_AN_HOUR)
+        taken = [pages.SENDING.lets("203.0.113.7") for _ in range(10_000)]
+        self.assertEqual(
+            (all(taken[:5_000]), sum(taken), pages.SENDING.lets("198.51.100.4")), (True, 6_000, True)
+        )
 
     def test_guessing_codes_ends(self) -> None:
         with patch.object(pages, "TRYING", Crowd(2)):
