@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from keepwell.areas.improvement.models import Action
 from keepwell.areas.incidents import rules
-from keepwell.areas.incidents.models import Clock, Incident, Pulse, TimelineEntry
+from keepwell.areas.incidents.models import Clock, Incident, NamedPerson, Pulse, TimelineEntry
 from keepwell.areas.incidents.pages import live
 from keepwell.areas.incidents.pages.pulse import Mark, State
 from keepwell.areas.incidents.rules import lessons, links, tasks
@@ -26,7 +26,7 @@ from keepwell.areas.organization.models import CriticalSystem
 from keepwell.kernel import moments
 from keepwell.platform.history.acting import acting
 from keepwell.platform.people.models import Grant, Person
-from keepwell.platform.people.need_to_know import seeing_only, sight
+from keepwell.platform.people.need_to_know import knowledge, seeing_only, sight
 from keepwell.platform.records.models import visible_to
 from tests.cast import NOW, TELLER, account, grant, person
 
@@ -237,6 +237,18 @@ class Sharing(Rooms, TestCase):
         """What they are shown, without their mark."""
         return MARK.sub("", self.asked(who).content.decode())
 
+    def test_leaves_what_is_marked_red_with_who_is_named(self) -> None:
+        with acting(TELLER, "story.name"):
+            NamedPerson(incident=self.incident, person=self.ben, by=self.ada, reason="Leads.").save()
+        self.enter("Canary in red", tlp="red")
+        self.enter("Known to all")
+        for turn in permutations([self.ben, self.gina, self.ada, self.hana], 3):
+            live._kept.clear()
+            for who in turn:
+                text = self.told(who)
+                self.assertEqual("Canary in red" in text, who == self.ben, [str(one) for one in turn])
+                self.assertIn("Known to all", text)
+
     def test_draws_once_for_who_sees_the_same(self) -> None:
         mark = self.mark()
         self.enter("Line 4 stands.")
@@ -306,7 +318,23 @@ class Sights(Rooms, TestCase):
         rules.name_person(self.incident, by=self.ben, person=self.gina, reason="Helps.")
         self.assertEqual(sight(self.ben, (Incident,)), sight(self.gina, (Incident,)))
 
+    def test_know_less_than_rights(self) -> None:
+        """What everybody in the room sees is drawn once, whatever else they may."""
+        models = (Incident, TimelineEntry)
+        self.assertEqual(knowledge(self.ben, models), knowledge(self.otto, models))
+        self.assertNotEqual(knowledge(self.ben, models), knowledge(self.dan, models), "Dan is from outside.")
+
     def test_refuse_what_a_part_does_not_declare(self) -> None:
+        entries = TimelineEntry.objects.all()
+        with seeing_only((), knowing=(TimelineEntry,)):
+            list(entries.readable_by(self.ben))
+            with self.assertRaisesMessage(RuntimeError, "TimelineEntry decides on what is drawn"):
+                visible_to(entries, self.ben)
+        with (
+            seeing_only(()),
+            self.assertRaisesMessage(RuntimeError, "TimelineEntry decides on what is drawn"),
+        ):
+            entries.readable_by(self.ben)
         with (
             seeing_only((Incident,)),
             self.assertRaisesMessage(RuntimeError, "CriticalSystem decides on what is drawn"),
