@@ -17,6 +17,7 @@ from keepwell.areas.incidents.models import (
     IncidentEvent,
     IncidentNotice,
     IncidentTask,
+    Indicator,
     NamedPerson,
     NoticeFact,
     Playbook,
@@ -37,6 +38,7 @@ from keepwell.areas.incidents.rules import (
     duties,
     duty,
     exposure,
+    indicators,
     intake,
     lessons,
     links,
@@ -64,12 +66,13 @@ class Incidents(Register):
         rules.decide_materiality, rules.mark, rules.widen_entries, rules.restrict, rules.name_person, rules.lift,
         rules.withdraw, rules.enter, rules.record_cost,
         tasks.take_playbook, tasks.add_task, exposure.ask_sites, lessons.raise_lesson, links.link, links.merge,
-        meeting.call_meeting,
+        meeting.call_meeting, indicators.add_indicator, indicators.add_indicators,
     ]  # fmt: skip
     panels = {
         "classifications": ["revision", "at", "person", "level", "reckoned", "reason"],
         "clocks": ["whom", "unit", "stage_here", "ends_at", "standing", "owner"],
         "events": ["kind", "at", "note"],
+        "indicators": ["shown", "kind", "role", "last_seen_at", "tlp", "standing"],
         "named": ["person", "since", "until", "by", "reason", "is_break_glass"],
     }
     views = {
@@ -108,6 +111,22 @@ class TimelineEntries(Register):
     sort = "-at"
     acts = [timeline.correct, rules.mark_entry]
     panels = {"revisions": ["revision", "recorded_at", "person", "at", "says"]}
+
+
+class Indicators(Register):
+    record = Indicator
+    columns = [
+        "shown", "kind", "role", "incident", "file_name", "first_seen_at", "last_seen_at", "tlp", "standing",
+    ]  # fmt: skip
+    file_columns = [
+        "incident", "kind", "value", "shown", "file_name", "role", "confidence", "tlp", "first_seen_at", "last_seen_at",
+        "source", "remark", "person", "recorded_at",
+    ]  # fmt: skip
+    search_fields = ["value", "file_name", "remark"]
+    filters = ["incident", "kind", "role", "confidence", "tlp", "last_seen_at"]
+    sort = "-recorded_at"
+    acts = [indicators.change_known, indicators.retract, indicators.reinstate]
+    parts = ["incidents/_of_indicator.html"]
 
 
 class IncidentCosts(Register):

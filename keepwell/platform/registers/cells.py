@@ -72,12 +72,15 @@ def _around(slug: str, some: UUID | int) -> tuple[str, str]:
 
 
 def facts(register: type[Register], record: Any) -> list[Cell]:
-    """Everything a record's page says, each once: what was typed, then what follows from it."""
+    """Everything a record's page says, each once: what was typed, then what follows from it. What the record keeps for
+    files and programs alone (`files_alone`), as a web address that nobody shall open, is left out."""
     names = dict.fromkeys([*register.form_fields, *register.filed_names(), *register.columns])
+    alone = getattr(register.record, "files_alone", ())
     names = {
         name: None
         for name in names
-        if name.removesuffix("_here") == name or name.removesuffix("_here") not in names
+        if name not in alone
+        and (name.removesuffix("_here") == name or name.removesuffix("_here") not in names)
     }
     found: dict[str, Cell] = {}
     for name in names:

@@ -200,10 +200,16 @@ QUESTION_LABELS = {
     "relation": _("Relation"),
     "code": _("Code"),
     "label": pgettext_lazy("of a framework", "Version"),
+    "file_name": _("File name"),
+    "first_seen": _("First seen (03:22, or 2025-11-14 03:22)"),
+    "last_seen": _("Last seen (03:22, or 2025-11-14 03:22)"),
+    "remark": _("Remark"),
+    "text": _("Text"),
+    "values": _("Only these (one a line: kind, blank, value)"),
 }
 
 
-LONG_ANSWERS = ("reason", "review", "says", "causes", "worked", "failed")
+LONG_ANSWERS = ("reason", "review", "says", "causes", "worked", "failed", "text", "values")
 
 
 def question_field(name: str, question: inspect.Parameter, person: Person) -> forms.Field:
@@ -216,7 +222,9 @@ def question_field(name: str, question: inspect.Parameter, person: Person) -> fo
     if inspect.isclass(kind) and issubclass(kind, models.Model):
         return RelatedField(kind, person, label=label, required=required)
     if inspect.isclass(kind) and issubclass(kind, models.TextChoices):
-        return forms.TypedChoiceField(choices=kind.choices, coerce=kind, label=label, required=required)
+        none = [("", "—")] if options else []
+        return forms.TypedChoiceField(choices=[*none, *kind.choices], coerce=kind, empty_value=None, label=label,
+                                      required=required)  # fmt: skip
     if kind is date:
         return forms.DateField(widget=DayInput, label=label, required=required)
     plain: dict[Any, type[forms.Field]] = {

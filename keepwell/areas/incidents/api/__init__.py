@@ -9,7 +9,7 @@ from django.http import Http404
 from ninja import Field, Router, Schema
 
 from keepwell.areas.incidents import rules
-from keepwell.areas.incidents.api import clocks, figures, outward, own, past
+from keepwell.areas.incidents.api import clocks, figures, indicators, outward, own, past
 from keepwell.areas.incidents.models import Incident
 from keepwell.areas.incidents.models.reasons import Reasons
 from keepwell.platform.people.operations import Access
@@ -22,6 +22,7 @@ router.add_router("", past.router)
 router.add_router("", own.router)
 router.add_router("", figures.router)
 router.add_router("", outward.router)
+router.add_router("", indicators.router)
 
 
 class FactsIn(Schema):

@@ -34,7 +34,7 @@ from keepwell.areas.incidents.models.timeline import Pulse, TimelineEntry
 __all__ = [
     "AnswerMail", "CalendarDay", "Classification", "Clock", "ClockQuerySet", "Disclosure", "DisclosurePicture", "DisclosureWord",
     "DutyShift", "EscalationCall", "ExposureAnswer", "Incident", "IncidentCost", "IncidentEvent", "IncidentLink",
-    "IncidentNotice", "IncidentQuerySet", "IncidentTask", "Kind", "Marked", "MeetingMail", "NamedPerson", "NoticeFact",
+    "IncidentNotice", "IncidentQuerySet", "IncidentTask", "Indicator", "Kind", "Marked", "MeetingMail", "NamedPerson", "NoticeFact",
     "NoticeMail",
     "Playbook", "PlaybookTask", "Pulse",
     "ReceiptMail", "ReceivedMail", "Report", "ReportAddress", "ReportFile",

@@ -19,6 +19,7 @@ from keepwell.areas.incidents import rules
 from keepwell.areas.incidents.models import ExposureAnswer, Incident, Pulse, TimelineEntry, unread_marks
 from keepwell.areas.incidents.pages import duty, tasks
 from keepwell.areas.incidents.pages.clocks import clock_table
+from keepwell.areas.incidents.pages.indicators import in_room
 from keepwell.areas.incidents.pages.unreached import unreached
 from keepwell.areas.incidents.rules import costs, exposure, lessons, links, meeting
 from keepwell.platform.pages.frame import Place, Request
@@ -144,7 +145,7 @@ def of_rest(look: Look) -> dict[str, Any]:
     return {
         "costs": costs.sums(incident), "tasks": tasks.shown(incident), "call": duty.waiting(incident),
         "exposed": exposed, "kin": links.kin(incident, person), "bridge": called,
-        "unreached": unreached(incident, called, exposed.answers),
+        "unreached": unreached(incident, called, exposed.answers), "indicators": in_room(incident, person),
         "steps": steps(incident, person) if look.may_edit else [],
         "units": list(incident.affected_units.order_by("code")),
         "systems": list(incident.systems.visible_to(person).order_by("code")),

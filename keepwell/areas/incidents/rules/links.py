@@ -1,4 +1,5 @@
-"""Incidents that belong together: suggested by site, type and days, linked, or merged, with rights on both."""
+"""Incidents that belong together: suggested by indicators they share, or by site, type and days; linked, or merged, with
+rights on both."""
 
 from __future__ import annotations
 
@@ -6,10 +7,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db.models import Q
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext, gettext_noop, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models import Incident, IncidentLink, IncidentTask
+from keepwell.areas.incidents.rules.indicators import carry_over
+from keepwell.areas.incidents.rules.recognizing import sharing
 from keepwell.areas.incidents.rules.timeline import is_there, never, note
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused, act
@@ -50,7 +53,8 @@ def link(incident: Incident, *, by: Person, number: str, reason: str = "") -> In
     offered=lambda incident: incident.is_open,
     shown=never,
     explains=_(
-        "Its reports go to the other one, its open tasks end, and it leaves every list; its timeline and history stay."
+        "Its reports and indicators go to the other one, its open tasks end, and it leaves every list; its timeline and "
+        "history stay."
     ),
 )
 def merge(incident: Incident, *, by: Person, number: str, reason: str) -> Incident:
@@ -69,6 +73,7 @@ def merge(incident: Incident, *, by: Person, number: str, reason: str) -> Incide
         task.outcome = gettext("Merged into %(other)s.") % {"other": called(other)}
         task.save()
         settled(task)
+    carry_over(incident, other, by=by)
     note(incident, MERGED, verb="merge", by=by, kind="decision", reason=reason, other=called(other))
     note(other, TOOK_IN, verb="merge", by=by, source=reason, other=called(incident))
     incident.retired_at = moments.now()
@@ -133,7 +138,13 @@ def kin(incident: Incident, person: Person) -> list[Kin]:
         for one in Incident.objects.visible_to(person).filter(pk__in=list(kinds)).select_related("unit")
     }
     found = [Kin(seen[pk], _told(one, incident), is_linked=True) for pk, one in kinds.items() if pk in seen]
-    near = Incident.objects.open().visible_to(person).exclude(pk__in=[incident.pk, *kinds]).filter(
+    found += [
+        Kin(one, _shared(many), is_linked=False)
+        for one, many in sorted(sharing(incident, person).items(), key=lambda pair: -pair[1])
+        if one.pk not in kinds
+    ][:MOST_SIMILAR]
+    known = [incident.pk, *kinds, *(one.incident.pk for one in found)]
+    near = Incident.objects.open().visible_to(person).exclude(pk__in=known).filter(
         Q(unit=incident.unit_id) | (Q(kind=incident.kind) & ~Q(kind="undetermined")),
         reported_at__range=(incident.reported_at - NEAR, incident.reported_at + NEAR),
     )  # fmt: skip
@@ -145,6 +156,10 @@ def _told(one: IncidentLink, incident: Incident) -> str:
     if one.kind == Kind.RELATED:
         return gettext("related")
     return gettext("merged into it") if one.first_id == incident.pk else gettext("merged into this one")
+
+
+def _shared(many: int) -> str:
+    return ngettext("%(count)d indicator in common", "%(count)d indicators in common", many) % {"count": many}
 
 
 def _alike(other: Incident, incident: Incident) -> str:

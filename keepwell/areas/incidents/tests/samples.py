@@ -17,6 +17,7 @@ from keepwell.areas.incidents.models import (
     IncidentEvent,
     IncidentNotice,
     IncidentTask,
+    Indicator,
     NamedPerson,
     NoticeFact,
     Playbook,
@@ -104,6 +105,13 @@ def timeline_entries(unit: Unit, person: Person) -> TimelineEntry:
     return TimelineEntry(
         incident=incident, says="Line 3 stands.", zone="Asia/Taipei", person=person, source="the shift’s log"
     )
+
+
+def indicators(unit: Unit, person: Person) -> Indicator:
+    """What came with the mail."""
+    incident = incidents(unit, person)
+    incident.save()
+    return Indicator(incident=incident, kind="file", value="invoice.exe", role="lure", person=person)
 
 
 def incident_costs(unit: Unit, person: Person) -> IncidentCost:

@@ -11,8 +11,8 @@ from django.test import TestCase, override_settings
 from django.urls import reverse
 
 from keepwell.areas.incidents import rules
-from keepwell.areas.incidents.models import Incident, NamedPerson, Report
-from keepwell.areas.incidents.rules import intake
+from keepwell.areas.incidents.models import Incident, Indicator, NamedPerson, Report
+from keepwell.areas.incidents.rules import indicators, intake
 from keepwell.areas.incidents.tests.outlets import Outlets
 from keepwell.areas.incidents.tests.stories import Reported
 from keepwell.config.mail import post
@@ -178,6 +178,12 @@ class EveryOutlet(Outlets, Restricted, TestCase):
             self.hook = Webhook(name="siem", unit=self.group, url="https://siem.example/", registers=["incidents"],
                                 reader=self.gina)  # fmt: skip
             self.hook.save()
+        named = {
+            "file_name": f"{CANARY}.exe",
+            "kind": Indicator.Kind.MD5,
+            "value": "5d41402abc4b2a76b9719d911017c592",
+        }
+        indicators.add_indicator(self.incident, by=self.ben, tlp=Incident.Tlp.CLEAR, **named)
         catch_up()
         seal()
 
@@ -189,7 +195,7 @@ class EveryOutlet(Outlets, Restricted, TestCase):
             cells += sum(self.compared(who, label) for who in everybody)
         self.mark(Incident.Tlp.AMBER, is_restricted=True)
         cells += sum(self.compared(who, "named people alone") for who in (*everybody, self.sam))
-        self.assertEqual(cells, (5 * 4 + 5) * 17)
+        self.assertEqual(cells, (5 * 4 + 5) * 21)
 
     def mark(self, label: Incident.Tlp, *, is_restricted: bool) -> None:
         self.incident.tlp, self.incident.is_restricted = label, is_restricted
@@ -246,6 +252,12 @@ class EveryOutlet(Outlets, Restricted, TestCase):
             "evidence": self.read("/evidence/"),
             "figures": self.read(reverse("incident-figures")),
             "dossier": self.read(f"/api/incidents/{self.incident.pk}/dossier"),
+            "indicators": self.read("/indicators/"),
+            "indicators for programs": self.read("/api/indicators"),
+            "indicators as a file": self.read(reverse("indicators-take-out", args=["csv"])),
+            "one indicator": self.read(
+                reverse("indicators-record", args=[self.incident.indicators.get().pk])
+            ),
         }
 
     def told(self, delivery: Delivery) -> str:

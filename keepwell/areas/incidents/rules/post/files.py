@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 
 from keepwell.areas.incidents.models import Report, ReportFile
+from keepwell.kernel.indicators.fangs import defanged_link
 from keepwell.platform.evidence import kinds
 from keepwell.platform.evidence.drawing import redrawn
 from keepwell.platform.evidence.intake import Taken
@@ -111,18 +112,10 @@ def table(mail: Mail) -> dict[str, Any]:
     return {
         "headers": [[name, value[:LONGEST_TOLD]] for name, value in mail.headers[:TOLD_HEADERS]],
         "more_headers": max(0, len(mail.headers) - TOLD_HEADERS),
-        "links": [defanged(link) for link in mail.links],
+        "links": [defanged_link(link)[:LONGEST_TOLD] for link in mail.links],
         "files": [[safe_name(one.name), one.says_type, one.size_bytes, one.sha256] for one in mail.files],
         "more_files": mail.more_files,
     }  # fmt: skip
-
-
-def defanged(link: str) -> str:
-    """A web address that nobody opens by mistake: hxxps://evil[.]example/path."""
-    scheme, sign, rest = link.partition("://")
-    place, slash, path = rest.partition("/")
-    scheme = scheme.lower().replace("http", "hxxp").replace("ftp", "fxp")
-    return f"{scheme}{sign}{place.replace('.', '[.]')}{slash}{path}"[:LONGEST_TOLD]
 
 
 def keep(report: Report, files: list[Sealed]) -> None:
