@@ -149,7 +149,7 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "indicators",
                 "indexes": [
                     models.Index(fields=["value", "kind"], name="indicator_by_value"),
-                    models.Index(fields=["incident", "recorded_at", "id"], name="indicator_by_entry"),
+                    models.Index(fields=["incident", "recorded_at"], name="indicator_by_entry"),
                     models.Index(
                         condition=models.Q(("tlp__in", ["strict", "red"])),
                         fields=["id"],

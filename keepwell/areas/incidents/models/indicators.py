@@ -115,7 +115,7 @@ class Indicator(Marked):
         ]  # fmt: skip
         indexes = [
             models.Index(fields=["value", "kind"], name="indicator_by_value"),
-            models.Index(fields=["incident", "recorded_at", "id"], name="indicator_by_entry"),
+            models.Index(fields=["incident", "recorded_at"], name="indicator_by_entry"),
             models.Index(fields=["id"], condition=Q(tlp__in=["strict", "red"]), name="indicator_narrow"),
         ]
 

@@ -168,7 +168,7 @@ def shown(incident: Incident, person: Person, most: int) -> Shown:
     rows = Indicator.objects.in_rooms_of(person).filter(incident=incident)
     many = rows.aggregate(all=Count("pk"), gone=Count("pk", filter=Q(retired_at__isnull=False)))
     count = many["all"] - many["gone"]
-    latest = list(rows.current().order_by("-recorded_at", "-pk")[:most]) if count else []
+    latest = list(rows.current().order_by("-recorded_at", "kind", "value")[:most]) if count else []
     others = elsewhere(incident, [one.value for one in latest], person)
     for one in latest:
         one.incident = incident

@@ -358,13 +358,16 @@ class Rooms(Story, TestCase):
 
     def test_show_the_latest_without_fangs(self) -> None:
         for number in range(12):
-            self.add(f"n{number}.example", role=Role.ATTACKER)
-        self.add("раураl.example")
+            with moments.standing_at(NOW + timedelta(seconds=number)):
+                self.add(f"n{number}.example", role=Role.ATTACKER)
+        with moments.standing_at(NOW + timedelta(minutes=1)):
+            self.add("раураl.example")
         self.sign_in(self.ben)
         page = self.room()
         self.assertIn("the latest 10 of 13", page)
         self.assertIn("n11[.]example", page)
         self.assertNotIn("n11.example", page)
+        self.assertNotIn("n2[.]example", page)
         self.assertIn("looks like another name: раураl.example", page)
         live = self.client.get(reverse("incident-newest", args=[self.incident.pk])).content.decode()
         self.assertIn("n11[.]example", live)
