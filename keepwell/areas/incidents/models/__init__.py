@@ -34,9 +34,8 @@ from keepwell.areas.incidents.models.timeline import Pulse, TimelineEntry
 __all__ = [
     "AnswerMail", "CalendarDay", "Classification", "Clock", "ClockQuerySet", "Disclosure", "DisclosurePicture", "DisclosureWord",
     "DutyShift", "EscalationCall", "ExposureAnswer", "Incident", "IncidentCost", "IncidentEvent", "IncidentLink",
-    "IncidentNotice", "IncidentQuerySet", "IncidentTask", "Indicator", "Kind", "Marked", "MeetingMail", "NamedPerson", "NoticeFact",
-    "NoticeMail",
-    "Playbook", "PlaybookTask", "Pulse",
+    "IncidentNotice", "IncidentQuerySet", "IncidentTask", "Indicator", "Kind", "Marked", "MeetingMail", "NamedPerson",
+    "NoticeFact", "NoticeMail", "Playbook", "PlaybookTask", "Pulse",
     "ReceiptMail", "ReceivedMail", "Report", "ReportAddress", "ReportFile",
     "ReportPicture", "ReportWord", "ResponseMeeting", "RuleInForce",
     "TimelineEntry", "clock_rules", "kind_choices", "kinds", "scheme", "unread_marks",

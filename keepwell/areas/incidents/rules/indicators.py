@@ -16,13 +16,14 @@ from django.utils.translation import gettext_lazy as _
 from keepwell.areas.incidents.models import Incident, Indicator, TimelineEntry, unread_marks
 from keepwell.areas.incidents.rules.marking import narrower
 from keepwell.areas.incidents.rules.recognizing import look_through, require_short
-from keepwell.areas.incidents.rules.timeline import is_there, moment_typed, never, note, require_readable
+from keepwell.areas.incidents.rules.timeline import is_there, never, note, require_readable
 from keepwell.kernel import indicators as kernel
 from keepwell.kernel import moments
 from keepwell.kernel.indicators.kinds import DIGITS_OF
 from keepwell.kernel.indicators.recognizing import Doubt, Found, Looked
 from keepwell.kernel.indicators.spelling import NotOne, normalized
 from keepwell.platform.acts.act import Refused, act
+from keepwell.platform.acts.moments import moment_typed
 from keepwell.platform.history.acting import acting
 from keepwell.platform.history.bulk import create_all, update_all
 from keepwell.platform.people.models import Person

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
@@ -14,11 +12,11 @@ from keepwell.areas.incidents.models import Classification, Incident, TimelineEn
 from keepwell.areas.incidents.models.timeline import LEVEL, LONGEST_ENTRY, beat, beat_of_entry, is_zone
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused, act
+from keepwell.platform.acts.moments import moment_typed
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.roles import Level
 
 Kind, Confidence = TimelineEntry.Kind, TimelineEntry.Confidence
-TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 FIRST_LEVEL = gettext_noop("Classified as S%(after)s.")
 RAISED = gettext_noop("Level raised from S%(before)s to S%(after)s.")
 LOWERED = gettext_noop("Level lowered from S%(before)s to S%(after)s.")
@@ -126,28 +124,6 @@ def require_readable(incident: Incident, tlp: str, *, by: Person) -> None:
             gettext("What is marked %(label)s here is for who is named for %(incident)s, and you are not.")
             % {"label": Incident.Tlp(tlp).label, "incident": incident}
         )
-
-
-def moment_typed(text: str, zone: str) -> datetime:
-    """The moment that `text` says in `zone`; empty: now. A time alone is the last such time. Refused if it is none, or
-    lies ahead."""
-    plain, now = text.strip(), moments.now()
-    if not plain:
-        return now
-    if match := TIME.fullmatch(plain):
-        here = now.astimezone(ZoneInfo(zone))
-        today = here.replace(hour=int(match[1]), minute=int(match[2]), second=0, microsecond=0)
-        return today if today <= here else today - timedelta(days=1)
-    try:
-        found = datetime.fromisoformat(plain)
-    except ValueError as wrong:
-        raise Refused(
-            gettext("“%(text)s” is no moment; write it as 03:22 or 2025-11-14 03:22.") % {"text": plain[:40]}
-        ) from wrong
-    found = found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone))
-    if found > now:
-        raise Refused(gettext("That moment lies ahead; record it when it has come."))
-    return found
 
 
 def _told(says: str) -> str:
