@@ -13,11 +13,23 @@ from pathlib import Path
 from typing import Any
 
 from keepwell.areas.incidents import rules
-from keepwell.areas.incidents.models import Clock, Incident, IncidentNotice, IncidentTask, Report, RuleInForce
-from keepwell.areas.incidents.rules import duties, intake, notices, tasks
+from keepwell.areas.incidents.models import (
+    Clock,
+    Incident,
+    IncidentNotice,
+    IncidentTask,
+    Indicator,
+    Report,
+    RuleInForce,
+    TimelineEntry,
+)
+from keepwell.areas.incidents.rules import duties, indicators, intake, notices, tasks
 from keepwell.areas.organization.models import CriticalSystem, LegalStanding, NoticeClause
 from keepwell.demo import incidents as past
 from keepwell.kernel import moments
+from keepwell.platform.evidence import custody
+from keepwell.platform.evidence.models import CustodyEntry, Piece
+from keepwell.platform.evidence.rules import Facts
 from keepwell.platform.history.acting import acting
 from keepwell.platform.people.models import Grant, Person
 from keepwell.platform.tree.models import Unit
@@ -48,6 +60,13 @@ CLAUSES = (
 CONFIRMED = ("customer-contract", "insurer-notice", "twcert-voluntary", "group-escalation", "my-pdpa")
 """Rules whose text counsel read for the group; those that were not verified when they were shipped are off else."""
 FIRST = "The screens on line 3 show a page in red and the loaders stand. Nobody pressed anything."
+TRACES = """Beacons from line 3 to 203.0.113.57:8443 and 2001:db8:71::2f, resolved from update-hmi[.]example.
+First stage: hxxps://cdn.update-hmi[.]example/fw/line3.bin, sent from service[@]update-hmi[.]example.
+Firmware of the controllers is version 4.1.2.7; their gateway 10.62.3.1 is ours.
+"""
+LOADER = "6b1f0a6d6c6d0b4d4b3f8a57e3c1f0a2d94e7c5b8a19f3e2d1c0b9a8f7e6d5c4"
+IMAGE = "0f4c1b7a9e2d8356c1a4e7b09d3f6285a7c9e1b3d5f70824a6c8eab1c3d5e7f9"
+"""Digests of the loader and of the image of the disk, invented."""
 SECOND = "Engineering station ENG-3 restarts again and again, a window asks for a key."
 
 
@@ -142,7 +161,7 @@ def at(clock: str) -> Iterator[None]:
 def _night(ada: Person) -> None:
     officer = _officer(SITE, ada)
     incident = _begun(officer)
-    _worked_on(incident, officer)
+    _worked_on(incident, officer, ada)
     _notices(incident, officer, ada)
 
 
@@ -167,7 +186,7 @@ def _begun(officer: Person) -> Incident:
     return incident
 
 
-def _worked_on(incident: Incident, officer: Person) -> None:
+def _worked_on(incident: Incident, officer: Person, ada: Person) -> None:
     """Level, playbook, decisions, evidence and cost, up to now."""
     with at("02:40"):
         rules.classify(
@@ -195,14 +214,55 @@ def _worked_on(incident: Incident, officer: Person) -> None:
             says="MES-PEN2 passed its tolerable outage of 2 hours.",
             source="MES",
         )
+    _traced(incident, officer, ada)
     with at("04:41"):
-        rules.enter(
-            incident, by=officer, kind="evidence",
-            says="Disk image of engineering station ENG-3 taken and sealed in bag 0071; SHA-256 recorded.",
-        )  # fmt: skip
+        _disk_taken(incident, officer)
         _finish(incident, officer, 2)
         rules.record_cost(incident, by=officer, what="Line 3 stands, estimate of the plant", amount=Decimal(184_000),
                           currency="USD", is_estimate=True)  # fmt: skip
+
+
+def _traced(incident: Incident, officer: Person, ada: Person) -> None:
+    """What the proxy and the engineering station show; one address was seen in Penang before."""
+    kinds, roles = Indicator.Kind, Indicator.Role
+    with at("04:25"):
+        indicators.add_indicators(
+            incident, by=officer, text=TRACES, role=roles.ATTACKER, source="Proxy and firewall of PEN2",
+            first_seen="01:38", last_seen="03:51",
+        )  # fmt: skip
+        indicators.add_indicator(incident, by=officer, kind=kinds.SHA256, value=LOADER, file_name="hmi_update.exe",
+                                 role=roles.TOOL,
+                                 confidence=TimelineEntry.Confidence.LIKELY, source="ENG-3")  # fmt: skip
+        indicators.add_indicator(
+            incident, by=officer, kind=kinds.HOST, value="ENG-3", role=roles.VICTIM, first_seen="02:19"
+        )
+    before = Incident.objects.filter(unit__code="PEN1", kind="infected-system").order_by("-number").first()
+    if before is not None:
+        with at("04:50"):
+            indicators.add_indicator(before, by=ada, kind=kinds.IPV4, value="203.0.113.57", role=roles.ATTACKER,
+                                     source="Report of the time")  # fmt: skip
+
+
+def _disk_taken(incident: Incident, officer: Person) -> None:
+    """The disk of ENG-3 is sealed at the line, and goes to a laboratory for its image."""
+    facts = Facts(
+        "Disk of engineering station ENG-3", incident.unit, officer,
+        more={"reference": "EV-PEN2-ENG3", "received_from": "Line 3, station ENG-3", "retention": "incident",
+              "classification": "confidential", "description": "2.5 inch SATA disk, 512 GB, taken out with the power off."},
+    )  # fmt: skip
+    held = custody.Circumstances(
+        "Safe of the security office", "To be imaged", CustodyEntry.Manner.SEIZED, seal="Bag 0071", remark="Two witnesses."
+    )  # fmt: skip
+    disk = custody.attach_object(
+        facts, custody.Holder(officer), held, by=officer, serial="S4Z2NX0R310815", sha256=IMAGE, to=incident,
+        reason="Holds the loader",
+    )  # fmt: skip
+    with at("05:05"):
+        custody.hand_over(
+            Piece.objects.get(pk=disk.pk), by=officer, outside="Mei Ong", organization="Forensics Penang Sdn Bhd",
+            whereabouts="Laboratory, Bayan Lepas", purpose="Image and analysis of the loader", seal="Bag 0072",
+            manner=CustodyEntry.Manner.COURIER, sha256_before=IMAGE, sha256_after=IMAGE,
+        )  # fmt: skip
 
 
 def _reported(site: Unit, reference: str, spot: str, says: str) -> Report:

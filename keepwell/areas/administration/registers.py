@@ -8,8 +8,9 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.administration.rules import grants, group_rules, outside, services
+from keepwell.platform.evidence import custody
 from keepwell.platform.evidence import rules as evidence
-from keepwell.platform.evidence.models import Piece
+from keepwell.platform.evidence.models import CustodyEntry, Piece
 from keepwell.platform.exchange.models import Batch, Source, UnmatchedRow
 from keepwell.platform.notices import readers
 from keepwell.platform.notices.abroad import Channel, Delivery, Webhook
@@ -139,10 +140,26 @@ class Evidence(Register):
         "effective_from", "effective_until", "classification", "retention",
     ]  # fmt: skip
     search_fields = ["title", "reference", "source"]
-    filters = ["classification", "retention", "effective_until", "received_on"]
+    filters = ["classification", "retention", "is_object", "is_in_custody", "effective_until", "received_on"]
     sort = "-received_on"
-    acts = [evidence.link, evidence.hold, evidence.lift, evidence.retire, evidence.purge]
+    acts = [
+        custody.take_into_custody, custody.hand_over, custody.give_back, custody.destroy, evidence.link, evidence.hold,
+        evidence.lift, evidence.retire, evidence.purge,
+    ]  # fmt: skip
     parts = ["evidence/_of_piece.html"]
+    views = {"evidence": _("Evidence"), "custody-entries": _("Custody")}
+
+
+class CustodyEntries(Register):
+    record = CustodyEntry
+    columns = ["piece", "number", "deed", "at", "held_by", "whereabouts", "seal", "standing", "corrects"]
+    file_columns = [
+        "piece", "number", "step", "corrects", "deed", "at", "holder", "holder_name", "holder_organization",
+        "received_from", "whereabouts", "purpose", "manner", "seal", "digests", "read", "wholeness", "says", "by", "recorded_at",
+    ]  # fmt: skip
+    filters = ["piece", "deed", "wholeness", "at"]
+    sort = "-at"
+    acts = [custody.correct]
 
 
 class Webhooks(Register):

@@ -9,5 +9,5 @@ class EvidenceConfig(AppConfig):
     name = "keepwell.platform.evidence"
 
     def ready(self) -> None:
-        for room in ("rules", "duties", "jobs"):
+        for room in ("rules", "custody", "duties", "jobs"):
             import_module(f"keepwell.platform.evidence.{room}")

@@ -9,11 +9,12 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.kernel.refusing import Refused
 from keepwell.platform.evidence import intake, retention
-from keepwell.platform.evidence.models import Piece
+from keepwell.platform.evidence.models import CustodyEntry, Piece
 from keepwell.platform.evidence.rules import AREA, Facts
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import units_granted
 from keepwell.platform.people.roles import Level
+from keepwell.platform.records.models import visible_to
 from keepwell.platform.tree.models import Unit
 
 MOST_UNITS = 400
@@ -127,6 +128,70 @@ class PieceForm(forms.Form):
         }
         return Facts(told["title"], self.units[told["unit"]], received_on=told["received_on"], more=more,
                      effective_from=told["effective_from"], effective_until=told["effective_until"])  # fmt: skip
+
+
+ORDER = (
+    "title", "description", "serial", "unit", "reason", "received_from", "received_on", "holder", "outside",
+    "organization", "whereabouts", "purpose", "manner", "seal", "sha256", "at", "remark",
+)  # fmt: skip
+"""The questions about an object, as they come up where it is taken."""
+
+
+class ObjectForm(PieceForm):
+    """An object outside, as a disk or a laptop, with its first holder."""
+
+    holder = forms.CharField(
+        label=_("Who has it (number of a person)"), max_length=40, required=False,
+        help_text=_("Empty: you, unless you name somebody outside."),
+    )  # fmt: skip
+    outside = forms.CharField(label=_("Or somebody outside: name"), max_length=120, required=False)
+    organization = forms.CharField(label=_("Their organization"), max_length=120, required=False)
+    serial = forms.CharField(label=_("Serial number"), max_length=80, required=False)
+    seal = forms.CharField(label=_("Number of the seal"), max_length=80, required=False)
+    whereabouts = forms.CharField(label=_("Where it is kept"), max_length=160)
+    purpose = forms.CharField(label=_("What for"), max_length=300)
+    manner = forms.ChoiceField(
+        label=_("How it changed hands"),
+        choices=CustodyEntry.Manner.choices,
+        initial=CustodyEntry.Manner.SEIZED,
+    )
+    sha256 = forms.CharField(
+        label="SHA-256", max_length=100, required=False, help_text=_("Of an image of it, if one was made.")
+    )
+    at = forms.CharField(
+        label=_("Since"), max_length=40, required=False, help_text=_("Now, or 03:22, or 2025-11-14 03:22.")
+    )
+    remark = forms.CharField(label=_("Remark"), max_length=500, required=False)
+
+    def __init__(self, person: Person, *args: Any, **kwargs: Any) -> None:
+        super().__init__(person, *args, **kwargs)
+        for name in ("file", "links", "effective_from", "effective_until"):
+            del self.fields[name]
+        self.fields["classification"].initial = Piece.Classification.CONFIDENTIAL
+        self.fields["retention"].initial = "incident"
+        self.person = person
+        self.order_fields(ORDER)
+
+    def clean_holder(self) -> Person | None:
+        """The person with that number, as far as whoever asks may see them."""
+        number = self.cleaned_data["holder"].strip()
+        found = (
+            visible_to(Person.objects.current().filter(number=number), self.person).first()
+            if number
+            else None
+        )
+        if number and found is None:
+            raise forms.ValidationError(_("Nobody whom you may see has this number."))
+        return found
+
+    def facts(self) -> Facts:
+        """What was typed, as the rule takes it."""
+        told = self.cleaned_data
+        more = {
+            name: told[name]
+            for name in ("source", "received_from", "classification", "retention", "description")
+        }
+        return Facts(told["title"], self.units[told["unit"]], received_on=told["received_on"], more=more)
 
 
 def units_for(person: Person) -> list[Unit]:

@@ -6,15 +6,27 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext, gettext_noop
 
 from keepwell.kernel import moments
-from keepwell.platform.evidence import drawing, renewal, rules, scanning, scrub, serving
-from keepwell.platform.evidence.models import Content, Piece
+from keepwell.platform.evidence import (
+    custody,
+    drawing,
+    renewal,
+    rules,
+    scanning,
+    scrub,
+    serving,
+)
+from keepwell.platform.evidence.custody import record
+from keepwell.platform.evidence.models import Content, CustodyEntry, Piece
+from keepwell.platform.exchange.files import keep
 from keepwell.platform.history.acting import Machine, acting
 from keepwell.platform.jobs.job import Task, job
 from keepwell.platform.jobs.models import Job
+from keepwell.platform.people.models import Person
 
 AT_ONCE = 500
 A_DAY = timedelta(days=1)
@@ -72,6 +84,24 @@ def scan_waiting(task: Task) -> dict[str, Any]:
 def forget(_task: Task, *, sha256: str) -> dict[str, Any]:
     """Delete the bytes of a purged file, if no other file has them."""
     return {"forgotten": rules.forget(sha256)}
+
+
+@job(custody.READ, limit=timedelta(minutes=30))
+def read_in_custody(_task: Task, *, entry: str) -> dict[str, Any]:
+    """Read the files of a hand-over that are too large to be read while somebody waits, and compare them. Twice is once."""
+    found = CustodyEntry.objects.select_related("piece").get(pk=entry)
+    return {"wholeness": custody.read_later(found)}
+
+
+@job(record.JOB)
+def write_custody_record(task: Task, *, piece: str, language: str, form: str) -> dict[str, Any]:
+    """Make a custody record, as its asker may see the piece now. Raises PermissionDenied for who may see it no longer."""
+    person = Person.objects.get(pk=str(task.person_id))
+    found = Piece.objects.visible_to(person).select_related("unit", "owner").filter(pk=piece).first()
+    if found is None:
+        raise PermissionDenied(gettext("You may see this piece of evidence no longer."))
+    kept = keep(record.write(found, person, language, form))
+    return {"sha256": kept.sha256, "size_bytes": kept.size_bytes}
 
 
 @job("evidence.follow", every=timedelta(hours=12))

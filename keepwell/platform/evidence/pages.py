@@ -16,10 +16,21 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from keepwell.platform.acts.act import Refused
-from keepwell.platform.evidence import care, intake, rules, scanning, serving, shown, stores
-from keepwell.platform.evidence.forms import LinkForm, PieceForm, ReasonForm, VersionForm
+from keepwell.platform.evidence import (
+    care,
+    custody,
+    intake,
+    rules,
+    scanning,
+    serving,
+    shown,
+    stores,
+)
+from keepwell.platform.evidence.custody import record
+from keepwell.platform.evidence.forms import LinkForm, ObjectForm, PieceForm, ReasonForm, VersionForm
 from keepwell.platform.evidence.models import File, Link, Piece
 from keepwell.platform.history.noting import note
+from keepwell.platform.jobs.models import Job
 from keepwell.platform.pages.requests import PlacedRequest
 from keepwell.platform.people.operations import Access, operation
 from keepwell.platform.people.permissions import lacks, may_everywhere
@@ -63,6 +74,52 @@ def add(request: PlacedRequest) -> HttpResponse:
             )
     context = {"form": form, "to": to, "to_url": address(to.type_name(), to.pk) if to is not None else ""}
     return render(request, "evidence/add.html", context, status=422 if form.errors else 200)
+
+
+@operation(Access.PERMISSION, rules.AREA, Level.EDIT)
+def add_object(request: PlacedRequest) -> HttpResponse:
+    """The form of an object outside, about the record that `to` names if one."""
+    to = target(request)
+    form = ObjectForm(request.person, request.POST or None, to=to)
+    if form.is_valid():
+        try:
+            piece = custody.entered_by(form, by=request.person, to=to)
+        except (Refused, PermissionDenied) as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("%(piece)s was added.") % {"piece": piece})
+            return redirect(address(piece.type_name(), piece.pk))
+    context = {"form": form, "to": to, "to_url": address(to.type_name(), to.pk) if to is not None else ""}
+    return render(request, "evidence/add_object.html", context, status=422 if form.errors else 200)
+
+
+@operation(Access.OBJECT, rules.AREA, sensitive=True)
+def take_record(request: PlacedRequest, pk: UUID, form: str) -> HttpResponse:
+    """Let a worker make the custody record of a piece, and follow it."""
+    piece = seen(request, pk)
+    if form not in record.FORMS:
+        raise Http404
+    return redirect("evidence-custody-document", pk=record.ask(piece, form, by=request.person).pk)
+
+
+@operation(Access.OBJECT, rules.AREA)
+def follow_record(request: PlacedRequest, pk: UUID) -> HttpResponse:
+    """How far the custody record is; the file once it is made."""
+    found = record.followed(request.person, pk)
+    if found is None:
+        raise Http404
+    job, piece = found
+    if job.state == Job.State.DONE and request.GET.get("take"):
+        content, kind, name = record.file_of(job, piece)
+        headers = {
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "X-Content-Type-Options": "nosniff",
+        }
+        return HttpResponse(content, content_type=kind, headers=headers)
+    name = "pages/_document.html" if request.htmx else "evidence/custody_document.html"
+    return render(
+        request, name, {"job": job, "piece": piece, "piece_url": address(piece.type_name(), piece.pk)}
+    )
 
 
 def _say_added(request: PlacedRequest, piece: Piece) -> None:
@@ -214,6 +271,9 @@ urlpatterns = [
     path("administration/evidence/", show_store, name="evidence-store"),
     path("administration/evidence/<slug:digest>/scan/", scan_again, name="evidence-scan-again"),
     path("evidence/add/", add, name="evidence-add"),
+    path("evidence/object/", add_object, name="evidence-object"),
+    path("evidence/<uuid:pk>/custody/take-out.<slug:form>", take_record, name="evidence-custody-take-out"),
+    path("evidence/custody/documents/<uuid:pk>/", follow_record, name="evidence-custody-document"),
     path("evidence/link/", link, name="evidence-link"),
     path("evidence/links/<uuid:pk>/unlink/", unlink, name="evidence-unlink"),
     path("evidence/<uuid:pk>/version/", add_version, name="evidence-version"),

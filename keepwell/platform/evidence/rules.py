@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -81,19 +81,27 @@ def attach(
     Needs the right to edit evidence at its unit, and the right to edit `to`.
     """
     require(by, AREA, Level.EDIT, facts.unit)
+    return entered(facts, lambda piece: _add(piece, files, links, "", by), by=by, to=to, reason=reason)
+
+
+def entered(
+    facts: Facts, begin: Callable[[Piece], object], *, by: Person, to: Any, reason: str, is_object: bool = False, serial: str = ""
+) -> Piece:  # fmt: skip
+    """A new piece, to which `begin` gives what it consists of, linked `to` a record if one; all or nothing. Whether `by`
+    may add evidence there is for the caller to ask."""
     day = moments.today(facts.unit.time_zone)
     piece = Piece(
         title=facts.title, unit=facts.unit, owner=facts.owner or by, received_on=facts.received_on or day,
-        effective_from=facts.effective_from, effective_until=facts.effective_until,
+        effective_from=facts.effective_from, effective_until=facts.effective_until, is_object=is_object, serial=serial,
         **{name: value for name, value in facts.more.items() if value},
     )  # fmt: skip
     try:
         with transaction.atomic(), acting(by, "piece.attach", reason=reason):
             no_day_ahead(piece, by)
             piece.save()
-            _add(piece, files, links, "", by)
             if to is not None:
                 _link(piece, to, by, reason)
+            begin(piece)
     except ValidationError as wrong:
         raise Refused(" ".join(wrong.messages)) from wrong
     return piece
@@ -102,7 +110,7 @@ def attach(
 @act(
     Level.EDIT,
     label=_("Add a version"),
-    offered=is_open,
+    offered=lambda piece: is_open(piece) and not piece.is_object,
     explains=_("What is there stays as it is; from now on the new version is the one shown first."),
 )
 def add_version(piece: Piece, *, by: Person, files: list[Taken], links: list[str], says: str = "") -> Version:
@@ -197,7 +205,7 @@ def unlink(link: Link, *, by: Person, reason: str) -> None:
         raise PermissionDenied(
             gettext("You need the right to change the record that this piece is linked to.")
         )
-    _not_held(link.piece)
+    require_not_held(link.piece)
     link.retired_at, link.retired_reason = moments.now(), reason.strip()[:300]
     link.save()
 
@@ -236,7 +244,7 @@ def lift(piece: Piece, *, by: Person, reason: str) -> None:
 )
 def retire(piece: Piece, *, by: Person, reason: str) -> None:
     """Take the piece out of use; refused on legal hold."""
-    _not_held(piece)
+    require_not_held(piece)
     piece.retired_at, piece.retired_reason = moments.now(), reason.strip()[:300]
     piece.save()
 
@@ -252,7 +260,7 @@ def retire(piece: Piece, *, by: Person, reason: str) -> None:
 )
 def purge(piece: Piece, *, by: Person, reason: str) -> None:
     """Delete the bytes of a piece that its class no longer asks to keep; never on legal hold."""
-    _not_held(piece)
+    require_not_held(piece)
     now = moments.now()
     if piece.retired_at is None:
         piece.retired_at, piece.retired_reason = now, reason.strip()[:300]
@@ -278,7 +286,7 @@ def forget(digest: str) -> bool:
     return True
 
 
-def _not_held(piece: Piece) -> None:
+def require_not_held(piece: Piece) -> None:
     """Refuse whoever it is while a legal hold keeps the piece; the row is read anew and held."""
     fresh = Piece.objects.select_for_update(of=("self",)).get(pk=piece.pk)
     if fresh.is_held:

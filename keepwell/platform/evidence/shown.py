@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,8 @@ from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
 from keepwell.platform.evidence import kinds, serving
-from keepwell.platform.evidence.models import Content, File, Link, Piece, Version
+from keepwell.platform.evidence.models import Content, CustodyEntry, File, Link, Piece, Version
+from keepwell.platform.evidence.models.custody import releasers, until
 from keepwell.platform.history.ready import Ready
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.roles import Level
@@ -133,11 +135,13 @@ def _editable(names: list[Any], person: Person) -> dict[Any, Any]:
 
 @dataclass(frozen=True)
 class Proof:
-    """A piece that proves something about a record: the link, and the files of its newest version."""
+    """A piece that proves something about a record: the link, the files of its newest version, and the last step of its
+    custody log, if it has one."""
 
     link: Link
     files: list[ShownFile]
     links: list[str]
+    custody: CustodyEntry | None = None
 
     @property
     def piece(self) -> Piece:
@@ -155,13 +159,44 @@ def proofs(record: Any, person: Person, most: int = MOST_PIECES) -> list[Proof]:
     found = Version.objects.filter(piece__in=[one.piece_id for one in links]).prefetch_related(_files())
     for version in found.order_by("number") if links else ():
         newest[version.piece_id] = version
-    return [_proof(one, newest.get(one.piece_id)) for one in links]
+    last = _last_steps([one.piece_id for one in links])
+    return [_proof(one, newest.get(one.piece_id), last.get(one.piece_id)) for one in links]
 
 
-def _proof(link: Link, version: Version | None) -> Proof:
+def _last_steps(pieces: list[UUID]) -> dict[UUID, CustodyEntry]:
+    """The last step of each custody log."""
+    rows = CustodyEntry.objects.filter(piece__in=pieces).standing().select_related("holder").order_by("step")
+    return {row.piece_id: row for row in rows} if pieces else {}
+
+
+def _proof(link: Link, version: Version | None, last: CustodyEntry | None) -> Proof:
     if version is None:
-        return Proof(link, [], [])
-    return Proof(link, [shown_file(file) for file in version.files.all()], list(version.links))
+        return Proof(link, [], [], last)
+    return Proof(link, [shown_file(file) for file in version.files.all()], list(version.links), last)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A row of a custody log as a reader sees it: until when it held, who released the piece, whether it was corrected."""
+
+    entry: CustodyEntry
+    until: datetime | None
+    released_by: str
+    corrected_by: CustodyEntry | None
+
+
+def custody(piece: Piece) -> list[Step]:
+    """The log of a piece, the latest step first, what was corrected below its correction."""
+    rows = list(
+        CustodyEntry.objects.filter(piece=piece).select_related("holder", "by", "corrected_by").in_order()
+    )
+    standing = [row for row in rows if not hasattr(row, "corrected_by")]
+    ends, released = until(standing), releasers(standing)
+    steps = [
+        Step(row, ends.get(row.pk), released.get(row.pk, ""), getattr(row, "corrected_by", None))
+        for row in rows
+    ]
+    return sorted(steps, key=lambda one: (-one.entry.step, -one.entry.number))
 
 
 def elsewhere(piece: Piece, person: Person) -> list[tuple[str, Piece]]:

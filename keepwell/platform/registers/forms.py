@@ -206,6 +206,17 @@ QUESTION_LABELS = {
     "remark": _("Remark"),
     "text": _("Text"),
     "values": _("Only these (one a line: kind, blank, value)"),
+    "holder": _("Who has it from then on (number of a person)"),
+    "outside": _("Or somebody outside: name"),
+    "organization": _("Their organization"),
+    "received_from": _("Received from"),
+    "whereabouts": _("Where it is kept"),
+    "purpose": _("What for"),
+    "manner": _("How it changed hands"),
+    "seal": _("Number of the seal"),
+    "sha256": _("SHA-256"),
+    "sha256_before": _("SHA-256 before"),
+    "sha256_after": _("SHA-256 after"),
 }
 
 

@@ -9,23 +9,40 @@ from django.core.exceptions import BadRequest
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from ninja import Field, Router, Schema, Status
 
-from keepwell.platform.evidence import intake, rules, serving, shown
-from keepwell.platform.evidence.forms import PieceForm, ReasonForm, VersionForm
-from keepwell.platform.evidence.models import File, Link, Piece, Version
+from keepwell.platform.evidence import custody, intake, rules, serving, shown
+from keepwell.platform.evidence.custody import record
+from keepwell.platform.evidence.forms import ObjectForm, PieceForm, ReasonForm, VersionForm
+from keepwell.platform.evidence.models import CustodyEntry, File, Link, Piece, Version
 from keepwell.platform.people.operations import Access
 from keepwell.platform.people.requests import PersonRequest
 from keepwell.platform.people.roles import Level
+from keepwell.platform.publishing.writers import WRITERS
 from keepwell.platform.records.links import address, named, resolve
 from keepwell.platform.registers.api.bodies import body_of
-from keepwell.platform.registers.api.door import caller, right
+from keepwell.platform.registers.api.door import SENSITIVE, caller, right
 from keepwell.platform.registers.api.problems import Unsupported
 from keepwell.platform.registers.writing import Mistakes
 
 router = Router(tags=["evidence"])
 VIEW, EDIT = f"view {rules.AREA}", f"edit {rules.AREA}"
+OBJECT = {
+    "type": "object", "required": ["title", "unit", "whereabouts", "purpose"],
+    "properties": {
+        **{name: {"type": "string"} for name in (
+            "title", "description", "serial", "source", "received_from", "outside", "organization", "whereabouts", "purpose",
+            "seal", "sha256", "at", "remark", "reason", "retention")},
+        "unit": {"type": "string", "description": "Code of the unit it lies in."},
+        "holder": {"type": "string", "description": "Number of who has it; empty: you, unless somebody outside is named."},
+        "manner": {"type": "string", "enum": list(CustodyEntry.Manner.values)},
+        "received_on": {"type": "string", "format": "date"},
+        "classification": {"type": "string", "enum": list(Piece.Classification.values)},
+        "to": {"type": "string", "description": "The record it proves something about: its page's address, or REGISTER:KEY."},
+    },
+}  # fmt: skip
 FILES = {
     "type": "array",
     "items": {"type": "string", "format": "binary"},
@@ -108,6 +125,39 @@ class Proof(Schema):
     reference: str
     title: str
     reason: str
+
+
+class CustodyOut(Schema):
+    """One row of a custody log."""
+
+    id: UUID
+    number: int = Field(description="In which order rows were written.")
+    step: int = Field(description="Which hand-over; a correction has that of what it corrects.")
+    corrected_by: int | None = Field(description="Number of the row that corrects it; null: it holds.")
+    deed: str = Field(description="taken, handed, returned or destroyed.")
+    at: str
+    until: str | None = Field(
+        description="When it changed hands next; null: it has not, or the row was corrected."
+    )
+    released_by: str
+    held_by: str
+    holder: str | None = Field(description="Number of the person who holds it; null: somebody outside.")
+    whereabouts: str
+    purpose: str
+    manner: str
+    seal: str
+    digests: list[dict[str, str]] = Field(description="name (of a file; empty: the object), before, after.")
+    wholeness: str = Field(description="same, differs, unread, pending or none.")
+    remark: str
+    recorded_by: str = Field(description="Number of who wrote the row.")
+    recorded_at: str
+
+
+class ObjectAdded(Schema):
+    """An object that was entered with its first holder."""
+
+    id: UUID
+    reference: str
 
 
 def _form(schema: dict[str, Any], kind: str = "multipart/form-data") -> dict[str, Any]:
@@ -223,6 +273,59 @@ def list_records(request: PersonRequest, pk: UUID) -> list[dict[str, Any]]:
     found = shown.proven(_piece(request, pk), caller(request))[: shown.MOST_LINKS]
     return [{"link": one.link.pk, "kind": one.link.kind, "id": one.link.record_id, "name": str(one.record),
              "address": one.url, "reason": one.link.reason} for one in found]  # fmt: skip
+
+
+@router.post("/evidence/take-object", response={201: ObjectAdded}, operation_id="take_object_into_custody",
+             summary="Take an object into custody", openapi_extra=right(EDIT, **_form(OBJECT, "application/json")),
+             url_name="take-object")  # fmt: skip
+def take_object(request: PersonRequest, response: HttpResponse) -> Any:
+    """An object outside, as a disk, with its first holder; with `to`, linked to that record."""
+    by, body = caller(request), body_of(request)
+    begun = {"classification": "confidential", "retention": "incident", "manner": CustodyEntry.Manner.SEIZED}
+    wrong = {name: [_("Write text.")] for name, value in body.items() if not isinstance(value, str)}
+    if wrong:
+        raise Mistakes(wrong)
+    told = begun | body
+    to = _target(told.get("to", ""), request)
+    form = ObjectForm(by, told, to=to)
+    _require_sound(form)
+    piece = custody.entered_by(form, by=by, to=to)
+    response["Location"] = f"/api/evidence/{piece.pk}"
+    return Status(201, {"id": piece.pk, "reference": piece.reference})
+
+
+@router.get("/evidence/{uuid:pk}/custody", response=list[CustodyOut], operation_id="list_custody",
+            summary="List the custody log of a piece", openapi_extra=right(VIEW, access=Access.OBJECT),
+            url_name="evidence-custody")  # fmt: skip
+def list_custody(request: PersonRequest, pk: UUID) -> list[dict[str, Any]]:
+    """Every row, the latest step first, what was corrected below its correction. The acts take-into-custody, hand-over,
+    give-back and destroy write it, `correct` of a custody entry corrects."""
+    return [_step(one) for one in shown.custody(_piece(request, pk))]
+
+
+def _step(one: shown.Step) -> dict[str, Any]:
+    row = one.entry
+    return {
+        "id": row.pk, "number": row.number, "step": row.step, "deed": row.deed, "at": row.at.isoformat(),
+        "corrected_by": one.corrected_by.number if one.corrected_by else None,
+        "until": one.until.isoformat() if one.until else None, "released_by": one.released_by, "held_by": row.held_by,
+        "holder": row.holder.number if row.holder else None, "whereabouts": row.whereabouts, "purpose": row.purpose,
+        "manner": row.manner, "seal": row.seal, "digests": row.digests, "wholeness": row.wholeness, "remark": row.says,
+        "recorded_by": row.by.number, "recorded_at": row.recorded_at.isoformat(),
+    }  # fmt: skip
+
+
+@router.get("/evidence/{uuid:pk}/custody-record", operation_id="read_custody_record", summary="Read a custody record",
+            url_name="evidence-custody-record", openapi_extra=right(VIEW, access=Access.OBJECT, responses={
+                200: {"description": "The record as text.", "content": {WRITERS["md"].content_type: {"schema": TEXT}}},
+            }, **{SENSITIVE: True}))  # fmt: skip
+def read_custody_record(request: PersonRequest, pk: UUID) -> HttpResponse:
+    """The chain of custody as text, in the language of the request; on paper it is made from the page of the piece."""
+    piece, language = _piece(request, pk), get_language() or "en"
+    content = record.write(piece, caller(request), language, "md")
+    name = record.file_name(piece, "md", language)
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(content, content_type=WRITERS["md"].content_type, headers=headers)
 
 
 @router.get("/evidence/of", response=list[Proof], operation_id="list_evidence_of_record",

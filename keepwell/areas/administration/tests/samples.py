@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-from keepwell.platform.evidence.models import Piece
+from keepwell.kernel import moments
+from keepwell.platform.evidence.models import CustodyEntry, Piece
 from keepwell.platform.exchange.models import Batch, Source, UnmatchedRow
 from keepwell.platform.notices.abroad import Channel, Delivery, Webhook
 from keepwell.platform.people.models import Grant, Group, GroupRule, Membership, Outsider, Person, Service
@@ -45,6 +46,18 @@ def evidence(unit: Unit, person: Person) -> Piece:
     """A report of an audit."""
     return Piece(reference="EV-AUDIT-1", title="Report of the audit", unit=unit, owner=person, source="Auditor's portal",
                  received_on=date(2025, 1, 6), effective_until=date(2026, 12, 31))  # fmt: skip
+
+
+def custody_entries(unit: Unit, person: Person) -> CustodyEntry:
+    """The first step of a disk of the unit; each sample is of one more."""
+    count = Piece.objects.count()
+    piece = Piece(reference=f"EV-DISK-{count}", title="A disk", unit=unit, owner=person, received_on=date(2025, 1, 6),
+                  is_object=True, is_in_custody=True, serial=f"S{count}")  # fmt: skip
+    piece.save()
+    return CustodyEntry(
+        piece=piece, number=1, step=1, deed="taken", at=moments.now(), holder=person, whereabouts="Safe of the site",
+        purpose="To be imaged", seal="0071", by=person,
+    )  # fmt: skip
 
 
 def groups(unit: Unit, person: Person) -> Group:

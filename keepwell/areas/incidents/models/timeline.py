@@ -36,7 +36,8 @@ ICONS_OF_VERBS = {LEVEL: "flag", "reported": "user", "acknowledge": "user", "mee
                   "contain": "lock", "late": "alert-triangle",
                   "playbook": "list-check", "task": "plus", "left-out": "x", "handed-on": "user", "asked": "mail",
                   "answered": "mail", "link": "link", "merge": "link", "lesson": "list-check",
-                  "ladder-end": "alert-triangle", "indicator": "search", "retracted": "x"}  # fmt: skip
+                  "ladder-end": "alert-triangle", "indicator": "search", "retracted": "x",
+                  "custody": "signature", "custody-broken": "alert-triangle"}  # fmt: skip
 
 
 def is_zone(name: str) -> bool:

@@ -2,6 +2,7 @@
 
 from keepwell.areas.incidents.rules.classifying import classify, facts_of
 from keepwell.areas.incidents.rules.costs import record_cost
+from keepwell.areas.incidents.rules.custody import tell as tell_of_custody
 from keepwell.areas.incidents.rules.marking import mark_entry, widen_entries
 from keepwell.areas.incidents.rules.past import bring_in_past, read_past, read_past_upload
 from keepwell.areas.incidents.rules.restricting import (
@@ -32,5 +33,5 @@ __all__ = [
     "acknowledge", "begin_review", "break_glass", "bring_in_past", "classify", "close", "contain", "correct",
     "count_withheld", "decide_materiality", "enter", "facts_of", "lift", "mark", "mark_entry", "may_break",
     "name_person", "read_past", "read_past_upload", "record_cost", "recover", "reopen", "respond", "restrict",
-    "take_off", "unanswered", "widen_entries", "withdraw",
+    "take_off", "tell_of_custody", "unanswered", "widen_entries", "withdraw",
 ]  # fmt: skip

@@ -96,7 +96,8 @@ PieceRows = models.Manager.from_queryset(PieceQuerySet)
 
 @personal(by=("owner",), says=("title", "description", "source", "received_from", "held_reason"))
 class Piece(Record):
-    """Files and links that prove something, with where they come from and how long they hold."""
+    """Files and links that prove something, with where they come from and how long they hold; or an object outside, as a
+    disk, which has a serial number and a custody log instead."""
 
     class Classification(models.TextChoices):
         PUBLIC = "public", _("Public")
@@ -139,6 +140,9 @@ class Piece(Record):
         _("kept as"), max_length=20, choices=retention.choices, default=retention.DEFAULT,
         help_text=_("The class of record, which says how long it is kept after its last day."),
     )  # fmt: skip
+    is_object = models.BooleanField(_("an object outside"), default=False, editable=False)
+    serial = models.CharField(_("serial number"), max_length=80, blank=True, editable=False)
+    is_in_custody = models.BooleanField(_("in custody"), default=False, editable=False)
     held_at = models.DateTimeField(_("on hold since"), null=True, editable=False)
     held_reason = models.CharField(_("reason of the hold"), max_length=300, blank=True, editable=False)
     purged_at = models.DateTimeField(_("purged"), null=True, editable=False)
@@ -181,7 +185,7 @@ class Piece(Record):
         if self.held_at:
             return Standing(gettext("On legal hold"), "lock", "act")
         if self.purged_at:
-            return Standing(gettext("Purged"), "x", "mute")
+            return Standing(gettext("Destroyed") if self.is_object else gettext("Purged"), "x", "mute")
         if self.retired_at:
             return Standing(gettext("Retired"), "minus", "mute")
         if self.effective_until and self.effective_until < day:

@@ -8,14 +8,14 @@ from django import template
 from django.template import Context
 from django.urls import reverse
 
-from keepwell.platform.evidence import rules, shown
+from keepwell.platform.evidence import custody, rules, shown
 from keepwell.platform.evidence.models import Piece
 from keepwell.platform.history.models import Tracked
 from keepwell.platform.people.permissions import may_anywhere
 from keepwell.platform.people.roles import Level
 from keepwell.platform.records.guards import level_to_write
 from keepwell.platform.records.links import address, resolve
-from keepwell.platform.records.models import sees_all
+from keepwell.platform.records.models import may_on, sees_all
 
 register = template.Library()
 
@@ -53,6 +53,19 @@ def versions_of(context: Context, piece: Piece) -> dict[str, Any]:
     may_add = not request.place.is_past and rules.add_version.is_open_to(request.person, piece)
     return {"request": request, "piece": piece, "versions": shown.versions(piece), "may_add": may_add,
             "add_url": reverse("evidence-version", args=[piece.pk])}  # fmt: skip
+
+
+@register.inclusion_tag("evidence/_custody.html", takes_context=True)
+def custody_of(context: Context, piece: Piece) -> dict[str, Any]:
+    """The custody log of a piece, the latest step first."""
+    request = context["request"]
+    steps = shown.custody(piece)
+    may_write = not request.place.is_past and may_on(request.person, rules.AREA, Level.EDIT, piece)
+    return {
+        "request": request, "piece": piece, "steps": steps, "zone": piece.unit.time_zone,
+        "may_take": may_write and custody.take_into_custody.is_open_to(request.person, piece),
+        "may_hand": may_write and custody.hand_over.is_open_to(request.person, piece), "may_correct": may_write,
+    }  # fmt: skip
 
 
 @register.inclusion_tag("evidence/_proves.html", takes_context=True)
