@@ -1,15 +1,16 @@
-"""The commands about evidence: adding files, and reading the store through."""
+"""The commands about evidence: adding files, writing a chain of custody, and reading the store through."""
 
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from keepwell.config import env
-from keepwell.config.commands.words import Words, complain, doer, readable, unit
+from keepwell.config.commands.words import Words, complain, doer, put_out, readable, unit
 
 if TYPE_CHECKING:
     from keepwell.platform.people.models import Person
@@ -35,6 +36,12 @@ def words(all_words: Words[argparse.ArgumentParser]) -> None:
     add.add_argument("--received", type=date.fromisoformat, metavar="DAY", help="the day it came (today)")
     add.add_argument("--until", type=date.fromisoformat, metavar="DAY", help="its last day of effect")
     add.add_argument("--as", dest="by", metavar="PERSON", help="who does it (the sole administrator)")
+    chain = deeds.add_parser("custody", help="write the chain of custody of a piece of evidence")
+    chain.add_argument("reference", metavar="REFERENCE", help="as EV-7K2M9QXA")
+    chain.add_argument("--form", choices=("md", "pdf", "docx"), default="md")
+    chain.add_argument("--language", choices=("en", "zh-hant"), default="en")
+    chain.add_argument("--out", metavar="FILE", type=Path, help="where to (standard output)")
+    chain.add_argument("--as", dest="by", metavar="PERSON", help="who asks (the sole administrator)")
     deeds.add_parser(
         "scrub", help="read every stored file and compare it with its digest; 1 if one is not well"
     )
@@ -42,7 +49,7 @@ def words(all_words: Words[argparse.ArgumentParser]) -> None:
 
 def evidence(answers: argparse.Namespace) -> int:
     """Do what was asked."""
-    return add(answers) if answers.deed == "add" else scrub(answers)
+    return {"add": add, "custody": custody, "scrub": scrub}[answers.deed](answers)
 
 
 def add(answers: argparse.Namespace) -> int:
@@ -62,6 +69,24 @@ def add(answers: argparse.Namespace) -> int:
         piece = rules.attach(facts, by=by, files=files, links=links, to=to, reason=answers.reason)
     print(piece.reference)
     return 0
+
+
+def custody(answers: argparse.Namespace) -> int:
+    """Write the chain of custody of one piece; that it was taken out stays in the trail."""
+    from keepwell.platform.evidence.custody import record
+    from keepwell.platform.evidence.models import Piece
+    from keepwell.platform.history.noting import note
+
+    by = doer(answers.by)
+    if answers.out is None and answers.form != "md" and sys.stdout.isatty():
+        return complain(f"A terminal cannot show {answers.form}; name a file with --out.", 2)
+    rows = Piece.objects.visible_to(by).select_related("unit", "owner")
+    found = rows.filter(reference=answers.reference).first() if "\x00" not in answers.reference else None
+    if found is None:
+        return complain(f'No evidence that {by} may see has the reference "{answers.reference}".', 2)
+    content = record.write(found, by, answers.language, answers.form)
+    note(by, "evidence-custody-take-out", kind="read", record=found, unit_id=found.unit_id, form=answers.form)
+    return put_out(content, answers.out)
 
 
 def parts(path: Path) -> Iterator[bytes]:

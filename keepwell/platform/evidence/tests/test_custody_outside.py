@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+from contextlib import redirect_stderr
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pypdf
@@ -11,6 +14,7 @@ from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from django.utils.translation import override
 
+from keepwell.config import cli
 from keepwell.platform.evidence import custody, rules, shown
 from keepwell.platform.evidence.custody import record
 from keepwell.platform.evidence.models import CustodyEntry, Piece
@@ -199,3 +203,13 @@ class OnPaper(Custody):
         self.assertIn("aaaaaaaaaaaaaaaa", paper)
         self.sign_in(self.ada)
         self.assertEqual(self.client.get(answer.url).status_code, 404)
+
+    def test_is_written_by_command_too(self) -> None:
+        with TemporaryDirectory() as folder:
+            out = Path(folder) / "record.md"
+            asked = ["evidence", "custody", self.disk.reference, "--as", "ben", "--out", str(out)]
+            self.assertEqual(cli.main(asked), 0)
+            self.assertIn("Wei Goh", out.read_text(encoding="utf-8"))
+        with redirect_stderr(io.StringIO()) as told:
+            self.assertEqual(cli.main(["evidence", "custody", self.disk.reference, "--as", "sam"]), 2)
+        self.assertIn("No evidence that Sam Stone may see", told.getvalue())
