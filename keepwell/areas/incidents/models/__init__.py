@@ -5,6 +5,7 @@ from keepwell.areas.incidents.models.duties import CalendarDay, IncidentEvent, N
 from keepwell.areas.incidents.models.duty import DutyShift, EscalationCall
 from keepwell.areas.incidents.models.exposure import ExposureAnswer
 from keepwell.areas.incidents.models.incidents import Classification, Incident, IncidentQuerySet
+from keepwell.areas.incidents.models.indicators import Indicator
 from keepwell.areas.incidents.models.intake import (
     Disclosure,
     DisclosurePicture,

@@ -19,7 +19,7 @@ from django.utils.translation import gettext, ngettext
 from keepwell.areas.incidents.models import Incident, ReceivedMail, Report, ReportFile
 from keepwell.areas.incidents.models.intake import State
 from keepwell.areas.incidents.rules import intake
-from keepwell.areas.incidents.rules.post.files import defanged
+from keepwell.kernel.indicators.fangs import defanged_link
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.roles import Level
 from keepwell.platform.search.words import UNPARTED, fold, runs, tokens
@@ -169,7 +169,7 @@ def _compared(mine: _Traits, other: _Traits, told: set[str]) -> Alike | None:
     if mine.senders & other.senders:
         says, weight = [*says, gettext("same sender")], weight + 3
     if shared := sorted(mine.indicators & other.indicators):
-        named = ", ".join(defanged(one)[:80] for one in shared[:MOST_TOLD])
+        named = ", ".join(defanged_link(one)[:80] for one in shared[:MOST_TOLD])
         says, weight = [*says, gettext("both name %(what)s") % {"what": named}], weight + 4
     if mine.files & other.files:
         says, weight = [*says, gettext("same file")], weight + 4

@@ -45,7 +45,7 @@ class Adding(Story, TestCase):
             ({"kind": Kind.SHA256, "value": DIGEST[1:]}, "it has 64 digits"),
             ({"kind": Kind.SUBJECT, "value": "a" * 2_001}, "Write one line of up to 2,000 characters"),
             ({"kind": Kind.DOMAIN, "value": "evil.example", "file_name": "a.exe"}, "beside a digest alone"),
-            ({"kind": Kind.DOMAIN, "value": "evil.example", "tlp": Tlp.RED}, "which is TLP:AMBER: mark that first"),
+            ({"kind": Kind.DOMAIN, "value": "evil.example", "tlp": Tlp.RED}, "What is marked TLP:RED here is for who is named"),
             ({"kind": Kind.DOMAIN, "value": "evil.example", "first_seen": "2025-11-15 03:00"}, "lies ahead"),
             ({"kind": Kind.DOMAIN, "value": "evil.example", "first_seen": "05:00", "last_seen": "04:00"}, "seen last before"),
             ({"kind": Kind.DOMAIN, "value": "evil.example", "first_seen": "soon"}, "“soon” is no moment"),
@@ -197,14 +197,16 @@ class Changing(Story, TestCase):
         with self.assertRaisesMessage(Refused, "seen last before"):
             indicators.change_known(one, by=self.ben, first_seen="05:00")
 
-    def test_marks_wider_by_who_decides_and_never_narrower_than_the_incident(self) -> None:
+    def test_marks_wider_by_who_decides_and_never_so_that_one_could_not_read_it(self) -> None:
         one = self.add("evil.example")
         with self.assertRaises(PermissionDenied):
             indicators.change_known(one, by=self.ben, tlp=Tlp.GREEN)
         indicators.change_known(one, by=self.ada, tlp=Tlp.GREEN)
         self.assertEqual(one.tlp, "green")
-        with self.assertRaisesMessage(Refused, "cannot be marked narrower than its incident"):
-            indicators.change_known(one, by=self.ben, tlp=Tlp.STRICT)
+        with self.assertRaisesMessage(Refused, "What is marked TLP:RED here is for who is named"):
+            indicators.change_known(one, by=self.ben, tlp=Tlp.RED)
+        indicators.change_known(one, by=self.ben, tlp=Tlp.STRICT)
+        self.assertEqual(one.tlp, "strict")
 
 
 class Pages(Story, TestCase):
@@ -235,7 +237,7 @@ class Pages(Story, TestCase):
     def test_keep_what_was_typed_when_they_refuse(self) -> None:
         for sent, said in (
             ({"add": "1"}, "Choose at least one indicator."),
-            ({"add": "1", "value": "ipv4 203.0.113.9", "tlp": "red"}, "cannot be marked narrower"),
+            ({"add": "1", "value": "ipv4 203.0.113.9", "tlp": "red"}, "is for who is named"),
             ({"add": "1", "value": "ipv4 203.0.113.9", "role": "hero"}, "“hero” cannot be chosen here."),
         ):
             answer = self.client.post(self.address, {"text": TEXT, "source": "the mail"} | sent)

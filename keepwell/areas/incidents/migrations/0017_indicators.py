@@ -10,7 +10,7 @@ import keepwell.kernel.moments
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("incidents", "0015_answer_mail"),
+        ("incidents", "0016_beat_besides_entries"),
         ("people", "0008_designated_person"),
     ]
 
