@@ -16,14 +16,27 @@ from keepwell.platform.identity.sessions import SessionStore
 PACKAGE = Path(__file__).resolve().parents[1] / "keepwell"
 MEANS = {"hashlib", "hmac", "secrets", "cryptography", "jwt", "fido2", "onelogin", "xmlsec", "ssl"}
 UNSOUND = {"random", "Crypto", "nacl", "rsa", "ecdsa", "passlib", "pyaes"}
-INVENTED = {"demo/dice.py", "platform/replicas/watching.py"}
-"""Where chance is only to look like life: the demo's dice, thrown alike each time; and which standby is asked first."""
+INVENTED = {"demo/dice.py", "platform/replicas/watching.py", "areas/incidents/pages/pulse.py"}
+"""Where chance is only to look like life: the demo's dice, thrown alike each time; or to spread load: which standby is
+asked first, and when an open room is drawn anew."""
+KINDS_OF_INDICATORS = {
+    (f"{place}.py", word)
+    for place, words in {
+        "kernel/indicators/kinds": ("md5", "MD5", "sha1", "SHA1"),
+        "areas/incidents/models/indicators": ("md5", "MD5", "sha1", "SHA1"),
+        "areas/incidents/migrations/0017_indicators": ("md5", "MD5", "sha1"),
+        "areas/incidents/rules/indicators": ("MD5", "SHA1"),
+    }.items()
+    for word in words
+}
+"""Others name hostile files so: such digests are read, kept and compared, and none is made."""
 WEAK = re.compile(r"\b(?:md5|sha1|SHA1|MD5|ECB|CBC|PKCS1v15|TripleDES|ARC4|Blowfish|uuid1)\b")
 OLD = {
     ("platform/identity/totp.py", "sha1"),
     ("platform/people/passwords.py", "sha1"),
     ("demo/structure.py", "SHA1"),
     ("demo/maturity_scores.py", "SHA1"),
+    *KINDS_OF_INDICATORS,
 }
 """RFC 6238 says how authenticator apps reckon: HMAC with SHA-1, which needs no resistance to collisions.
 Lists of stolen passwords name them by SHA-1; what is kept here does not.

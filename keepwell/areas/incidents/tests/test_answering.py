@@ -80,9 +80,10 @@ class ByMail(Answered):
         report = self.mailed()
         self.answer(report)
         (mail,) = self.sent()
-        back = take(
-            letter("Now line 4 too.\n\n> quoted", id="<2@home.example>", In_Reply_To=mail["Message-ID"])
-        )
+        with moments.standing_at(moments.now() + timedelta(minutes=1)):
+            back = take(
+                letter("Now line 4 too.\n\n> quoted", id="<2@home.example>", In_Reply_To=mail["Message-ID"])
+            )
         self.assertEqual((back.state, back.report, Report.objects.count()), ("word", report, 1))
         self.assertEqual(list(report.words.order_by("at", "pk").filter(by=None).values_list("says", flat=True)),
                          ["Now line 4 too."])  # fmt: skip

@@ -160,7 +160,7 @@ class CustodyEntry(Record):
         return Standing(str(self.get_wholeness_display()), icon, tint)
 
     @property
-    @labelled("SHA-256")
+    @labelled(_("SHA-256 before and after"))
     def read(self) -> str:
         """Each SHA-256 before and after, in words."""
         return "; ".join(
