@@ -19,7 +19,7 @@ from django.utils.translation import gettext, ngettext
 from keepwell.areas.incidents.models import Incident, ReceivedMail, Report, ReportFile
 from keepwell.areas.incidents.models.intake import State
 from keepwell.areas.incidents.rules import intake
-from keepwell.areas.incidents.rules.post.files import defanged
+from keepwell.areas.incidents.rules.files import defanged
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.roles import Level
 from keepwell.platform.search.words import UNPARTED, fold, runs, tokens

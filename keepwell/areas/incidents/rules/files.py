@@ -13,6 +13,7 @@ from keepwell.areas.incidents.models import Report, ReportFile
 from keepwell.platform.evidence import kinds
 from keepwell.platform.evidence.drawing import redrawn
 from keepwell.platform.evidence.intake import Taken
+from keepwell.platform.evidence.recordings import Recording
 from keepwell.platform.evidence.rules import kept
 from keepwell.platform.evidence.stores import Draft, drafted
 from keepwell.platform.exchange.files import safe_name
@@ -35,11 +36,12 @@ class Sealed:
     kind: str = Kind.FILE
     absent: str = ""
     told: dict[str, Any] = field(default_factory=dict)
+    known_type: str = ""
 
     @property
     def media_type(self) -> str:
         """Its type, by its bytes."""
-        return kinds.media_type(self.draft.file)
+        return self.known_type or kinds.media_type(self.draft.file)
 
 
 @dataclass
@@ -123,6 +125,13 @@ def defanged(link: str) -> str:
     place, slash, path = rest.partition("/")
     scheme = scheme.lower().replace("http", "hxxp").replace("ftp", "fxp")
     return f"{scheme}{sign}{place.replace('.', '[.]')}{slash}{path}"[:LONGEST_TOLD]
+
+
+def keep_voice(report: Report, recording: Recording) -> None:
+    """Keep a voice note with the report, without what the device wrote beside the sound. Within a transaction and an
+    act."""
+    with drafted([recording.content]) as draft:
+        keep(report, [Sealed(f"voice-note.{recording.ending}", draft, Kind.VOICE, known_type=recording.media_type)])
 
 
 def keep(report: Report, files: list[Sealed]) -> None:
