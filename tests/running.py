@@ -1,4 +1,4 @@
-"""A running Keepwell with the small demo group, as an operator has it: own folder, own database, own processes."""
+"""A running Keepwell with the demo group, mostly the small one, as an operator has it: own folder, own database, own processes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
 LOAD = """
 import django; django.setup()
 from keepwell.platform.keeping import steps; steps.bring_up_to_date()
-from keepwell.demo.load import load; load(lambda *_: None, small=True)
+from keepwell.demo.load import load; load(lambda *_: None, small={small})
 from keepwell.platform.jobs.worker import run_one
 while run_one(): pass
 """
@@ -41,7 +41,7 @@ while run_one(): pass
 
 @dataclass(frozen=True)
 class Demo:
-    """The small demo group, loaded; `database` is a name on the server of DATABASE_URL, "" for SQLite."""
+    """The demo group, loaded; `database` is a name on the server of DATABASE_URL, "" for SQLite."""
 
     folder: Path
     database: str
@@ -96,14 +96,15 @@ class Site:
 
 
 @contextmanager
-def loaded(folder: Path) -> Iterator[Demo]:
-    """The demo group, loaded once per test run however many processes ask; the last one puts it away."""
+def loaded(folder: Path, *, small: bool = True) -> Iterator[Demo]:
+    """The demo group, loaded once per test run however many processes ask; the last one puts it away. In full it has
+    all its years and people, which takes minutes."""
     folder.mkdir(parents=True, exist_ok=True)
     demo = Demo(folder / "data", f"keepwell_demo_{folder.stat().st_ino}" if on_postgresql() else "")
     users = folder / "users"
     with alone(folder):
         if not users.exists():
-            load(demo)
+            load(demo, small=small)
         users.write_text(str(int(users.read_text() if users.exists() else 0) + 1))
     try:
         yield demo
@@ -124,11 +125,11 @@ def alone(folder: Path) -> Iterator[None]:
         yield
 
 
-def load(demo: Demo) -> None:
+def load(demo: Demo, *, small: bool = True) -> None:
     """Make the demo group by a process of its own, and do what it left to a worker."""
     if demo.database:
         create(demo.database)
-    loader = [sys.executable, "-c", LOAD]
+    loader = [sys.executable, "-c", LOAD.format(small=small)]
     done = subprocess.run(loader, env=demo.environment, cwd=ROOT, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(done.stderr)
