@@ -1,4 +1,4 @@
-"""A running Keepwell with the demo group, mostly the small one, as an operator has it: own folder, own database, own processes."""
+"""A running Keepwell with the demo group, small or whole, as an operator has it: own folder, database, processes."""
 
 from __future__ import annotations
 

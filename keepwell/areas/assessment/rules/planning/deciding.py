@@ -40,13 +40,21 @@ class Of(models.TextChoices):
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is wanted of the actions that are made: due on `until`; without an owner, each site's security officer's."""
+    """What is wanted of the actions that are made: due on `until`; without an owner, each site's security officer's.
+
+    Each costs `cost`, or `step_cost` for each step of its effort; None where that is not known.
+    """
 
     until: date
     owner: Person | None = None
     initiative: Initiative | None = None
     cost: Decimal | None = None
+    step_cost: Decimal | None = None
     currency: str = ""
+
+    def cost_of(self, recommendation: Recommendation) -> Decimal | None:
+        """What the action of a recommendation costs."""
+        return self.cost if self.step_cost is None else self.step_cost * recommendation.effort
 
 
 def is_proposed(recommendation: Recommendation) -> bool:
@@ -104,17 +112,28 @@ def retire_recommendation(recommendation: Recommendation, *, by: Person, reason:
     label=_("Accept the foremost"),
     offered=is_opened,
     explains=_(
-        "Every proposed recommendation of that priority or more becomes an action, owned by the site security officer."
+        "Every proposed recommendation of that priority or more becomes an action, owned by the site security officer. "
+        "If you say what one step of effort costs, each action costs that by its effort, 1 to 5."
     ),
 )
-def accept_foremost(cycle: Cycle, *, by: Person, priority: Decimal, until: date) -> int:
-    """Accept every proposed recommendation of a cycle from `priority` on; returns how many actions were made."""
+def accept_foremost(
+    cycle: Cycle,
+    *,
+    by: Person,
+    priority: Decimal,
+    until: date,
+    step_cost: Decimal | None = None,
+    currency: str = "",
+) -> int:
+    """Accept every proposed recommendation of a cycle from `priority` on, each at `step_cost` in `currency` for each
+    step of its effort if that is known; returns how many actions were made."""
     require(by, improvement.AREA, Level.EDIT, cycle.unit)
     rows = _of(cycle).proposed().filter(priority__gte=priority)
     held = list(rows.order_by("-priority", "pk"))
     if not held:
         raise Refused(gettext("No proposed recommendation has that priority."))
-    return len(accept_all(held, Wanted(until), by=by))
+    plan = Wanted(until, step_cost=step_cost, currency=currency.strip().upper())
+    return len(accept_all(held, plan, by=by))
 
 
 @dataclass(frozen=True)
@@ -229,7 +248,8 @@ def _action(one: Recommendation, code: str, wanted: Wanted, *, owner: Person, da
     action = Action(
         code=code, title=one.text[:LONGEST_TITLE], title_zh=one.text_zh[:LONGEST_TITLE], task=one.text,
         task_zh=one.text_zh, unit=one.assessment.unit, owner=owner, raised_on=day, due_on=wanted.until,
-        uplift=one.uplift, initiative=wanted.initiative, cost=wanted.cost, currency=wanted.currency,
+        uplift=one.uplift, initiative=wanted.initiative, cost=wanted.cost_of(one),
+        currency=wanted.currency,
     )  # fmt: skip
     improvement.come_from(action, one)
     action.clean_fields(exclude=("unit", "owner", "initiative"))
