@@ -12,7 +12,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,7 +85,7 @@ class Demo:
 
 @dataclass(frozen=True)
 class Site:
-    """The demo group behind a server with a worker beside it."""
+    """The demo group behind a server, mostly with a worker beside it."""
 
     demo: Demo
     port: int
@@ -156,10 +156,10 @@ def copied(demo: Demo, folder: Path) -> Iterator[Demo]:
 
 
 @contextmanager
-def served(demo: Demo) -> Iterator[Site]:
-    """`demo` behind a server with a worker beside it."""
+def served(demo: Demo, *, beside: Sequence[str] = ("--with-worker",)) -> Iterator[Site]:
+    """`demo` behind a server, mostly with a worker beside it."""
     site = Site(demo, free_port())
-    command = [*KEEPWELL, "serve", "--port", str(site.port), "--with-worker"]
+    command = [*KEEPWELL, "serve", "--port", str(site.port), *beside]
     environment = demo.environment | {"KEEPWELL_URL": site.url, "PORT": str(site.port)}
     log = (demo.folder / "server.log").open("wb")
     server = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=log)

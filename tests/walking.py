@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import APIRequestContext, Locator, Page, expect
 
 from tests.browsing import Browsing
 
@@ -19,13 +19,13 @@ class Walking(Browsing):
 
     def setUp(self) -> None:
         super().setUp()
-        self.tokens: dict[str, str] = {}
+        self.programs: dict[str, APIRequestContext] = {}
 
-    def comes(self, name: str) -> Page:
+    def comes(self, name: str, at: str = "/due/") -> Page:
         """The page of somebody who signed in, in the language of the story."""
         window = self.opened(locale={"en": "en-GB"}.get(self.language, "zh-TW"))
         window.add_cookies([{"name": "keepwell-language", "value": self.language, "url": self.site.url}])
-        page = self.sign_in(window, name)
+        page = self.sign_in(window, name, at)
         expect(page.locator("html")).to_have_attribute(
             "lang", re.compile(f"^{self.language}$", re.IGNORECASE)
         )
@@ -64,9 +64,10 @@ class Walking(Browsing):
 
     def api(self, name: str, method: str, path: str, **sent: Any) -> Any:
         """What the API answers to a program of `name`; anything but success is told."""
-        if name not in self.tokens:
-            self.tokens[name] = self.site.demo.keepwell("token", name).stdout.decode().strip()
-        headers = {"Authorization": f"Bearer {self.tokens[name]}"}
-        answer = self.opened().request.fetch(f"/api{path}", method=method, headers=headers, **sent)
+        if name not in self.programs:
+            token = self.site.demo.keepwell("token", name).stdout.decode().strip()
+            window = self.opened(extra_http_headers={"Authorization": f"Bearer {token}"})
+            self.programs[name] = window.request
+        answer = self.programs[name].fetch(f"/api{path}", method=method, **sent)
         self.assertLess(answer.status, 300, answer.text())
         return answer.json() if answer.text() else None
