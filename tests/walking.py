@@ -9,7 +9,8 @@ from playwright.sync_api import APIRequestContext, Locator, Page, expect
 
 from tests.browsing import Browsing
 
-OPENED = (200, 409, 422)
+PATIENCE_MILLISECONDS = 120_000
+"""Acts over all sites of a group are awaited longer than a page."""
 
 
 class Walking(Browsing):
@@ -24,6 +25,7 @@ class Walking(Browsing):
     def comes(self, name: str, at: str = "/due/") -> Page:
         """The page of somebody who signed in, in the language of the story."""
         window = self.opened(locale={"en": "en-GB"}.get(self.language, "zh-TW"))
+        window.set_default_timeout(PATIENCE_MILLISECONDS)
         window.add_cookies([{"name": "keepwell-language", "value": self.language, "url": self.site.url}])
         page = self.sign_in(window, name, at)
         expect(page.locator("html")).to_have_attribute(
