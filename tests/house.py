@@ -115,10 +115,20 @@ def tracked() -> list[str]:
 def made(slug: str, unit: Unit, person: Person, number: int = 0) -> Any:
     """The sample of a register, saved at `unit`; each `number` gives another record of the same kind."""
     with acting(TELLER, "house.enter"):
-        record = samples()[slug](unit, person)
-        vary(record, number)
-        links = {field.name: [unit] for field in links_needed(record)}
-        record.save(**({"links": links} if REGISTERS[slug].is_tracked() and links else {}))
+        return saved(slug, drawn(slug, unit, person, number), unit)
+
+
+def saved(slug: str, record: Any, unit: Unit) -> Any:
+    """`record` of a register, kept with links to `unit` where it would not be whole without."""
+    units = {field.name: [unit] for field in links_needed(record)}
+    record.save(**({"links": units} if REGISTERS[slug].is_tracked() and units else {}))
+    return record
+
+
+def drawn(slug: str, unit: Unit, person: Person, number: int) -> Any:
+    """The same, not saved yet; what it stands on is."""
+    record = samples()[slug](unit, person)
+    vary(record, number)
     return record
 
 

@@ -17,7 +17,7 @@ from keepwell.platform.metrics.metric import METRICS
 from keepwell.platform.notices.telling import Message, tell
 from keepwell.platform.registers.register import REGISTERS
 from tests.cast import NOW, TELLER, Cast
-from tests.house import addresses, made, samples, typed
+from tests.house import addresses, drawn, samples, saved, typed
 from tests.machine import rounds
 from tests.payloads import Payload, corpus
 
@@ -62,7 +62,7 @@ class Planting(Cast, TestCase):
 
     def fill(self, slug: str, number: int, waiting: list[Payload]) -> None:
         """One record of a register with payloads in all its free texts."""
-        record = self.newest[slug] = made(slug, self.khh1, self.eva, number)
+        record = self.newest[slug] = self.laid_out(slug, number)
         packed = {name: taken(waiting, room) for name, room in rooms(slug, record)}
         texts = {name: " ".join(one.text for one in found) for name, found in packed.items() if found}
         if slug in typed():
@@ -71,9 +71,15 @@ class Planting(Cast, TestCase):
             for name, text in texts.items():
                 setattr(record, name, text)
             with acting(TELLER, "house.fill"):
-                record.save()
+                saved(slug, record, self.khh1)
         told = packed if slug in typed() else {}
         self.shown[f"/{slug}/{record.pk}/"] = [one for found in told.values() for one in found]
+
+    def laid_out(self, slug: str, number: int) -> Any:
+        """A record to be filled: kept already if people type such ones, else not kept before it is full."""
+        with acting(TELLER, "house.enter"):
+            record = drawn(slug, self.khh1, self.eva, number)
+            return saved(slug, record, self.khh1) if slug in typed() else record
 
     def plant_beside(self) -> None:
         """Names that stand at the top of every page, notices, the name of a view."""

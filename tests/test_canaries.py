@@ -31,6 +31,7 @@ from keepwell.platform.identity.tests.stories import FAST, code_of
 from keepwell.platform.jobs.worker import run_one
 from keepwell.platform.keys.ring import ring
 from keepwell.platform.notices.abroad import Channel, Webhook
+from keepwell.platform.notices.tests.post import delivered
 from keepwell.platform.registers.register import REGISTERS
 from keepwell.platform.search.indexing import catch_up
 from tests.cast import NOW, TELLER, Cast, person
@@ -112,6 +113,7 @@ class Canaries(Cast, TestCase):
                                   role="auditor", until=date(2026, 1, 31), sponsor=self.ada)  # fmt: skip
         gail = outside.invite(told, by=self.ada, reason="The audit.")
         self.client.post(reverse("tend-do", args=[gail.pk, "link"]))
+        delivered()
         letters = "".join(str(letter.body) for letter in mail.outbox)
         self.secrets["link"] = re.findall(SECRET["link"], letters)[0]
         Client().post(f"/sign-in/password/{self.secrets['link']}/", {"new": PASSWORD})

@@ -40,7 +40,7 @@ class Evidence(Browsing):
         """Add two files to a course, from its page."""
         page.goto("/courses/?q=PIP-01")
         page.locator("tbody th a").first.click()
-        page.get_by_role("link", name="Add evidence").click()
+        page.locator("#evidence").get_by_role("link", name="Add", exact=True).click()
         page.get_by_label("Files").set_input_files([
             {"name": "notes.txt", "mimeType": "text/plain", "buffer": NOTES},
             {"name": "room.png", "mimeType": "image/png", "buffer": photo()},

@@ -30,6 +30,7 @@ from keepwell.areas.incidents.rules import dossier, letters, posters
 from keepwell.areas.organization.rules import sheets
 from keepwell.kernel import moments
 from keepwell.kernel.refusing import Refused
+from keepwell.platform.evidence.custody import record as custody_record
 from keepwell.platform.history.acting import acting
 from keepwell.platform.history.models import Change
 from keepwell.platform.identity import tending
@@ -127,6 +128,7 @@ class QueuedWork(Revocation, TestCase):
         super().setUpTestData()
         with moments.standing_at(NOW):
             cls.notice = made("incident-notices", cls.khh1, cls.ben)
+            cls.piece = made("custody-entries", cls.khh1, cls.ben).piece
         Job.objects.all().delete()
 
     def test_is_known_here_by_every_kind(self) -> None:
@@ -159,6 +161,13 @@ class QueuedWork(Revocation, TestCase):
                 dossier.JOB,
                 person_id=self.ben.pk,
                 incident=str(self.notice.clock.incident_id),
+                language="en",
+                form="docx",
+            ),  # fmt: skip
+            custody_record.JOB: lambda _count: enqueue(
+                custody_record.JOB,
+                person_id=self.ben.pk,
+                piece=str(self.piece.pk),
                 language="en",
                 form="docx",
             ),
@@ -212,11 +221,12 @@ class QueuedWork(Revocation, TestCase):
             ("maturity-report-document", maturity.JOB),
             ("incident-notice-document", letters.JOB),
             ("incident-dossier-document", dossier.JOB),
+            ("evidence-custody-document", custody_record.JOB),
             ("report-poster-document", posters.JOB),
         ):
             address = reverse(page, args=[self.jobs().get(name=name).pk])
             # Of a record that may be seen no longer nobody is told that it is there.
-            refused = 404 if name in (letters.JOB, dossier.JOB, posters.JOB) else 403
+            refused = 404 if name in (letters.JOB, dossier.JOB, custody_record.JOB, posters.JOB) else 403
             self.assertEqual(
                 self.client.get(address, {"take": "1"}).status_code, refused, "what was made is handed out"
             )

@@ -49,14 +49,14 @@ def evidence(unit: Unit, person: Person) -> Piece:
 
 
 def custody_entries(unit: Unit, person: Person) -> CustodyEntry:
-    """The first step of a disk of the unit; each sample is of one more."""
+    """The first step of a disk of the unit, which a lab outside took; each sample is of one more."""
     count = Piece.objects.count()
     piece = Piece(reference=f"EV-DISK-{count}", title="A disk", unit=unit, owner=person, received_on=date(2025, 1, 6),
                   is_object=True, is_in_custody=True, serial=f"S{count}")  # fmt: skip
     piece.save()
     return CustodyEntry(
-        piece=piece, number=1, step=1, deed="taken", at=moments.now(), holder=person, whereabouts="Safe of the site",
-        purpose="To be imaged", seal="0071", by=person,
+        piece=piece, number=1, step=1, deed="taken", at=moments.now(), holder_name="Ida Storm",
+        holder_organization="Disk lab", whereabouts="Safe of the lab", purpose="To be imaged", seal="0071", by=person,
     )  # fmt: skip
 
 

@@ -108,7 +108,7 @@ class ARoom(Story, TestCase):
             "Disk of ENG-3",
             "Mei Ong, Forensics Penang Sdn Bhd",
             "SHA-256 differs",
-            "Take an object into custody",
+            "Take an object",
         ):
             self.assertIn(words, page)
 
