@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -136,46 +137,23 @@ class QueuedWork(Revocation, TestCase):
 
     def kinds(self) -> dict[str, Any]:
         """How one of each kind is asked for in Ben's name."""
-        return {
-            "registers.bring_in": self.delivery,
-            "registers.series": self.series,
-            sheets.JOB: lambda _count: enqueue(
-                sheets.JOB, person_id=self.ben.pk, unit="KHH1", day="2025-11-14", language="en", form="xlsx"
-            ),
-            "reporting.write": lambda _count: enqueue(
-                "reporting.write", person_id=self.ben.pk, unit="KHH1", year=2024, language="en", form="xlsx"
-            ),
-            maturity.JOB: lambda _count: enqueue(
-                maturity.JOB,
-                person_id=self.ben.pk,
-                cycle=str(self.cycle.pk),
-                unit="KHH1",
-                day="2025-11-14",
-                language="en",
-                form="xlsx",
-            ),
-            letters.JOB: lambda _count: enqueue(
-                letters.JOB, person_id=self.ben.pk, notice=str(self.notice.pk), form="docx"
-            ),
-            dossier.JOB: lambda _count: enqueue(
-                dossier.JOB,
-                person_id=self.ben.pk,
-                incident=str(self.notice.clock.incident_id),
-                language="en",
-                form="docx",
-            ),  # fmt: skip
-            custody_record.JOB: lambda _count: enqueue(
-                custody_record.JOB,
-                person_id=self.ben.pk,
-                piece=str(self.piece.pk),
-                language="en",
-                form="docx",
-            ),
-            posters.JOB: lambda _count: enqueue(posters.JOB, person_id=self.ben.pk, site=str(self.khh1.pk)),
-            reports.JOB: lambda _count: enqueue(
-                reports.JOB, person_id=self.ben.pk, person=str(self.eva.pk), language="en"
-            ),
+        sheet = {"unit": "KHH1", "language": "en", "form": "xlsx"}
+        told: dict[str, dict[str, Any]] = {
+            sheets.JOB: sheet | {"day": "2025-11-14"},
+            "reporting.write": sheet | {"year": 2024},
+            maturity.JOB: sheet | {"cycle": str(self.cycle.pk), "day": "2025-11-14"},
+            letters.JOB: {"notice": str(self.notice.pk), "form": "docx"},
+            dossier.JOB: {"incident": str(self.notice.clock.incident_id), "language": "en", "form": "docx"},
+            custody_record.JOB: {"piece": str(self.piece.pk), "language": "en", "form": "docx"},
+            posters.JOB: {"site": str(self.khh1.pk)},
+            reports.JOB: {"person": str(self.eva.pk), "language": "en"},
         }
+        return {"registers.bring_in": self.delivery, "registers.series": self.series} | {
+            name: partial(self.asked, name, **arguments) for name, arguments in told.items()
+        }
+
+    def asked(self, name: str, _count: int, **arguments: Any) -> None:
+        enqueue(name, person_id=self.ben.pk, **arguments)
 
     def delivery(self, count: int) -> None:
         text = f"number,name,unit,unit_since,kind,employed_from\nN{count},New {count},KHH1,2025-01-01,employee,2025-01-01\n"
