@@ -24,7 +24,7 @@ from keepwell.areas.incidents.pages import intake
 from keepwell.areas.incidents.rules import own as own_reports
 from keepwell.areas.incidents.rules import past
 from keepwell.areas.incidents.rules.post import arriving, fetching
-from keepwell.areas.incidents.rules.post import files as post
+from keepwell.areas.incidents.rules import files as post
 from keepwell.config import databases, env, mail, serving
 from keepwell.platform.egress import addresses, client
 from keepwell.platform.evidence import archives, drawing, picture, scanning

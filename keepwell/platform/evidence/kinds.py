@@ -38,6 +38,8 @@ EXPECTED = {
     "txt": (TEXT, XML, HTML), "csv": (TEXT,), "md": (TEXT, HTML), "json": (TEXT,), "log": (TEXT, XML),
 }  # fmt: skip
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp", "image/tiff")
+SOUNDS = ("audio/mp4", "audio/x-m4a", "audio/m4a", "audio/3gpp", "audio/ogg", "audio/webm", "audio/mpeg", "audio/mp3",
+          "audio/wav", "audio/wave", "audio/x-wav", "audio/aac", "audio/amr")  # fmt: skip
 PDF = "application/pdf"
 
 

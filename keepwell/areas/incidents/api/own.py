@@ -13,7 +13,7 @@ from ninja import Field, Router, Schema, Status
 from keepwell.areas.incidents.models import Report
 from keepwell.areas.incidents.models.intake import LONGEST_PLACE, Ongoing
 from keepwell.areas.incidents.rules import own
-from keepwell.areas.incidents.rules.post.files import Load
+from keepwell.areas.incidents.rules.files import Load
 from keepwell.areas.incidents.rules.reaching import site_of
 from keepwell.kernel.refusing import Refused
 from keepwell.platform.evidence.intake import PART_BYTES, Incoming

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models.intake import Report, ReportWord
 from keepwell.kernel import moments
+from keepwell.platform.evidence.kinds import SOUNDS
 from keepwell.platform.evidence.models import Content
 from keepwell.platform.evidence.serving import is_open
 from keepwell.platform.evidence.shown import State, state_of
@@ -78,6 +79,7 @@ class ReportFile(Record):
         MAIL = "mail", _("The mail that brought it")
         SUSPECT = "suspect", _("A suspicious mail")
         FILE = "file", _("File")
+        VOICE = "voice", _("Voice note")
 
     class Absent(models.TextChoices):
         PROGRAM = "program", _("A program or the like: it lies in the original mail alone.")
@@ -115,6 +117,11 @@ class ReportFile(Record):
     def is_open(self) -> bool:
         """Whether it is handed out."""
         return is_open(self.content)
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether a browser may play it."""
+        return self.media_type in SOUNDS
 
     @property
     def problem(self) -> str:

@@ -25,11 +25,12 @@ from keepwell.areas.incidents.rules import intake
 from keepwell.areas.incidents.rules.crowds import Crowd
 from keepwell.areas.incidents.rules.languages import chosen, languages
 from keepwell.platform.evidence.drawing import redrawn
+from keepwell.platform.evidence.recordings import Recording, bare
 from keepwell.platform.people.operations import public
 from keepwell.platform.people.throttle import source_of
 from keepwell.platform.tree.models import Unit
 
-MOST_PHOTOS, MOST_PHOTO_BYTES = 3, 10 << 20
+MOST_PHOTOS, MOST_PHOTO_BYTES, MOST_VOICE_BYTES = 3, 10 << 20, 10 << 20
 TOO_MANY, WRONG, NOT_THERE = 429, 422, 404
 ASKING = ("report", "follow")
 SENDING, TRYING = Crowd(settings.KEEPWELL_REPORTS_AN_HOUR), Crowd(30)
@@ -49,6 +50,7 @@ class Typed:
     is_unnamed: bool = False
     unit: Unit | None = None
     pictures: list[bytes] = field(default_factory=list)
+    recording: Recording | None = None
     wrong: dict[str, str] = field(default_factory=dict)
 
 
@@ -77,7 +79,7 @@ def report(request: HttpRequest, site: str = "") -> HttpResponse:
         return show(request, typed, tag, known, status=WRONG)
     told = intake.Told(
         unit=typed.unit, says=typed.says, spot=typed.spot, ongoing=typed.ongoing, reach=typed.reach, language=tag,
-        pictures=typed.pictures,
+        pictures=typed.pictures, recording=typed.recording,
     )  # fmt: skip
     receipt = intake.send(told, is_unnamed=typed.is_unnamed)
     name = site_name(typed.unit, tag)
@@ -115,9 +117,35 @@ def read(request: HttpRequest, words: dict[str, str], known: list[Unit]) -> Type
     for name, most in (("spot", LONGEST_PLACE), ("reach", LONGEST_REACH)):
         if len(getattr(typed, name)) > most:
             typed.wrong[name] = words["too_long_place"] % {"most": most}
+    look_at_all(request, typed)
+    return typed
+
+
+def look_at_all(request: HttpRequest, typed: Typed) -> None:
+    """Note what is wrong with text, photos and voice note; whoever speaks need not write."""
+    if not typed.says and request.FILES.get("voice"):
+        typed.says = typed.words["voice_only"]
     look_at_text(typed)
     look_at_photos(request, typed)
-    return typed
+    look_at_voice(request, typed)
+
+
+def look_at_voice(request: HttpRequest, typed: Typed) -> None:
+    """Take the sound alone out of a voice note, if nothing else is wrong; note why it cannot be taken."""
+    notes = request.FILES.getlist("voice")
+    if not notes:
+        return
+    name = {"name": (notes[0].name or "")[:60]}
+    if typed.is_unnamed:
+        typed.wrong["voice"] = typed.words["voice_unnamed"]
+    elif len(notes) > 1:
+        typed.wrong["voice"] = typed.words["voice_one"]
+    elif (notes[0].size or 0) > MOST_VOICE_BYTES:
+        typed.wrong["voice"] = typed.words["voice_large"] % name
+    elif not typed.wrong:
+        typed.recording = bare(notes[0].read())
+        if typed.recording is None:
+            typed.wrong["voice"] = typed.words["voice_strange"] % name
 
 
 def look_at_text(typed: Typed) -> None:
@@ -161,13 +189,13 @@ def follow(request: HttpRequest) -> HttpResponse:
         is_spent = not TRYING.lets(source_of(request))
         wrong = words["too_many" if is_spent else "wrong_code"]
         return drawn(request, "follow", tag, wrong=wrong, status=TOO_MANY if is_spent else NOT_THERE)
-    typed = Typed(words, says=request.POST.get("says", "").replace("\x00", "").strip())
+    typed = Typed(words, says=request.POST.get("says", "").replace("\x00", "").strip(),
+                  is_unnamed=isinstance(found, Disclosure))  # fmt: skip
     if "says" in request.POST:
-        look_at_text(typed)
-        look_at_photos(request, typed)
+        look_at_all(request, typed)
         if not typed.wrong:
-            intake.add(found, typed.says, typed.pictures)
-            typed = Typed(words)
+            intake.add(found, typed.says, typed.pictures, recording=typed.recording)
+            typed = Typed(words, is_unnamed=typed.is_unnamed)
             found = intake.told_by(code) or found
     return drawn(request, "answer", tag, code=code, told=found, talk=list(talk(found, words)), typed=typed,
                  standing=words[f"state_{found.state}"], most=LONGEST_TEXT,

@@ -24,7 +24,7 @@ from keepwell.platform.people.operations import signed_in
 from keepwell.platform.people.requests import PersonRequest
 
 A_PAGE = 50
-FILES_SAY = _("Photos, logs, or a suspicious mail as .eml. Ten at most.")
+FILES_SAY = _("Photos, voice notes, logs, or a suspicious mail as .eml. Ten at most.")
 
 
 def files_field() -> FilesField:

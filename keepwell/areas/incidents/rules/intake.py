@@ -25,10 +25,11 @@ from keepwell.areas.incidents.models.intake import (
     new_code,
     receipt_of,
 )
-from keepwell.areas.incidents.rules import duty
+from keepwell.areas.incidents.rules import duty, files
 from keepwell.areas.incidents.rules.timeline import note
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused, act
+from keepwell.platform.evidence.recordings import Recording
 from keepwell.platform.history.acting import Machine, acting
 from keepwell.platform.history.models import Tracked
 from keepwell.platform.people.models import Person
@@ -51,7 +52,7 @@ KEPT = timedelta(days=2 * 365)
 
 @dataclass(frozen=True)
 class Told:
-    """What somebody wrote into the page; `pictures` are PNG that we drew ourselves."""
+    """What somebody wrote into the page; `pictures` are PNG that we drew ourselves, `recording` holds the sound alone."""
 
     unit: Unit
     says: str
@@ -60,15 +61,18 @@ class Told:
     reach: str = ""
     language: str = ""
     pictures: list[bytes] = field(default_factory=list)
+    recording: Recording | None = None
 
 
 def send(told: Told, *, is_unnamed: bool) -> str:
     """Keep what was told and return the receipt code, which is known to nobody else from now on.
 
     With a name it is a report: its site's officers owe a look at it at once. Without one it is a disclosure: `reach`
-    and language are not kept, and no moment but the day of its site.
+    and language are not kept, and no moment but the day of its site. A voice names whoever speaks: there it is refused.
     """
     code = new_code()
+    if is_unnamed and told.recording is not None:
+        raise Refused(gettext("A report without a name takes no voice note."))
     with transaction.atomic():
         if is_unnamed:
             kept = Disclosure.objects.create(
@@ -91,6 +95,8 @@ def _report(told: Told, receipt: str) -> None:
         report.save()
         for png in told.pictures:
             ReportPicture.objects.create(report=report, png=png)
+        if told.recording is not None:
+            files.keep_voice(report, told.recording)
         to_be_looked_at(report)
 
 
@@ -113,11 +119,13 @@ def told_by(code: str) -> Report | Disclosure | None:
     )
 
 
-def add(to: Report | Disclosure, says: str, pictures: list[bytes], *, sender: str = "",
-        by: Person | Machine = PAGE) -> None:  # fmt: skip
+def add(to: Report | Disclosure, says: str, pictures: list[bytes], *, sender: str = "", by: Person | Machine = PAGE,
+        recording: Recording | None = None) -> None:  # fmt: skip
     """Keep what the reporter says later; what was settled is open again. `sender` is the address it was mailed from."""
     with transaction.atomic():
         if isinstance(to, Disclosure):
+            if recording is not None:
+                raise Refused(gettext("A report without a name takes no voice note."))
             _say(to, says, is_ours=False)
             for png in pictures:
                 DisclosurePicture.objects.create(disclosure=to, png=png)
@@ -128,6 +136,8 @@ def add(to: Report | Disclosure, says: str, pictures: list[bytes], *, sender: st
             ReportWord(report=report, says=says, sender=sender).save()
             for png in pictures:
                 ReportPicture.objects.create(report=report, png=png)
+            if recording is not None:
+                files.keep_voice(report, recording)
             if report.state == State.SETTLED:
                 report.state = State.NEW
                 report.save()

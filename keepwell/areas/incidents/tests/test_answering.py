@@ -15,7 +15,7 @@ from keepwell.areas.incidents import rules
 from keepwell.areas.incidents.models import AnswerMail, Disclosure, ReceivedMail, Report
 from keepwell.areas.incidents.models.intake import receipt_of
 from keepwell.areas.incidents.rules import answering, intake, own
-from keepwell.areas.incidents.rules.post.files import Load
+from keepwell.areas.incidents.rules.files import Load
 from keepwell.areas.incidents.tests.mails import letter, take
 from keepwell.kernel import moments
 from keepwell.platform.history.acting import acting

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from keepwell.areas.incidents.models import Report
 from keepwell.areas.incidents.rules import answering, intake, own
-from keepwell.areas.incidents.rules.post.files import Load
+from keepwell.areas.incidents.rules.files import Load
 from keepwell.areas.incidents.tests.mails import EVIL, photo, suspicious
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused

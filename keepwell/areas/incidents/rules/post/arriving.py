@@ -20,9 +20,10 @@ from keepwell.areas.incidents.models.intake import LONGEST_TEXT, new_code, recei
 from keepwell.areas.incidents.models.post import Because
 from keepwell.areas.incidents.rules import intake
 from keepwell.areas.incidents.rules.post import envelope as outside
-from keepwell.areas.incidents.rules.post import files, receipts
+from keepwell.areas.incidents.rules import files
+from keepwell.areas.incidents.rules.post import receipts
 from keepwell.areas.incidents.rules.post.envelope import Envelope
-from keepwell.areas.incidents.rules.post.files import Kind, Load, Sealed
+from keepwell.areas.incidents.rules.files import Kind, Load, Sealed
 from keepwell.kernel import moments
 from keepwell.kernel.refusing import Refused
 from keepwell.platform.evidence.intake import Taken

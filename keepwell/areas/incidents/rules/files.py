@@ -14,6 +14,7 @@ from keepwell.kernel.indicators.fangs import defanged_link
 from keepwell.platform.evidence import kinds
 from keepwell.platform.evidence.drawing import redrawn
 from keepwell.platform.evidence.intake import Taken
+from keepwell.platform.evidence.recordings import Recording
 from keepwell.platform.evidence.rules import kept
 from keepwell.platform.evidence.stores import Draft, drafted
 from keepwell.platform.exchange.files import safe_name
@@ -36,11 +37,12 @@ class Sealed:
     kind: str = Kind.FILE
     absent: str = ""
     told: dict[str, Any] = field(default_factory=dict)
+    known_type: str = ""
 
     @property
     def media_type(self) -> str:
         """Its type, by its bytes."""
-        return kinds.media_type(self.draft.file)
+        return self.known_type or kinds.media_type(self.draft.file)
 
 
 @dataclass
@@ -116,6 +118,13 @@ def table(mail: Mail) -> dict[str, Any]:
         "files": [[safe_name(one.name), one.says_type, one.size_bytes, one.sha256] for one in mail.files],
         "more_files": mail.more_files,
     }  # fmt: skip
+
+
+def keep_voice(report: Report, recording: Recording) -> None:
+    """Keep a voice note with the report, without what the device wrote beside the sound. Within a transaction and an
+    act."""
+    with drafted([recording.content]) as draft:
+        keep(report, [Sealed(f"voice-note.{recording.ending}", draft, Kind.VOICE, known_type=recording.media_type)])
 
 
 def keep(report: Report, files: list[Sealed]) -> None:
