@@ -21,10 +21,10 @@ from keepwell.areas.frameworks.rules.oscal import catalogs
 from keepwell.areas.frameworks.rules.oscal import reading as oscal
 from keepwell.areas.incidents.api import past as past_door
 from keepwell.areas.incidents.pages import intake
+from keepwell.areas.incidents.rules import files as post
 from keepwell.areas.incidents.rules import own as own_reports
 from keepwell.areas.incidents.rules import past
 from keepwell.areas.incidents.rules.post import arriving, fetching
-from keepwell.areas.incidents.rules import files as post
 from keepwell.config import databases, env, mail, serving
 from keepwell.platform.egress import addresses, client
 from keepwell.platform.evidence import archives, drawing, picture, scanning
@@ -123,6 +123,7 @@ class OfFiles(Documents):
             intake.MOST_PHOTOS,
             picture.MOST_PIXELS,
         )
+        self.says(text, "a voice note of a report", megabytes(intake.MOST_VOICE_BYTES), 1)
         self.says(
             text,
             "files of a report in one's own name",

@@ -18,7 +18,7 @@ from keepwell.areas.frameworks.rules import library
 from keepwell.areas.incidents.rules.duties import enter_rules
 from keepwell.areas.organization import rules as organization
 from keepwell.areas.reporting import rules as reporting
-from keepwell.demo import access, daily, evidence, industry, maturity, plans, response, training
+from keepwell.demo import access, daily, evidence, industry, letters, maturity, plans, response, training
 from keepwell.demo.cast import CAST
 from keepwell.demo.deliveries import Delivery, deliveries
 from keepwell.demo.structure import GROUP
@@ -69,6 +69,7 @@ def load(progress: Progress, *, small: bool = False) -> None:
         _plan()
         progress(0, None, "incidents")
         response.load(ada)
+        letters.load()
         _work(ada)
     look_anew()
     progress(len(files), len(files), "")

@@ -26,6 +26,7 @@ from keepwell.areas.incidents.models import (
 from keepwell.areas.incidents.rules import duties, indicators, intake, notices, tasks
 from keepwell.areas.organization.models import CriticalSystem, LegalStanding, NoticeClause
 from keepwell.demo import incidents as past
+from keepwell.demo.cast import CAST
 from keepwell.kernel import moments
 from keepwell.platform.evidence import custody
 from keepwell.platform.evidence.models import CustodyEntry, Piece
@@ -94,7 +95,7 @@ def _restricted(
     ada: Person, code: str, kind: str, title: str, summary: str, facts: dict[str, Any], told_at: datetime
 ) -> None:
     """The site's officer leads it, names Ada, and tells whom the rules name within half an hour."""
-    officer = _officer(code, ada)
+    officer = officer_of(code)
     with moments.standing_at(told_at):
         incident = Incident(unit=Unit.objects.get(code=code), kind=kind, title=title, summary=summary)
         with acting(officer, "incident.create"):
@@ -110,11 +111,11 @@ def _restricted(
             _told(clock, officer, ada, "Call log of the officer's phone")
 
 
-def _officer(code: str, ada: Person) -> Person:
+def officer_of(code: str) -> Person:
     """The security officer of a site; Ada where it has none."""
     grants = Grant.objects.in_force().filter(role="site_officer", unit__code=code).select_related("person")
     first = grants.order_by("pk").first()
-    return first.person if first else ada
+    return first.person if first else Person.objects.get(number=CAST[0].number)
 
 
 def _told(clock: Clock, officer: Person, ada: Person, proof: str) -> None:
@@ -159,7 +160,7 @@ def at(clock: str) -> Iterator[None]:
 
 
 def _night(ada: Person) -> None:
-    officer = _officer(SITE, ada)
+    officer = officer_of(SITE)
     incident = _begun(officer)
     _worked_on(incident, officer, ada)
     _notices(incident, officer, ada)

@@ -21,7 +21,9 @@ from keepwell.platform.people.models import Person
 UNSCANNED = "none"
 SANDBOX = "default-src 'none'; sandbox"
 # What browsers would run or draw as a page goes out as bytes of no kind.
-PLAIN = frozenset((*kinds.PICTURES, *kinds.SOUNDS, kinds.PDF, kinds.ZIP, kinds.DOCX, kinds.XLSX, kinds.PPTX, kinds.TEXT))
+PLAIN = frozenset(
+    (*kinds.PICTURES, *kinds.SOUNDS, kinds.PDF, kinds.ZIP, kinds.DOCX, kinds.XLSX, kinds.PPTX, kinds.TEXT)
+)
 IN_MEMORY_BYTES = 8 << 20
 Handed = Any
 """A record of a file whose bytes lie in the store: a File of evidence, or a row of another model with the same columns

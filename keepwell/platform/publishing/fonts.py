@@ -6,6 +6,8 @@ from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent / "fonts"
 FAMILY = "Noto Sans TC"
+OF_LANGUAGES = {"zh-hans": "Noto Sans SC", "ja": "Noto Sans JP", "ko": "Noto Sans KR", "th": "Noto Sans Thai"}
+"""Which typeface a language is written in; every other in Noto Sans TC. One sign has several shapes in East Asia."""
 
 
 def folder() -> str:
@@ -13,3 +15,8 @@ def folder() -> str:
     if not any(FOLDER.glob("*.ttf")):
         raise RuntimeError(f"No fonts lie in {FOLDER}; `make run` and `bin/assets` fetch them.")
     return str(FOLDER)
+
+
+def first_of(tag: str) -> str:
+    """The typeface in which a language is written; others stand in for signs that it lacks."""
+    return OF_LANGUAGES.get(tag.lower(), FAMILY)

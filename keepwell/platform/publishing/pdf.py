@@ -83,7 +83,7 @@ def write_sheet(template: Path, content: dict[str, Any], *, dated_at: datetime) 
     the same content and moment. For workers."""
     import typst  # as above
 
-    told = json.dumps(content | {"fonts": _families()}, ensure_ascii=False)
+    told = json.dumps(content | {"fonts": families()}, ensure_ascii=False)
     return typst.compile(
         template,
         root=template.parent,
@@ -101,18 +101,33 @@ def _fonts() -> Any:
     return typst.Fonts(include_system_fonts=False, font_paths=[fonts.folder()])
 
 
-def _families() -> list[str]:
-    ours = sorted(
-        name for name in _fonts().families() if name.startswith("Noto Sans") and name != fonts.FAMILY
-    )
-    return [fonts.FAMILY, *ours]
+def families(tag: str = "") -> list[str]:
+    """Our typefaces in the order in which a text of that language takes its signs from them."""
+    first = fonts.first_of(tag)
+    ours = sorted(name for name in _fonts().families() if name.startswith("Noto Sans"))
+    return list(dict.fromkeys([first, fonts.FAMILY, *ours]))
+
+
+def has_signs(text: str) -> bool:
+    """Whether our typefaces hold every sign of `text`; for workers."""
+    import typst  # as above
+
+    source = '#set document(title: "-")\n#set text(font: json(bytes(sys.inputs.fonts)))\n#sys.inputs.text'
+    told = {"text": " ".join(text.split()), "fonts": json.dumps(families())}
+    try:
+        typst.compile(
+            source.encode(), font_paths=_fonts(), sys_inputs=told, pdf_standards=["a-2b"], format="pdf"
+        )
+    except typst.TypstError:
+        return False
+    return True
 
 
 def _content(document: Document) -> dict[str, Any]:
     words = frame(document)
     return {
         "language": {"en": ["en", "GB"]}.get(document.language, ["zh", "TW"]),
-        "fonts": _families(),
+        "fonts": families(document.language),
         "colours": charts.LIGHT,
         "paper": document.paper.split("-"),
         "day": [document.dated_at.year, document.dated_at.month, document.dated_at.day],

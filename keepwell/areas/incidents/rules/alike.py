@@ -201,7 +201,8 @@ def _shared(text: str, words: frozenset[str]) -> list[str]:
             if end > begin:
                 found.add(run[begin : end + 1])
             begin = end + 1
-    return sorted(found, key=lambda word: (-len(word), word))
+    longest = sorted(found, key=lambda word: (-len(word), word))
+    return [word for place, word in enumerate(longest) if not any(word in other for other in longest[:place])]
 
 
 def _apart(span: timedelta) -> str:

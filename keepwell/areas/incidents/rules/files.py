@@ -124,7 +124,10 @@ def keep_voice(report: Report, recording: Recording) -> None:
     """Keep a voice note with the report, without what the device wrote beside the sound. Within a transaction and an
     act."""
     with drafted([recording.content]) as draft:
-        keep(report, [Sealed(f"voice-note.{recording.ending}", draft, Kind.VOICE, known_type=recording.media_type)])
+        keep(
+            report,
+            [Sealed(f"voice-note.{recording.ending}", draft, Kind.VOICE, known_type=recording.media_type)],
+        )
 
 
 def keep(report: Report, files: list[Sealed]) -> None:

@@ -14,10 +14,10 @@ from django.utils.translation import gettext
 
 from keepwell.areas.incidents.models import Report, ReportPicture
 from keepwell.areas.incidents.models.intake import LONGEST_PLACE, LONGEST_TEXT, Ongoing
-from keepwell.areas.incidents.rules import intake
 from keepwell.areas.incidents.rules import files as sealed_files
-from keepwell.areas.incidents.rules.post import receipts
+from keepwell.areas.incidents.rules import intake
 from keepwell.areas.incidents.rules.files import Load
+from keepwell.areas.incidents.rules.post import receipts
 from keepwell.kernel import moments
 from keepwell.kernel.refusing import Refused
 from keepwell.platform.evidence.intake import Incoming, taken

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from functools import cache
 from pathlib import Path
 
 import qrcode
@@ -13,19 +14,25 @@ from keepwell.areas.incidents.rules.languages import OURS, languages
 from keepwell.areas.incidents.rules.post.receipts import OF_COUNTRIES
 from keepwell.areas.incidents.rules.reaching import site_name, site_url
 from keepwell.kernel import moments
-from keepwell.platform.publishing.pdf import write_sheet
+from keepwell.platform.publishing.pdf import families, has_signs, write_sheet
 from keepwell.platform.tree.models import Unit
 
 JOB = "incidents.poster"
 TEMPLATE = Path(__file__).resolve().parents[1] / "templates" / "incidents" / "poster.typ"
-REGIONS = {"zh-Hant": ["zh", "TW"]}
-PRINTED = ("en", "es", "ms", "zh-Hant")
-"""The languages that our typefaces hold every sign of; a poster speaks no other, for a wall shows no page instead."""
+REGIONS = {"zh-Hant": ["zh", "TW"], "zh-Hans": ["zh", "CN"], "ja": ["ja", "JP"], "ko": ["ko", "KR"]}
 
 
 def tags_of(site: Unit) -> list[str]:
-    """The languages of a site's poster: that of its country if it can be printed, then English."""
-    return [tag for tag in dict.fromkeys((OF_COUNTRIES.get(site.country, OURS), OURS)) if tag in PRINTED]
+    """The languages of a site's poster: that of its country if there is a file of it and our typefaces hold its signs,
+    for a wall shows no page instead; then English."""
+    own = OF_COUNTRIES.get(site.country, OURS)
+    return [own, OURS] if own != OURS and own in languages() and is_printed(own) else [OURS]
+
+
+@cache
+def is_printed(tag: str) -> bool:
+    """Whether the words of a language can be printed, every sign of them; for workers."""
+    return has_signs(" ".join(languages()[tag].values()))
 
 
 def mail_of(site: Unit) -> str:
@@ -60,7 +67,7 @@ def write(site: Unit) -> bytes:
         "title": f"{languages()[OURS]['title']}: {site.name}", "code": code_of(address),
         "address": address.partition("://")[2].rstrip("/"), "mail": mail_of(site),
         "languages": [
-            {"lang": REGIONS.get(tag, [tag.partition("-")[0], ""]), "group": site_name(group, tag),
+            {"fonts": families(tag), "lang": REGIONS.get(tag, [tag.partition("-")[0], ""]), "group": site_name(group, tag),
              "site": site_name(site, tag), **{name: languages()[tag][key] for name, key in (
                  ("title", "title"), ("what", "poster_what"), ("scan", "poster_scan"), ("by_mail", "poster_mail"),
                  ("stay", "do_not"))}}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from io import BytesIO
+from unittest.mock import patch
 
 import pypdfium2
 import qrcode
@@ -12,8 +13,10 @@ from django.urls import reverse
 
 from keepwell.areas.incidents.models import Report, ReportAddress
 from keepwell.areas.incidents.rules import posters
+from keepwell.areas.incidents.rules.languages import languages
 from keepwell.platform.history.acting import acting
 from keepwell.platform.jobs.worker import run_one
+from keepwell.platform.publishing.pdf import has_signs
 from tests.cast import TELLER, Cast
 
 OWN_HOST = override_settings(
@@ -32,6 +35,35 @@ class Posters(Cast, TestCase):
         for words in ("Laporkan insiden", "Report an incident", "Penang Assembly 1", "report.kw.example/report/at/pen1",
                       "report+pen1@kw.example"):  # fmt: skip
             self.assertIn(words, text)
+
+    def test_speaks_the_language_of_china_japan_and_korea_in_its_own_shapes(self) -> None:
+        for country, tag, title, face in (
+            ("CN", "zh-Hans", "报告安全事件", b"NotoSansSC"), ("JP", "ja", "インシデントを報告する", b"NotoSansJP"),
+            ("KR", "ko", "사고 신고", b"NotoSansKR"),
+        ):  # fmt: skip
+            with self.subTest(country):
+                self.pen1.country = country
+                self.assertEqual(posters.tags_of(self.pen1), [tag, "en"])
+                content = posters.write(self.pen1)
+                document = pypdfium2.PdfDocument(BytesIO(content))
+                text = document[0].get_textpage().get_text_range()
+                self.assertEqual(
+                    (len(document), title in text, "Report an incident" in text), (1, True, True)
+                )
+                self.assertIn(face, content)
+
+    def test_prints_every_sign_of_every_language_that_has_a_file(self) -> None:
+        self.assertEqual([tag for tag in languages() if not posters.is_printed(tag)], [])
+
+    def test_speaks_english_alone_where_the_typefaces_lack_a_language(self) -> None:
+        self.pen1.country = "FR"
+        self.assertEqual(posters.tags_of(self.pen1), ["en"])
+        self.assertFalse(has_signs("ሰላም"))
+        with (
+            patch.dict(posters.OF_COUNTRIES, {"FR": "ja"}),
+            patch.object(posters, "is_printed", return_value=False),
+        ):
+            self.assertEqual(posters.tags_of(self.pen1), ["en"])
 
     def test_the_longest_words_still_fit_one_page(self) -> None:
         self.khh1.name_zh, self.khh1.name = "高雄封裝測試一廠" * 12, "Kaohsiung Assembly and Final Test " * 3

@@ -31,7 +31,9 @@ def bare_mp3(content: bytes) -> Recording:
     """The frames of an MP3. Raises Strange for what is none."""
     begin = _after_tags(content)
     frames = list(_row(content, begin, mp3_length))
-    if frames and any(name in content[frames[0][0] : min(frames[0][1], frames[0][0] + 200)] for name in NAMES):
+    if frames and any(
+        name in content[frames[0][0] : min(frames[0][1], frames[0][0] + 200)] for name in NAMES
+    ):
         frames = frames[1:]
     return _joined(content, frames, "audio/mpeg", "mp3")
 
@@ -99,7 +101,10 @@ def aac_length(data: bytes, at: int) -> int:
 
 def is_row(data: bytes, length: Length) -> bool:
     """Whether frames follow each other from the beginning on."""
-    return len(list(zip(range(FEWEST_FRAMES), _row(data, _after_tags(data), length), strict=False))) == FEWEST_FRAMES
+    return (
+        len(list(zip(range(FEWEST_FRAMES), _row(data, _after_tags(data), length), strict=False)))
+        == FEWEST_FRAMES
+    )
 
 
 def _after_tags(data: bytes) -> int:

@@ -21,7 +21,9 @@ KEPT = {
     INFO: frozenset((0x2AD7B1, 0x4489, *PROGRAMS)),
     TRACKS: frozenset((TRACK,)),
     # number, id, type, enabled, default, forced, lacing, codec, what it needs, delay, pre-roll, duration, sound
-    TRACK: frozenset((0xD7, 0x73C5, TYPE, 0xB9, 0x88, 0x55AA, 0x9C, CODEC, 0x63A2, 0x56AA, 0x56BB, 0x23E383, 0xE1)),
+    TRACK: frozenset(
+        (0xD7, 0x73C5, TYPE, 0xB9, 0x88, 0x55AA, 0x9C, CODEC, 0x63A2, 0x56AA, 0x56BB, 0x23E383, 0xE1)
+    ),
 }
 LEVEL_ONE = frozenset((SEEK, INFO, TRACKS, CLUSTER, CUES, 0x1254C367, 0x1941A469, 0x1043A770))
 
@@ -127,7 +129,9 @@ def _void(data: bytearray, one: Element) -> None:
 
 def _codec(data: bytearray, track: Element) -> bytes:
     """How the sound of a track is written. Raises Strange for a track that is no sound."""
-    told = {one.id: bytes(data[one.inside : one.end]) for one in elements(data, track.inside, track.end, TRACK)}
+    told = {
+        one.id: bytes(data[one.inside : one.end]) for one in elements(data, track.inside, track.end, TRACK)
+    }
     if int.from_bytes(told.get(TYPE, b"")) != SOUND:
         raise Strange
     return told.get(CODEC, b"").rstrip(b"\x00")

@@ -17,10 +17,10 @@ from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
 from keepwell.platform.publishing.as_json import read_json, write_json
-from keepwell.platform.publishing.blocks import Cell, Column, Document, Table
+from keepwell.platform.publishing.blocks import Cell, Column, Document, Table, Text
 from keepwell.platform.publishing.excel import write_excel
 from keepwell.platform.publishing.markdown import write_markdown
-from keepwell.platform.publishing.pdf import write_pdf
+from keepwell.platform.publishing.pdf import has_signs, write_pdf
 from keepwell.platform.publishing.tests.sample import outcomes
 from keepwell.platform.publishing.word import write_word
 from keepwell.platform.publishing.writers import WRITERS
@@ -91,6 +91,15 @@ class Pdf(TestCase):
     def test_is_fit_to_be_kept_and_read_aloud(self) -> None:
         self.assertIn(b"pdfaid:part", self.english)
         self.assertIn(b"pdfuaid:part", self.english)
+
+    def test_prints_every_sign_of_the_scripts_that_people_write_in_here(self) -> None:
+        """What is fit to be kept holds no sign that is missing in the typefaces (ISO 19005-2, 6.2.11.8)."""
+        said = ("报告为网络安全事件", "画面が赤い、直してください", "화면이 붉게 변했습니다", "หน้าจอเป็นสีแดง", "Màn hình ở dây chuyền đỏ rực",
+                "Экран красный", "Żółć, Größe, ñandú, çevrildi", "螢幕變紅")  # fmt: skip
+        document = replace(outcomes("en"), blocks=(Text(said),))
+        self.assertIn(b"pdfaid:part", write_pdf(document))
+        self.assertTrue(has_signs(" ".join(said)))
+        self.assertNotIn(b"pdfaid:part", write_pdf(replace(document, blocks=(Text(("ሰላም",)),))))
 
     def test_embeds_only_what_it_needs_of_the_typeface(self) -> None:
         self.assertLess(len(self.chinese), 250_000)

@@ -18,12 +18,11 @@ from django.utils.translation import gettext, gettext_noop
 from keepwell.areas.incidents.models import Disclosure, ReceivedMail, Report, ReportPicture
 from keepwell.areas.incidents.models.intake import LONGEST_TEXT, new_code, receipt_of
 from keepwell.areas.incidents.models.post import Because
-from keepwell.areas.incidents.rules import intake
+from keepwell.areas.incidents.rules import files, intake
+from keepwell.areas.incidents.rules.files import Kind, Load, Sealed
 from keepwell.areas.incidents.rules.post import envelope as outside
-from keepwell.areas.incidents.rules import files
 from keepwell.areas.incidents.rules.post import receipts
 from keepwell.areas.incidents.rules.post.envelope import Envelope
-from keepwell.areas.incidents.rules.files import Kind, Load, Sealed
 from keepwell.kernel import moments
 from keepwell.kernel.refusing import Refused
 from keepwell.platform.evidence.intake import Taken

@@ -7,8 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models import ReceivedMail, Report, ReportFile
 from keepwell.areas.incidents.models.intake import LONGEST_TEXT
-from keepwell.areas.incidents.rules import intake
-from keepwell.areas.incidents.rules import files
+from keepwell.areas.incidents.rules import files, intake
 from keepwell.kernel.refusing import Refused
 from keepwell.platform.acts.act import act
 from keepwell.platform.people.models import Person

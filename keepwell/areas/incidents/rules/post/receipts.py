@@ -21,7 +21,8 @@ from keepwell.platform.tree.models import Unit
 MOST_RECEIPTS, AN_HOUR = 5, timedelta(hours=1)
 """Receipts that one address gets in an hour: whoever writes in another's name fills no mailbox with them."""
 OF_COUNTRIES = {"TW": "zh-Hant", "HK": "zh-Hant", "MO": "zh-Hant", "CN": "zh-Hans", "JP": "ja", "KR": "ko", "MY": "ms",
-                "ES": "es", "MX": "es"}  # fmt: skip
+                "ES": "es", "MX": "es", "TH": "th", "VN": "vi", "ID": "id", "DE": "de", "FR": "fr"}  # fmt: skip
+"""The language of a country, as its tag; one without a file is told in English until somebody adds the file."""
 OF_PEOPLE = {"zh-hant": "zh-Hant", "en": OURS}
 
 
