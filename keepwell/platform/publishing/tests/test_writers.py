@@ -94,8 +94,10 @@ class Pdf(TestCase):
 
     def test_prints_every_sign_of_the_scripts_that_people_write_in_here(self) -> None:
         """What is fit to be kept holds no sign that is missing in the typefaces (ISO 19005-2, 6.2.11.8)."""
-        said = ("报告为网络安全事件", "画面が赤い、直してください", "화면이 붉게 변했습니다", "หน้าจอเป็นสีแดง", "Màn hình ở dây chuyền đỏ rực",
-                "Экран красный", "Żółć, Größe, ñandú, çevrildi", "螢幕變紅")  # fmt: skip
+        said = (
+            "报告为网络安全事件", "画面が赤い、直してください", "화면이 붉게 변했습니다", "หน้าจอเป็นสีแดง",
+            "Màn hình ở dây chuyền đỏ rực", "Экран красный", "Żółć, Größe, ñandú, çevrildi", "螢幕變紅",
+        )  # fmt: skip
         document = replace(outcomes("en"), blocks=(Text(said),))
         self.assertIn(b"pdfaid:part", write_pdf(document))
         self.assertTrue(has_signs(" ".join(said)))
