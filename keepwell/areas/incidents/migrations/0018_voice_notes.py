@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("incidents", "0015_answer_mail"),
+        ("incidents", "0017_indicators"),
     ]
 
     operations = [
