@@ -12,7 +12,7 @@ from email.utils import format_datetime
 
 from PIL import Image, ImageDraw
 
-from keepwell.areas.incidents.models import Report, ReportAddress
+from keepwell.areas.incidents.models import ReceivedMail, Report, ReportAddress
 from keepwell.areas.incidents.rules import answering, intake
 from keepwell.areas.incidents.rules.post import arriving
 from keepwell.areas.incidents.rules.post.envelope import Envelope, host
@@ -57,7 +57,7 @@ def _lost_phone() -> None:
     """A report in Malay with a photo, which its officer answered and settled."""
     told = mail(SITI, ADDRESSES["PEN1"], "Telefon hilang", LOST, at(11, 1, 20))
     told.add_attachment(_photo(), maintype="image", subtype="jpeg", filename="nombor-siri.jpg")
-    report = _take(told, at(11, 1, 21))
+    report = _reported(told, at(11, 1, 21))
     officer = officer_of("PEN1")
     with moments.standing_at(at(11, 2, 5)):
         answering.answer(
@@ -73,7 +73,7 @@ def _suspicious() -> None:
     officer = officer_of("KHH1")
     first = mail(EVA, ADDRESSES["KHH1"], "轉寄：薪資帳戶更新", ASKS, at(13, 8, 40))
     first.add_attachment(thieves_mail())
-    report = _take(first, at(13, 8, 41))
+    report = _reported(first, at(13, 8, 41))
     with moments.standing_at(at(13, 9, 2)):
         intake.take(report, by=officer)
         answering.answer(report, by=officer, text=TELLS)
@@ -134,10 +134,14 @@ def _photo() -> bytes:
     return out.getvalue()
 
 
-def _take(told: EmailMessage, received_at: datetime) -> Report:
-    """Hand a mail over as the mail server does; returns the report that it belongs to."""
+def _reported(told: EmailMessage, received_at: datetime) -> Report:
+    """The report that was made of a mail, or that it belongs to."""
+    return Report.objects.get(mails=_take(told, received_at))
+
+
+def _take(told: EmailMessage, received_at: datetime) -> ReceivedMail:
+    """Hand a mail over as the mail server does."""
     if told.is_multipart():
         told.set_boundary("=phone-1")
     with moments.standing_at(received_at):
-        made = arriving.take([bytes(told)], Envelope(str(told["To"]), str(told["From"])))
-    return made.report
+        return arriving.take([bytes(told)], Envelope(str(told["To"]), str(told["From"])))
