@@ -54,10 +54,11 @@ class Found:
 @dataclass(frozen=True)
 class Looked:
     """What was found in a text, each once, in the order in which it stands there; `too_long` counts web addresses that are
-    longer than what is kept."""
+    longer than what is kept; `rest` is the text without what is an indicator beyond doubt."""
 
     found: tuple[Found, ...]
     too_long: int = 0
+    rest: str = ""
 
 
 def recognized(text: str) -> Looked:
@@ -72,15 +73,18 @@ def recognized(text: str) -> Looked:
         found[one.kind, one.value] = replace(
             known, doubt=known.doubt and one.doubt, file_name=known.file_name or one.file_name
         )
-    return Looked(tuple(found.values()), looking.too_long)
+    return Looked(tuple(found.values()), looking.too_long, looking.rest())
 
 
 class Looking:
     """A text that is looked through: what one pattern took is blank for the next."""
 
     def __init__(self, text: str) -> None:
-        self.text, self.too_long = text, 0
+        self.whole = self.text = text
+        self.too_long = 0
         self.found: list[Found] = []
+        self.sure: list[tuple[int, int]] = []
+        """Where indicators beyond doubt begin and end."""
         self.named: set[str] = set()
         """Names of files that stand beside their digests."""
 
@@ -90,9 +94,19 @@ class Looking:
         def judged(match: re.Match[str]) -> str:
             found = list(take(self, match))
             self.found += [replace(one, place=match.start()) for one in found]
+            if any(one.doubt is Doubt.NONE for one in found):
+                self.sure.append(match.span())
             return " " * len(match[0]) if found or take is _passed_over else match[0]
 
         self.text = pattern.sub(judged, self.text)
+
+    def rest(self) -> str:
+        """The text without the indicators beyond doubt."""
+        kept, at = [], 0
+        for begin, end in sorted(self.sure):
+            kept.append(self.whole[at:begin])
+            at = end
+        return " ".join([*kept, self.whole[at:]]).replace(DOT, ".").replace(AT, "@")
 
     def before(self, match: re.Match[str]) -> str:
         """What stands just before a match."""

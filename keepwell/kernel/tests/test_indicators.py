@@ -206,6 +206,12 @@ class Recognition(TestCase):
         looked = recognized("http://evil.example/" + "a" * 3_000)
         self.assertEqual((looked.found, looked.too_long), ((), 1))
 
+    def test_tells_what_else_the_text_says(self) -> None:
+        looked = recognized(
+            "Eva [at] evil[.]example wrote hxxp://evil[.]example/x. Version 1.2.3.4 stays, evil.shop too"
+        )
+        self.assertEqual(looked.rest.split(), ["wrote", "Version", "1.2.3.4", "stays,", "too"])
+
     def test_looks_no_further_than_it_promises(self) -> None:
         text = " " * (LONGEST_TEXT - 12) + "evil.example evil.shop"
         self.assertEqual(

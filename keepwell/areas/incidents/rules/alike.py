@@ -5,7 +5,6 @@ Suggested, never joined: an officer decides. What is told without a name is no r
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,7 +18,10 @@ from django.utils.translation import gettext, ngettext
 from keepwell.areas.incidents.models import Incident, ReceivedMail, Report, ReportFile
 from keepwell.areas.incidents.models.intake import State
 from keepwell.areas.incidents.rules import intake
-from keepwell.kernel.indicators.fangs import defanged_link
+from keepwell.areas.incidents.rules.recognizing import look_through
+from keepwell.kernel.indicators import Kind
+from keepwell.kernel.indicators.fangs import defanged
+from keepwell.kernel.indicators.recognizing import Doubt, Looked
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.roles import Level
 from keepwell.platform.search.words import UNPARTED, fold, runs, tokens
@@ -39,11 +41,8 @@ COMMON = frozenset(word for line in (
     "que los las una por con para del esta este como pero hay",
 ) for word in line.split())  # fmt: skip
 """Words that join others in English, Malay and Spanish."""
-FANGS = re.compile(r"\[(\.|@|:|//)\]")
-INDICATOR = re.compile(
-    r"(?:https?|ftp)://[^\s<>\"']{3,300}|[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}"
-    r"|(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])|\b[0-9a-f]{32}(?:[0-9a-f]{8})?(?:[0-9a-f]{24})?\b", re.I | re.A,
-)  # fmt: skip
+SURE = (Doubt.NONE, Doubt.PRIVATE)
+"""An address within a house tells two reports alike as well as one outside."""
 
 
 @dataclass(frozen=True)
@@ -128,31 +127,30 @@ class _Traits:
         senders |= {str(report.reporter_id)} if report.reporter_id else set()
         text = report.says[:LOOKED_AT]
         suspects = [one for one in report.parts if one.kind == ReportFile.Kind.SUSPECT]
-        told = "\n".join([text, *(line for one in suspects for line in _told(one.told))])
-        ours = senders | {report.reach.strip().lower()}
-        indicators = _indicators(told[: 5 * LOOKED_AT]) - ours
+        told = "\n".join(line for one in suspects for line in _told(one.told))
+        looked = look_through(text)
+        ours = {defanged(Kind.MAIL, one) for one in (*senders, report.reach.strip().lower())}
+        indicators = (_named(looked) | _named(look_through(told[: 2 * LOOKED_AT]))) - ours
         files = {one.sha256 for one in report.parts if one.kind != ReportFile.Kind.MAIL}
-        plain = INDICATOR.sub(" ", _with_fangs(text))
-        words = frozenset(word for word in tokens(plain) if _tells(word))
+        words = frozenset(word for word in tokens(looked.rest) if _tells(word))
         places = frozenset(tokens(report.spot))
-        return cls(report, frozenset(senders), frozenset(indicators), frozenset(files), places, plain, words)
+        return cls(
+            report, frozenset(senders), frozenset(indicators), frozenset(files), places, looked.rest, words
+        )
 
 
-def _with_fangs(text: str) -> str:
-    return FANGS.sub(r"\1", text).replace("hxxp", "http").replace("fxp://", "ftp://")
-
-
-def _indicators(text: str) -> set[str]:
-    """Web addresses, mail addresses, network addresses and digests in `text`, with or without their fangs."""
-    return {one.rstrip(".,;:)/").lower() for one in INDICATOR.findall(_with_fangs(text))}
+def _named(looked: Looked) -> set[str]:
+    """Indicators as they are shown: without their fangs, so that nobody opens one by mistake. People write capitals as they
+    like."""
+    return {defanged(one.kind, one.value).rstrip("/").lower() for one in looked.found if one.doubt in SURE}
 
 
 def _told(told: dict[str, Any]) -> Iterable[str]:
-    """What a suspicious mail says of who sent it and where it leads."""
+    """What a suspicious mail says of who sent it, about what, and where it leads."""
     yield from told.get("links", [])
-    yield from (
-        value for name, value in told.get("headers", []) if name.lower() in ("from", "reply-to", "subject")
-    )
+    for name, value in told.get("headers", []):
+        if name.lower() in ("from", "reply-to", "subject"):
+            yield f"{name}: {value}"
 
 
 def _tells(word: str) -> bool:
@@ -169,7 +167,7 @@ def _compared(mine: _Traits, other: _Traits, told: set[str]) -> Alike | None:
     if mine.senders & other.senders:
         says, weight = [*says, gettext("same sender")], weight + 3
     if shared := sorted(mine.indicators & other.indicators):
-        named = ", ".join(defanged_link(one)[:80] for one in shared[:MOST_TOLD])
+        named = ", ".join(one[:80] for one in shared[:MOST_TOLD])
         says, weight = [*says, gettext("both name %(what)s") % {"what": named}], weight + 4
     if mine.files & other.files:
         says, weight = [*says, gettext("same file")], weight + 4

@@ -14,6 +14,7 @@ from keepwell.areas.incidents.rules.languages import OURS, languages
 from keepwell.areas.incidents.rules.post.receipts import OF_COUNTRIES
 from keepwell.areas.incidents.rules.reaching import site_name, site_url
 from keepwell.kernel import moments
+from keepwell.platform.publishing.fonts import thicker
 from keepwell.platform.publishing.pdf import families, has_signs, write_sheet
 from keepwell.platform.tree.models import Unit
 
@@ -67,8 +68,8 @@ def write(site: Unit) -> bytes:
         "title": f"{languages()[OURS]['title']}: {site.name}", "code": code_of(address),
         "address": address.partition("://")[2].rstrip("/"), "mail": mail_of(site),
         "languages": [
-            {"fonts": families(tag), "lang": REGIONS.get(tag, [tag.partition("-")[0], ""]), "group": site_name(group, tag),
-             "site": site_name(site, tag), **{name: languages()[tag][key] for name, key in (
+            {"fonts": families(tag), "thicker": thicker(tag), "lang": REGIONS.get(tag, [tag.partition("-")[0], ""]),
+             "group": site_name(group, tag), "site": site_name(site, tag), **{name: languages()[tag][key] for name, key in (
                  ("title", "title"), ("what", "poster_what"), ("scan", "poster_scan"), ("by_mail", "poster_mail"),
                  ("stay", "do_not"))}}
             for tag in tags_of(site)

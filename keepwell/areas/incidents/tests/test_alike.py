@@ -80,6 +80,22 @@ class Suggesting(Told):
         other = self.report("Mail leads to hxxp://login[.]evil[.]example/konto", before=timedelta(days=6))
         self.assertEqual(self.why(other), "both name hxxp://login[.]evil[.]example/konto · 6 days apart")
 
+    @override_settings(KEEPWELL_URL="https://kw.example")
+    def test_takes_every_kind_of_indicator_but_no_name_of_our_own(self) -> None:
+        self.first = self.report("It opened Rechnung.docm, then EVIL\\svc, see kw.example.")
+        other = self.report("rechnung.docm came again")
+        account = self.report("Who is EVIL\\svc?")
+        self.report("Is kw.example down?")
+        self.assertEqual(set(self.like()), {other.says, account.says})
+        self.assertIn("both name rechnung.docm", self.why(other))
+
+    def test_does_not_count_an_indicator_among_the_words_too(self) -> None:
+        self.first = self.report("http://one.evil.example/two/three/four")
+        other = self.report("http://one.evil.example/two/three/four")
+        self.assertEqual(
+            self.why(other), "both name hxxp://one[.]evil[.]example/two/three/four · 0 minutes apart"
+        )
+
     def test_forgets_what_is_older_than_a_week(self) -> None:
         self.report(LOADERS, before=timedelta(days=7, minutes=1))
         self.assertEqual(self.like(), [])

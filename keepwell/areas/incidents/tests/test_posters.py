@@ -16,6 +16,7 @@ from keepwell.areas.incidents.rules import posters
 from keepwell.areas.incidents.rules.languages import languages
 from keepwell.platform.history.acting import acting
 from keepwell.platform.jobs.worker import run_one
+from keepwell.platform.publishing.fonts import FOLDER, thicker
 from keepwell.platform.publishing.pdf import has_signs
 from tests.cast import TELLER, Cast
 
@@ -51,6 +52,15 @@ class Posters(Cast, TestCase):
                     (len(document), title in text, "Report an incident" in text), (1, True, True)
                 )
                 self.assertIn(face, content)
+
+    def test_draws_headings_thicker_where_a_typeface_has_no_bold_weight(self) -> None:
+        drawn = [
+            [word for word in languages() if bool(thicker(word)) is is_thicker]
+            for is_thicker in (True, False)
+        ]
+        self.assertEqual(drawn, [["ja", "ko", "zh-Hans"], ["en", "es", "ms", "zh-Hant"]])
+        bold = {path.name for path in FOLDER.glob("*Bold.ttf")}
+        self.assertEqual(bold, {"NotoSansTC_700Bold.ttf", "NotoSansThai_700Bold.ttf"})
 
     def test_prints_every_sign_of_every_language_that_has_a_file(self) -> None:
         self.assertEqual([tag for tag in languages() if not posters.is_printed(tag)], [])
