@@ -54,11 +54,7 @@ class Posters(Cast, TestCase):
                 self.assertIn(face, content)
 
     def test_draws_headings_thicker_where_a_typeface_has_no_bold_weight(self) -> None:
-        drawn = [
-            [word for word in languages() if bool(thicker(word)) is is_thicker]
-            for is_thicker in (True, False)
-        ]
-        self.assertEqual(drawn, [["ja", "ko", "zh-Hans"], ["en", "es", "ms", "zh-Hant"]])
+        self.assertEqual({tag for tag in languages() if thicker(tag)}, {"ja", "ko", "zh-Hans"})
         bold = {path.name for path in FOLDER.glob("*Bold.ttf")}
         self.assertEqual(bold, {"NotoSansTC_700Bold.ttf", "NotoSansThai_700Bold.ttf"})
 
