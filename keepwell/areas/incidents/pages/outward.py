@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Count
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 
-from keepwell.areas.incidents.models import Incident, unread_marks
+from keepwell.areas.incidents.models import Incident
 from keepwell.areas.incidents.pages.room import seen
 from keepwell.areas.incidents.rules import dossier, outward
-from keepwell.areas.incidents.rules.outward.parcel import WITHIN, is_within
+from keepwell.areas.incidents.rules.outward.parcel import WITHIN
 from keepwell.areas.incidents.rules.outward.writing import TITLES
 from keepwell.platform.acts.act import Refused
 from keepwell.platform.pages.requests import PlacedRequest
+from keepwell.platform.people.models import Person
 from keepwell.platform.people.operations import Access, operation
 from keepwell.platform.publishing.writers import WRITERS
 
@@ -28,12 +26,14 @@ AREA = "incidents"
 
 @dataclass(frozen=True)
 class Way:
-    """An audience, how many entries of the timeline may go there, and how many stay."""
+    """An audience, how many entries of the timeline may go there and how many stay, and how many indicators."""
 
     value: str
     label: str
     goes: int
     stays: int
+    traces_go: int
+    traces_stay: int
     is_within: bool
 
 
@@ -41,22 +41,19 @@ class Way:
 def show_out(request: PlacedRequest, pk: UUID) -> HttpResponse:
     """Every audience to which the person may let the incident go, what of its timeline stays, and the dossier."""
     incident = seen(request.person, pk)
-    entries, unread = incident.timeline.standing().order_by(), unread_marks(incident, request.person)
-    counted = Counter(dict(entries.values_list("tlp").annotate(many=Count("pk"))))
     may = outward.may_go_out(request.person, incident)
     told = {
-        "incident": incident, "ways": _ways(incident, counted, unread) if may else [], "forms": TITLES.items(),
+        "incident": incident, "ways": _ways(incident, request.person) if may else [], "forms": TITLES.items(),
         "papers": [(form, WRITERS[form].label) for form in dossier.FORMS],
     }  # fmt: skip
     return render(request, "incidents/out.html", told)
 
 
-def _ways(incident: Incident, entries: Counter[str], unread: Collection[str]) -> list[Way]:
-    found = []
-    for value, label in outward.audiences(incident):
-        goes = sum(many for mark, many in entries.items() if is_within(mark, value) and mark not in unread)
-        found.append(Way(value, label, goes, entries.total() - goes, value in WITHIN))
-    return found
+def _ways(incident: Incident, person: Person) -> list[Way]:
+    counted = outward.counts(incident, by=person)
+    return [
+        Way(value, label, *counted[value], value in WITHIN) for value, label in outward.audiences(incident)
+    ]
 
 
 @operation(Access.OBJECT, AREA, sensitive=True, step_up=True)

@@ -21,11 +21,17 @@ KINDS = {
     "identity": "sdos",
     "note": "sdos",
     "location": "sdos",
+    "indicator": "sdos",
+    "observed-data": "sdos",
     "relationship": "sros",
+    "sighting": "sros",
     "marking-definition": "common",
 }
 OF_THE_EXTENSION = ("incident", "event", "task", "impact")
-REFERENCES = ("created_by_ref", "source_ref", "target_ref", "object_marking_refs", "object_refs")
+REFERENCES = (
+    "created_by_ref", "source_ref", "target_ref", "object_marking_refs", "object_refs", "sighting_of_ref",
+    "where_sighted_refs", "observed_data_refs", "parent_directory_ref",
+)  # fmt: skip
 PRIVATE = ("Ben", "Eva Chen", "林雅達", "ops@meridian.example", "+886 7 361 0000", "PEN2-HMI-04", "10.20.30.40",
            "srv.meridian.example", "A0000005")  # fmt: skip
 WORDS = (
@@ -60,7 +66,9 @@ def stix(kind: str) -> Any:
     if kind in OF_THE_EXTENSION:
         draft = {name: value for name, value in drafts[kind].items() if name != "$schema"}
         return jsonschema_rs.Draft202012Validator(draft, registry=registry)
-    return jsonschema_rs.validator_for(base[f"{KINDS[kind]}/{kind}.json"], registry=registry)
+    return jsonschema_rs.validator_for(
+        base[f"{KINDS.get(kind, 'observables')}/{kind}.json"], registry=registry
+    )
 
 
 def defined(kind: str) -> set[str]:

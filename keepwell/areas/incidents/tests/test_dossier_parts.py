@@ -11,14 +11,16 @@ from django.test import TestCase, override_settings
 from django.urls import reverse
 
 from keepwell.areas.incidents import rules
-from keepwell.areas.incidents.models import Incident
-from keepwell.areas.incidents.rules import costs, exposure, meeting
+from keepwell.areas.incidents.models import Incident, Indicator
+from keepwell.areas.incidents.rules import costs, exposure, indicators, meeting
 from keepwell.areas.incidents.tests.test_dossier import OnPaper
 from keepwell.config.mail import post
 from keepwell.kernel import moments
+from keepwell.platform.evidence import custody
 from keepwell.platform.evidence import rules as evidence
 from keepwell.platform.evidence.intake import Incoming, taken
-from keepwell.platform.evidence.models import Piece
+from keepwell.platform.evidence.models import CustodyEntry, Piece
+from keepwell.platform.evidence.rules import Facts
 from keepwell.platform.history.acting import acting
 from keepwell.platform.history.models import Tracked
 from keepwell.platform.jobs.worker import run_one
@@ -87,6 +89,69 @@ class Evidence(Open, TestCase):
         text = self.text(self.sam)
         self.assertIn("None that you may see.", text)
         self.assertNotIn("loader", text)
+
+
+class Custody(Open, TestCase):
+    def test_of_each_piece_is_told_step_by_step_with_its_digests(self) -> None:
+        safe = custody.Circumstances("Safe", "To be imaged", CustodyEntry.Manner.SEIZED, seal="0071")
+        facts, before, after = (
+            Facts("Disk of ENG-3", self.khh1, more={"reference": "EV-ENG-3"}),
+            "a" * 64,
+            "b" * 64,
+        )
+        disk = custody.attach_object(
+            facts, custody.Holder(self.ben), safe, by=self.ben, sha256=before, at="04:41", to=self.incident
+        )
+        custody.hand_over(
+            Piece.objects.select_related("unit").get(pk=disk.pk), by=self.ben, at="05:00", sha256_after=after, outside="Mei Ong",
+            organization="Forensics Penang Sdn Bhd", whereabouts="Lab", purpose="Imaging",
+        )  # fmt: skip
+        text = self.text(self.ben)
+        for said in ("Chain of custody", "EV-ENG-3 · Disk of ENG-3", "Mei Ong, Forensics Penang Sdn Bhd", "0071", "Safe",
+                     "aaaa aaaa", "→ bbbb bbbb", "SHA-256 differs"):  # fmt: skip
+            self.assertIn(said, text)
+
+    def test_is_not_told_where_nothing_was_taken(self) -> None:
+        self.proof("Log of the loader", self.incident)
+        self.assertNotIn("Chain of custody", self.text(self.ben))
+
+
+class Traces(Open, TestCase):
+    def test_are_told_without_fangs_with_those_that_were_none(self) -> None:
+        found = {
+            "role": Indicator.Role.TOOL,
+            "tlp": Incident.Tlp.GREEN,
+            "first_seen": "04:00",
+            "source": "Proxy log",
+        }
+        indicators.add_indicator(
+            self.incident, by=self.ben, kind=Indicator.Kind.DOMAIN, value="c2.evil.example", **found
+        )
+        indicators.add_indicator(
+            self.incident, by=self.ben, kind=Indicator.Kind.SHA256, value="a" * 64, file_name="x.exe"
+        )
+        gone = Indicator.objects.get(kind="sha256")
+        indicators.retract(gone, by=self.ben, reason="A driver of ours.")
+        text = self.text(self.ben).replace("\\", "")
+        for said in ("c2[.]evil[.]example", "Attacker’s tool", "TLP:GREEN", "Proxy log", "x.exe · aaaa aaaa", "Retracted",
+                     "A driver of ours."):  # fmt: skip
+            self.assertIn(said, text)
+        self.assertNotIn("c2.evil.example", text)
+
+    def test_that_are_kept_from_one_are_counted(self) -> None:
+        indicators.add_indicator(
+            self.incident,
+            by=self.ben,
+            kind=Indicator.Kind.DOMAIN,
+            value="crimson.example",
+            tlp=Incident.Tlp.RED,
+        )
+        for who, reads in ((self.ben, True), (self.ada, True), (self.gina, False)):
+            text = self.text(who).replace("\\", "")
+            self.assertEqual("crimson[.]example" in text, reads, who.name)
+            self.assertEqual(
+                "Marked narrower than you may read, and not here: 1." in text, not reads, who.name
+            )
 
 
 class Meetings(Open, TestCase):

@@ -9,7 +9,7 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from keepwell.areas.incidents.models import Incident, unread_marks
-from keepwell.areas.incidents.rules.dossier import facts, proofs, review, telling, timeline, work
+from keepwell.areas.incidents.rules.dossier import facts, proofs, review, telling, timeline, traces, work
 from keepwell.areas.incidents.rules.dossier.reading import Dossier, joined
 from keepwell.kernel import moments
 from keepwell.kernel.digests import digest as digest_of
@@ -25,7 +25,8 @@ FORMS = ("pdf", "docx")
 JOB = "incidents.dossier"
 PARTS = (
     facts.cover, facts.touched, facts.classification, timeline.timeline, timeline.decisions, work.tasks, work.meetings,
-    work.exposure, telling.clocks, telling.notices, proofs.evidence, proofs.reported, review.running_costs, review.review,
+    work.exposure, telling.clocks, telling.notices, traces.indicators, proofs.evidence, proofs.custody, proofs.reported,
+    review.running_costs, review.review,
 )  # fmt: skip
 
 

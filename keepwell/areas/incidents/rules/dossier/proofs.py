@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from keepwell.areas.incidents.models import Incident, ReportFile
 from keepwell.areas.incidents.rules.dossier.reading import Dossier, joined
-from keepwell.platform.evidence.models import Link, Piece, Version
+from keepwell.platform.evidence.models import CustodyEntry, Link, Piece, Version
+from keepwell.platform.evidence.models.custody import releasers
 from keepwell.platform.people.models import Person
 from keepwell.platform.publishing import format as printed
 from keepwell.platform.publishing.blocks import Block, Cell, Column, Group, Table, Text
@@ -103,6 +104,40 @@ def _files(version: Version) -> Iterator[tuple[str, int | str, str]]:
         yield file.name, file.size_bytes, digits(file.sha256)
     for address in version.links:
         yield address, "", ""
+
+
+def custody(dossier: Dossier) -> Iterator[Block]:
+    """Who held each piece from when, by the rows of its custody log that stand; earlier words of a corrected row, and lines
+    to sign on, are in the chain of custody that is printed of the piece alone."""
+    pieces = {one.piece_id: one.piece for one in _links(dossier)}
+    found: dict[UUID, list[CustodyEntry]] = defaultdict(list)
+    entries = CustodyEntry.objects.visible_to(dossier.person).filter(piece__in=list(pieces))
+    for entry in entries.select_related("holder", "by", "corrected_by", "corrects").in_order():
+        if not hasattr(entry, "corrected_by"):
+            found[entry.piece_id].append(entry)
+    columns = (
+        Column(_("No."), "number"), Column(_("Since"), "date"), Column(_("What was done"), weight=2),
+        Column(_("Released by"), weight=2), Column(_("Received by"), weight=2), Column(_("Where it is kept"), weight=2),
+        Column(_("Seal")), Column(_("SHA-256 before and after"), weight=4), Column(_("Compared"), "state"),
+    )  # fmt: skip
+    rows: list[Row] = []
+    for key in filter(found.__contains__, pieces):
+        piece, released = pieces[key], releasers(found[key])
+        rows.append(Group(printed.plain(joined((piece.reference, piece.title)))))
+        rows += [
+            (str(one.number), printed.moment(one.at, piece.unit.time_zone), str(one.get_deed_display()), released[one.pk],
+             one.held_by, one.whereabouts, one.seal, joined(map(_compared, one.digests)), one.standing.word)
+            for one in found[key]
+        ]  # fmt: skip
+    if rows:
+        yield Table(_("Chain of custody"), columns, tuple(rows))
+
+
+def _compared(digest: Mapping[str, str]) -> str:
+    """A file by its name, and its digest; before and after where they differ."""
+    before, after = (digits(digest[name]) for name in ("before", "after"))
+    told = after or before if before == after or not (before and after) else f"{before} → {after}"
+    return f"{digest['name']} {told}".strip()
 
 
 def digits(sha256: str) -> str:

@@ -3,6 +3,7 @@
 from keepwell.areas.incidents.rules.outward.parcel import (
     Parcel,
     audiences,
+    counts,
     may_go_out,
     parcel,
     require_outward,
@@ -17,6 +18,7 @@ __all__ = [
     "as_veris",
     "audiences",
     "bundle",
+    "counts",
     "may_go_out",
     "parcel",
     "require_outward",

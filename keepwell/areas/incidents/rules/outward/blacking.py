@@ -48,9 +48,10 @@ KEPT = re.compile(r"^(?:S[0-4]|TLP|CVE-\d{4}-\d{4,7}|T\d{4}|ISO-\d+|COVID-19|SHA
 @dataclass(frozen=True)
 class Blacking:
     """Blacks out in a text what is known by name, each with what stands instead, and by patterns what leads to machines
-    and people."""
+    and people; `domains` are those at which those who are known get mail."""
 
     known: tuple[tuple[re.Pattern[str], str], ...]
+    domains: frozenset[str] = frozenset()
 
     @classmethod
     def of(
@@ -62,7 +63,16 @@ class Blacking:
         parts = {word for name in circle for word in WORD.findall(name) if len(word) >= SHORTEST_PART}
         named = ((circle | registered(texts), NAME), ({*machines}, HOST), ({*sites}, SITE))
         found = [(_any_of(names), instead) for names, instead in named if names - {""}]
-        return cls((*found, *([(_any_of(parts, is_cased=True), NAME)] if parts else [])))
+        domains = frozenset(name.rpartition("@")[2].lower() for name in circle if "@" in name)
+        return cls((*found, *([(_any_of(parts, is_cased=True), NAME)] if parts else [])), domains)
+
+    def is_own(self, host: str) -> bool:
+        """Whether `host` lies in a domain at which those who are known get mail."""
+        return any(host == domain or host.endswith(f".{domain}") for domain in self.domains)
+
+    def names(self, text: str) -> bool:
+        """Whether `text` holds a name that is known; patterns are not asked."""
+        return any(known.search(text) for known, _instead in self.known)
 
     def __call__(self, text: str) -> str:
         """`text` as it may go."""

@@ -12,10 +12,11 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Max, Min, QuerySet
 from django.utils.translation import gettext, override
 
-from keepwell.areas.incidents.models import Incident, IncidentTask, TimelineEntry
+from keepwell.areas.incidents.models import Incident, IncidentTask, Indicator, TimelineEntry
 from keepwell.areas.incidents.models.incidents import TLP_ORDER
 from keepwell.areas.incidents.rules.outward.blacking import Blacking, circle
 from keepwell.areas.incidents.rules.outward.losses import Loss, losses
+from keepwell.areas.incidents.rules.outward.traces import Trace, going, trace
 from keepwell.platform.acts.act import Refused
 from keepwell.platform.history.models import Change, Tracked
 from keepwell.platform.people.models import Person
@@ -58,10 +59,10 @@ class Work:
 
 @dataclass(frozen=True)
 class Parcel:
-    """An incident as it may go to `audience`: its words with nobody's name in them, and the entries that may go;
-    `kept_back` says how many may not. `site`, `affected` and `losses` are empty where the audience is not to know the
-    site. `counts` says how many entities of which type (in the words of STIX) it touched, as far as that is known;
-    `is_reported` whether somebody here reported it."""
+    """An incident as it may go to `audience`: its words with nobody's name in them, and the entries and indicators that
+    may go; `kept_back` and `traces_kept_back` say how many may not. `site`, `affected` and `losses` are empty where the
+    audience is not to know the site. `counts` says how many entities of which type (in the words of STIX) it touched, as
+    far as that is known; `is_reported` whether somebody here reported it."""
 
     incident: Incident
     audience: Tlp
@@ -70,6 +71,8 @@ class Parcel:
     summary: str
     entries: tuple[Told, ...]
     kept_back: int
+    traces: tuple[Trace, ...]
+    traces_kept_back: int
     tasks: tuple[Work, ...]
     losses: tuple[Loss, ...]
     site: Unit | None
@@ -123,32 +126,69 @@ def parcel(incident: Incident, audience: str, *, by: Person) -> Parcel:
             gettext("The incident is %(label)s: it may not go to %(audience)s. Mark it wider first.")
             % {"label": incident.get_tlp_display(), "audience": Tlp(audience).label}
         )
-    standing = incident.timeline.standing()
-    marks = [label for label in Tlp.values if is_within(label, audience)]
-    rows = standing.filter(tlp__in=marks).readable_by(by)
-    entries = list(rows.select_related("person", "root").order_by("at", "number"))
-    for entry in entries:
-        entry.incident = incident
+    kept = _Kept.of(incident, Tlp(audience), by)
     with override(LANGUAGE):
-        return _packed(incident, Tlp(audience), entries, standing.count() - len(entries))
+        return _packed(incident, Tlp(audience), kept)
 
 
-def _packed(incident: Incident, audience: Tlp, entries: list[TimelineEntry], kept_back: int) -> Parcel:
+@dataclass(frozen=True)
+class _Kept:
+    """The entries and indicators of an incident that are marked for an audience, and how many of each there are."""
+
+    entries: list[TimelineEntry]
+    of_entries: int
+    indicators: list[Indicator]
+    of_indicators: int
+
+    @classmethod
+    def of(cls, incident: Incident, audience: Tlp, by: Person) -> _Kept:
+        marks = [label for label in Tlp.values if is_within(label, audience)]
+        standing, found = incident.timeline.standing(), incident.indicators.current()
+        rows = standing.filter(tlp__in=marks).readable_by(by).select_related("person", "root")
+        entries = list(rows.order_by("at", "number"))
+        for entry in entries:
+            entry.incident = incident
+        traces = list(found.filter(tlp__in=marks).readable_by(by).order_by("recorded_at", "kind", "value"))
+        return cls(entries, standing.count(), traces, found.count())
+
+
+def counts(incident: Incident, *, by: Person) -> dict[str, tuple[int, int, int, int]]:
+    """For every audience how many entries go and stay, and how many indicators go and stay."""
+    found = {}
+    for audience, _label in audiences(incident):
+        kept = _Kept.of(incident, Tlp(audience), by)
+        blacking = _blacking_for(incident, Tlp(audience), [_value_words(one) for one in kept.indicators])
+        goes, traces = len(kept.entries), len(going(kept.indicators, blacking))
+        found[audience] = (goes, kept.of_entries - goes, traces, kept.of_indicators - traces)
+    return found
+
+
+def _packed(incident: Incident, audience: Tlp, kept: _Kept) -> Parcel:
     tasks = list(incident.tasks.current().order_by("number"))
     touched = [incident.unit, *incident.affected_units.order_by("code")]
     knows_site = audience in SITES_FOR
-    said = [incident.title, incident.summary, *map(_words, entries)]
+    said = [incident.title, incident.summary, *map(_words, kept.entries), *map(_value_words, kept.indicators)]
     said += [text for one in tasks for text in (one.title, one.outcome)]
-    blacking = str if audience in WITHIN else _blacking(incident, said, [] if knows_site else touched)
-    told, work = _told(incident, entries, blacking), _work(incident, tasks, blacking)
+    blacking = _blacking_for(incident, audience, said)
+    black = blacking or str
+    told, work = _told(incident, kept.entries, black), _work(incident, tasks, black)
+    traces = _traces(incident, kept.indicators, blacking)
     lost = tuple(losses(incident)) if knows_site else ()
-    changes = (one.changed_at for part in (told, work, lost) for one in part)
+    changes = (one.changed_at for part in (told, traces, work, lost) for one in part)
     return Parcel(
-        incident, audience, Unit.objects.get(kind=Unit.Kind.GROUP), blacking(incident.title), blacking(incident.summary),
-        told, kept_back, work, lost, incident.unit if knows_site else None, tuple(touched[1:]) if knows_site else (),
+        incident, audience, Unit.objects.get(kind=Unit.Kind.GROUP), black(incident.title), black(incident.summary),
+        told, kept.of_entries - len(told), traces, kept.of_indicators - len(traces), work, lost,
+        incident.unit if knows_site else None, tuple(touched[1:]) if knows_site else (),
         tuple(sorted({unit.country for unit in touched if unit.country})), _counts(incident),
         incident.reports.current().exists(), max([_last_change(incident), *changes]),
     )  # fmt: skip
+
+
+def _traces(incident: Incident, found: list[Indicator], blacking: Blacking | None) -> tuple[Trace, ...]:
+    kept = _changes(Indicator, incident.indicators.current())
+    return tuple(
+        trace(one, blacking, kept.get(one.pk, (None, one.recorded_at))[1]) for one in going(found, blacking)
+    )
 
 
 def _told(
@@ -182,9 +222,13 @@ def _counts(incident: Incident) -> dict[str, int]:
     return {name: many for name, many in found.items() if many}
 
 
-def _blacking(incident: Incident, texts: list[str], sites: list[Unit]) -> Callable[[str], str]:
-    """What takes out of words what leads to people and machines, and to `sites`."""
+def _blacking_for(incident: Incident, audience: Tlp, texts: list[str]) -> Blacking | None:
+    """What takes out of `texts` what leads to people and machines, and to the sites where the audience is not to know
+    them; None inside the group, where words go as they were written."""
+    if audience in WITHIN:
+        return None
     machines = [name for row in incident.systems.values_list("code", "name") for name in row]
+    sites = [] if audience in SITES_FOR else [incident.unit, *incident.affected_units.order_by("code")]
     called = [
         name
         for unit in sites
@@ -198,6 +242,11 @@ def _last_change(incident: Incident) -> datetime:
     """When the incident itself was last changed, by the trail."""
     rows = Change.objects.filter(record_type=Incident.type_name(), record_id=incident.pk).order_by("-id")
     return rows.values_list("at", flat=True).first() or incident.reported_at
+
+
+def _value_words(one: Indicator) -> str:
+    """What of an indicator may hold a name."""
+    return f"{one.value} {one.file_name} {one.remark}"
 
 
 def _words(entry: TimelineEntry) -> str:

@@ -17,6 +17,7 @@ from keepwell.areas.incidents.models import Incident
 from keepwell.areas.incidents.rules.outward.losses import DISRUPTION, LEGAL, OTHER, RESPONSE, Loss, plain
 from keepwell.areas.incidents.rules.outward.names import NAMES
 from keepwell.areas.incidents.rules.outward.parcel import Parcel
+from keepwell.areas.incidents.rules.outward.traces import Trace
 
 VERSION = "1.4.0"
 """As its schema asks for, of 1.4.1 too."""
@@ -58,7 +59,21 @@ def as_veris(parcel: Parcel) -> dict[str, Any]:
     }  # fmt: skip
     if impact := _impact(parcel):
         told["impact"] = impact
+    if parcel.traces:
+        told["ioc"] = [_trace(one) for one in parcel.traces]
     return told
+
+
+def _trace(told: Trace) -> dict[str, str]:
+    """An indicator with its fangs, for programs read it; what it is, and as what it was seen."""
+    one = told.indicator
+    said = (
+        str(one.get_kind_display()),
+        str(one.get_role_display()),
+        str(one.get_confidence_display()),
+        told.remark,
+    )
+    return {"indicator": one.value, "comment": "; ".join(filter(None, said))}
 
 
 def _impact(parcel: Parcel) -> dict[str, Any]:

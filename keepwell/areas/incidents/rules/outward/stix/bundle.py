@@ -9,6 +9,7 @@ from keepwell.areas.incidents.models import Incident
 from keepwell.areas.incidents.rules.outward.names import NAMES
 from keepwell.areas.incidents.rules.outward.parcel import Parcel
 from keepwell.areas.incidents.rules.outward.stix.objects import CORE, FIRST, Thing, markings, thing, tie
+from keepwell.areas.incidents.rules.outward.stix.traces import traces
 from keepwell.areas.incidents.rules.outward.stix.work import Happened, happened, impacts, tasks
 from keepwell.kernel.digests import digest
 from keepwell.platform.tree.models import Unit
@@ -20,7 +21,7 @@ STATUS = {"reported": "new", "closed": "closed"}
 
 def bundle(parcel: Parcel) -> Thing:
     """The incident for `parcel.audience`: who tells, the incident, where, its entries as notes and what was observed as
-    events, its tasks and impacts, and the marks.
+    events, its indicators, its tasks and impacts, and the marks.
 
     Ids follow from our own records, so that a later bundle is a later version of the same objects; that of the bundle
     follows from what it holds."""
@@ -28,10 +29,12 @@ def bundle(parcel: Parcel) -> Thing:
     entries, done, cost = list(happened(parcel, incident)), list(tasks(parcel)), list(impacts(parcel))
     incident["extensions"] = {CORE: _core(parcel, entries, done, cost)}
     objects = [
-        group, incident, *_places(parcel, incident), *(one for entry in entries for one in entry.things), *done, *cost,
+        group, incident, *_places(parcel, incident), *(one for entry in entries for one in entry.things),
+        *traces(parcel, incident, group), *done, *cost,
     ]  # fmt: skip
     for one in objects[1:]:
-        one["created_by_ref"] = group["id"]
+        if "created" in one:  # what was observed is nobody's
+            one["created_by_ref"] = group["id"]
     objects = [*markings(objects), *objects]
     versions = digest(f"{one['id']}|{one.get('modified', '')}" for one in objects)
     return {"type": "bundle", "id": f"bundle--{uuid5(NAMES, versions)}", "objects": objects}
