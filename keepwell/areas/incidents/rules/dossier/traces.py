@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from keepwell.areas.incidents.models import Indicator
 from keepwell.areas.incidents.rules.dossier.proofs import digits
@@ -24,7 +25,7 @@ def indicators(dossier: Dossier) -> Iterator[Block]:
         return
     columns = (
         Column(_("Indicator"), weight=5), Column(_("Kind"), weight=2), Column(_("Seen as"), weight=2),
-        Column(_("State"), "state"), Column(_("First seen"), "date"), Column(_("Last seen"), "date"),
+        Column(_("State"), "state"), Column(_("First seen"), "date"), Column(pgettext("of an indicator", "Last seen"), "date"),
         Column(_("TLP"), "state"), Column(_("Source and remark"), weight=3), Column(_("Added by"), weight=2),
     )  # fmt: skip
     rows = [
