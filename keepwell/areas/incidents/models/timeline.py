@@ -146,6 +146,8 @@ class TimelineEntry(Marked):
                 name="timeline_newest_of_kind",
             ),
             models.Index(fields=["tlp", "incident"], name="timeline_by_mark"),
+            models.Index(fields=["at", "id"], name="timeline_by_moment"),
+            models.Index(fields=["kind", "at", "id"], name="timeline_kind_by_moment"),
         ]  # fmt: skip
 
     def __str__(self) -> str:
