@@ -57,7 +57,7 @@ class Incidents(Register):
     record = Incident
     columns = ["number", "title", "unit", "kind", "severity", "standing", "reported_at", "lead"]
     form_fields = ["title", "unit", "kind", "summary", "happened_at", "detected_at", "aware_at",
-                   "affected_units", "systems", "lines", "customers"]  # fmt: skip
+                   "affected_units", "systems", "lines", "suppliers", "customers"]  # fmt: skip
     search_fields = ["number", "title", "summary"]
     filters = ["kind", "level", "state", "tlp", "is_restricted", "is_material", "reported_at"]
     sort = "-reported_at"

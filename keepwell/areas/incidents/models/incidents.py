@@ -63,7 +63,18 @@ IncidentRows = models.Manager.from_queryset(IncidentQuerySet)
 
 @personal(
     by=("lead", "material_by"),
-    says=("title", "summary", "material_basis", "review", "causes", "worked", "failed", "lines", "customers"),
+    says=(
+        "title",
+        "summary",
+        "material_basis",
+        "review",
+        "causes",
+        "worked",
+        "failed",
+        "lines",
+        "suppliers",
+        "customers",
+    ),
 )
 class Incident(Record):
     """Something that harmed the security of information or of a plant, or might have."""
@@ -142,6 +153,9 @@ class Incident(Record):
     )
     lines = models.CharField(
         _("lines touched"), max_length=300, blank=True, help_text=_("As: line 3 stands; 2 and 4 checked, clean.")
+    )  # fmt: skip
+    suppliers = models.CharField(
+        _("suppliers touched"), max_length=300, blank=True, help_text=_("As S-0712: its remote access is cut; it looks too.")
     )  # fmt: skip
     customers = models.CharField(
         _("customers touched"), max_length=300, blank=True, help_text=_("As C-0148, C-0031: lots held, no data.")

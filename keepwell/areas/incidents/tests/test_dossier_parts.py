@@ -197,6 +197,7 @@ class WhatItTouchedAndCost(Open, TestCase):
         self.incident.systems.add(system)
         self.incident.affected_units.add(self.khh2)
         self.incident.lines, self.incident.customers = "line 3 stands", "C-0148: lots held"
+        self.incident.suppliers = "S-0712: remote access cut"
         with acting(TELLER, "story.tell"):
             self.incident.save()
         for what, amount, currency in (
@@ -210,7 +211,8 @@ class WhatItTouchedAndCost(Open, TestCase):
         costs.strike(cost, by=self.ben, reason="Twice.")
         text = self.text(self.ben)
         for said in ("KHH1 Kaohsiung Assembly 1", "KHH2 Kaohsiung Assembly 2", system.code, "line 3 stands",
-                     "C-0148: lots held", "| Line 3 | Other | USD | 184,000.00 |", "| Sum |  | USD | 184,000.00 |"):  # fmt: skip
+                     "C-0148: lots held", "Suppliers | S-0712: remote access cut",
+                     "| Line 3 | Other | USD | 184,000.00 |", "| Sum |  | USD | 184,000.00 |"):  # fmt: skip
             self.assertIn(said, text)
         self.assertNotIn("Twice", text)
 

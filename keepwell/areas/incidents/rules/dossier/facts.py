@@ -48,7 +48,7 @@ def _materiality(dossier: Dossier) -> str:
 
 
 def touched(dossier: Dossier) -> Iterator[Block]:
-    """Which units, systems, lines and customers it touched."""
+    """Which units, systems, lines, suppliers and customers it touched."""
     one = dossier.incident
     columns = (Column(_("What")), Column(_("Which"), weight=3), Column(pgettext("column", "Fact"), weight=4))
     units = list(one.affected_units.order_by("code"))
@@ -56,7 +56,13 @@ def touched(dossier: Dossier) -> Iterator[Block]:
     systems = one.systems.visible_to(dossier.person).select_related("unit", "owner").order_by("code")
     rows += [_system(system) for system in systems]
     rows += [
-        (name, told, "") for name, told in ((_("Lines"), one.lines), (_("Customers"), one.customers)) if told
+        (name, told, "")
+        for name, told in (
+            (_("Lines"), one.lines),
+            (_("Suppliers"), one.suppliers),
+            (_("Customers"), one.customers),
+        )
+        if told
     ]
     yield Table(_("What it touched"), columns, tuple(rows))
 
