@@ -20,7 +20,7 @@ from keepwell.areas.assessment.rules.reading.reports import Report
 from keepwell.areas.assessment.rules.reading.shades import told
 from keepwell.areas.assessment.rules.reading.sheets import table_on_paper
 from keepwell.areas.assessment.rules.reading.walks import label
-from keepwell.areas.assessment.rules.reading.years import years_chart
+from keepwell.areas.assessment.rules.reading.years import ON_PAPER, years_chart
 from keepwell.kernel.rounding import half_up
 from keepwell.platform.publishing.blocks import Block, Cell, Column, Table, Text
 from keepwell.platform.publishing.format import number, signed
@@ -81,15 +81,27 @@ def tell_map(report: Report) -> list[Block]:
     if report.is_of_site or not report.shown.rows:
         return []
     if len(report.sheet.lines) <= MOST_DRAWN:
-        return [drawn(report.sheet)]
+        return [drawn(report.sheet, _noticed(report))]
     above = report.sheet.only_above()
-    return [drawn(above), table_on_paper(report.sheet, gettext("Every site"))]
+    return [drawn(above, _noticed(report)), table_on_paper(report.sheet, gettext("Every site"))]
+
+
+def _noticed(report: Report) -> tuple[str, ...]:
+    """What lies furthest below its target, under a head; nothing where nothing does."""
+    found = beside.concerns(report.shown)
+    said = [
+        gettext("%(site)s, %(what)s %(scope)s: %(value)s, %(amount)s below") % {
+            "site": pick.row.unit.name_here, "what": pick.name, "scope": pick.scope,
+            "value": report.value(pick.cell), "amount": pick.amount}
+        for pick in found
+    ]  # fmt: skip
+    return (gettext("Furthest below target"), *said) if said else ()
 
 
 @section("assessment.years", _("Over the years"))
 def tell_years(report: Report) -> list[Block]:
     """The trend over the versions of the framework."""
-    return [years_chart(report.cycle, report.unit, person=report.person)]
+    return [years_chart(report.cycle, report.unit, person=report.person, height=ON_PAPER)]
 
 
 @section("assessment.gaps", _("Gaps"))
@@ -150,14 +162,11 @@ def tell_plan(report: Report) -> list[Block]:
 
 def _planned(report: Report, plan: Plan) -> Iterator[str]:
     counts = {
-        "gaps": plan.gaps,
-        "proposed": plan.proposed,
-        "planned": plan.planned,
-        "done": plan.done,
-        "late": plan.late,
-    }
-    yield gettext("%(gaps)d gaps: %(proposed)d to be decided, %(planned)d as open actions, %(late)d of them late, "
-                  "%(done)d done.") % counts  # fmt: skip
+        "gaps": number(plan.gaps), "proposed": number(plan.proposed), "planned": number(plan.planned),
+        "done": number(plan.done), "late": number(plan.late),
+    }  # fmt: skip
+    yield gettext("%(gaps)s gaps: %(proposed)s to be decided, %(planned)s as open actions, %(late)s of them late, "
+                  "%(done)s done.") % counts  # fmt: skip
     if plan.costs:
         costs = ", ".join(f"{currency} {number(half_up(cost))}" for currency, cost in plan.costs)
         yield gettext("What is planned and done costs %(costs)s.") % {"costs": costs}

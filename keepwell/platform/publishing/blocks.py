@@ -151,7 +151,8 @@ class Table:
 class Chart:
     """A Vega-Lite specification with named colours, the table of its data, and what it shows in words.
 
-    `labelled` when every value stands on the picture, so that a printed page needs no table below it.
+    `labelled` when every value stands on the picture, so that a printed page needs no table below it. `finding` says as a
+    sentence what is to be seen in it, for a slide that it stands on.
     """
 
     id: str
@@ -160,14 +161,16 @@ class Chart:
     table: Table
     alt: str
     labelled: bool = False
+    finding: str = ""
 
 
 @dataclass(frozen=True)
 class Drawing:
     """A picture that we drew as SVG (attributes, no style), what it shows in words, and as a table.
 
-    On paper it fills a page as far as it may, what is left of the present one or with `own_page` the next; words cut
-    in it stand whole in the table.
+    On paper it takes what is left of the present page, its table on the next; with `own_page` it stands at the top of a
+    page, words go on before and below it, and its table stands at the end. Words cut in it stand whole in the table.
+    `notes` are what there is to notice, a head and some lines, for a slide that has room beside it.
     """
 
     id: str
@@ -176,9 +179,10 @@ class Drawing:
     table: Table
     alt: str
     own_page: bool = False
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        _set(self, title=str(self.title), alt=str(self.alt))
+        _set(self, title=str(self.title), alt=str(self.alt), notes=tuple(map(str, self.notes)))
 
 
 Block = Text | Figure | Table | Chart | Drawing

@@ -22,7 +22,8 @@ from keepwell.platform.publishing.fonts import FAMILY
 # Where Noto Sans TC is not installed, the theme names this one for Chinese.
 STAND_IN = "Microsoft JhengHei"
 SIDES = {"left": PP_ALIGN.LEFT, "center": PP_ALIGN.CENTER, "right": PP_ALIGN.RIGHT}
-HEAD_HEIGHT = 8.0
+MARGINS = (3.0, 1.5, 0.8)
+"""Of a cell, in millimetres: beside words that begin there, beside others, above and below."""
 SVG_PICTURE = "{96DAC541-7B7A-43D3-8B79-37D633B846F1}"
 SVG_NAMES = "http://schemas.microsoft.com/office/drawing/2016/SVG/main"
 
@@ -58,6 +59,11 @@ class Heading:
     title: str
     side: str
     width: float
+
+    @property
+    def cell(self) -> Cell:
+        """Its words as they stand in the table."""
+        return [[Words(self.title, 11, "ink2")]]
 
 
 Line = Sequence[Words]  # the runs of one paragraph
@@ -116,12 +122,10 @@ def rule(slide: Any, left: float, top: float, width: float, colour: str = "line"
 
 
 def add_table(slide: Any, box: Box, heads: Sequence[Heading], rows: Sequence[Sequence[Cell]],
-              language: str, name: str, row_height: float = 9) -> None:  # fmt: skip
-    """A native table with rules and no stripes; its first row is its head."""
-    height = row_height * len(rows) + HEAD_HEIGHT
-    shape = slide.shapes.add_table(
-        len(rows) + 1, len(heads), *Box(box.left, box.top, box.width, height).measures
-    )
+              language: str, name: str, heights: Sequence[float]) -> None:  # fmt: skip
+    """A native table with rules and no stripes; its first row is its head. `heights` are those of its head and rows."""
+    measures = Box(box.left, box.top, box.width, sum(heights)).measures
+    shape = slide.shapes.add_table(len(rows) + 1, len(heads), *measures)
     shape.name = name
     table = shape.table
     properties = table._tbl.tblPr
@@ -130,17 +134,17 @@ def add_table(slide: Any, box: Box, heads: Sequence[Heading], rows: Sequence[Seq
     properties.find(qn("a:tableStyleId")).text = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"  # no style, no grid
     for place, head in enumerate(heads):
         table.columns[place].width = Mm(head.width)
-        _cell(table.cell(0, place), [[Words(head.title, 11, "ink2")]], head.side, "edge", language)
+        _cell(table.cell(0, place), head.cell, head.side, "edge", language)
         for down, row in enumerate(rows, start=1):
             _cell(table.cell(down, place), row[place], head.side, "line", language)
-    for row in table.rows:
-        row.height = Mm(row_height)
-    table.rows[0].height = Mm(HEAD_HEIGHT)
+    for row, height in zip(table.rows, heights, strict=True):
+        row.height = Mm(height)
 
 
 def _cell(place: Any, lines: Cell, side: str, edge: str, language: str) -> None:
-    place.margin_left, place.margin_right = Mm(3 if side == "left" else 1.5), Mm(1.5)
-    place.margin_top = place.margin_bottom = Mm(0.8)
+    beside, other, above = MARGINS
+    place.margin_left, place.margin_right = Mm(beside if side == "left" else other), Mm(other)
+    place.margin_top = place.margin_bottom = Mm(above)
     place.vertical_anchor = MSO_ANCHOR.MIDDLE
     fill(place.text_frame, lines, language, side)
     border = etree.SubElement(place._tc.get_or_add_tcPr(), qn("a:lnB"), w="6350")
@@ -148,13 +152,16 @@ def _cell(place: Any, lines: Cell, side: str, edge: str, language: str) -> None:
     colour.set("val", LIGHT[edge][1:].upper())
 
 
-def add_picture(slide: Any, box: Box, png: bytes, svg: str, *, alt: str, name: str) -> None:
-    """A picture as large as its box allows: PNG for every program, the SVG beside it for those that can."""
+def add_picture(
+    slide: Any, box: Box, png: bytes, svg: str, *, alt: str, name: str, side: str = "center"
+) -> float:
+    """A picture as large as its box allows, in its middle or at its left: PNG for every program, the SVG beside it for
+    those that can. Returns how wide it is, in millimetres."""
     picture = slide.shapes.add_picture(BytesIO(png), 0, 0)
     left, top, width, height = box.measures
     scale = min(width / picture.width, height / picture.height)
     picture.width, picture.height = Emu(int(picture.width * scale)), Emu(int(picture.height * scale))
-    picture.left, picture.top = Emu(left + (width - picture.width) // 2), top
+    picture.left, picture.top = Emu(left + (width - picture.width) // 2 if side == "center" else left), top
     picture.name = name
     picture._element.nvPicPr.cNvPr.set("descr", alt)
     uri = PackURI(f"/ppt/media/{name}-{slide.slide_id}.svg")
@@ -163,3 +170,4 @@ def add_picture(slide: Any, box: Box, png: bytes, svg: str, *, alt: str, name: s
     extension = etree.SubElement(etree.SubElement(blip, qn("a:extLst")), qn("a:ext"), uri=SVG_PICTURE)
     beside = etree.SubElement(extension, f"{{{SVG_NAMES}}}svgBlip", nsmap={"asvg": SVG_NAMES})
     beside.set(qn("r:embed"), slide.part.relate_to(part, RELATIONSHIP_TYPE.IMAGE))
+    return float(Emu(picture.width).mm)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from io import BytesIO
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.utils.translation import gettext, pgettext
 from pptx import Presentation
@@ -13,20 +12,9 @@ from pptx.util import Mm
 
 from keepwell.platform.publishing import charts
 from keepwell.platform.publishing import format as printed
-from keepwell.platform.publishing.blocks import (
-    Badge,
-    Chart,
-    Column,
-    Document,
-    Drawing,
-    Figure,
-    Group,
-    Table,
-    Text,
-)
+from keepwell.platform.publishing.blocks import Chart, Document, Drawing, Group, Table, Text
 from keepwell.platform.publishing.layout import (
     Figures,
-    Frame,
     Line,
     as_of,
     cell,
@@ -39,6 +27,8 @@ from keepwell.platform.publishing.layout import (
     proof_title,
     proof_words,
 )
+from keepwell.platform.publishing.slide_deck import EDGE, GAP, HIGH, ROOM, WIDE, Deck, over, spaced, under
+from keepwell.platform.publishing.slide_order import Shown, placed
 from keepwell.platform.publishing.slide_shapes import (
     Box,
     Cell,
@@ -46,65 +36,19 @@ from keepwell.platform.publishing.slide_shapes import (
     Words,
     add_picture,
     add_table,
-    fill,
-    plain_frame,
-    rule,
     set_theme,
     write_words,
 )
+from keepwell.platform.publishing.slide_tables import add_rows, state
 from keepwell.platform.publishing.word import PROPERTY_LENGTH, timeless
 
-WIDE, HIGH, EDGE = 338.67, 190.5, 16.0
-ROOM = Box(EDGE, 46, WIDE - 2 * EDGE, 124)
-TITLE_ONLY = 5  # of the library's own template
-FIGURES_ON_A_SLIDE, ROWS_ON_A_SLIDE, PROOFS_ON_A_SLIDE = 9, 12, 5
+FIGURES_ON_A_SLIDE, PROOFS_ON_A_SLIDE = 9, 5
 LINES_ON_A_SLIDE = 8
-LONGEST_CELL = 160
-A_DAY = 46.0
-"""Millimetres that a day takes in either language."""
+HEAD_ROW, FIGURE_ROW, PROOF_ROW = 8.0, 11.5, 20.0
+LEAST_BESIDE = 70.0
+"""Millimetres for words beside a picture."""
 
 Item = TypeVar("Item")
-
-
-@dataclass
-class Deck:
-    """A presentation in the making: its frame, and the section that the next slide stands in."""
-
-    file: Any  # python-pptx's presentation: untyped
-    document: Document
-    frame: Frame
-    section: str = ""
-    slides: list[Any] = field(default_factory=list)
-
-    @property
-    def spoken(self) -> str:
-        """The language of its text, as PowerPoint names it."""
-        return "en-GB" if self.document.language == "en" else "zh-TW"
-
-    def slide(self, title: str, marks: Sequence[str] = ()) -> Any:
-        """A new slide: section and state above, `title` as its title, as-of and marks in its foot."""
-        made = self.file.slides.add_slide(self.file.slide_layouts[TITLE_ONLY])
-        head = made.shapes.title
-        head.left, head.top, head.width, head.height = Box(EDGE, 20, WIDE - 2 * EDGE, 24).measures
-        fill(plain_frame(head), [[Words(printed.plain(title), 24, bold=True)]], self.spoken)
-        above = [Words(self.frame.group, 11, bold=True)]
-        above += [Words(f"  ·  {self.section}", 11, "ink2")] if self.section else []
-        write_words(made, Box(EDGE, 9, 220, 7), [above], self.spoken)
-        if self.frame.draft:
-            write_words(made, Box(WIDE - EDGE - 80, 9, 80, 7), [[Words(self.frame.draft, 11, "warn", bold=True)]],
-                        self.spoken, side="right")  # fmt: skip
-        rule(made, EDGE, 17.5, WIDE - 2 * EDGE)
-        rule(made, EDGE, 176, WIDE - 2 * EDGE)
-        write_words(made, Box(EDGE, 178, 240, 7), [[Words(self._foot(marks), 9, "ink3")]], self.spoken)
-        self.slides.append(made)
-        return made
-
-    def _foot(self, marks: Sequence[str]) -> str:
-        day = gettext("As of {day}").format(day=printed.day(self.document.as_of))
-        if not marks:
-            return day
-        told = gettext(", ").join(marks)
-        return gettext("{day} · marks {marks}: see Proof at the end").format(day=day, marks=told)
 
 
 @in_its_language
@@ -116,8 +60,8 @@ def write_slides(document: Document) -> bytes:
     deck = Deck(file, document, frame(document))
     _describe(deck)
     _first(deck)
-    for part in parts(document):
-        _part(deck, part)
+    for shown in placed(parts(document), ROOM.width):
+        _part(deck, shown)
     _proof(deck)
     _number(deck)
     buffer = BytesIO()
@@ -137,9 +81,7 @@ def _describe(deck: Deck) -> None:
 def _first(deck: Deck) -> None:
     slide = deck.slide(deck.frame.title)
     lines = [[Words(deck.frame.subtitle, 16, "ink2")], *([Words(words, 16)] for words in deck.frame.summary)]
-    shape = write_words(slide, ROOM, lines, deck.spoken)
-    for paragraph in shape.text_frame.paragraphs:
-        paragraph.space_after = Mm(4)
+    spaced(write_words(slide, ROOM, lines, deck.spoken), 4)
 
 
 def _number(deck: Deck) -> None:
@@ -150,33 +92,55 @@ def _number(deck: Deck) -> None:
         write_words(slide, Box(WIDE - EDGE - 90, 178, 90, 7), [words], deck.spoken, side="right")
 
 
-def _part(deck: Deck, part: Text | Figures | Table | Chart | Drawing) -> None:
-    if isinstance(part, Figures):
+def _part(deck: Deck, shown: Shown) -> None:
+    deck.section, part = shown.section or deck.section, shown.part
+    if isinstance(part, Text):
+        _text(deck, part)
+    elif isinstance(part, Figures):
         _figures(deck, part)
     elif isinstance(part, Table):
-        _table(deck, part, printed.plain(part.caption) or deck.section or deck.frame.title)
+        title = printed.plain(part.caption) or deck.section or deck.frame.title
+        add_rows(deck, part, title, above=shown.above, below=shown.below)
     elif isinstance(part, Chart):
-        slide = deck.slide(_found_in(part))
-        add_picture(
-            slide, ROOM, charts.png(part), charts.svg(part), alt=printed.plain(part.alt), name=part.id
-        )
-        if not part.labelled:
-            _table(deck, part.table, printed.plain(part.title))
-    elif isinstance(part, Drawing):
-        slide = deck.slide(printed.plain(part.title) or deck.frame.title)
-        add_picture(slide, ROOM, charts.painted(part), part.svg, alt=printed.plain(part.alt), name=part.id)
-        _table(deck, part.table, printed.plain(part.table.caption))
+        _chart(deck, part, shown)
     else:
-        _text(deck, part)
+        _drawing(deck, part, shown)
 
 
 def _text(deck: Deck, text: Text) -> None:
-    """A heading names the section of what follows; paragraphs have slides of their own."""
-    if text.heading:
-        deck.section = printed.plain(text.heading)
+    """Words that have slides of their own."""
     for some in _shared(text.paragraphs, LINES_ON_A_SLIDE):
         slide = deck.slide(deck.section or deck.frame.title)
-        write_words(slide, ROOM, [[Words(printed.plain(words), 14)] for words in some], deck.spoken)
+        write_words(slide, ROOM, [[Words(words, 14)] for words in some], deck.spoken)
+
+
+def _chart(deck: Deck, chart: Chart, shown: Shown) -> None:
+    """What a chart shows as the title, then its table unless every value stands on the picture."""
+    slide = deck.slide(_found_in(chart))
+    room = under(deck, slide, shown.above)
+    if chart.labelled:
+        room = over(deck, slide, room, shown.below)
+    alt = printed.plain(chart.alt)
+    add_picture(slide, room, charts.png(chart), charts.svg(chart), alt=alt, name=chart.id)
+    if not chart.labelled:
+        add_rows(deck, chart.table, printed.plain(chart.title), below=shown.below)
+
+
+def _drawing(deck: Deck, drawing: Drawing, shown: Shown) -> None:
+    """A drawing with what there is to notice beside it, then its table."""
+    slide = deck.slide(printed.plain(drawing.title) or deck.frame.title)
+    room, alt = under(deck, slide, shown.above), printed.plain(drawing.alt)
+    side = "left" if drawing.notes else "center"
+    width = add_picture(
+        slide, room, charts.painted(drawing), drawing.svg, alt=alt, name=drawing.id, side=side
+    )
+    left = room.left + width + GAP
+    beside = Box(left, room.top, room.left + room.width - left, room.height)
+    if drawing.notes and beside.width >= LEAST_BESIDE:
+        first, *others = (printed.plain(words) for words in drawing.notes)
+        notes = [[Words(first, 14, bold=True)], *([Words(words, 14)] for words in others)]
+        spaced(write_words(slide, beside, notes, deck.spoken), 2)
+    add_rows(deck, drawing.table, printed.plain(drawing.table.caption), below=shown.below)
 
 
 def _figures(deck: Deck, figures: Figures) -> None:
@@ -186,7 +150,8 @@ def _figures(deck: Deck, figures: Figures) -> None:
         for some in _shared(lines, FIGURES_ON_A_SLIDE):
             slide = deck.slide(_told(some[0], deck.document), [one.mark for one in some])
             rows = [_figure_row(one, compares=figures.compares) for one in some]
-            add_table(slide, ROOM, _figure_heads(figures), rows, deck.spoken, "figures", row_height=11.5)
+            add_table(slide, ROOM, _figure_heads(figures), rows, deck.spoken, "figures",
+                      [HEAD_ROW, *[FIGURE_ROW] * len(rows)])  # fmt: skip
 
 
 def _grouped(figures: Figures) -> Iterator[tuple[str, list[Line]]]:
@@ -216,7 +181,9 @@ def _told(one: Line, document: Document) -> str:
 
 
 def _found_in(chart: Chart) -> str:
-    """What a chart shows last, as a sentence; its title where that is no number."""
+    """What a chart shows as a sentence: its own, else what it shows last, else its title."""
+    if chart.finding:
+        return printed.plain(chart.finding)
     rows = [row for row in chart.table.rows if isinstance(row, tuple) and len(row) > 1 and row[1] is not None]
     if not rows:
         return printed.plain(chart.title)
@@ -244,53 +211,7 @@ def _figure_row(one: Line, *, compares: bool) -> list[Cell]:
     before: list[Cell] = (
         [[[Words(one.last, 13, "ink2")]], [[Words(one.change, 13, "ink2")]]] if compares else []
     )
-    return [title, counted, *before, _state(one.state, one.signature)]
-
-
-def _state(badge: Badge, signature: str) -> Cell:
-    word = Words(printed.plain(badge), 11, "ink2" if badge.tint == "mute" else badge.tint)
-    return [[word], *([[Words(signature, 9, "ink3")]] if signature else [])]
-
-
-def _table(deck: Deck, table: Table, title: str) -> None:
-    """A table over as many slides as it needs, its head on each."""
-    if not table.rows:
-        slide = deck.slide(title)
-        empty = printed.plain(table.empty) or printed.no_data()
-        write_words(slide, ROOM, [[Words(empty, 14, "ink3")]], deck.spoken)
-    heads = _heads(table.columns)
-    for some in _shared(table.rows, ROWS_ON_A_SLIDE):
-        marks = [
-            line(one).mark for row in some if isinstance(row, tuple) for one in row if isinstance(one, Figure)
-        ]
-        slide = deck.slide(title, marks)
-        rows = [_row(row, table.columns) for row in some]
-        add_table(slide, ROOM, heads, rows, deck.spoken, "table", row_height=8.8)
-
-
-def _heads(columns: Sequence[Column]) -> list[Heading]:
-    """The heads of a table: a day needs the same room in any table, the others share what is left."""
-    weights = [0 if column.kind == "date" else max(column.weight, 1) * (2 if column.kind == "text" else 1)
-               for column in columns]  # fmt: skip
-    unit = (ROOM.width - A_DAY * weights.count(0)) / max(sum(weights), 1)
-    return [Heading(printed.plain(column.title), column.side, unit * weight or A_DAY)
-            for column, weight in zip(columns, weights, strict=True)]  # fmt: skip
-
-
-def _row(row: tuple[Any, ...] | Group, columns: Sequence[Column]) -> list[Cell]:
-    if isinstance(row, Group):
-        return [[[Words(printed.plain(row.title), 12, bold=True)]], *([[Words("")]] for _ in columns[1:])]
-    return [_content(content, column) for content, column in zip(row, columns, strict=True)]
-
-
-def _content(content: Any, column: Column) -> Cell:
-    if isinstance(content, Badge):
-        return _state(content, "")
-    words = cell(content, column)
-    shown = Words(words if len(words) <= LONGEST_CELL else f"{words[: LONGEST_CELL - 1]}…", 11,
-                  "ink3" if content is None else "ink")  # fmt: skip
-    mark = [Words(f" {line(content).raised_mark}", 9, "ink2")] if isinstance(content, Figure) else []
-    return [[shown, *mark]]
+    return [title, counted, *before, state(one.state, one.signature)]
 
 
 def _proof(deck: Deck) -> None:
@@ -309,7 +230,7 @@ def _proof(deck: Deck) -> None:
                 [[Words(proof_words(deck.document), 10, "ink2")]],
                 deck.spoken,
             )
-        add_table(slide, room, heads, rows, deck.spoken, "proof", row_height=20)
+        add_table(slide, room, heads, rows, deck.spoken, "proof", [HEAD_ROW, *[PROOF_ROW] * len(rows)])
 
 
 def _proof_row(one: Line, document: Document) -> list[Cell]:
@@ -318,8 +239,8 @@ def _proof_row(one: Line, document: Document) -> list[Cell]:
         *([[Words(one.definition, 9, "ink2")]] if one.definition else []),
         *([[Words(one.figure.digest, 7.5, "ink3")]] if one.figure.digest else []),
     ]
-    day, state = as_of(one.figure, document), _state(one.state, one.signature)
-    return [[[Words(one.mark, 11)]], figure, [[Words(one.records, 11)]], [[Words(day, 11)]], state]
+    day, stands = as_of(one.figure, document), state(one.state, one.signature)
+    return [[[Words(one.mark, 11)]], figure, [[Words(one.records, 11)]], [[Words(day, 11)]], stands]
 
 
 def _shared(items: Sequence[Item], most: int) -> Iterator[Sequence[Item]]:

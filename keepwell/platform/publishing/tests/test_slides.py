@@ -11,9 +11,11 @@ from PIL import Image
 from pptx import Presentation
 from pptx.util import Mm
 
-from keepwell.platform.publishing.blocks import Document, Figure, Table
+from keepwell.platform.publishing.blocks import Block, Column, Document, Drawing, Figure, Table, Text
 from keepwell.platform.publishing.charts import WIDTH
-from keepwell.platform.publishing.slides import ROWS_ON_A_SLIDE, write_slides
+from keepwell.platform.publishing.slide_room import height_of, parted, width_of
+from keepwell.platform.publishing.slide_shapes import Words
+from keepwell.platform.publishing.slides import write_slides
 from keepwell.platform.publishing.tests.sample import AS_OF, outcomes
 from keepwell.platform.publishing.tests.test_hostile_text import CORPUS
 
@@ -120,11 +122,72 @@ class Slides(TestCase):
     def test_part_long_tables_and_repeat_their_head(self) -> None:
         table = Table("Sites", outcomes().blocks[-1].columns[:1], tuple((f"Site {n}",) for n in range(30)))
         found = slides(write_slides(Document("T", "G", "en", AS_OF, (table,))))[1:]
-        self.assertEqual([cells(slide)[0] for slide in found], [["Site"]] * 3)
+        self.assertEqual([cells(slide)[0] for slide in found], [["Site"]] * 2)
         self.assertEqual(
             [row[0] for slide in found for row in cells(slide)[1:]], [f"Site {n}" for n in range(30)]
         )
-        self.assertTrue(all(len(cells(slide)) - 1 <= ROWS_ON_A_SLIDE for slide in found))
+        self.assertTrue(all(abs(len(cells(slide)) - 16) <= 1 for slide in found))
+
+
+def deck(*blocks: Block) -> list[str]:
+    """What stands on each slide of a document but the first."""
+    return [words(slide) for slide in slides(write_slides(Document("T", "G", "en", AS_OF, blocks)))[1:]]
+
+
+class Sentences(TestCase):
+    """A few words stand with the table or picture of their section, so that none has a slide alone."""
+
+    table = Table("Gaps", (Column("Requirement"),), (("PR.PS-02",),))
+    heading, said = Text(heading="Plan"), Text(("Nine are late.",))
+
+    def test_stand_above_what_follows_them(self) -> None:
+        (slide,) = deck(Text(("Nine are late.",), heading="Plan"), self.table)
+        for text in ("Plan", "Gaps", "Nine are late.", "PR.PS-02"):
+            self.assertIn(text, slide)
+
+    def test_stand_below_what_nothing_follows(self) -> None:
+        (slide,) = deck(self.heading, self.table, self.said)
+        self.assertIn("Nine are late.", slide)
+
+    def test_of_a_section_that_holds_nothing_else_stand_under_its_name_with_the_one_before(self) -> None:
+        (slide,) = deck(Text(heading="Map"), self.table, Text(("Nine are late.",), heading="Plan"))
+        self.assertLess(slide.index("Plan"), slide.index("Nine are late."))
+
+    def test_have_a_slide_where_there_is_nothing_else_or_they_are_many(self) -> None:
+        self.assertEqual(len(deck(Text(("Nothing yet.",), heading="Plan"))), 1)
+        long = Text(("A word of the board. " * 90,), heading="Plan")
+        self.assertEqual([("PR.PS-02" in slide) for slide in deck(long, self.table)], [False, True])
+
+    def test_beside_a_drawing_tell_what_there_is_to_notice(self) -> None:
+        drawing = (
+            '<svg xmlns="http://www.w3.org/2000/svg" width="100" height="100" viewBox="0 0 100 100"></svg>'
+        )
+        shown = Drawing(
+            "map", "Map", drawing, self.table, "A map", own_page=True, notes=("Furthest", "KHH1: 1.5")
+        )
+        found = slides(write_slides(Document("T", "G", "en", AS_OF, (self.said, shown))))
+        self.assertNotIn("Nine are late.", words(found[-2]))
+        picture = next(shape for shape in found[-2].shapes if shape.shape_type == 13)
+        beside = next(
+            shape for shape in found[-2].shapes if shape.has_text_frame and "KHH1" in shape.text_frame.text
+        )
+        self.assertGreaterEqual(beside.left, picture.left + picture.width)
+
+
+class Rooms(TestCase):
+    def test_are_parted_evenly_and_never_overfilled(self) -> None:
+        for heights, first, others, parts in (
+            ([7.0] * 15, 60.0, 60.0, [8, 7]), ([7.0] * 15, 120.0, 120.0, [15]), ([7.0] * 9, 20.0, 60.0, [2, 7]),
+            ([80.0, 7.0, 7.0], 60.0, 60.0, [1, 2]), ([], 60.0, 60.0, []),
+        ):  # fmt: skip
+            self.assertEqual(
+                [len(some) for some in parted(range(len(heights)), heights, first, others)], parts
+            )
+
+    def test_count_signs_of_full_width_twice(self) -> None:
+        latin, chinese = Words("Kaohsiung", 10), Words("高雄封裝一廠高雄", 10)
+        self.assertGreater(width_of(chinese), 1.5 * width_of(latin))
+        self.assertEqual(height_of([[chinese]], 15) / height_of([[chinese]], 100), 2)
 
 
 class HostileText(TestCase):

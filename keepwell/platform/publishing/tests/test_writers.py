@@ -17,7 +17,7 @@ from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
 from keepwell.platform.publishing.as_json import read_json, write_json
-from keepwell.platform.publishing.blocks import Cell, Column, Document, Table, Text
+from keepwell.platform.publishing.blocks import Cell, Column, Document, Drawing, Table, Text
 from keepwell.platform.publishing.excel import write_excel
 from keepwell.platform.publishing.markdown import write_markdown
 from keepwell.platform.publishing.pdf import has_signs, write_pdf
@@ -105,6 +105,17 @@ class Pdf(TestCase):
 
     def test_embeds_only_what_it_needs_of_the_typeface(self) -> None:
         self.assertLess(len(self.chinese), 250_000)
+
+    def test_lets_words_fill_the_page_round_a_drawing_and_tells_its_numbers_at_the_end(self) -> None:
+        square = '<svg xmlns="http://www.w3.org/2000/svg" width="90" height="90" viewBox="0 0 90 90"></svg>'
+        numbers = Table("Every number", (Column("Unit"),), (("KHH1 alone",),))
+        drawing = Drawing("map", "The map", square, numbers, "A map", own_page=True)
+        before, after = Text(("Said before.",)), Text(("Said after.",), heading="Later")
+        made = write_pdf(Document("T", "G", "en", outcomes().as_of, (before, drawing, after)))
+        self.assertIn(b"pdfuaid:part", made)
+        words = pdf_text(made)
+        self.assertLess(words.index("Said after."), words.index("KHH1 alone"))
+        self.assertIn("Later", PdfReader(BytesIO(made)).pages[0].extract_text())
 
 
 class Word(TestCase):

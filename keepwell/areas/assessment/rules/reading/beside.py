@@ -13,8 +13,9 @@ from keepwell.areas.assessment.models import Cycle, Scope
 from keepwell.areas.assessment.rules.benchmarks import Against
 from keepwell.areas.assessment.rules.comparing import TOGETHER, Cell, HeatMap, Row
 from keepwell.areas.assessment.rules.outlines import WHOLE
-from keepwell.areas.assessment.rules.reading.charts import Box, boxes, differences
+from keepwell.areas.assessment.rules.reading.boxes import Box, boxes, differences
 from keepwell.areas.assessment.rules.reading.maps import difference, name_of, scope_name
+from keepwell.areas.assessment.rules.reading.shades import signed
 from keepwell.areas.assessment.rules.reading.walks import label
 from keepwell.areas.assessment.rules.reading.wishes import Spot
 from keepwell.kernel.rollup.spread import spread
@@ -136,7 +137,7 @@ def distribution(shown: HeatMap, against: Against | None = None) -> list[Box]:
             if spread_of is not None:
                 both = f"{name} {scope_name(scope)}" if len(scopes) > 1 else name
                 peer = against.exact(scope, code) if against is not None else None
-                found.append(Box(both, scope, values, spread_of, _aim(cells), place, peer))
+                found.append(Box(both, code, scope, values, spread_of, _aim(cells), place, peer))
     return found
 
 
@@ -147,8 +148,16 @@ def _aim(cells: Sequence[Cell]) -> Fraction | None:
 
 
 def distribution_chart(shown: HeatMap, cycle: Cycle, against: Against | None = None) -> Chart:
-    """The distribution as boxes."""
-    return boxes("distribution", gettext("How the sites lie"), distribution(shown, against), cycle)
+    """The distribution as boxes, and how many sites lie below their target over all as its finding."""
+    found = distribution(shown, against)
+    wholes = [box for box in found if box.code == WHOLE]
+    told = [
+        gettext("%(scope)s: %(below)d of %(count)d sites below target") % {
+            "scope": scope_name(box.scope), "below": box.spread.below, "count": box.spread.count}
+        for box in wholes
+    ]  # fmt: skip
+    made = boxes("distribution", gettext("Scores of the sites by function"), found, cycle)
+    return replace(made, finding=gettext("; ").join(told))
 
 
 @dataclass(frozen=True)
@@ -181,7 +190,10 @@ def twins_chart(shown: HeatMap) -> Chart:
                Column(gettext("Sites lower in OT"), "number"), Column(gettext("Sites with both"), "number"))  # fmt: skip
     rows = tuple((twin.name, twin.mean, twin.lower, twin.sites) for twin in found)
     table = Table(gettext("OT less IT, mean of the sites that have both"), columns, rows)
-    return differences("twins", [(twin.name, twin.mean) for twin in found], table)
+    whole = next((twin for twin in found if twin.code == WHOLE), None)
+    finding = gettext("OT less IT over all: %(mean)s, at %(sites)d sites") % {
+        "mean": signed(whole.mean), "sites": whole.sites} if whole else ""  # fmt: skip
+    return replace(differences("twins", [(twin.name, twin.mean) for twin in found], table), finding=finding)
 
 
 def scopes_of(shown: HeatMap) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""The pictures of maturity: years across versions of a framework, and how sites lie beside each other.
+"""The picture of years across versions of a framework, and what every picture of maturity is made of.
 
 Each is one specification for page and file, in named colours (publishing's charts), with the table of its numbers.
 """
@@ -6,7 +6,7 @@ Each is one specification for page and file, in named colours (publishing's char
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -14,19 +14,19 @@ from typing import Any
 from django.utils.translation import gettext
 
 from keepwell.areas.assessment.models import Cycle
-from keepwell.areas.assessment.rules.reading.shades import signed
 from keepwell.areas.assessment.rules.trends import Point, Trend
-from keepwell.kernel.rollup.spread import Spread
 from keepwell.kernel.rollup.tree import Method
 from keepwell.kernel.rounding import half_up
 from keepwell.platform.publishing.blocks import Cell, Chart, Column, Table
 from keepwell.platform.publishing.charts import CONFIG, description
 
 COLOURS = ("$p1", "$p2", "$p3", "$p4", "$p5")
-HEIGHT, ROW = 200, 22
+ROW = 22
 ROOM, NARROW_ROOM = 0.08, 0.34
 """The share of the years' width that is kept free at the right for the names of the lines."""
 EDGE = 0.25
+DIAMOND = "◆"
+"""The sign of a benchmark."""
 LEAST_APART = 0.07
 """How near the names of two lines may come, as a share of the height."""
 PADDING = {"left": 1, "top": 14, "right": 10, "bottom": 2}
@@ -79,7 +79,7 @@ class Peer:
     value: Fraction
 
 
-def over_years(id: str, title: str, lines: Sequence[Years], cycle: Cycle, *, height: int = HEIGHT,
+def over_years(id: str, title: str, lines: Sequence[Years], cycle: Cycle, *, height: int,
                room: float = ROOM, peers: Sequence[Peer] = ()) -> Chart:  # fmt: skip
     """Lines over the years: interrupted where another version began, hollow and dashed where restated on the newest,
     the target dashed in its own colour, what a benchmark says as diamonds in the colour of the line."""
@@ -95,32 +95,42 @@ def over_years(id: str, title: str, lines: Sequence[Years], cycle: Cycle, *, hei
     colour = {"field": "name", "type": "nominal", "legend": None, "scale": {
         "domain": [line.name for line in lines], "range": [COLOURS[line.colour % len(COLOURS)] for line in lines]}}  # fmt: skip
     place = {"x": x, "y": y}
+    coloured = place | {"color": colour}
     layers = [
         *_breaks(lines, x),
-        _layer(_targets(lines, scaled), {"type": "line", "strokeDash": [5, 4], "strokeWidth": 1.5, "color": "$p2"},
+        layer_of(_targets(lines, scaled), {"type": "line", "strokeDash": [5, 4], "strokeWidth": 1.5, "color": "$p2"},
                place, detail="name"),
-        _layer(_names_of_targets(lines, scaled, years[0] - EDGE),
+        layer_of(_names_of_targets(lines, scaled, years[0] - EDGE),
                {"type": "text", "align": "left", "dx": 2, "dy": -7, "color": "$p2"}, place, text="words"),
-        _layer(_restated(lines, scaled), {"type": "line", "strokeDash": [2, 3], "strokeWidth": 1.25}, place | {"color": colour}),
-        _layer(_restated(lines, scaled), {"type": "point", "filled": False, "fill": "$paper", "strokeWidth": 1.5, "size": 110},
-               place | {"color": colour}),
-        _layer(_said_estimated(lines, scaled), {"type": "text", "dx": -6, "dy": 16, "align": "left", "color": "$ink3"}, place,
+        layer_of(_restated(lines, scaled), {"type": "line", "strokeDash": [2, 3], "strokeWidth": 1.25}, coloured),
+        layer_of(_restated(lines, scaled),
+                 {"type": "point", "filled": False, "fill": "$paper", "strokeWidth": 1.5, "size": 110}, coloured),
+        layer_of(_said_estimated(lines, scaled),
+               {"type": "text", **_side_of_estimated(lines, scaled), "dy": 16, "color": "$ink3"}, place, text="words"),
+        layer_of(_answered(lines, scaled), {"type": "line"}, coloured, detail="version"),
+        layer_of(_answered(lines, scaled), {"type": "point"}, coloured),
+        layer_of(_names(lines, scaled, peers), {"type": "text", "align": "left", "dx": 8}, coloured,
                text="words"),
-        _layer(_answered(lines, scaled), {"type": "line"}, place | {"color": colour}, detail="version"),
-        _layer(_answered(lines, scaled), {"type": "point"}, place | {"color": colour}),
-        _layer(_names(lines, scaled), {"type": "text", "align": "left", "dx": 8}, place | {"color": colour}, text="words"),
-        *_diamonds(peers, scaled, place, colour),
+        layer_of(_peers(peers, scaled), {"type": "point", "shape": "diamond", "filled": True, "size": 170, "stroke": "$paper"},
+               coloured),
     ]  # fmt: skip
-    return _chart(
-        id,
-        [layer for layer in layers if layer["data"]["values"]],
-        height,
-        _table_of_years(title, lines, cycle, peers),
+    made = chart_of(id, layers, height, _table_of_years(title, lines, cycle, peers))
+    return replace(made, finding=_told_at_end(lines, scaled))
+
+
+def _told_at_end(lines: Sequence[Years], scaled: Scaled) -> str:
+    """Where the lines end, as a sentence; "" if there are none."""
+    ends = [row for line in lines for row in list(_rows(line, line.trend.points, scaled))[-1:]]
+    last = max((row["year"] for row in ends), default=0)
+    told = [f"{row['name']} {_plain(row['value'], scaled)}" for row in ends if row["year"] == last]
+    return (
+        gettext("%(values)s in %(year)d") % {"values": gettext(", ").join(told), "year": last} if told else ""
     )
 
 
-def _layer(values: list[dict[str, Any]], mark: dict[str, Any], encoding: dict[str, Any], *, detail: str = "",
-           text: str = "") -> dict[str, Any]:  # fmt: skip
+def layer_of(values: list[dict[str, Any]], mark: dict[str, Any], encoding: dict[str, Any], *, detail: str = "",
+             text: str = "") -> dict[str, Any]:  # fmt: skip
+    """A layer with its own rows; `detail` parts its lines, `text` is what it writes."""
     more: dict[str, Any] = {}
     if detail:
         more["detail"] = [{"field": name, "type": "nominal"} for name in dict.fromkeys((detail, "name"))]
@@ -129,9 +139,11 @@ def _layer(values: list[dict[str, Any]], mark: dict[str, Any], encoding: dict[st
     return {"data": {"values": values}, "mark": mark, "encoding": encoding | more}
 
 
-def _chart(id: str, layers: list[dict[str, Any]], height: int, table: Table) -> Chart:
+def chart_of(id: str, layers: Sequence[dict[str, Any]], height: int, table: Table) -> Chart:
+    """A chart of those layers that have rows, as high as `height` pixels, with the table of its numbers."""
+    filled = [layer for layer in layers if layer["data"]["values"]]
     spec = {
-        "$schema": "https://vega.github.io/schema/vega-lite/v6.json", "layer": layers, "width": "container",
+        "$schema": "https://vega.github.io/schema/vega-lite/v6.json", "layer": filled, "width": "container",
         "height": height, "config": CONFIG, "padding": PADDING, "autosize": {"type": "fit-x", "contains": "padding"},
     }  # fmt: skip
     return Chart(id, table.caption, spec, table, description(table))
@@ -145,8 +157,8 @@ def _breaks(lines: Sequence[Years], x: dict[str, Any]) -> Iterator[dict[str, Any
         if now.year in line.trend.breaks
     }  # fmt: skip
     values = [marks[year] for year in sorted(marks)]
-    yield _layer(values, {"type": "rule", "strokeDash": [2, 3], "color": "$edge"}, {"x": x})
-    yield _layer(values, {"type": "text", "color": "$ink3", "baseline": "bottom", "dy": -3},
+    yield layer_of(values, {"type": "rule", "strokeDash": [2, 3], "color": "$edge"}, {"x": x})
+    yield layer_of(values, {"type": "text", "color": "$ink3", "baseline": "bottom", "dy": -3},
                  {"x": x, "y": {"value": 0}}, text="words")  # fmt: skip
 
 
@@ -182,6 +194,14 @@ def _said_estimated(lines: Sequence[Years], scaled: Scaled) -> list[dict[str, An
     return [] if low is None else [low | {"words": gettext("restated, estimated")}]
 
 
+def _side_of_estimated(lines: Sequence[Years], scaled: Scaled) -> dict[str, Any]:
+    """Where that word stands: it ends at the point if a break follows right after, which it would cross, else begins
+    there."""
+    breaks = {year for line in lines for year in line.trend.breaks}
+    before_break = any(row["year"] + 1 in breaks for row in _said_estimated(lines, scaled))
+    return {"align": "right", "dx": 6} if before_break else {"align": "left", "dx": -6}
+
+
 def _targets(lines: Sequence[Years], scaled: Scaled) -> list[dict[str, Any]]:
     """The target of each year that has one; a lone one as a short rule."""
     found = []
@@ -209,9 +229,15 @@ def _names_of_targets(lines: Sequence[Years], scaled: Scaled, at: float) -> list
     return list(found.values())
 
 
-def _names(lines: Sequence[Years], scaled: Scaled) -> list[dict[str, Any]]:
-    """The name and last value of each line at its end, moved apart where they would touch each other."""
+def _names(lines: Sequence[Years], scaled: Scaled, peers: Sequence[Peer]) -> list[dict[str, Any]]:
+    """The name and last value of each line at its end, and what a benchmark says behind its sign, moved apart where
+    they would touch each other."""
     ends = [row for line in lines for row in list(_rows(line, line.trend.points, scaled))[-1:]]
+    for row in ends:
+        row["words"] = f"{row['name']} {_plain(float(row['value']), scaled)}"
+    last = max((row["year"] for row in [*ends, *_peers(peers, scaled)]), default=0)
+    for row in _peers(peers, scaled):
+        ends.append(row | {"year": last, "words": f"{DIAMOND} {_plain(row['value'], scaled)}"})
     placed: list[float] = []
     apart = LEAST_APART * (scaled.high - scaled.low)
     for row in sorted(ends, key=lambda row: -float(row["value"])):
@@ -219,29 +245,13 @@ def _names(lines: Sequence[Years], scaled: Scaled) -> list[dict[str, Any]]:
         while any(abs(at - other) < apart * 0.999 for other in placed):
             at -= apart / 4
         placed.append(at)
-        row["words"] = f"{row['name']} {_plain(float(row['value']), scaled)}"
         row["value"] = at
     return ends
 
 
-def _diamonds(peers: Sequence[Peer], scaled: Scaled, place: dict[str, Any],
-              colour: dict[str, Any]) -> Iterator[dict[str, Any]]:  # fmt: skip
-    """What a benchmark says: a diamond in the colour of its line, and its words below."""
-    values = _peers(peers, scaled)
-    yield _layer(values, {"type": "point", "shape": "diamond", "filled": True, "size": 170, "stroke": "$paper"},
-                 place | {"color": colour})  # fmt: skip
-    yield _layer(
-        values, {"type": "text", "align": "right", "dx": -8, "dy": 12, "color": "$ink2"}, place, text="words"
-    )
-
-
 def _peers(peers: Sequence[Peer], scaled: Scaled) -> list[dict[str, Any]]:
     """The figures of a benchmark, each named by the line it stands beside."""
-    return [
-        {"year": one.year, "value": scaled.drawn(one.value), "name": one.line,
-         "words": f"{gettext('benchmark')} {_plain(scaled.drawn(one.value) or 0.0, scaled)}"}
-        for one in peers
-    ]  # fmt: skip
+    return [{"year": one.year, "value": scaled.drawn(one.value), "name": one.line} for one in peers]
 
 
 def _plain(value: float, scaled: Scaled) -> str:
@@ -253,8 +263,8 @@ def _table_of_years(title: str, lines: Sequence[Years], cycle: Cycle, peers: Seq
     columns = [Column(gettext("Year and version"), weight=2)]
     for line in lines:
         columns += [
-            _numbers(line.name, cycle),
-            _numbers(gettext("Target, %(name)s") % {"name": line.name}, cycle),
+            numbers(line.name, cycle),
+            numbers(gettext("Target, %(name)s") % {"name": line.name}, cycle),
         ]
     keys = sorted({
         (point.year, point.is_estimated, point.version)
@@ -262,7 +272,7 @@ def _table_of_years(title: str, lines: Sequence[Years], cycle: Cycle, peers: Seq
     })  # fmt: skip
     rows = [_row_of_year(key, lines, cycle) for key in keys]
     if peers:
-        theirs = {peer.line: _printed(peer.value, cycle) for peer in peers}
+        theirs = {peer.line: printed(peer.value, cycle) for peer in peers}
         cells = [cell for line in lines for cell in (theirs.get(line.name), None)]
         rows.append((f"{peers[0].year}, {peers[0].name}", *cells))
     return Table(title, tuple(columns), tuple(rows), empty=gettext("No year was assessed yet."))
@@ -276,120 +286,17 @@ def _row_of_year(key: tuple[int, bool, str], lines: Sequence[Years], cycle: Cycl
     for line in lines:
         points = line.trend.restated if is_estimated else line.trend.points
         point = next((p for p in points if (p.year, p.version) == (year, version)), None)
-        found += [_printed(point.value, cycle), _printed(point.target, cycle)] if point else [None, None]
+        found += [printed(point.value, cycle), printed(point.target, cycle)] if point else [None, None]
     return tuple(found)
 
 
-def _numbers(title: str, cycle: Cycle) -> Column:
+def numbers(title: str, cycle: Cycle) -> Column:
+    """A column of scores, or of shares in whole percent."""
     return Column(title, "number", places=0 if cycle.method == Method.SHARE_AT_TARGET else 1)
 
 
-def _printed(value: Fraction | None, cycle: Cycle) -> Decimal | None:
+def printed(value: Fraction | None, cycle: Cycle) -> Decimal | None:
     """A value as it is printed: one decimal, a share in whole percent."""
     if value is None:
         return None
     return half_up(value * 100) if cycle.method == Method.SHARE_AT_TARGET else half_up(value, 1)
-
-
-@dataclass(frozen=True)
-class Box:
-    """How the sites lie at one requirement in one scope: their values and their spread."""
-
-    name: str
-    scope: str
-    values: tuple[Fraction, ...]
-    spread: Spread
-    target: Fraction | None
-    colour: int = 0
-    peer: Fraction | None = None
-
-
-def boxes(id: str, title: str, found: Sequence[Box], cycle: Cycle) -> Chart:
-    """A box a line: the lowest and highest as a rule, the middle half as a bar, the median as a tick, each site a dot."""
-    scaled = Scaled.of(cycle)
-    rows, dots = [], []
-    for box in found:
-        name, one = box.name, box.spread
-        five = (one.lowest, one.first_quartile, one.median, one.third_quartile, one.highest)
-        low, first, median, third, high = (scaled.drawn(value) for value in five)
-        rows.append({"name": name, "scope": box.scope, "low": low, "first": first, "median": median, "third": third,
-                     "high": high, "target": scaled.drawn(box.target), "peer": scaled.drawn(box.peer)})  # fmt: skip
-        dots += [{"name": name, "scope": box.scope, "value": scaled.drawn(value)} for value in box.values]
-    names = [box.name for box in found]
-    y = {"field": "name", "type": "nominal", "title": None, "scale": {"domain": names},
-         "axis": {"labelLimit": 200, "domain": True}}  # fmt: skip
-    colours = {box.scope: COLOURS[box.colour] for box in found}
-    colour = {"field": "scope", "type": "nominal", "legend": None,
-              "scale": {"domain": list(colours), "range": list(colours.values())}}  # fmt: skip
-    aims = [row for row in rows if row["target"] is not None]
-    peers = [row for row in rows if row["peer"] is not None]
-
-    def x(field: str) -> dict[str, Any]:
-        return {"field": field, "type": "quantitative", "title": None, "scale": {"domain": [scaled.low, scaled.high]},
-                "axis": {"grid": True, "values": scaled.marks, "gridColor": "$line"}}  # fmt: skip
-
-    layers = [
-        _layer(rows, {"type": "rule", "strokeWidth": 1}, {"y": y, "x": x("low"), "x2": {"field": "high"}, "color": colour}),
-        _layer(rows, {"type": "bar", "height": 10, "fillOpacity": 0.25, "strokeWidth": 1},
-               {"y": y, "x": x("first"), "x2": {"field": "third"}, "color": colour, "stroke": colour}),
-        _layer(dots, {"type": "point", "size": 14, "opacity": 0.55}, {"y": y, "x": x("value"), "color": colour}),
-        _layer(rows, {"type": "tick", "thickness": 2.5, "size": 14, "color": "$ink"}, {"y": y, "x": x("median")}),
-        _layer(aims, {"type": "tick", "thickness": 2, "size": 18, "color": "$p2"}, {"y": y, "x": x("target")}),
-        _layer(peers, {"type": "point", "shape": "diamond", "filled": True, "size": 170, "color": "$p4", "stroke": "$paper"},
-               {"y": y, "x": x("peer")}),
-    ]  # fmt: skip
-    return _chart(
-        id,
-        [layer for layer in layers if layer["data"]["values"]],
-        ROW * max(len(rows), 1),
-        table_of_boxes(title, found, cycle),
-    )
-
-
-def table_of_boxes(title: str, found: Sequence[Box], cycle: Cycle) -> Table:
-    """The same in numbers."""
-    heads = (gettext("Lowest"), gettext("First quartile"), gettext("Median"), gettext("Third quartile"), gettext("Highest"),
-             gettext("Target"), *([gettext("Benchmark")] if any(box.peer is not None for box in found) else []))  # fmt: skip
-    columns = (Column(gettext("Requirement and scope"), weight=2), Column(gettext("Sites"), "number"),
-               *(_numbers(head, cycle) for head in heads), Column(gettext("Below target"), "number"))  # fmt: skip
-    rows = []
-    for box in found:
-        one = box.spread
-        five = (one.lowest, one.first_quartile, one.median, one.third_quartile, one.highest)
-        values = (*five, box.target, box.peer)[: len(heads)]
-        numbers = (_printed(value, cycle) for value in values)
-        rows.append((box.name, one.count, *numbers, one.below))
-    return Table(title, columns, tuple(rows), empty=gettext("No site has enough answers yet."))
-
-
-def differences(id: str, points: Sequence[tuple[str, Decimal]], table: Table) -> Chart:
-    """Bars from nought to either side, each with its number: how far one thing lies from another, as `table` tells."""
-    rows: list[dict[str, Any]] = [
-        {"name": name, "value": float(value), "words": signed(value)} for name, value in points
-    ]
-    names = [name for name, _value in points]
-    y = {
-        "field": "name",
-        "type": "nominal",
-        "title": None,
-        "scale": {"domain": names},
-        "axis": {"labelLimit": 220, "domain": False},
-    }
-    reach = max((abs(float(value)) for _name, value in points), default=1.0) * 1.25 or 1.0
-    x = {
-        "field": "value",
-        "type": "quantitative",
-        "title": None,
-        "axis": None,
-        "scale": {"domain": [-reach, reach]},
-    }
-    below = {"condition": {"test": "datum.value < 0", "value": "$p2"}, "value": "$p1"}
-    left = [row for row in rows if row["value"] < 0]
-    right = [row for row in rows if row["value"] >= 0]
-    layers = [
-        _layer(rows, {"type": "bar", "height": 12}, {"y": y, "x": x, "color": below}),
-        _layer(left, {"type": "text", "align": "right", "dx": -4}, {"y": y, "x": x}, text="words"),
-        _layer(right, {"type": "text", "align": "left", "dx": 4}, {"y": y, "x": x}, text="words"),
-    ]  # fmt: skip
-    made = _chart(id, [layer for layer in layers if layer["data"]["values"]], ROW * max(len(rows), 1), table)
-    return Chart(made.id, made.title, made.spec, made.table, made.alt, labelled=True)

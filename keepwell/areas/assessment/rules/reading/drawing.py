@@ -20,13 +20,19 @@ NAME_LENGTH = 30
 LOOKS = {f"g{step}": f"h{step}" for step in range(1, 7)}
 
 
-def drawn(sheet: Sheet) -> Drawing:
-    """The map as a drawing of its own page, with its numbers as a table."""
+def drawn(sheet: Sheet, notes: tuple[str, ...] = ()) -> Drawing:
+    """The map as a drawing of its own page, with what there is to notice, and its numbers as a table."""
     table = table_on_paper(sheet, gettext("Maturity by unit and function"))
     alt = gettext("Maturity of %(count)d units by function in %(cycle)s; the numbers stand in the table.") % {
         "count": len(sheet.lines), "cycle": sheet.cycle.name}  # fmt: skip
     return Drawing(
-        "maturity-map", gettext("Units by function"), "".join(_svg(sheet)), table, alt, own_page=True
+        "maturity-map",
+        gettext("Units by function"),
+        "".join(_svg(sheet)),
+        table,
+        alt,
+        own_page=True,
+        notes=notes,
     )
 
 

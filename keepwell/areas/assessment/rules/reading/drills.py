@@ -7,14 +7,15 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext, ngettext
 
-from keepwell.areas.assessment.models import Assessment, Comment, Cycle
+from keepwell.areas.assessment.models import Assessment, Comment, Cycle, Recommendation
 from keepwell.areas.assessment.rules.comparing import TOGETHER, Cell, HeatMap, Row, heat_map
 from keepwell.areas.assessment.rules.outlines import WHOLE, Line
 from keepwell.areas.assessment.rules.reading.charts import NARROW_ROOM, Years, over_years
 from keepwell.areas.assessment.rules.reading.maps import scope_name, too_few
-from keepwell.areas.assessment.rules.reading.shades import Colouring, Shade, shade, told
+from keepwell.areas.assessment.rules.reading.shades import Colouring, Shade, of_gap, shade, told
 from keepwell.areas.assessment.rules.reading.walks import WayDown, label, way_down
 from keepwell.areas.assessment.rules.reading.wishes import Spot, Wish
+from keepwell.areas.assessment.rules.results import shown as printed
 from keepwell.areas.assessment.rules.trends import trend
 from keepwell.platform.people.models import Person
 from keepwell.platform.publishing.blocks import Chart
@@ -34,6 +35,7 @@ class Drill:
     way: WayDown | None
     chart: Chart
     open_comments: int
+    advice: Recommendation | None
 
     @property
     def cycle(self) -> Cycle:
@@ -54,11 +56,18 @@ class Drill:
 
     @property
     def look(self) -> Shade:
-        return shade(self.cell, Colouring.GAP, self.cycle) if self.cell is not None else Shade()
+        if self.cell is not None:
+            return shade(self.cell, Colouring.GAP, self.cycle)
+        score, aim = (
+            printed(found) for found in ((self.way.told.value, self.way.target) if self.way else (None, None))
+        )
+        return Shade() if score is None or aim is None else of_gap(aim - score)
 
     @property
     def target(self) -> str:
-        return told(self.cell.target, self.cycle.method) if self.cell is not None else ""
+        if self.cell is not None:
+            return told(self.cell.target, self.cycle.method)
+        return told(self.way.target, self.cycle.method) if self.way is not None else ""
 
     @property
     def last(self) -> str:
@@ -128,6 +137,7 @@ def drill(cycle: Cycle, wish: Wish, *, person: Person, shown: HeatMap | None = N
         way,
         _years(shown, row, spot, line, person),
         _comments(row, spot, line, person),
+        _advice(row, spot, line, person),
     )
 
 
@@ -161,6 +171,15 @@ def _years(shown: HeatMap, row: Row, spot: Spot, line: Line | None, person: Pers
     title = gettext("%(what)s, %(scope)s, over the years") % {"what": code or gettext("All requirements"),
                                                               "scope": scope_name(spot.scope)}  # fmt: skip
     return over_years("years", title, lines, shown.cycle, height=CHART_HEIGHT, room=NARROW_ROOM)
+
+
+def _advice(row: Row, spot: Spot, line: Line | None, person: Person) -> Recommendation | None:
+    """What is recommended about what a site answers; None where nothing is."""
+    own = row.assessments.get(spot.scope)
+    if own is None or line is None or not line.is_leaf:
+        return None
+    rows = Recommendation.objects.current().visible_to(person).filter(assessment=own.pk, node=line.pk)
+    return rows.select_related("action").first()
 
 
 def _comments(row: Row, spot: Spot, line: Line | None, person: Person) -> int:

@@ -142,11 +142,12 @@ def statement(line: Line) -> str:
 
 @dataclass(frozen=True)
 class WayDown:
-    """A number explained, with the steps below it; `rest` are the parts to go on from, as they were added up."""
+    """A number explained, with the steps below it; `parts` are those to go on from, as they were added up."""
 
     told: Told
     steps: tuple[Step, ...]
     parts: tuple[tuple[str, str, Spot], ...]  # name, printed value, where it opens
+    target: Fraction | None = None  # of what is answered itself
 
 
 def way_down(shown: HeatMap, row: Row, spot: Spot, person: Person) -> WayDown | None:
@@ -172,7 +173,7 @@ def _of_site(shown: HeatMap, own: Assessment, spot: Spot, person: Person) -> Way
     line = shown.outline.by_code.get(spot.code)
     if line is not None and line.is_leaf:
         step = ground.step(line)
-        return WayDown(_told_of(step, own), (step,), ())
+        return WayDown(_told_of(step, own), (step,), (), ground.reckoning.targets.of(own).get(line.code))
     found = ground.told(spot.code)
     parts = tuple((name, str(value), Spot(spot.unit, own.scope, key)) for key, name, value in found.parts)
     return WayDown(found, tuple(islice(ground.steps(spot.code), MOST_STEPS)), parts)

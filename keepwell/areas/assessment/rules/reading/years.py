@@ -7,16 +7,18 @@ from django.utils.translation import gettext
 from keepwell.areas.assessment.models import Cycle, Scope, View
 from keepwell.areas.assessment.rules.benchmarks import Against
 from keepwell.areas.assessment.rules.outlines import WHOLE
-from keepwell.areas.assessment.rules.reading.charts import HEIGHT, Peer, Years, over_years
+from keepwell.areas.assessment.rules.reading.charts import Peer, Years, over_years
 from keepwell.areas.assessment.rules.reading.maps import scope_name
 from keepwell.areas.assessment.rules.trends import Trend, trend
 from keepwell.platform.people.models import Person
 from keepwell.platform.publishing.blocks import Chart
 from keepwell.platform.tree.models import Unit
 
+HEIGHT, ON_PAPER = 260, 200
+
 
 def years_chart(cycle: Cycle, unit: Unit, *, person: Person, code: str = WHOLE, view: View = View.COUNTING,
-                id: str = "years", against: Against | None = None) -> Chart:  # fmt: skip
+                id: str = "years", against: Against | None = None, height: int = HEIGHT) -> Chart:  # fmt: skip
     """IT and OT of a unit, and both together where sites assess them so, as far as `person` may see them; what a
     benchmark says beside them."""
     lines, peers = [], []
@@ -31,7 +33,7 @@ def years_chart(cycle: Cycle, unit: Unit, *, person: Person, code: str = WHOLE, 
         "unit": unit.name_here,
         "what": code or gettext("all requirements"),
     }
-    return over_years(id, title, lines, cycle, height=HEIGHT + 60, peers=peers)
+    return over_years(id, title, lines, cycle, height=height, peers=peers)
 
 
 def _tells(found: Trend) -> bool:
