@@ -95,7 +95,7 @@ def load(demo: Any, *, small: bool) -> None:
     from tests import running
 
     running.create(demo.database)
-    script = running.LOAD.replace("small=True", f"small={small}")
+    script = running.LOAD.format(small=small)
     subprocess.run([sys.executable, "-c", script], env=demo.environment, cwd=running.ROOT, check=True,
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
 

@@ -13,13 +13,15 @@ import openpyxl
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.http import HttpResponse
-from django.test import TestCase
+from django.test import SimpleTestCase, TestCase
 from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
+from keepwell.platform.acts.act import ACTS
 from keepwell.platform.exchange.writers import NUMBER
 from keepwell.platform.history.acting import acting
 from keepwell.platform.history.models import Change
+from keepwell.platform.registers.forms import QUESTION_LABELS
 from keepwell.platform.registers.register import REGISTERS
 from keepwell.platform.search.indexing import catch_up
 from tests.cast import TELLER, Cast, grant
@@ -287,6 +289,12 @@ class AnImporter(House):
         self.assertIn(answer.status_code, (403, 409, 422), answer.content)
         sentences = " ".join(str(error) for error in answer.json().get("errors", []))
         self.assertNotIn("Penang Assembly 1", sentences)
+
+
+class Questions(SimpleTestCase):
+    def test_of_every_act_have_words_that_are_translated(self) -> None:
+        asked = {name for rule in ACTS.values() for name in rule.questions}
+        self.assertEqual(asked - set(QUESTION_LABELS), set())
 
 
 class History(House):

@@ -15,8 +15,8 @@ from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from keepwell.platform.acts.act import Act
 from keepwell.platform.people.models import Person
@@ -204,7 +204,6 @@ QUESTION_LABELS = {
     "first_seen": _("First seen (03:22, or 2025-11-14 03:22)"),
     "last_seen": _("Last seen (03:22, or 2025-11-14 03:22)"),
     "remark": _("Remark"),
-    "text": _("Text"),
     "values": _("Only these (one a line: kind, blank, value)"),
     "holder": _("Who has it from then on (number of a person)"),
     "outside": _("Or somebody outside: name"),
@@ -217,6 +216,41 @@ QUESTION_LABELS = {
     "sha256": _("SHA-256"),
     "sha256_before": _("SHA-256 before"),
     "sha256_after": _("SHA-256 after"),
+    "channel": _("Channel"),
+    "contents": _("Contents"),
+    "cost": _("Cost"),
+    "step_cost": _("Cost of one step of effort"),
+    "counting": _("Which score counts"),
+    "coverage": _("Least coverage, 0 to 1"),
+    "opens": _("Opens"),
+    "due": _("Answers due"),
+    "facts": _("Facts"),
+    "files": _("Files"),
+    "hours": _("Hours"),
+    "initiative": _("Initiative"),
+    "language": _("Language"),
+    "level": _("Level"),
+    "links": _("Links"),
+    "mail": _("Mail"),
+    "method": _("Method"),
+    "name": _("Name"),
+    "note": _("Note"),
+    "owner": _("Owner"),
+    "person": _("Person"),
+    "priority": _("Priority, this or higher"),
+    "profile": _("Profile"),
+    "proof": _("Proof"),
+    "recipient": _("Recipient"),
+    "requirement": _("Requirement"),
+    "requirements": _("Requirements"),
+    "scope": _("Scope"),
+    "site": _("Site"),
+    "subject": _("Subject"),
+    "text": _("Text"),
+    "title": _("Title"),
+    "weight": _("Weight"),
+    "whom": _("Whom"),
+    "year": _("Year"),
 }
 
 
@@ -251,12 +285,21 @@ def question_field(name: str, question: inspect.Parameter, person: Person) -> fo
     return forms.CharField(widget=widget, label=label, required=required)
 
 
+def _key_word(model: Any) -> str:
+    """What the first part of a record's natural key is called, as "code" or "employee number"."""
+    word = ""
+    for name in model.key_fields[0].split("__"):
+        field = model._meta.get_field(name.removesuffix("_id"))
+        word, model = str(field.verbose_name), field.related_model or model
+    return word
+
+
 class RelatedField(forms.CharField):
     """A record named by its natural key or id, among those the person may see."""
 
     def __init__(self, model: type[models.Model], person: Person, **kwargs: Any) -> None:
         self.model, self.person = model, person
-        super().__init__(**kwargs)
+        super().__init__(help_text=gettext("Write the %(key)s.") % {"key": _key_word(model)}, **kwargs)
 
     def clean(self, value: Any) -> Any:
         """The record; refused like one that does not exist when it may not be seen."""

@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.administration.rules import outside, services
@@ -80,6 +80,15 @@ class InviteForm(Placed):
         label=_("Until"), widget=DayInput, help_text=_("The last day, 366 days from today at most.")
     )
     responsible = forms.CharField(label=_("Who answers for them"), help_text=_("The employee number."))
+    reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class CallInForm(Placed):
+    """At which more units somebody who is here works, as what, until when, and why."""
+
+    role = forms.ChoiceField(label=_("Role"), choices=roles)
+    units = forms.MultipleChoiceField(label=_("At these units"), widget=forms.CheckboxSelectMultiple)
+    until = forms.DateField(label=_("Until"), widget=DayInput, help_text=_("A day of the stay."))
     reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 3}))
 
 
@@ -156,6 +165,32 @@ def add_service(request: PersonRequest) -> HttpResponse:
     return render(request, "administration/outside_form.html", context, status=422 if form.errors else 200)
 
 
+@operation(Access.PERMISSION, AREA, Level.ADMINISTER, step_up=True)
+def call_in(request: PersonRequest, pk: UUID) -> HttpResponse:
+    """Let an external person work at more units."""
+    guest = get_object_or_404(visible_to(Outsider.objects.select_related("unit"), request.person), pk=pk)
+    form = CallInForm(request.person, request.POST or None, initial={"until": guest.employed_until})
+    if form.is_valid():
+        told = form.cleaned_data
+        try:
+            count = outside.call_in(guest, form.told_units(told["units"]), by=request.person, role=told["role"],
+                                    until=told["until"], reason=told["reason"])  # fmt: skip
+        except Wrong as refusal:
+            explain(form, refusal)
+        else:
+            said = ngettext(
+                "%(person)s works at %(count)d more unit.", "%(person)s works at %(count)d more units.", count
+            )
+            messages.success(request, said % {"person": guest, "count": count})
+            return redirect("external-people-record", pk=pk)
+    return render(
+        request,
+        "administration/call_in.html",
+        {"form": form, "guest": guest},
+        status=422 if form.errors else 200,
+    )
+
+
 @operation(Access.OBJECT)
 def extend(request: PersonRequest, pk: UUID) -> HttpResponse:
     """Let an external person stay longer, for who answers for them or runs the platform there."""
@@ -188,5 +223,6 @@ def explain(form: forms.Form, refusal: Exception) -> None:
 urlpatterns = [
     path("administration/invite/", invite, name="invite"),
     path("administration/service-accounts/new/", add_service, name="service-new"),
+    path("outside/<uuid:pk>/call-in/", call_in, name="outside-call-in"),
     path("outside/<uuid:pk>/extend/", extend, name="outside-extend"),
 ]

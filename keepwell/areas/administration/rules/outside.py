@@ -73,16 +73,39 @@ def invite(told: Invitation, *, by: Person, reason: str) -> Outsider:
         account.set_unusable_password()
         account.save()
         for unit in told.units:
-            _give(person, told, unit, by)
+            _give(person, told.role, unit, told.until, by)
     return person
 
 
-def _give(person: Person, told: Invitation, unit: Unit, by: Person) -> None:
-    found = Grant(
-        person_id=person.pk, role=told.role, unit=unit, since=moments.today(unit.time_zone), until=told.until
-    )
+def _give(person: Person, role: str, unit: Unit, until: date, by: Person) -> None:
+    found = Grant(person_id=person.pk, role=role, unit=unit, since=moments.today(unit.time_zone), until=until)
     keep_below_ceiling(found, by)
     found.save()
+
+
+def call_in(
+    person: Outsider, units: tuple[Unit, ...], *, by: Person, role: str, until: date, reason: str
+) -> int:
+    """Let an external person who is here work in `role` at more units until a day of the stay, all of them or none;
+    returns at how many. Where they hold that role already, nothing changes."""
+    for unit in units:
+        require(by, "administration", Level.ADMINISTER, unit)
+    if has_left(person):
+        raise Refused(gettext("The stay is over; invite the person anew."))
+    _see_until(until, moments.today(person.unit.time_zone))
+    if person.employed_until is not None and until > person.employed_until:
+        raise Refused(
+            gettext("The stay lasts until %(day)s; extend it first.")
+            % {"day": person.employed_until.isoformat()}
+        )
+    held = set(grants_in_force(person).filter(role=role, only_id__isnull=True).values_list("unit", flat=True))
+    wanted = [unit for unit in units if unit.pk not in held]
+    if not wanted:
+        raise Refused(gettext("The person works there in that role already."))
+    with transaction.atomic(), acting(by, "person.call_in", reason=reason, until=until, role=role):
+        for unit in wanted:
+            _give(person, role, unit, until, by)
+    return len(wanted)
 
 
 def _see_until(until: date, today: date) -> None:

@@ -49,6 +49,56 @@ class Outside(Cast):
         return moments.standing_at(NOW + timedelta(days=days))
 
 
+class CallingIn(Outside, TestCase):
+    """Gail, an auditor of KHH1 for 90 days, is called in at more units by Ada, who administers the group."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.gail = self.invited()
+
+    def call(self, *, by: Person | None = None, **more: Any) -> int:
+        told = {"units": (self.khh1, self.khh2, self.pen1), "role": "auditor", "until": LAST} | more
+        return outside.call_in(self.gail, told.pop("units"), by=by or self.ada, reason=REASON, **told)
+
+    def test_gives_the_role_where_it_is_not_held_yet(self) -> None:
+        self.assertEqual(self.call(), 2)
+        for days, holds in ((0, True), (90, True), (91, False)):
+            with self.later(days):
+                self.assertEqual(may(self.gail, "assurance", Level.VIEW, self.pen1), holds)
+        with self.assertRaisesMessage(Refused, "already"):
+            self.call()
+
+    def test_ends_with_the_stay_at_the_latest(self) -> None:
+        for until, words in (
+            (LAST + timedelta(days=1), "extend it first"),
+            (TODAY - timedelta(days=1), "from today"),
+        ):
+            with self.assertRaisesMessage(Refused, words):
+                self.call(until=until)
+        with self.later(91), self.assertRaisesMessage(Refused, "The stay is over"):
+            self.call(until=TODAY + timedelta(days=120))
+
+    def test_is_for_who_administers_every_one_of_the_units(self) -> None:
+        for by in (self.ben, self.eva, self.sam):
+            with self.assertRaises(PermissionDenied):
+                self.call(by=by)
+        with self.assertRaises(PermissionDenied):
+            self.call(role="administrator", by=self.ben, units=(self.khh2,))
+        self.assertEqual(Grant.objects.filter(person_id=self.gail.pk).count(), 1)
+
+    def test_goes_by_page(self) -> None:
+        self.sign_in(self.ada)
+        page = f"/outside/{self.gail.pk}/call-in/"
+        self.assertContains(self.client.get(page), "Call Gail Fox in at more units")
+        sent = {"role": "auditor", "units": ["KHH2", "PEN1"], "until": LAST.isoformat(), "reason": REASON}
+        self.assertEqual(self.client.post(page, sent | {"until": ""}).status_code, 422)
+        self.client.post(page, sent)
+        self.assertEqual(set(Grant.objects.filter(person_id=self.gail.pk).values_list("unit__code", flat=True)),
+                         {"KHH1", "KHH2", "PEN1"})  # fmt: skip
+        self.sign_in(self.sam)
+        self.assertIn(self.client.get(page).status_code, (403, 404))
+
+
 class Inviting(Outside, TestCase):
     def test_gives_a_role_until_the_last_day_and_no_longer(self) -> None:
         gail = self.invited()

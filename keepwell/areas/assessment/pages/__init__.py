@@ -6,12 +6,13 @@ from keepwell.areas.assessment.pages import (
     drafting,
     handing,
     listing,
+    proving,
     reading,
     saying,
     workbook,
 )
 
 urlpatterns = [
-    *answering.urlpatterns, *saying.urlpatterns, *handing.urlpatterns, *board.urlpatterns, *drafting.urlpatterns,
-    *workbook.urlpatterns, *listing.urlpatterns, *reading.urlpatterns,
+    *answering.urlpatterns, *saying.urlpatterns, *proving.urlpatterns, *handing.urlpatterns, *board.urlpatterns,
+    *drafting.urlpatterns, *workbook.urlpatterns, *listing.urlpatterns, *reading.urlpatterns,
 ]  # fmt: skip

@@ -19,6 +19,7 @@ from django.utils.translation import gettext, ngettext
 from keepwell.areas.assessment import rules
 from keepwell.areas.assessment.models import Cycle
 from keepwell.areas.assessment.pages.seeing import seen_cycle
+from keepwell.kernel import moments
 from keepwell.kernel.refusing import Refused
 from keepwell.platform.pages.requests import PlacedRequest
 from keepwell.platform.people.models import Person
@@ -49,14 +50,30 @@ class Place:
 
 
 def form_of(request: PlacedRequest, record: Cycle | None, after: Cycle | None) -> forms.Form:
-    """The form of a cycle: of a draft, of one that follows another, or of a new one."""
-    register = REGISTERS["cycles"]
-    form = record_form(register, request.person, record=record or after, data=request.POST or None)
+    """The form of a cycle: of a draft, of one that follows another, or of a new one; with every site ticked if asked."""
+    register, sent = REGISTERS["cycles"], request.POST
+    ticks = sent.get("do") == "every"
+    form = record_form(register, request.person, record=record or after, data=None if ticks else sent or None)
     if record is None:
         form.initial["version"] = None
     if record is None and after is not None:
         form.initial.update(follows(after))
+    if ticks:
+        form.initial.update({name: sent.get(name, "") for name in form.fields if name not in SITES})
+        form.initial.update(every_site(form))
     return form
+
+
+def every_site(form: forms.Form) -> dict[str, Any]:
+    """The sites that the form offers and that exist on its opening day, in IT, and in OT where they have OT."""
+    try:
+        day = date.fromisoformat(form.initial["opens_on"])
+    except ValueError:  # no day was typed yet
+        day = moments.today()
+    codes = [code for code, _label in getattr(form.fields["it_sites"], "choices", ())]
+    sites = list(Unit.objects.sites().active(day).current().filter(code__in=codes).order_by("code"))
+    it, ot = [site.code for site in sites], [site.code for site in sites if site.has_ot]
+    return {"it_sites": it, "ot_sites": ot, "combined_sites": []}
 
 
 def follows(after: Cycle) -> dict[str, Any]:

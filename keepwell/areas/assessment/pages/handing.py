@@ -15,9 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from keepwell.areas.assessment import rules
-from keepwell.areas.assessment.models import Assessment
+from keepwell.areas.assessment.models import Assessment, Comment
 from keepwell.areas.assessment.pages.desk import title_of
 from keepwell.areas.assessment.pages.seeing import back_to, seen
+from keepwell.areas.assessment.pages.ticking import choices
 from keepwell.areas.assessment.rules.validating import left_open
 from keepwell.kernel.refusing import Refused
 from keepwell.platform.pages.requests import PlacedRequest
@@ -47,22 +48,25 @@ def submit(request: PlacedRequest, pk: UUID) -> HttpResponse:
     return render(request, "assessment/submit.html", context, status=422 if refusal else 200)
 
 
+LONGEST_REASON = 1000
+
+
 class ReturnForm(forms.Form):
-    """Which requirements are to be changed, and what."""
+    """Which requirements are to be changed, and what: where somebody has open words, those are ticked and said."""
 
     requirements = forms.MultipleChoiceField(label=_("To be changed"), widget=forms.CheckboxSelectMultiple)
     reason = forms.CharField(
-        label=_("What is to be changed"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("The site reads it."),
+        label=_("What is to be changed"), max_length=LONGEST_REASON, widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("The site reads it. What you said of a requirement, and nobody settled, stands here already."),
     )  # fmt: skip
 
-    def __init__(self, held: Assessment, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        leaves = rules.outline(held.cycle.framework_version).leaves
+    def __init__(self, held: Assessment, said: list[Comment], at: list[str], data: Any = None) -> None:
+        codes = list(dict.fromkeys(one.node.code for one in said)) or at
+        reason = "\n".join(f"{one.node.code}: {one.text}" for one in said)
+        initial = {"requirements": codes, "reason": reason[:LONGEST_REASON]}
+        super().__init__(data, initial=initial)
         field: Any = self.fields["requirements"]
-        field.choices = [
-            (line.code, f"{line.code} {title_of(line)}" if line.title else line.code) for line in leaves
-        ]
+        field.choices = choices(held, rules.outline(held.cycle.framework_version).leaves, first=codes)
 
 
 @operation(Access.OBJECT)
@@ -70,7 +74,8 @@ def send_back(request: PlacedRequest, pk: UUID) -> HttpResponse:
     """Return an assessment with the requirements to change."""
     held = seen(request.person, pk)
     rules.send_back.require_right(request.person, held)
-    form = ReturnForm(held, request.POST or None, initial={"requirements": request.GET.getlist("at")})
+    said = rules.open_words(held, by=request.person)
+    form = ReturnForm(held, said, request.GET.getlist("at"), request.POST or None)
     if form.is_valid():
         told = form.cleaned_data
         try:

@@ -39,21 +39,24 @@ class Proofs:
         return [(one, ", ".join(others[one.link.piece_id])) for one in proofs]
 
     def _others(self, pieces: list[UUID]) -> dict[UUID, list[str]]:
-        """The codes of the other requirements that each piece proves: one query."""
+        """The codes of the other requirements that each piece proves, in the order of the framework: one query."""
         found: dict[UUID, list[str]] = defaultdict(list)
         if not pieces:
             return found
-        codes = {
-            answer.pk: one.line.code for one in self.desk.sheet.entries for answer in one.answers.values()
-        }
         answers = Answer.objects.filter(assessment=self.desk.assessment).values("pk")
         rows = Link.objects.current().visible_to(self.person).filter(
             piece__in=pieces, kind=Answer.type_name(), record_id__in=answers
         )  # fmt: skip
+        proved: dict[UUID, set[UUID]] = defaultdict(set)
         for piece, record in rows.values_list("piece", "record_id"):
-            code = codes.get(record, "")
-            if code and code != self.desk.here and code not in found[piece]:
-                found[piece].append(code)
+            proved[piece].add(record)
+        others = [one for one in self.desk.sheet.entries if one.line.code != self.desk.here]
+        for piece, records in proved.items():
+            found[piece] = [
+                one.line.code
+                for one in others
+                if any(answer.pk in records for answer in one.answers.values())
+            ]
         return found
 
     @cached_property

@@ -1,4 +1,4 @@
-"""What stands around an answer: comments, evidence, and the colleagues who were asked a part."""
+"""What stands around an answer: comments, and the colleagues who were asked a part."""
 
 from __future__ import annotations
 
@@ -16,23 +16,18 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from keepwell.areas.assessment import rules
-from keepwell.areas.assessment.models import Answer, Assessment, Comment, Share, Source
-from keepwell.areas.assessment.pages.desk import OFFERED, title_of
+from keepwell.areas.assessment.models import Assessment, Comment, Share
+from keepwell.areas.assessment.pages.desk import title_of
 from keepwell.areas.assessment.pages.seeing import back_to, seen
 from keepwell.kernel.refusing import Refused
-from keepwell.platform.evidence import intake
-from keepwell.platform.evidence.models import Piece
-from keepwell.platform.evidence.rules import Facts, attach, link
 from keepwell.platform.pages.requests import PlacedRequest
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.operations import Access, operation
 from keepwell.platform.people.permissions import lacks, may
 from keepwell.platform.people.roles import Level
-from keepwell.platform.records.links import address
 from keepwell.platform.tree.models import Ancestry
 
 MOST_COLLEAGUES = 300
-LONGEST_TITLE = 160
 
 
 @operation(Access.OBJECT)
@@ -67,48 +62,6 @@ def _comment(request: PlacedRequest, held: Assessment, key: str) -> Comment:
         return get_object_or_404(rows, pk=UUID(key), assessment=held)
     except ValueError as error:
         raise Http404 from error
-
-
-@operation(Access.OBJECT)
-@require_POST
-def prove(request: PlacedRequest, pk: UUID) -> HttpResponse:
-    """Let a file, or a piece that is here already, prove something about the answer."""
-    held = seen(request.person, pk)
-    answer = _answer(request, held)
-    try:
-        piece = _linked(request, answer) if "piece" in request.POST else _added(request, held, answer)
-        messages.success(request, gettext("%(piece)s proves this answer.") % {"piece": piece})
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    return back_to(request, held)
-
-
-def _answer(request: PlacedRequest, held: Assessment) -> Answer:
-    """The answer that is to be proved: of the source and requirement the address names."""
-    source = next((one for one in OFFERED if one.value == request.GET.get("by")), Source.SELF)
-    rows = Answer.objects.current().visible_to(request.person).filter(assessment=held, source=source)
-    found: Answer = get_object_or_404(
-        rows.select_related("assessment__unit", "node"), node__code=request.GET.get("at", "")
-    )
-    return found
-
-
-def _added(request: PlacedRequest, held: Assessment, answer: Answer) -> Piece:
-    with intake.taken(intake.uploaded(request)) as files:
-        name = request.POST.get("title", "").strip() or (files[0].name if files else "")
-        facts = Facts(name[:LONGEST_TITLE], held.unit)
-        return attach(facts, by=request.person, files=files, links=[], to=answer)
-
-
-def _linked(request: PlacedRequest, answer: Answer) -> Piece:
-    try:
-        key = UUID(request.POST["piece"])
-    except ValueError as error:
-        raise Refused(gettext("Choose a piece of evidence.")) from error
-    rows = Piece.objects.visible_to(request.person).select_related("unit")
-    piece: Piece = get_object_or_404(rows, pk=key)
-    link(piece, by=request.person, record=address(answer.type_name(), answer.pk))
-    return piece
 
 
 class ShareForm(forms.Form):
@@ -183,6 +136,5 @@ def _again(request: PlacedRequest) -> HttpResponse:
 urlpatterns = [
     path("assessments/<uuid:pk>/answer/say/", say, name="answering-say"),
     path("assessments/<uuid:pk>/answer/said/<uuid:comment>/settle/", settle, name="answering-settle"),
-    path("assessments/<uuid:pk>/answer/evidence/", prove, name="answering-evidence"),
     path("assessments/<uuid:pk>/answer/share/", share, name="answering-share"),
 ]

@@ -31,11 +31,15 @@ from keepwell.areas.assessment.rules.past import (
     read_upload,
 )
 from keepwell.areas.assessment.rules.planning.deciding import (
+    Of,
+    SharedGap,
     accept,
     accept_foremost,
     decline,
     make_initiative,
+    owners_of,
     retire_recommendation,
+    shared_gap,
 )
 from keepwell.areas.assessment.rules.planning.listing import (
     LIST_HEADINGS,
@@ -47,6 +51,7 @@ from keepwell.areas.assessment.rules.planning.listing import (
 from keepwell.areas.assessment.rules.planning.recommending import recommend, recommend_here
 from keepwell.areas.assessment.rules.planning.sheets import Group, Plan, plan_of
 from keepwell.areas.assessment.rules.planning.simulating import Simulation, simulate
+from keepwell.areas.assessment.rules.proving import provable, prove
 from keepwell.areas.assessment.rules.restating import restate_on
 from keepwell.areas.assessment.rules.results import recount, recount_cycle, shown
 from keepwell.areas.assessment.rules.sources import writable
@@ -63,22 +68,23 @@ from keepwell.areas.assessment.rules.working import (
     beside,
     board,
     comments,
+    open_words,
     peers,
     sheet,
 )
 from keepwell.platform.exchange.rows import MOST_TOLD, Unfit
 
 __all__ = [
-    "HEADINGS", "LEAST_PEERS", "LIST_HEADINGS", "MOST_TOLD", "TOGETHER", "WHOLE", "Beside", "Cell", "Entry",
-    "Given", "Group", "HeatMap", "Line", "Listed", "MOST_AT_ONCE", "Mistaken", "Outline", "Plan", "Point", "Progress",
-    "Row", "Sheet", "Simulation", "Told", "Trend", "Unfit", "accept", "accept_foremost", "accept_part",
-    "add_site", "approve", "approve_targets", "assessment_results", "begin_validation", "beside", "board", "bring_in_list",
-    "bring_in_scores", "change_method", "comment", "comments", "confirm_unchanged", "decline", "freeze",
-    "heat_map", "is_as_frozen", "make_initiative", "open_cycle", "outline", "peers", "plan_of", "publish",
-    "read_list", "read_list_upload", "read_scores", "read_snapshot", "read_upload", "recommend",
-    "recommend_here", "recount", "recount_cycle", "remind", "restate", "restate_on", "resume_validation",
-    "retire_benchmark", "retire_figure",
-    "retire_recommendation", "retire_target", "roll_forward", "save_answers", "send_back", "settle",
-    "share", "sheet", "shown", "simulate", "snapshots", "submit", "take_back", "take_every_site", "take_profile", "trend",
-    "unshare", "validate", "weigh", "why", "why_here", "why_of", "withdraw", "writable",
+    "HEADINGS", "LEAST_PEERS", "LIST_HEADINGS", "MOST_TOLD", "TOGETHER", "WHOLE", "Beside", "Cell", "Entry", "Given",
+    "Group", "HeatMap", "Line", "Listed", "MOST_AT_ONCE", "Mistaken", "Of", "Outline", "Plan", "Point", "Progress",
+    "Row", "SharedGap", "Sheet", "Simulation", "Told", "Trend", "Unfit", "accept", "accept_foremost", "accept_part",
+    "add_site", "approve", "approve_targets", "assessment_results", "begin_validation", "beside", "board",
+    "bring_in_list", "bring_in_scores", "change_method", "comment", "comments", "confirm_unchanged", "decline",
+    "freeze", "heat_map", "is_as_frozen", "make_initiative", "open_cycle", "open_words", "outline", "owners_of",
+    "peers", "plan_of", "provable", "prove", "publish", "read_list", "read_list_upload", "read_scores",
+    "read_snapshot", "read_upload", "recommend", "recommend_here", "recount", "recount_cycle", "remind", "restate",
+    "restate_on", "resume_validation", "retire_benchmark", "retire_figure", "retire_recommendation", "retire_target",
+    "roll_forward", "save_answers", "send_back", "settle", "share", "shared_gap", "sheet", "shown", "simulate",
+    "snapshots", "submit", "take_back", "take_every_site", "take_profile", "trend", "unshare", "validate", "weigh",
+    "why", "why_here", "why_of", "withdraw", "writable",
 ]  # fmt: skip

@@ -209,6 +209,14 @@ def comments(assessment: Assessment, code: str, *, person: Person) -> list[Comme
     return list(rows.select_related("written_by", "settled_by").order_by("written_at", "pk"))
 
 
+def open_words(assessment: Assessment, *, by: Person) -> list[Comment]:
+    """What `by` said about requirements of an assessment and nobody settled, in the order of the framework; answers
+    to others' words are not among it."""
+    rows = Comment.objects.visible_to(by).current().filter(assessment=assessment, written_by=by)
+    waiting = rows.filter(settled_at__isnull=True, answers__isnull=True).select_related("node")
+    return list(waiting.order_by("node__position", "node__code", "written_at", "pk"))
+
+
 def state_of(answer: Answer | None) -> str:
     """How an answer stands: todo, changed, done or not_applicable."""
     if answer is None or not answer.is_given:

@@ -21,7 +21,7 @@ from keepwell.areas.assessment import rules
 from keepwell.areas.assessment.models import Answer, Recommendation
 from keepwell.areas.assessment.models.recommendations import priority_of
 from keepwell.areas.assessment.rules.planning.advice import advice_for, library
-from keepwell.areas.assessment.rules.planning.deciding import Of, _owners
+from keepwell.areas.assessment.rules.planning.deciding import Of, owners_of
 from keepwell.areas.assessment.rules.reading import reports
 from keepwell.areas.assessment.tests.stories import CODES, Open, given
 from keepwell.areas.improvement import rules as improvement
@@ -175,12 +175,12 @@ class Deciding(Planned, TestCase):
         counts = []
         for asked in (one, held):
             with CaptureQueriesContext(connection) as caught:
-                owners = _owners(asked, self.ada, is_given=False)
+                owners = owners_of(asked, self.ada, is_given=False)
             counts.append(len(caught))
         self.assertEqual(counts[0], counts[1])
         self.assertEqual({owners[self.khh1.pk], owners[self.khh2.pk]}, {self.ben, self.ada})
         with self.assertRaises(Refused):
-            _owners(held, self.ben, is_given=True)
+            owners_of(held, self.ben, is_given=True)
 
 
 class Simulating(Planned, TestCase):

@@ -219,7 +219,8 @@ def shown(cell: Any, zone: str = "") -> SafeString:
         return NOTHING
     if cell.badge:
         return badge(cell.badge.word, cell.badge.icon, cell.badge.tint)
-    say = SAID.get(cell.column.kind)
+    is_year = cell.column.name.rpartition("__")[2] == "year"  # no amount: 2025, never 2,025
+    say = None if is_year else SAID.get(cell.column.kind)
     words = say(cell.value, zone) if say else cell.text
     if cell.url:
         return format_html('<a href="{}">{}</a>', cell.url, words)

@@ -53,7 +53,8 @@ def view_url(context: Context, of: type[Register], view: Any) -> str:
 
 
 TICK = '<td class="kw-tick"><input class="form-check-input" type="checkbox" name="id" value="{}" aria-label="{}"></td>'
-FIRST = '<th scope="row"><a class="kw-b" href="{}">{}</a></th>'
+FIRST = '<th scope="row"><a class="kw-b{}" href="{}">{}</a></th>'
+CODE_LENGTH = 28
 NUMERIC, SHORT = (format_html('<td class="{}">', kind) for kind in ("num", "kw-nowrap"))
 LONG, NO_BOX = format_html("<{}>", "td"), format_html("{}", "")
 
@@ -72,7 +73,9 @@ def table_rows(context: Context) -> SafeString:
 def _row(record: Any, cells: list[Cell], query: str, tick: str) -> SafeString:
     first, *others = cells
     box = format_html(TICK, record.pk, tick % {"record": record}) if tick else NO_BOX
-    head = format_html(FIRST, f"{first.url}?{query}" if query else first.url, first.first_text)
+    is_code = len(first.first_text) <= CODE_LENGTH and " " not in first.first_text
+    kind = " kw-code" if is_code else ""  # which is read in one piece
+    head = format_html(FIRST, kind, f"{first.url}?{query}" if query else first.url, first.first_text)
     rest = format_html_join("", "{}{}</td>", ((_opening(cell), shown(cell)) for cell in others))
     return box + head + rest
 

@@ -6,6 +6,7 @@ from django.urls import path
 from keepwell.areas.assessment.pages.reading.beside import show_beside, show_spread
 from keepwell.areas.assessment.pages.reading.calibrating import show_calibration, show_claims
 from keepwell.areas.assessment.pages.reading.documents import follow_report, make_report, show_reports
+from keepwell.areas.assessment.pages.reading.initiating import initiate
 from keepwell.areas.assessment.pages.reading.maps import (
     show_cell,
     show_map,
@@ -30,6 +31,7 @@ urlpatterns = [
     path("maturity/scores/", show_scores, name="maturity-scores"),
     path("maturity/years/", show_years, name="maturity-years"),
     path("maturity/plan/", show_plan, name="maturity-plan"),
+    path("cycles/<uuid:pk>/initiative/", initiate, name="cycle-initiative"),
     path("maturity/reports/", show_reports, name="maturity-reports"),
     path("maturity/reports/report.<slug:form>", make_report, name="maturity-report"),
     path("maturity/reports/<uuid:pk>/", follow_report, name="maturity-report-document"),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from keepwell.areas.assessment.models import Recommendation
 from keepwell.areas.assessment.pages.reading.beside import linked
 from keepwell.areas.assessment.pages.reading.places import Stand
 from keepwell.areas.assessment.rules.comparing import TOGETHER, Cell, Row, heat_map
@@ -21,6 +23,7 @@ from keepwell.areas.assessment.rules.reading.maps import name_of, narrowed, scop
 from keepwell.areas.assessment.rules.reading.shades import told
 from keepwell.areas.assessment.rules.reading.walks import label
 from keepwell.areas.assessment.rules.reading.wishes import address
+from keepwell.areas.improvement.models import Initiative
 from keepwell.platform.pages.requests import PlacedRequest
 from keepwell.platform.people.operations import Access, operation
 from keepwell.platform.people.permissions import may
@@ -56,9 +59,11 @@ def show_plan(request: PlacedRequest) -> HttpResponse:
         stand.cycle, shown.outline, person=stand.person, day=request.place.day,
         below=None if here is None or row is None or row.unit.pk != here.pk else here,
     )  # fmt: skip
+    programmes = _programmes(stand)
     present = narrowed(heat_map(stand.cycle, person=stand.person), here)
     context = stand.context(
-        "maturity-plan", plan=plan, row=row, groups=[_group(stand, one, shown.outline) for one in plan.groups[:MOST_GROUPS]],
+        "maturity-plan", plan=plan, row=row, 
+        groups=[_group(stand, one, shown.outline, programmes) for one in plan.groups[:MOST_GROUPS]],
         left=max(len(plan.groups) - MOST_GROUPS, 0), lifted=simulation.lifted, next_year=stand.cycle.year + 1,
         caps=_caps(stand, at_target=at_target), may_decide=_may(stand), **_simulated(simulation, row),
         rows=[(one, _pairs(one, WHOLE, shown.scopes)) for one in shown.rows if one is not row],
@@ -113,8 +118,19 @@ def _aim(cell: Cell) -> str:
     return "" if cell.target is None else told(cell.target, cell.method)
 
 
-def _group(stand: Stand, one: sheets.Group, lines: Outline) -> dict[str, Any]:
-    """A requirement with its sites, what it belongs to, and where its recommendations are."""
+def _programmes(stand: Stand) -> dict[UUID, Initiative]:
+    """The initiatives to which actions of the cycle belong, by id, as far as the reader may see them: one query."""
+    rows = Initiative.objects.visible_to(stand.person).current()
+    of_cycle = Recommendation.objects.current().filter(
+        assessment__cycle=stand.cycle, action__initiative__isnull=False
+    )
+    return {one.pk: one for one in rows.filter(pk__in=of_cycle.values("action__initiative"))}
+
+
+def _group(
+    stand: Stand, one: sheets.Group, lines: Outline, programmes: dict[UUID, Initiative]
+) -> dict[str, Any]:
+    """A requirement with its sites, what it belongs to, where its recommendations are, and its initiatives."""
     parent = lines.by_code.get(one.line.parent)
     cycle = stand.cycle
     node = f"{cycle.framework_version.code}|{one.line.code}"
@@ -122,4 +138,8 @@ def _group(stand: Stand, one: sheets.Group, lines: Outline) -> dict[str, Any]:
         "it": one, "name": label(one.line), "part_of": label(parent) if parent else "", "scope": scope_name(one.scope),
         "url": address(reverse("recommendations"), stand.request.place.query(), {
             "node": node, "assessment__scope": one.scope, "assessment__cycle": cycle.natural_key()}),
+        "initiate": address(reverse("cycle-initiative", args=[cycle.pk]), stand.request.place.query(), {
+            "code": one.line.code, "scope": one.scope}),
+        "initiatives": sorted(
+            (programmes[key] for key in one.initiatives if key in programmes), key=lambda each: each.code),
     }  # fmt: skip

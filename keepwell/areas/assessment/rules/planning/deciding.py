@@ -40,13 +40,21 @@ class Of(models.TextChoices):
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is wanted of the actions that are made: due on `until`; without an owner, each site's security officer's."""
+    """What is wanted of the actions that are made: due on `until`; without an owner, each site's security officer's.
+
+    Each costs `cost`, or `step_cost` for each step of its effort; None where that is not known.
+    """
 
     until: date
     owner: Person | None = None
     initiative: Initiative | None = None
     cost: Decimal | None = None
+    step_cost: Decimal | None = None
     currency: str = ""
+
+    def cost_of(self, recommendation: Recommendation) -> Decimal | None:
+        """What the action of a recommendation costs."""
+        return self.cost if self.step_cost is None else self.step_cost * recommendation.effort
 
 
 def is_proposed(recommendation: Recommendation) -> bool:
@@ -104,49 +112,94 @@ def retire_recommendation(recommendation: Recommendation, *, by: Person, reason:
     label=_("Accept the foremost"),
     offered=is_opened,
     explains=_(
-        "Every proposed recommendation of that priority or more becomes an action, owned by the site security officer."
+        "Every proposed recommendation of that priority or more becomes an action, owned by the site security officer. "
+        "If you say what one step of effort costs, each action costs that by its effort, 1 to 5."
     ),
 )
-def accept_foremost(cycle: Cycle, *, by: Person, priority: Decimal, until: date) -> int:
-    """Accept every proposed recommendation of a cycle from `priority` on; returns how many actions were made."""
+def accept_foremost(
+    cycle: Cycle,
+    *,
+    by: Person,
+    priority: Decimal,
+    until: date,
+    step_cost: Decimal | None = None,
+    currency: str = "",
+) -> int:
+    """Accept every proposed recommendation of a cycle from `priority` on, each at `step_cost` in `currency` for each
+    step of its effort if that is known; returns how many actions were made."""
     require(by, improvement.AREA, Level.EDIT, cycle.unit)
     rows = _of(cycle).proposed().filter(priority__gte=priority)
     held = list(rows.order_by("-priority", "pk"))
     if not held:
         raise Refused(gettext("No proposed recommendation has that priority."))
-    return len(accept_all(held, Wanted(until), by=by))
+    plan = Wanted(until, step_cost=step_cost, currency=currency.strip().upper())
+    return len(accept_all(held, plan, by=by))
+
+
+@dataclass(frozen=True)
+class SharedGap:
+    """A gap in one requirement at several sites: what is still proposed there, and the open actions that belong to no
+    initiative yet; each by site."""
+
+    waiting: list[Recommendation]
+    accepted: list[Recommendation]
+
+    @property
+    def joining(self) -> list[Action]:
+        return [one.action for one in self.accepted if one.action is not None]
+
+    @property
+    def every(self) -> list[Recommendation]:
+        return sorted(
+            [*self.waiting, *self.accepted], key=lambda one: (one.assessment.unit.code, str(one.pk))
+        )
+
+    @property
+    def is_one_programme(self) -> bool:
+        """Whether more than one site would take part."""
+        return len(self.waiting) + len(self.accepted) > 1
+
+
+def shared_gap(cycle: Cycle, requirement: str, scope: Of) -> SharedGap:
+    """The gap in a requirement, by its code, of all sites of a cycle: two queries."""
+    rows = _of(cycle).current().filter(node__code=requirement.strip()).select_related("action__owner")
+    if scope is not Of.ALL:
+        rows = rows.filter(assessment__scope=Scope(scope))
+    held = rows.exclude(state=Recommendation.State.DECLINED).order_by("assessment__unit__code", "pk")
+    free = [
+        one for one in held
+        if one.action is not None and one.action.is_open and one.action.initiative_id is None
+    ]  # fmt: skip
+    return SharedGap([one for one in held if one.is_proposed], free)
 
 
 @act(
     Level.DECIDE,
     label=_("Make an initiative"),
     offered=is_opened,
+    leads=True,
     explains=_(
         "Every site that is recommended something for this requirement gets an action, and all of them are one "
         "programme of the group. What was accepted already joins it."
     ),
 )
 def make_initiative(
-    cycle: Cycle, *, by: Person, requirement: str, scope: Of, until: date, title: str = ""
-) -> Initiative:
-    """Make one initiative of the same gap at all sites of a cycle, led by `by`, with an action for each."""
+    cycle: Cycle, *, by: Person, requirement: str, scope: Of, until: date, title: str = "",
+    cost: Decimal | None = None, currency: str = "",
+) -> Initiative:  # fmt: skip
+    """Make one initiative of the same gap at all sites of a cycle, led by `by`, with an action for each, of which each
+    costs `cost` in `currency` if that is known."""
     require(by, improvement.AREA, Level.DECIDE, cycle.unit)
-    rows = _of(cycle).current().filter(node__code=requirement.strip())
-    if Of(scope) is not Of.ALL:
-        rows = rows.filter(assessment__scope=Scope(scope))
-    held = list(rows.exclude(state=Recommendation.State.DECLINED).order_by("assessment__unit__code", "pk"))
-    waiting = [one for one in held if one.is_proposed]
-    joining = [
-        one.action for one in held if one.action and one.action.is_open and not one.action.initiative_id
-    ]
-    if len(waiting) + len(joining) < 2:  # noqa: PLR2004  one site is no programme
+    gap = shared_gap(cycle, requirement, Of(scope))
+    if not gap.is_one_programme:
         raise Refused(gettext("Fewer than two sites are recommended something for “%(code)s”.") % {
             "code": requirement.strip()[:60]})  # fmt: skip
-    initiative = _initiative(cycle, held[0], by=by, scope=Of(scope), until=until, title=title)
-    accept_all(waiting, Wanted(until, initiative=initiative), by=by)
-    for action in joining:
+    initiative = _initiative(cycle, gap.every[0], by=by, scope=Of(scope), until=until, title=title)
+    plan = Wanted(until, initiative=initiative, cost=cost, currency=currency.strip().upper())
+    accept_all(gap.waiting, plan, by=by)
+    for action in gap.joining:
         action.initiative = initiative
-    update_all(joining)
+    update_all(gap.joining)
     return initiative
 
 
@@ -176,7 +229,7 @@ def accept_all(held: Sequence[Recommendation], wanted: Wanted, *, by: Person) ->
     day = moments.today(by.unit.time_zone)
     if wanted.until < day:
         raise Refused(gettext("The day has passed; choose one that lies ahead."))
-    owners = _owners(held, wanted.owner or by, is_given=wanted.owner is not None)
+    owners = owners_of(held, wanted.owner or by, is_given=wanted.owner is not None)
     codes = _free([code_of(one) for one in held], Action)
     actions = [
         _action(one, code, wanted, owner=owners[one.assessment.unit_id], day=day)
@@ -195,7 +248,8 @@ def _action(one: Recommendation, code: str, wanted: Wanted, *, owner: Person, da
     action = Action(
         code=code, title=one.text[:LONGEST_TITLE], title_zh=one.text_zh[:LONGEST_TITLE], task=one.text,
         task_zh=one.text_zh, unit=one.assessment.unit, owner=owner, raised_on=day, due_on=wanted.until,
-        uplift=one.uplift, initiative=wanted.initiative, cost=wanted.cost, currency=wanted.currency,
+        uplift=one.uplift, initiative=wanted.initiative, cost=wanted.cost_of(one),
+        currency=wanted.currency,
     )  # fmt: skip
     improvement.come_from(action, one)
     action.clean_fields(exclude=("unit", "owner", "initiative"))
@@ -222,7 +276,7 @@ def _free(codes: Iterable[str], model: type[Action] | type[Initiative]) -> list[
     return found
 
 
-def _owners(held: Sequence[Recommendation], otherwise: Person, *, is_given: bool) -> dict[UUID, Person]:
+def owners_of(held: Sequence[Recommendation], otherwise: Person, *, is_given: bool) -> dict[UUID, Person]:
     """Who owns the actions at each site: who was named, else its security officer, else who decides; in the same
     number of queries whatever the number of sites."""
     units: dict[UUID, Unit] = {one.assessment.unit_id: one.assessment.unit for one in held}
