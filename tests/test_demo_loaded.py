@@ -101,6 +101,33 @@ class TheLoadedGroup(TestCase):
         self.assertEqual(self.demo.rows("SELECT state, count(*) FROM incidents_incidentnotice GROUP BY 1 ORDER BY 1"),
                          [("drafted", 1), ("sent", 6)])  # fmt: skip
 
+    def test_asks_other_sites_meets_and_keeps_one_entry_for_few(self) -> None:
+        of_it = "incident_id = (SELECT id FROM incidents_incident WHERE number = 'IN-2025-0150')"
+        answers = (
+            "SELECT u.code, a.state FROM incidents_exposureanswer a JOIN tree_unit u ON u.id = a.unit_id "
+            f"WHERE a.{of_it} ORDER BY u.code"
+        )
+        self.assertEqual(
+            [tuple(row) for row in self.demo.rows(answers)],
+            [("KHH1", "not_exposed"), ("KHH2", "exposed"), ("PEN1", "not_sure"), ("SUZ1", "open")],
+        )
+        self.assertEqual(
+            self.one(f"SELECT count(*) FROM incidents_timelineentry WHERE tlp = 'red' AND {of_it}"), 1
+        )
+        self.assertEqual(self.one(f"SELECT minutes FROM incidents_responsemeeting WHERE {of_it}"), 30)
+        self.assertEqual(self.one("SELECT count(*) FROM incidents_meetingmail"), 4)
+        self.assertGreater(int(str(self.one(f"SELECT count(*) FROM incidents_indicator WHERE {of_it}"))), 5)
+        held = (
+            "SELECT count(*) FROM evidence_custodyentry c JOIN evidence_piece p ON p.id = c.piece_id "
+            "WHERE p.reference = 'EV-PEN2-ENG3'"
+        )
+        self.assertEqual(self.one(held), 2)
+
+    def test_gets_reports_by_mail(self) -> None:
+        told = "SELECT count(*) FROM incidents_report WHERE channel = 'mail'"
+        self.assertEqual(self.one(told), 3)
+        self.assertEqual(self.one("SELECT count(*) FROM incidents_receivedmail WHERE because <> ''"), 1)
+
     def test_has_views_that_are_shared(self) -> None:
         self.assertEqual(self.one("SELECT count(*) FROM registers_keptview WHERE unit_id IS NOT NULL"), 3)
 

@@ -12,9 +12,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+
 from keepwell.areas.incidents import rules
 from keepwell.areas.incidents.models import (
     Clock,
+    ExposureAnswer,
     Incident,
     IncidentNotice,
     IncidentTask,
@@ -23,7 +26,7 @@ from keepwell.areas.incidents.models import (
     RuleInForce,
     TimelineEntry,
 )
-from keepwell.areas.incidents.rules import duties, indicators, intake, notices, tasks
+from keepwell.areas.incidents.rules import duties, exposure, indicators, intake, meeting, notices, tasks
 from keepwell.areas.organization.models import CriticalSystem, LegalStanding, NoticeClause
 from keepwell.demo import incidents as past
 from keepwell.demo.cast import CAST
@@ -69,6 +72,26 @@ LOADER = "6b1f0a6d6c6d0b4d4b3f8a57e3c1f0a2d94e7c5b8a19f3e2d1c0b9a8f7e6d5c4"
 IMAGE = "0f4c1b7a9e2d8356c1a4e7b09d3f6285a7c9e1b3d5f70824a6c8eab1c3d5e7f9"
 """Digests of the loader and of the image of the disk, invented."""
 SECOND = "Engineering station ENG-3 restarts again and again, a window asks for a key."
+
+KEPT = "The account that opened ENG-3 at 01:38 belongs to somebody who is on leave; HR is not told yet."
+ASKED = "Did any controller or engineering station of yours reach update-hmi[.]example or 203.0.113.57 since 1 November?"
+SILENT = "SUZ1"
+# site: when, what, in which words
+ANSWERS = {
+    "KHH1": ("04:52", ExposureAnswer.State.NOT_EXPOSED, "Proxy and firewall show neither since 1 November."),
+    "KHH2": (
+        "04:57",
+        ExposureAnswer.State.EXPOSED,
+        "One engineering station asked for the name at 03:11; unplugged.",
+    ),
+    "PEN1": (
+        "05:04",
+        ExposureAnswer.State.NOT_SURE,
+        "The proxy keeps seven days; the firewall is being searched.",
+    ),
+}
+INVITED = ("A0000001", "A0000002", "mei.ong@forensics-penang.example", "support@line-controls.example")
+ABOUT = "Spread to KHH2, clean image for line 3, what customers are told"
 
 
 def load(ada: Person) -> None:
@@ -216,11 +239,31 @@ def _worked_on(incident: Incident, officer: Person, ada: Person) -> None:
             source="MES",
         )
     _traced(incident, officer, ada)
+    _gathered(incident, officer, ada)
     with at("04:41"):
         _disk_taken(incident, officer)
         _finish(incident, officer, 2)
         rules.record_cost(incident, by=officer, what="Line 3 stands, estimate of the plant", amount=Decimal(184_000),
                           currency="USD", is_estimate=True)  # fmt: skip
+
+
+def _gathered(incident: Incident, officer: Person, ada: Person) -> None:
+    """What few may read, what other sites were asked and said, and the meeting that is to come."""
+    with at("04:31"):
+        for person, reason in {officer: "Leads the response.", ada: "Decides for the group."}.items():
+            rules.name_person(incident, by=officer, person=person, reason=reason)
+        rules.enter(incident, by=officer, kind="observed", says=KEPT, source="Identity provider",
+                    confidence=TimelineEntry.Confidence.LIKELY, tlp=Incident.Tlp.RED)  # fmt: skip
+    with at("04:36"):
+        exposure.ask_sites(incident, by=ada, says=ASKED, until="06:30", sites=" ".join([*ANSWERS, SILENT]))
+    for code, (clock, state, words) in ANSWERS.items():
+        with at(clock):
+            asked = ExposureAnswer.objects.current().get(incident=incident, unit__code=code)
+            exposure.answer(asked, by=officer_of(code), exposed=state, reason=words)
+    if settings.MAIL.is_on:
+        with at("04:58"):
+            meeting.call_meeting(incident, by=ada, begins="05:30", minutes=30, invite=" ".join(INVITED),
+                                 bridge="https://meet.meridian.example/ir-0150", about=ABOUT)  # fmt: skip
 
 
 def _traced(incident: Incident, officer: Person, ada: Person) -> None:
