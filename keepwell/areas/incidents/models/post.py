@@ -124,6 +124,11 @@ class ReportFile(Record):
         return self.media_type in SOUNDS
 
     @property
+    def is_voice(self) -> bool:
+        """Whether it is a voice note of the report page, of which the sound alone was kept."""
+        return self.kind == self.Kind.VOICE
+
+    @property
     def problem(self) -> str:
         """Why the mail that it is cannot be read; "" if it can, or is none."""
         word = self.told.get("problem", "")

@@ -39,6 +39,7 @@ class ByVoice(Telling):
         self.assertEqual(self.client.get(address).status_code, 403)
         Content.objects.update(state="clean")
         self.assertContains(self.client.get(page), f'<audio controls preload="none" src="{address}"')
+        self.assertContains(self.client.get(page), "without what the device wrote beside the sound")
         answer = self.client.get(address)
         self.assertEqual((answer["Content-Type"], answer["X-Content-Type-Options"]), ("audio/mp4", "nosniff"))
         self.assertIn("media-src 'self'", self.client.get(page)["Content-Security-Policy"])
