@@ -75,10 +75,10 @@ class Browsing(TestCase):
         if said.type in ("error", "warning") and not own:
             self.complaints.append(f"{said.location['url']}: {said.text}")
 
-    def sign_in(self, window: BrowserContext, name: str) -> Page:
-        """The start page of `name`."""
+    def sign_in(self, window: BrowserContext, name: str, at: str = "/") -> Page:
+        """The start page of `name`, or the page `at` which they come in."""
         page = window.new_page()
-        page.goto("/")
+        page.goto(at)
         page.locator("input[name=name]").fill(name)
         page.locator("input[name=password]").fill(PASSWORD)
         page.locator("input[name=password]").press("Enter")

@@ -1,4 +1,4 @@
-"""A running Keepwell with the small demo group, as an operator has it: own folder, own database, own processes."""
+"""A running Keepwell with the demo group, small or whole, as an operator has it: own folder, database, processes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +33,7 @@ TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
 LOAD = """
 import django; django.setup()
 from keepwell.platform.keeping import steps; steps.bring_up_to_date()
-from keepwell.demo.load import load; load(lambda *_: None, small=True)
+from keepwell.demo.load import load; load(lambda *_: None, small={small})
 from keepwell.platform.jobs.worker import run_one
 while run_one(): pass
 """
@@ -41,7 +41,7 @@ while run_one(): pass
 
 @dataclass(frozen=True)
 class Demo:
-    """The small demo group, loaded; `database` is a name on the server of DATABASE_URL, "" for SQLite."""
+    """The demo group, loaded; `database` is a name on the server of DATABASE_URL, "" for SQLite."""
 
     folder: Path
     database: str
@@ -85,7 +85,7 @@ class Demo:
 
 @dataclass(frozen=True)
 class Site:
-    """The demo group behind a server with a worker beside it."""
+    """The demo group behind a server, mostly with a worker beside it."""
 
     demo: Demo
     port: int
@@ -96,14 +96,15 @@ class Site:
 
 
 @contextmanager
-def loaded(folder: Path) -> Iterator[Demo]:
-    """The demo group, loaded once per test run however many processes ask; the last one puts it away."""
+def loaded(folder: Path, *, small: bool = True) -> Iterator[Demo]:
+    """The demo group, loaded once per test run however many processes ask; the last one puts it away. In full it has
+    all its years and people, which takes minutes."""
     folder.mkdir(parents=True, exist_ok=True)
     demo = Demo(folder / "data", f"keepwell_demo_{folder.stat().st_ino}" if on_postgresql() else "")
     users = folder / "users"
     with alone(folder):
         if not users.exists():
-            load(demo)
+            load(demo, small=small)
         users.write_text(str(int(users.read_text() if users.exists() else 0) + 1))
     try:
         yield demo
@@ -124,11 +125,11 @@ def alone(folder: Path) -> Iterator[None]:
         yield
 
 
-def load(demo: Demo) -> None:
+def load(demo: Demo, *, small: bool = True) -> None:
     """Make the demo group by a process of its own, and do what it left to a worker."""
     if demo.database:
         create(demo.database)
-    loader = [sys.executable, "-c", LOAD]
+    loader = [sys.executable, "-c", LOAD.format(small=small)]
     done = subprocess.run(loader, env=demo.environment, cwd=ROOT, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(done.stderr)
@@ -155,10 +156,10 @@ def copied(demo: Demo, folder: Path) -> Iterator[Demo]:
 
 
 @contextmanager
-def served(demo: Demo) -> Iterator[Site]:
-    """`demo` behind a server with a worker beside it."""
+def served(demo: Demo, *, beside: Sequence[str] = ("--with-worker",)) -> Iterator[Site]:
+    """`demo` behind a server, mostly with a worker beside it."""
     site = Site(demo, free_port())
-    command = [*KEEPWELL, "serve", "--port", str(site.port), "--with-worker"]
+    command = [*KEEPWELL, "serve", "--port", str(site.port), *beside]
     environment = demo.environment | {"KEEPWELL_URL": site.url, "PORT": str(site.port)}
     log = (demo.folder / "server.log").open("wb")
     server = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=log)
