@@ -1,6 +1,6 @@
 """The year of maturity as a group lives it, in a browser, from the draft of the cycle to the plan that follows; each person
-does their own part, and every number is reckoned beside the product from the rows. The story is told in English; with
-full rounds at all 25 sites."""
+does their own part, and every number is reckoned beside the product from the rows. The story is told in English on
+SQLite and in Chinese on PostgreSQL; with full rounds at all 25 sites."""
 
 from __future__ import annotations
 
@@ -179,6 +179,15 @@ class TheYear(Given, Read):
 @pytest.mark.sqlite
 class InEnglish(TheYear):
     language = "en"
+
+    @pytest.mark.slow
+    def test_goes_from_the_draft_to_the_plan(self) -> None:
+        self.walk()
+
+
+@pytest.mark.postgresql
+class InChinese(TheYear):
+    language = "zh-hant"
 
     @pytest.mark.slow
     def test_goes_from_the_draft_to_the_plan(self) -> None:

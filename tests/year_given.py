@@ -119,7 +119,7 @@ class Given(Steps):
         ben = self.ben
         ben.goto(f"{self.mine}share/")
         ben.locator("[name=requirement]").select_option("PR.PS")
-        eva = ben.locator("[name=to] option", has_text="Eva Chen").get_attribute("value")
+        eva = ben.locator("[name=to] option", has_text=self.words["eva"]).get_attribute("value")
         ben.locator("[name=to]").select_option(eva)
         self.sends(ben, ben.locator("main form button.btn-primary").first)
         eva = self.comes("eva")

@@ -31,7 +31,7 @@ class Read(Steps):
         for step in ("at=MAT&", "at=KHH1&", "code=GV", "code=GV.RR", f"code={CODE}"):
             self.goes_on(ada, step)
         expect(ada.locator("main blockquote")).to_contain_text("As the consultant found.")
-        expect(ada.locator("main .kw-walk")).to_contain_text("Ben Tan")
+        expect(ada.locator("main .kw-walk")).to_contain_text(self.words["ben"])
         ada.locator("main .kw-file a", has_text=PAPER).first.click()
         expect(ada.locator("h1")).to_contain_text(PAPER)
 

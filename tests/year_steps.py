@@ -19,10 +19,10 @@ NUMBER = "one => [...one.childNodes].filter(part => part.nodeType === 3).map(par
 WORDS = {
     "en": {"examine": "To re-examine", "last": "Site, 2024", "median": "Group median", "change": "To be changed",
            "returned": "Returned:", "site": "Site", "estimated": "estimated", "simulated": "2026, simulated",
-           "present": "present state"},
+           "present": "present state", "ben": "Ben Tan", "eva": "Eva Chen"},
     "zh-hant": {"examine": "待重新檢視", "last": "廠區，2024", "median": "集團中位數", "change": "待修改",
                 "returned": "退回：", "site": "廠區", "estimated": "推估", "simulated": "2026 年模擬",
-                "present": "目前的狀態"},
+                "present": "目前的狀態", "ben": "陳斌", "eva": "陳怡華"},
 }  # fmt: skip
 
 
