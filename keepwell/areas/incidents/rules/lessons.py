@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext, gettext_noop
@@ -11,9 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from keepwell.areas.improvement import rules as improvement
 from keepwell.areas.improvement.models import Action
 from keepwell.areas.incidents.models import Incident
+from keepwell.areas.incidents.models.timeline import beat_all
 from keepwell.areas.incidents.rules.timeline import is_there, never, note
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused, act
+from keepwell.platform.history.following import FOLLOWERS
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import may, require
 from keepwell.platform.people.roles import Level
@@ -72,3 +76,32 @@ def lessons(incident: Incident, person: Person) -> QuerySet[Action]:
     """The actions that come from the incident, as far as `person` may see them."""
     rows = Action.objects.current().filter(origin_kind=Incident.type_name(), origin_id=incident.pk)
     return rows.visible_to(person).select_related("owner", "unit").order_by("due_on", "code")
+
+
+class Teller:
+    """The follower that lets open rooms draw what became of a lesson."""
+
+    def one(self, record: Any, names: Collection[str]) -> None:
+        if isinstance(record, Action):
+            _beat([record])
+
+    def many(self, records: Sequence[Any], names: Collection[str]) -> None:
+        if records and isinstance(records[0], Action):
+            _beat(records)
+
+
+def _beat(actions: Iterable[Action]) -> None:
+    beat_all(
+        one.origin_id
+        for one in actions
+        if one.origin_kind == Incident.type_name() and one.origin_id is not None
+    )
+
+
+def follow(followers: Iterable[Any]) -> None:
+    """Let a teller follow every change, once."""
+    if not any(isinstance(one, Teller) for one in followers):
+        FOLLOWERS.append(Teller())
+
+
+follow(FOLLOWERS)

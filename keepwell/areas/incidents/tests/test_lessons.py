@@ -11,11 +11,14 @@ from django.urls import reverse
 from keepwell.areas.improvement.models import Action
 from keepwell.areas.incidents import rules
 from keepwell.areas.incidents.models import Incident
+from keepwell.areas.incidents.models.timeline import Pulse
 from keepwell.areas.incidents.rules import lessons
 from keepwell.areas.incidents.tests.stories import Reported
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused
+from keepwell.platform.history.acting import acting
 from keepwell.platform.todos.todo import due_from
+from tests.cast import TELLER
 
 UNTIL = date(2026, 1, 31)
 REVIEW = {
@@ -49,6 +52,18 @@ class Lessons(Reported, TestCase):
         )
         self.assertEqual(list(lessons.lessons(self.incident, self.ben)), [made, further])
         self.assertEqual(list(lessons.lessons(self.incident, self.sam)), [])
+
+    def test_tell_open_rooms_what_became_of_them(self) -> None:
+        made = self.learn()
+        for change in ({"title": "Keep masters in two vaults"}, {"origin_kind": "", "origin_id": None}):
+            before = Pulse.objects.get(incident=self.incident).beat
+            with acting(TELLER, "story.go_on"):
+                for name, value in change.items():
+                    setattr(made, name, value)
+                made.save()
+            after = Pulse.objects.get(incident=self.incident)
+            told = int(bool(made.origin_id))
+            self.assertEqual((after.beat - before, after.besides == after.beat), (told, True))
 
     def test_stay_out_of_the_list_while_named_people_alone_know_the_incident(self) -> None:
         rules.restrict(self.incident, by=self.ben, reason="Names in it.")
