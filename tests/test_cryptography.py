@@ -26,6 +26,7 @@ KINDS_OF_INDICATORS = {
         "areas/incidents/models/indicators": ("md5", "MD5", "sha1", "SHA1"),
         "areas/incidents/migrations/0017_indicators": ("md5", "MD5", "sha1"),
         "areas/incidents/rules/indicators": ("MD5", "SHA1"),
+        "areas/incidents/rules/outward/stix/traces": ("MD5", "SHA1"),
     }.items()
     for word in words
 }

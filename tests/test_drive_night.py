@@ -85,7 +85,7 @@ class TheNight(Browsing):
     def makes_one_incident_of_two_reports(self) -> None:
         ben = self.ben
         ben.goto("/due/")
-        ben.get_by_role("link", name=re.compile("Look at report")).first.click()
+        ben.get_by_role("link", name=re.compile("^Look at report")).last.click()
         expect(ben.locator("main")).to_contain_text(re.compile("barisan 3|ENG-3"))
         expect(ben.locator("main img.kw-photo")).to_be_visible()
         ben.get_by_role("link", name="Make an incident of it").click()
@@ -96,7 +96,7 @@ class TheNight(Browsing):
         assert number is not None
         self.number = number[0]
         ben.goto("/due/")
-        ben.get_by_role("link", name=re.compile("Look at report")).first.click()
+        ben.get_by_role("link", name=re.compile("^Look at report")).last.click()
         ben.get_by_role("link", name="Add to an incident").click()
         self.does(ben, number=self.number)
         self.room(ben)
