@@ -138,12 +138,16 @@ class Lists(House):
                         (self.eva, self.ben)[number % 2],
                         number,
                     )
-                few, many = (
-                    [self.queries(f"{place}?size={size}") for place in (f"/{slug}/", f"/api/{slug}")]
-                    for size in (FEW, MANY - 1)
-                )
+                few, many = self.costs(slug)
+                if many != few:  # what was remembered of a count may have been dropped for room in between
+                    few, many = self.costs(slug)
                 self.assertEqual(many, few)
                 self.assertLessEqual(max(many), MOST_QUERIES)
+
+    def costs(self, slug: str) -> list[list[int]]:
+        """The queries of the list and of its program, for few rows and for many."""
+        places = (f"/{slug}/", f"/api/{slug}")
+        return [[self.queries(f"{place}?size={size}") for place in places] for size in (FEW, MANY - 1)]
 
     def queries(self, address: str) -> int:
         self.client.get(address)
