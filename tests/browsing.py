@@ -84,3 +84,12 @@ class Browsing(TestCase):
         page.locator("input[name=password]").press("Enter")
         page.wait_for_url(lambda url: "/sign-in/" not in url)
         return page
+
+    def fills(self, page: Page, **answers: str) -> None:
+        """Answer fields of the form of the page by their names."""
+        for name, answer in answers.items():
+            field = page.locator(f"main [name={name}]").first
+            if field.evaluate("one => one.tagName") == "SELECT":
+                field.select_option(answer)
+            else:
+                field.fill(answer)

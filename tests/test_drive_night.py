@@ -62,12 +62,7 @@ class TheNight(Browsing):
 
     def does(self, page: Page, **answers: str) -> None:
         """Answer the form of the page and send it."""
-        for name, answer in answers.items():
-            field = page.locator(f"main [name={name}]").first
-            if field.evaluate("one => one.tagName") == "SELECT":
-                field.select_option(answer)
-            else:
-                field.fill(answer)
+        self.fills(page, **answers)
         page.locator("main form button.btn-primary").click()
         page.wait_for_load_state()
 

@@ -33,15 +33,6 @@ class Walking(Browsing):
         )
         return page
 
-    def fills(self, page: Page, **answers: str) -> None:
-        """Answer fields of the form of the page by their names."""
-        for name, answer in answers.items():
-            field = page.locator(f"main [name={name}]").first
-            if field.evaluate("one => one.tagName") == "SELECT":
-                field.select_option(answer)
-            else:
-                field.fill(answer)
-
     def does(self, page: Page, path: str, **answers: str) -> None:
         """Answer the form at `path` and send it; it goes through."""
         page.goto(path)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import csv
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -29,7 +29,6 @@ from keepwell.areas.organization.models import CriticalSystem, LegalStanding, No
 from keepwell.demo import incidents as past
 from keepwell.demo.cast import CAST
 from keepwell.kernel import moments
-from keepwell.platform.acts.act import Refused
 from keepwell.platform.evidence import custody
 from keepwell.platform.evidence.models import CustodyEntry, Piece
 from keepwell.platform.evidence.rules import Facts
@@ -259,7 +258,7 @@ def _gathered(incident: Incident, officer: Person, ada: Person) -> None:
         with at(clock):
             asked = ExposureAnswer.objects.current().get(incident=incident, unit__code=code)
             exposure.answer(asked, by=officer_of(code), exposed=state, reason=words)
-    with at("04:58"), suppress(Refused):  # where no mail leaves, nobody can be invited
+    with at("04:58"):
         meeting.call_meeting(incident, by=ada, begins="05:30", minutes=30, invite=" ".join(INVITED),
                              bridge="https://meet.meridian.example/ir-0150", about=ABOUT)  # fmt: skip
 

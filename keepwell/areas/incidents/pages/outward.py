@@ -26,14 +26,11 @@ AREA = "incidents"
 
 @dataclass(frozen=True)
 class Way:
-    """An audience, how many entries of the timeline may go there and how many stay, and how many indicators."""
+    """An audience, and what of the incident goes there."""
 
     value: str
     label: str
-    goes: int
-    stays: int
-    traces_go: int
-    traces_stay: int
+    share: outward.Share
     is_within: bool
 
 
@@ -50,10 +47,8 @@ def show_out(request: PlacedRequest, pk: UUID) -> HttpResponse:
 
 
 def _ways(incident: Incident, person: Person) -> list[Way]:
-    counted = outward.counts(incident, by=person)
-    return [
-        Way(value, label, *counted[value], value in WITHIN) for value, label in outward.audiences(incident)
-    ]
+    shares = outward.shares(incident, by=person)
+    return [Way(value, label, shares[value], value in WITHIN) for value, label in outward.audiences(incident)]
 
 
 @operation(Access.OBJECT, AREA, sensitive=True, step_up=True)

@@ -180,9 +180,13 @@ class Staying(Traces, TestCase):
         self.add(Kind.DOMAIN, "green.example")
         self.add(Kind.HOST, "eng-3")
         self.add(Kind.DOMAIN, "amber.example", tlp=Tlp.AMBER)
-        counted = outward.counts(self.incident, by=self.ada)
+        told = outward.shares(self.incident, by=self.ada)
         self.assertEqual(
-            [counted[audience][2:] for audience in ("green", "amber", "strict")], [(1, 2), (2, 1), (3, 0)]
+            [
+                (told[audience].traces_go, told[audience].traces_stay)
+                for audience in ("green", "amber", "strict")
+            ],
+            [(1, 2), (2, 1), (3, 0)],
         )
         self.sign_in(self.ada)
         page = self.client.get(reverse("incident-out", args=[self.incident.pk])).content.decode()
@@ -191,10 +195,16 @@ class Staying(Traces, TestCase):
         self.assertEqual(self.client.get(reverse("incident-out", args=[self.incident.pk])).status_code, 404)
 
     def test_costs_the_same_for_one_and_for_many(self) -> None:
-        def asked() -> int:
-            with CaptureQueriesContext(connection) as queries:
-                self.taken("stix", "green")
-            return len(queries)
+        def asked() -> list[int]:
+            found = []
+            for ask in (
+                lambda: self.taken("stix", "green"),
+                lambda: outward.shares(self.incident, by=self.ada),
+            ):
+                with CaptureQueriesContext(connection) as queries:
+                    ask()
+                found.append(len(queries))
+            return found
 
         self.add(Kind.DOMAIN, "one.example", first_seen="04:00")
         asked()
@@ -202,3 +212,10 @@ class Staying(Traces, TestCase):
         for number in range(9):
             self.add(Kind.DOMAIN, f"more{number}.example", first_seen="04:00")
         self.assertEqual(asked(), one)
+
+    def test_and_going_are_counted_without_reading_the_timeline(self) -> None:
+        with CaptureQueriesContext(connection) as queries:
+            told = outward.shares(self.incident, by=self.ada)
+        read = [one["sql"] for one in queries if '"incidents_timelineentry"."says"' in one["sql"]]
+        self.assertEqual(read, [])
+        self.assertEqual(told["red"].goes + told["red"].stays, self.incident.timeline.standing().count())

@@ -2,11 +2,12 @@
 
 from keepwell.areas.incidents.rules.outward.parcel import (
     Parcel,
+    Share,
     audiences,
-    counts,
     may_go_out,
     parcel,
     require_outward,
+    shares,
 )
 from keepwell.areas.incidents.rules.outward.stix import bundle
 from keepwell.areas.incidents.rules.outward.veris import as_veris
@@ -15,12 +16,13 @@ from keepwell.areas.incidents.rules.outward.writing import FORMS, written
 __all__ = [
     "FORMS",
     "Parcel",
+    "Share",
     "as_veris",
     "audiences",
     "bundle",
-    "counts",
     "may_go_out",
     "parcel",
     "require_outward",
+    "shares",
     "written",
 ]

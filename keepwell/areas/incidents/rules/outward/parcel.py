@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -60,7 +61,7 @@ class Work:
 @dataclass(frozen=True)
 class Parcel:
     """An incident as it may go to `audience`: its words with nobody's name in them, and the entries and indicators that
-    may go; `kept_back` and `traces_kept_back` say how many may not. `site`, `affected` and `losses` are empty where the
+    may go; `kept_back` says how many entries may not. `site`, `affected` and `losses` are empty where the
     audience is not to know the site. `counts` says how many entities of which type (in the words of STIX) it touched, as
     far as that is known; `is_reported` whether somebody here reported it."""
 
@@ -72,7 +73,6 @@ class Parcel:
     entries: tuple[Told, ...]
     kept_back: int
     traces: tuple[Trace, ...]
-    traces_kept_back: int
     tasks: tuple[Work, ...]
     losses: tuple[Loss, ...]
     site: Unit | None
@@ -126,58 +126,68 @@ def parcel(incident: Incident, audience: str, *, by: Person) -> Parcel:
             gettext("The incident is %(label)s: it may not go to %(audience)s. Mark it wider first.")
             % {"label": incident.get_tlp_display(), "audience": Tlp(audience).label}
         )
-    kept = _Kept.of(incident, Tlp(audience), by)
+    marks = [label for label in Tlp.values if is_within(label, audience)]
+    rows = incident.timeline.standing().filter(tlp__in=marks).readable_by(by).select_related("person", "root")
+    entries = list(rows.order_by("at", "number"))
+    for entry in entries:
+        entry.incident = incident
     with override(LANGUAGE):
-        return _packed(incident, Tlp(audience), kept)
+        return _packed(incident, Tlp(audience), entries, _marked(_indicators(incident, by), audience))
+
+
+def _indicators(incident: Incident, by: Person) -> list[Indicator]:
+    """The indicators of an incident that `by` may read."""
+    rows = incident.indicators.current().readable_by(by)
+    return list(rows.order_by("recorded_at", "kind", "value"))
+
+
+def _marked(found: list[Indicator], audience: str) -> list[Indicator]:
+    return [one for one in found if is_within(one.tlp, audience)]
 
 
 @dataclass(frozen=True)
-class _Kept:
-    """The entries and indicators of an incident that are marked for an audience, and how many of each there are."""
+class Share:
+    """How many entries and indicators of an incident go to an audience, and how many of each stay."""
 
-    entries: list[TimelineEntry]
-    of_entries: int
-    indicators: list[Indicator]
-    of_indicators: int
-
-    @classmethod
-    def of(cls, incident: Incident, audience: Tlp, by: Person) -> _Kept:
-        marks = [label for label in Tlp.values if is_within(label, audience)]
-        standing, found = incident.timeline.standing(), incident.indicators.current()
-        rows = standing.filter(tlp__in=marks).readable_by(by).select_related("person", "root")
-        entries = list(rows.order_by("at", "number"))
-        for entry in entries:
-            entry.incident = incident
-        traces = list(found.filter(tlp__in=marks).readable_by(by).order_by("recorded_at", "kind", "value"))
-        return cls(entries, standing.count(), traces, found.count())
+    goes: int
+    stays: int
+    traces_go: int
+    traces_stay: int
 
 
-def counts(incident: Incident, *, by: Person) -> dict[str, tuple[int, int, int, int]]:
-    """For every audience how many entries go and stay, and how many indicators go and stay."""
-    found = {}
+def shares(incident: Incident, *, by: Person) -> dict[str, Share]:
+    """What goes and what stays, for every audience to which the incident may go; entries are counted, not read."""
+    rows = incident.timeline.standing().order_by()
+    marks, every = Counter(rows.readable_by(by).values_list("tlp", flat=True)), rows.count()
+    found, of_indicators = _indicators(incident, by), incident.indicators.current().count()
+    told = {}
     for audience, _label in audiences(incident):
-        kept = _Kept.of(incident, Tlp(audience), by)
-        blacking = _blacking_for(incident, Tlp(audience), [_value_words(one) for one in kept.indicators])
-        goes, traces = len(kept.entries), len(going(kept.indicators, blacking))
-        found[audience] = (goes, kept.of_entries - goes, traces, kept.of_indicators - traces)
-    return found
+        goes = sum(many for mark, many in marks.items() if is_within(mark, audience))
+        marked = _marked(found, audience)
+        traces = len(
+            going(marked, _blacking_for(incident, Tlp(audience), [_value_words(one) for one in marked]))
+        )
+        told[audience] = Share(goes, every - goes, traces, of_indicators - traces)
+    return told
 
 
-def _packed(incident: Incident, audience: Tlp, kept: _Kept) -> Parcel:
+def _packed(
+    incident: Incident, audience: Tlp, entries: list[TimelineEntry], indicators: list[Indicator]
+) -> Parcel:
     tasks = list(incident.tasks.current().order_by("number"))
     touched = [incident.unit, *incident.affected_units.order_by("code")]
     knows_site = audience in SITES_FOR
-    said = [incident.title, incident.summary, *map(_words, kept.entries), *map(_value_words, kept.indicators)]
+    said = [incident.title, incident.summary, *map(_words, entries), *map(_value_words, indicators)]
     said += [text for one in tasks for text in (one.title, one.outcome)]
     blacking = _blacking_for(incident, audience, said)
     black = blacking or str
-    told, work = _told(incident, kept.entries, black), _work(incident, tasks, black)
-    traces = _traces(incident, kept.indicators, blacking)
+    told, work = _told(incident, entries, black), _work(incident, tasks, black)
+    traces = _traces(incident, indicators, blacking)
     lost = tuple(losses(incident)) if knows_site else ()
     changes = (one.changed_at for part in (told, traces, work, lost) for one in part)
     return Parcel(
         incident, audience, Unit.objects.get(kind=Unit.Kind.GROUP), black(incident.title), black(incident.summary),
-        told, kept.of_entries - len(told), traces, kept.of_indicators - len(traces), work, lost,
+        told, incident.timeline.standing().count() - len(told), traces, work, lost,
         incident.unit if knows_site else None, tuple(touched[1:]) if knows_site else (),
         tuple(sorted({unit.country for unit in touched if unit.country})), _counts(incident),
         incident.reports.current().exists(), max([_last_change(incident), *changes]),
