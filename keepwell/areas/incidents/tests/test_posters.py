@@ -37,10 +37,11 @@ class Posters(Cast, TestCase):
                       "report+pen1@kw.example"):  # fmt: skip
             self.assertIn(words, text)
 
-    def test_speaks_the_language_of_china_japan_and_korea_in_its_own_shapes(self) -> None:
+    def test_speaks_the_language_of_a_country_in_the_shapes_of_its_own_script(self) -> None:
         for country, tag, title, face in (
             ("CN", "zh-Hans", "报告安全事件", b"NotoSansSC"), ("JP", "ja", "インシデントを報告する", b"NotoSansJP"),
-            ("KR", "ko", "사고 신고", b"NotoSansKR"),
+            ("KR", "ko", "사고 신고", b"NotoSansKR"), ("TH", "th", "แจ้งเหตุการณ์", b"NotoSansThai"),
+            ("VN", "vi", "Báo cáo sự cố", b"NotoSansTC"), ("DE", "de", "Vorfall melden", b"NotoSansTC"),
         ):  # fmt: skip
             with self.subTest(country):
                 self.pen1.country = country
@@ -51,7 +52,7 @@ class Posters(Cast, TestCase):
                 self.assertEqual(
                     (len(document), title in text, "Report an incident" in text), (1, True, True)
                 )
-                self.assertIn(face, content)
+                self.assertTrue(face in content, country)
 
     def test_draws_headings_thicker_where_a_typeface_has_no_bold_weight(self) -> None:
         self.assertEqual({tag for tag in languages() if thicker(tag)}, {"ja", "ko", "zh-Hans"})
