@@ -36,6 +36,7 @@ P95_MILLISECONDS, SHOWN_SECONDS = 300.0, 2.0
 REPORT_MILLISECONDS = 500.0
 EVERY = 1.2
 SETTLED_SECONDS = 5
+QUIET_SECONDS = 3
 ASKS = re.compile(rb'id="pulse" hx-get="([^"]+)"')
 SIGN = re.compile(rb'name="beat" value="([^"]+)"')
 TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="(\w+)"')
@@ -58,6 +59,7 @@ def main(share: float = 1.0) -> int:
             crowd = filled(demo, share)
             print(f"PostgreSQL: {crowd['told']}")
             with running.served(demo) as site:
+                settle(demo)
                 missed = report_room(site, demo, crowd, asyncio.run(Room(site, crowd).lived(SECONDS * share)))
                 missed += asyncio.run(reported(site, demo, crowd, round(REPORTS * share)))
         finally:
@@ -90,6 +92,20 @@ def filled(demo: Any, share: float) -> dict[str, Any]:
     done = subprocess.run(command, env=demo.environment, cwd=running.ROOT, check=True, capture_output=True)
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
+
+
+def settle(demo: Any) -> None:
+    """Wait until the worker has told everybody what has long been due: that day they were told, and wrote, long ago."""
+    quiet = 0
+    while quiet < QUIET_SECONDS:
+        time.sleep(1)
+        reminded, at_work = demo.rows(
+            "SELECT (SELECT count(*) FROM jobs_job WHERE name = 'notices.remind' AND state = 'done'),"
+            " (SELECT count(*) FROM jobs_job WHERE name <> 'notices.send'"
+            " AND (state = 'running' OR state = 'queued' AND run_after <= now()))"
+        )[0]
+        quiet = quiet + 1 if reminded and not at_work else 0
+    demo.rows("UPDATE notices_letter SET state = 'sent' WHERE state = 'waiting' RETURNING id")
 
 
 @dataclass
@@ -125,8 +141,9 @@ class Connection:
         self.writer: Any = None
 
     async def ask(self, method: str, path: str, body: str = "", *heads: str) -> tuple[int, bytes]:
-        """Status and body of an answer."""
-        if self.writer is None or self.writer.is_closing():
+        """Status and body of an answer; a connection that the server closed while it lay idle is opened anew."""
+        if self.writer is None or self.writer.is_closing() or self.reader.at_eof():
+            self.close()
             self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.port, limit=1 << 22)
         sent = body.encode()
         lines = [

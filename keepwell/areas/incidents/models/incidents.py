@@ -21,6 +21,7 @@ from keepwell.kernel import moments
 from keepwell.platform.history.labels import Standing, labelled
 from keepwell.platform.history.ready import Ready
 from keepwell.platform.people.models import Person
+from keepwell.platform.people.permissions import asked_once
 from keepwell.platform.people.personal import personal
 from keepwell.platform.records.models import Record, RecordQuerySet
 from keepwell.platform.tree.models import Unit
@@ -50,6 +51,13 @@ NAMED = Ready(
     lambda person: apps.get_model("incidents", "NamedPerson").objects.in_force().filter(person=person)
     .values_list("incident_id"), UUID,
 )  # fmt: skip
+
+
+def named_for(person: Person) -> frozenset[UUID]:
+    """The incidents for which `person` is named now; a page asks it once."""
+    return asked_once(
+        ("incidents.named", person.pk), lambda: frozenset(pk for (pk,) in NAMED.rows(person.pk))
+    )
 
 
 class IncidentQuerySet(RecordQuerySet):
@@ -212,7 +220,7 @@ class Incident(Record):
     @classmethod
     def knowing(cls, person: Person) -> tuple[bool, frozenset[UUID]]:
         """All that `withheld_from` depends on: whether `person` is from outside, and for what they are named."""
-        return person.kind == Person.Kind.EXTERNAL, frozenset(pk for (pk,) in NAMED.rows(person.pk))
+        return person.kind == Person.Kind.EXTERNAL, named_for(person)
 
     @property
     def may_be_withheld(self) -> bool:

@@ -13,7 +13,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from keepwell.areas.incidents.models.incidents import Incident
+from keepwell.areas.incidents.models.incidents import Incident, named_for
 from keepwell.areas.incidents.models.named import NamedPerson
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.need_to_know import require_known
@@ -30,8 +30,7 @@ def kept_marks(person: Person) -> tuple[str, ...]:
 def unread_marks(incident: Incident, person: Person) -> tuple[str, ...]:
     """The marks that `person` may not read in `incident`, which they see; those who read alike have the same."""
     require_known(Incident)
-    named = NamedPerson.objects.in_force().filter(incident=incident, person=person)
-    return () if named.exists() else kept_marks(person)
+    return () if incident.pk in named_for(person) else kept_marks(person)
 
 
 class MarkedQuerySet(RecordQuerySet):

@@ -196,11 +196,6 @@ class TimelineEntry(Marked):
         """How sure it is, in words; "" where it is confirmed."""
         return "" if self.confidence == self.Confidence.CONFIRMED else str(self.get_confidence_display())
 
-    @property
-    def marking(self) -> str:
-        """Its TLP, where it is another than the incident's."""
-        return "" if self.tlp == self.incident.tlp else str(self.get_tlp_display())
-
     def clean(self) -> None:
         """A time zone that is one, a moment that has come, and nothing of what stands there changed."""
         wrong: dict[str, str | Promise] = {}

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable
 from dataclasses import dataclass
-from datetime import date, datetime
-from functools import lru_cache
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
-from django.template.loader import render_to_string
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from keepwell.areas.incidents import rules
 from keepwell.areas.incidents.models import ExposureAnswer, Incident, Pulse, TimelineEntry, unread_marks
+from keepwell.areas.incidents.models.timeline import TimelineQuerySet
 from keepwell.areas.incidents.pages import duty, tasks
 from keepwell.areas.incidents.pages.clocks import clock_table
 from keepwell.areas.incidents.pages.indicators import in_room
+from keepwell.areas.incidents.pages.lines import At, Words, drawn, words
 from keepwell.areas.incidents.pages.unreached import unreached
 from keepwell.areas.incidents.rules import costs, exposure, lessons, links, meeting
-from keepwell.platform.pages.frame import Place, Request
+from keepwell.platform.history.ready import Ready
 from keepwell.platform.pages.place import LONGEST_CODE
 from keepwell.platform.pages.requests import PlacedRequest
 from keepwell.platform.people.models import Person
@@ -34,8 +34,6 @@ A_PAGE = 50
 STEPS = (rules.respond, rules.contain, rules.recover, rules.begin_review, rules.close)
 MOST_STEPS = 2
 LONGEST_NUMBER = 19
-LINES_KEPT = 4_096
-"""Entries of how many rooms stay drawn: some hundred bytes each."""
 
 
 @dataclass(frozen=True)
@@ -84,26 +82,6 @@ class Look:
     def may_enter(self) -> bool:
         """Whether they may write in the room."""
         return self.may_edit and self.incident.retired_at is None
-
-
-@dataclass(frozen=True)
-class Line:
-    """All that an entry says to a reader: drawn from it alone, so that it is drawn once however often it is shown."""
-
-    local_at: datetime
-    zone: str
-    begins_day: bool
-    is_elsewhere: bool
-    icon: str
-    is_level: bool
-    told: str
-    who: str
-    because: str
-    source: str
-    doubt: str
-    marking: str
-    root: UUID | None
-    mended: UUID | None
 
 
 @dataclass(frozen=True)
@@ -168,47 +146,46 @@ def steps(incident: Incident, person: Person) -> list[tuple[Any, str]]:
 
 def shown(look: Look) -> Shown:
     """The page of the timeline that is looked at, without what the reader may not read."""
-    every, unread = (
-        TimelineEntry.objects.filter(incident=look.incident).standing(),
-        unread_marks(look.incident, look.person),
+    unread = unread_marks(look.incident, look.person)
+    found = _rows(look, unread)
+    last = found[A_PAGE - 1] if len(found) > A_PAGE else None
+    older = f"{last.at.isoformat()}_{last.number}" if last else ""
+    at = At.room(look.incident, look.room_url, look.query, may_enter=look.may_enter)
+    kept_back = KEPT_BACK.rows(look.incident.pk, *_two(unread)) if unread else []
+    return Shown(
+        drawn(found[:A_PAGE], at), older, look.kind, look.before is None, kept_back[0][0] if kept_back else 0
     )
-    rows = every.exclude(tlp__in=unread).newest_first()
+
+
+def _rows(look: Look, unread: tuple[str, ...]) -> list[Words]:
+    """The entries of the page, and the one after them; the newest are asked for again and again."""
+    if not look.kind and not look.before:
+        return [Words(*row) for row in NEWEST.rows(look.incident.pk, *_two(unread))]
+    rows = _readable(look.incident.pk, *unread)
     if look.kind:
         rows = rows.filter(kind=look.kind)
     if look.before:
         at, number = look.before
         rows = rows.filter(Q(at=at, number__lt=number) | Q(at__lt=at), at__lte=at)
-    found = list(rows.select_related("person")[: A_PAGE + 1])
-    last = found[A_PAGE - 1] if len(found) > A_PAGE else None
-    older = f"{last.at.isoformat()}_{last.number}" if last else ""
-    lines = [
-        _line(one, look.room_url, look.query, get_language() or "") for one in _told(look, found[:A_PAGE])
-    ]
-    return Shown(
-        lines, older, look.kind, look.before is None, every.filter(tlp__in=unread).count() if unread else 0
-    )
+    return [Words(*row) for row in words(rows)[: A_PAGE + 1]]
 
 
-def _told(look: Look, entries: Iterable[TimelineEntry]) -> Iterator[Line]:
-    """What each of `entries` says, in their order."""
-    day: date | None = None
-    for entry in entries:
-        entry.incident = look.incident
-        at = entry.local_at
-        yield Line(
-            at, entry.zone, at.date() != day, entry.zone != look.incident.unit.time_zone, entry.icon, entry.is_level,
-            entry.told, entry.decided_by or (str(entry.person) if entry.person else ""), entry.because, entry.source,
-            entry.doubt, entry.marking, entry.root_id if entry.is_corrected else None,
-            entry.pk if look.may_enter and not entry.verb else None,
-        )  # fmt: skip
-        day = at.date()
+def _readable(incident: UUID, *unread: str) -> TimelineQuerySet:
+    return TimelineEntry.objects.filter(incident=incident).standing().exclude(tlp__in=unread).newest_first()
 
 
-@lru_cache(LINES_KEPT)
-def _line(line: Line, room_url: str, query: tuple[tuple[str, str], ...], language: str) -> SafeString:
-    """An entry as it stands in the room at `room_url`, where links keep `query`."""
-    told = {"one": line, "room_url": room_url, "request": Request(Place(query))}
-    return render_to_string("incidents/room/_entry.html", told)
+def _two(unread: tuple[str, ...]) -> tuple[str, str]:
+    """At most two marks are kept from anybody; where there are fewer, nothing stands in their place."""
+    first, second = (*unread, "", "")[:2]
+    return first, second
+
+
+NEWEST = Ready(lambda pk, *unread: words(_readable(pk, *unread))[: A_PAGE + 1], UUID, str, str)
+KEPT_BACK = Ready(
+    lambda pk, *unread: TimelineEntry.objects.filter(incident=pk, tlp__in=unread).standing().order_by()
+    .values("incident").annotate(n=Count("pk")).values_list("n"),
+    UUID, str, str,
+)  # fmt: skip
 
 
 def _stands(request: PlacedRequest) -> tuple[bool, tuple[tuple[str, str], ...]]:
