@@ -18,6 +18,7 @@ from keepwell.areas.incidents.rules.owing import warn
 from keepwell.areas.incidents.rules.post import fetching
 from keepwell.kernel import moments
 from keepwell.platform.exchange.files import keep
+from keepwell.platform.jobs.beside import beside
 from keepwell.platform.jobs.job import Task, job
 from keepwell.platform.notices.telling import Message, tell
 from keepwell.platform.people.models import Person
@@ -88,10 +89,10 @@ def write_dossier(task: Task, *, incident: str, language: str, form: str) -> dic
     return dossier.made(found, person, language, form)
 
 
-@job("incidents.escalate", every=timedelta(minutes=1))
-def escalate(task: Task) -> dict[str, int]:
+@beside("incidents.escalate", every=timedelta(seconds=30))
+def escalate() -> None:
     """Call whoever is on duty to what nobody has taken up, and the next one where time is over. Twice is once."""
-    return {"called": duty.escalate_all()}
+    duty.escalate_all()
 
 
 @job("incidents.mailbox", every=timedelta(minutes=1), limit=timedelta(hours=1))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
@@ -9,17 +11,20 @@ from typing import Any
 from django.utils import timezone
 
 from keepwell.kernel import moments
+from keepwell.platform.jobs.beside import beside
 from keepwell.platform.jobs.job import Task, job
 from keepwell.platform.jobs.models import Job
 from keepwell.platform.notices import chat, hooks
 from keepwell.platform.notices.due import escalate
 from keepwell.platform.notices.due import remind as remind_all
-from keepwell.platform.notices.posting import SENDING, freed_at, wake
+from keepwell.platform.notices.posting import SENDING, freed_at, waits_since, wake
 from keepwell.platform.notices.sending import send_waiting
 from keepwell.platform.notices.trouble import expiring, look
 
 ABROAD = "notices.abroad"
 KEPT = timedelta(hours=1)
+NO_LONGER = timedelta(seconds=15)
+"""How long a mail waits at most for a worker that is at something else."""
 
 
 @job(SENDING, every=timedelta(minutes=10), limit=timedelta(minutes=30))
@@ -30,6 +35,14 @@ def send(task: Task) -> dict[str, Any]:
     if freed := freed_at():
         wake(freed)
     return asdict(found)
+
+
+@beside("notices.hurry", every=timedelta(seconds=5))
+def send_what_waits() -> None:
+    """Send mails whose turn came 15 seconds ago, where every worker is at another job: who is called at night is
+    called during a long import too."""
+    if waits_since(timezone.now() - NO_LONGER):
+        send_waiting(f"{socket.gethostname()}:{os.getpid()}:hurry")
 
 
 @job("notices.remind", every=timedelta(hours=6), limit=timedelta(minutes=60))

@@ -92,6 +92,11 @@ def freed_at() -> datetime | None:
     return min((at for kind in KINDS_OF_MAIL.values() if (at := kind.rows().freed_at())), default=None)
 
 
+def waits_since(before: datetime) -> bool:
+    """Whether a mail whose turn came before that moment is held by nobody."""
+    return any(kind.rows().waiting().filter(next_at__lt=before).exists() for kind in KINDS_OF_MAIL.values())
+
+
 def is_stuck(before: datetime) -> bool:
     """Whether a mail was tried and waits since before that moment."""
     return any(kind.rows().stuck(before).exists() for kind in KINDS_OF_MAIL.values())

@@ -22,6 +22,7 @@ from django.utils.translation import gettext_noop
 from keepwell.platform.notices.models import Notice
 from keepwell.platform.notices.outgoing import Mail
 from keepwell.platform.notices.posting import KindOfMail, claimed, is_stuck, wake
+from keepwell.platform.notices.sight import many_letters
 from keepwell.platform.notices.telling import administrators, withdraw
 from keepwell.platform.people.models import Person
 
@@ -68,10 +69,11 @@ def send_waiting(
     """Send every mail that is due, one after the other; `held` is called between two, to keep the worker's lease."""
     found, server = Round(), get_connection()
     try:
-        for kind, mail in claimed(worker, now=now):
-            held()
-            if not _send(kind, mail, server, found, now or timezone.now()):
-                break
+        with many_letters():
+            for kind, mail in claimed(worker, now=now):
+                held()
+                if not _send(kind, mail, server, found, now or timezone.now()):
+                    break
     finally:
         _closed(server)
     if found.is_away:

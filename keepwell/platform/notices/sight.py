@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +18,20 @@ from keepwell.platform.todos.models import Debt
 from keepwell.platform.todos.todo import due_from, passed_on
 
 ESCALATED = "todo.escalated"
+Due = set[tuple[str, date | None]]
+HELD_TRUE = timedelta(seconds=5)
+"""For how long what somebody owes is taken to be so while many letters leave."""
+_known: ContextVar[dict[UUID, tuple[float, Due]] | None] = ContextVar("known", default=None)
+
+
+@contextmanager
+def many_letters() -> Iterator[None]:
+    """Inside, what somebody owes is asked every five seconds, not for each of their letters."""
+    token = _known.set({})
+    try:
+        yield
+    finally:
+        _known.reset(token)
 
 
 def tellable(notices: Iterable[Notice], person: Person) -> Iterator[tuple[Notice, Any]]:
@@ -33,17 +51,24 @@ def still_true(notices: Iterable[Notice], person: Person) -> Iterator[tuple[Noti
     found = list(tellable(notices, person))
     open_ = _open(found, person)
     derived = any(notice.due_on and not notice.debt_id for notice, _record in found)
-    due = (
-        {(t.url, t.due_on) for t in due_from(person, moments.today(person.unit.time_zone))}
-        if derived
-        else set()
-    )
+    due = _due(person) if derived else set()
     for notice, record in found:
         if notice.debt_id and notice.debt_id not in open_[notice.kind == ESCALATED]:
             continue
         if notice.due_on and not notice.debt_id and (notice.url, notice.due_on) not in due:
             continue
         yield notice, record
+
+
+def _due(person: Person) -> Due:
+    """What `person` owes, as address and day."""
+    known, now = _known.get(), time.monotonic()
+    if known is not None and person.pk in known and now - known[person.pk][0] < HELD_TRUE.total_seconds():
+        return known[person.pk][1]
+    found = {(todo.url, todo.due_on) for todo in due_from(person, moments.today(person.unit.time_zone))}
+    if known is not None:
+        known[person.pk] = now, found
+    return found
 
 
 def _open(found: list[tuple[Notice, Any]], person: Person) -> tuple[set[UUID], set[UUID]]:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from unittest.mock import patch
 
 from django.db import transaction
 from django.test import TestCase, TransactionTestCase
+from django.utils import timezone
 from django.utils.translation import override
 
 from keepwell.kernel import moments
 from keepwell.platform.history.acting import acting
+from keepwell.platform.jobs.beside import BESIDE
 from keepwell.platform.jobs.models import Job
+from keepwell.platform.notices import sight
 from keepwell.platform.notices.models import Letter, Notice
 from keepwell.platform.notices.preferences import choose
 from keepwell.platform.notices.sending import STUCK, pause, send_waiting
@@ -103,6 +107,33 @@ class ALetter(Mailing):
         self.ben.account.is_active = False
         self.ben.account.save()
         self.assertEqual((self.send().dropped, self.desk.taken), (1, []))
+
+
+class InAHurry(Mailing):
+    """While every worker is at a long job."""
+
+    def test_leaves_beside_jobs_once_it_has_waited_for_fifteen_seconds(self) -> None:
+        self.tell(self.ben)
+        self.tell(self.eva, 1)
+        Letter.objects.filter(person=self.ben).update(next_at=timezone.now() - timedelta(seconds=9))
+        Letter.objects.filter(person=self.eva).update(next_at=timezone.now() - timedelta(seconds=9))
+        BESIDE["notices.hurry"].work()
+        self.assertEqual(self.desk.taken, [])
+        Letter.objects.filter(person=self.ben).update(next_at=timezone.now() - timedelta(seconds=16))
+        BESIDE["notices.hurry"].work()
+        self.assertEqual(self.states(), ["sent", "sent"])
+        BESIDE["notices.hurry"].work()
+        self.assertEqual(len(self.desk.taken), 2)
+
+    def test_asks_what_somebody_owes_once_for_all_their_letters(self) -> None:
+        for number in range(4):
+            self.tell(self.ben, number, due_on=NOW.date())
+        with patch.object(sight, "due_from", wraps=sight.due_from) as asked:
+            self.assertEqual(self.send().dropped, 4)
+            self.assertEqual(asked.call_count, 1)
+            for _turn in range(2):
+                self.assertEqual(list(sight.still_true(Notice.objects.all(), self.ben)), [])
+            self.assertEqual(asked.call_count, 3)
 
 
 class R7(Mailing):
