@@ -23,6 +23,7 @@ from keepwell.platform.registers.listing import BadWish, Found, Wish, find, para
 from keepwell.platform.registers.many import deeds
 from keepwell.platform.registers.pages import kept
 from keepwell.platform.registers.register import Register
+from keepwell.platform.search.indexing import is_behind, percent_indexed
 
 MOST_OPTIONS = 200
 
@@ -86,9 +87,15 @@ def context(
         "later_url": found.later_cursor and f"{here}&after={found.later_cursor}",
         "bring_in_name": f"{slug}-bring-in", "take_out_name": f"{slug}-take-out", "new_name": f"{slug}-new",
         "take_shown_name": f"{slug}-take-out-shown", "many_name": f"{slug}-many",
+        "percent": indexed(register) if wish.search else 100,
         **kept.context(request, register, wish, own, columns),
         **rights(request, register),
     }  # fmt: skip
+
+
+def indexed(register: type[Register]) -> int:
+    """How much of all records can be found (0..99), where those of `register` are behind; else 100."""
+    return percent_indexed() if is_behind([register.record._meta.label_lower]) else 100
 
 
 def rights(request: PlacedRequest, register: type[Register]) -> dict[str, Any]:

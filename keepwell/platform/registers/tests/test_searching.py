@@ -81,7 +81,12 @@ class ThePage(Searching):
             for told in (self.page("kaohsiung"), self.typed("kaohsiung")):
                 self.assertIn("still being indexed, 0 % so far", told)
                 self.assertNotIn("Nothing you may see", told)
+            self.assertContains(
+                self.client.get("/units/", {"q": "kaohsiung"}), "still being indexed, 0 % so far"
+            )
+            self.assertNotContains(self.client.get("/units/"), "still being indexed")
         catch_up()
+        self.assertNotContains(self.client.get("/units/", {"q": "kaohsiung"}), "still being indexed")
         self.assertNotIn("still being indexed", self.page("kaohsiung"))
         self.assertIn(str(self.khh1.pk), self.page("kaohsiung"))
 
