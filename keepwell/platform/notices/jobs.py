@@ -25,6 +25,8 @@ ABROAD = "notices.abroad"
 KEPT = timedelta(hours=1)
 NO_LONGER = timedelta(seconds=15)
 """How long a mail waits at most for a worker that is at something else."""
+AT_ONCE = 50
+"""So few mails are sent beside a job at a time that a worker can end when it is told to."""
 
 
 @job(SENDING, every=timedelta(minutes=10), limit=timedelta(minutes=30))
@@ -42,7 +44,7 @@ def send_what_waits() -> None:
     """Send mails whose turn came 15 seconds ago, where every worker is at another job: who is called at night is
     called during a long import too."""
     if waits_since(timezone.now() - NO_LONGER):
-        send_waiting(f"{socket.gethostname()}:{os.getpid()}:hurry")
+        send_waiting(f"{socket.gethostname()}:{os.getpid()}:hurry", most=AT_ONCE)
 
 
 @job("notices.remind", every=timedelta(hours=6), limit=timedelta(minutes=60))

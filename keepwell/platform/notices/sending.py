@@ -11,6 +11,7 @@ import smtplib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
@@ -64,13 +65,18 @@ class Round:
 
 
 def send_waiting(
-    worker: str, *, now: datetime | None = None, held: Callable[[], None] = lambda: None
+    worker: str,
+    *,
+    now: datetime | None = None,
+    held: Callable[[], None] = lambda: None,
+    most: int | None = None,
 ) -> Round:
-    """Send every mail that is due, one after the other; `held` is called between two, to keep the worker's lease."""
+    """Send every mail that is due (`most` at most), one after the other; `held` is called between two, to keep the
+    worker's lease."""
     found, server = Round(), get_connection()
     try:
         with many_letters():
-            for kind, mail in claimed(worker, now=now):
+            for kind, mail in islice(claimed(worker, now=now), most):
                 held()
                 if not _send(kind, mail, server, found, now or timezone.now()):
                     break

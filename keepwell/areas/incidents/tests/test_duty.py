@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.test import TestCase
 from django.urls import reverse
@@ -16,6 +18,7 @@ from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused
 from keepwell.platform.history.acting import acting
 from keepwell.platform.jobs.beside import BESIDE
+from keepwell.platform.jobs.models import Job, Schedule
 from keepwell.platform.notices.models import Notice
 from keepwell.platform.people.models import Person
 from keepwell.platform.tree.models import Unit
@@ -148,6 +151,18 @@ class TheLadder(Story, TestCase):
 
     def test_is_looked_at_twice_a_minute_whatever_jobs_a_worker_has(self) -> None:
         self.assertLessEqual(BESIDE["incidents.escalate"].every, timedelta(seconds=30))
+
+    def test_leaves_nothing_of_the_job_that_it_was(self) -> None:
+        for name in ("incidents.escalate", "incidents.clocks"):
+            Schedule.objects.create(name=name, due_at=REPORTED)
+            for state in (Job.State.QUEUED, Job.State.DONE):
+                Job.objects.create(name=name, state=state)
+        import_module("keepwell.areas.incidents.migrations.0021_calls_beside_jobs").forget(apps, None)
+        self.assertEqual([one.name for one in Schedule.objects.all()], ["incidents.clocks"])
+        self.assertEqual(
+            sorted(Job.objects.filter(name="incidents.escalate").values_list("state", flat=True)), ["done"]
+        )
+        self.assertEqual(Job.objects.filter(name="incidents.clocks").count(), 2)
 
 
 class ARoster(Story, TestCase):

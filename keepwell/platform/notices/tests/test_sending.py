@@ -15,7 +15,7 @@ from keepwell.kernel import moments
 from keepwell.platform.history.acting import acting
 from keepwell.platform.jobs.beside import BESIDE
 from keepwell.platform.jobs.models import Job
-from keepwell.platform.notices import sight
+from keepwell.platform.notices import jobs, sight
 from keepwell.platform.notices.models import Letter, Notice
 from keepwell.platform.notices.preferences import choose
 from keepwell.platform.notices.sending import STUCK, pause, send_waiting
@@ -124,6 +124,14 @@ class InAHurry(Mailing):
         self.assertEqual(self.states(), ["sent", "sent"])
         BESIDE["notices.hurry"].work()
         self.assertEqual(len(self.desk.taken), 2)
+
+    def test_leaves_few_at_a_time_so_that_a_worker_can_end(self) -> None:
+        for number in range(5):
+            self.tell(self.ben, number)
+        with patch.object(jobs, "AT_ONCE", 2):
+            for taken in (2, 4, 5):
+                BESIDE["notices.hurry"].work()
+                self.assertEqual(len(self.desk.taken), taken)
 
     def test_asks_what_somebody_owes_once_for_all_their_letters(self) -> None:
         for number in range(4):
