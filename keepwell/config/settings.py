@@ -131,7 +131,7 @@ MIDDLEWARE = [
     "keepwell.platform.pages.middleware.ForThisSiteAlone",
     "keepwell.platform.pages.middleware.OnlyReportsThere",
     "keepwell.platform.pages.middleware.NobodyIsKnown",
-    "keepwell.areas.incidents.pages.pulse.NothingNew",
+    "keepwell.areas.incidents.pages.again.AskedAgain",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

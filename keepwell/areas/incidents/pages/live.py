@@ -9,7 +9,7 @@ put in afterwards.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from secrets import token_hex
@@ -37,8 +37,8 @@ KEPT = timedelta(seconds=2)
 BEHIND = timedelta(milliseconds=400)
 """How long a drawing of the timeline is shown that lacks the newest entries: many in a second are drawn together."""
 MOST_KEPT = 64
-UNIT = token_hex(12)
-"""Stands where a reader's unit is put in: nobody can write it, for each process makes its own."""
+UNIT, MARK = token_hex(12), token_hex(12)
+"""Stand where a reader's unit and a screen's mark are put in: nobody can write them, for each process makes its own."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def live(
 ) -> HttpResponse:
     """What a screen lacks that shows `mark` (None: nothing), with all up to the beat `at_least`, and `form`; 204
     where it lacks nothing."""
-    state, look, unit = state_of(incident), *_anywhere(Look.of(request, incident))
+    state, look, unit = state_of(incident), *anywhere(Look.of(request, incident))
     mark = mark if mark is not None and mark.incident == incident.pk else None
     since = max(at_least, mark.beat + 1 if mark else 0)
     if mark is None or not mark.lacks_entries_alone(state):
@@ -108,11 +108,20 @@ def live(
         others, found = [], replace(mark, beat=timeline.beat)
     else:
         return HttpResponse(status=204)
-    pulse = render_to_string("incidents/room/_pulse.html", _told(look) | {"mark": found})
-    return HttpResponse("\n".join([pulse, timeline.text, *others]).replace(UNIT, unit) + form)
+    return HttpResponse(told([asks(look), timeline.text, *others], unit, found) + form)
 
 
-def _anywhere(look: Look) -> tuple[Look, str]:
+def told(parts: Iterable[str], unit: str, mark: Mark) -> str:
+    """`parts` as they are sent to a screen whose links stay at `unit`, and which then shows what `mark` says."""
+    return "\n".join(parts).replace(UNIT, unit).replace(MARK, str(mark))
+
+
+def asks(look: Look) -> str:
+    """What of a screen asks for what is new."""
+    return render_to_string("incidents/room/_pulse.html", _told(look) | {"mark": MARK})
+
+
+def anywhere(look: Look) -> tuple[Look, str]:
     """`look` with a mark for the unit at which its links stay, and what is put in its place; as it is where they keep
     more."""
     match look.query:
@@ -123,7 +132,7 @@ def _anywhere(look: Look) -> tuple[Look, str]:
 
 def _drawn(part: Part, look: Look, state: State, since: int) -> Drawing:
     """`part` as `look` shows it: as it was drawn for somebody else who sees the same, or drawn now."""
-    key = (part.template, look.key, state.besides, part.seen_by(look.person))
+    key = key_of(part, look.key, part.seen_by(look.person), state.besides)
     kept = _kept.get(key) or _room_for(key)
     # Who asks for the same meanwhile waits for it: each drawing takes the same processor.
     with kept.lock:
@@ -133,6 +142,17 @@ def _drawn(part: Part, look: Look, state: State, since: int) -> Drawing:
                 text = render_to_string(part.template, _told(look) | part.shows(look))
             kept.drawing = Drawing(text, state.beat, at)
         return kept.drawing
+
+
+def key_of(part: Part, look: Hashable, seen_by: Hashable, besides: int) -> Hashable:
+    """Under what `part` is kept as it is drawn for all who see it alike."""
+    return part.template, look, besides, seen_by
+
+
+def kept_timeline(look: Hashable, seen_by: Hashable, state: State, since: int) -> Drawing | None:
+    """The timeline as it was drawn for somebody who sees the same, if it may still be shown; draws nothing."""
+    kept = _kept.get(key_of(TIMELINE, look, seen_by, state.besides))
+    return kept.drawing if kept is not None and kept.drawing.does(state.beat, since) else None
 
 
 def _told(look: Look) -> dict[str, Any]:

@@ -1,36 +1,27 @@
-"""What an open room asks again and again: has anything changed since? Told from one row, before anybody is looked up.
+"""How far a room is, and how far a screen that shows it.
 
 The mark that a screen holds is signed, so only who was let into the room can ask with it; after five minutes all of
-the room is drawn anew by the usual way, rights and all. To ask with it tells that nothing changed, or leads on to
-that way (ADR 52).
+the room is drawn anew by the usual way, rights and all (ADR 52).
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from random import randrange
 from uuid import UUID
 
 from django.core import signing
-from django.http import HttpRequest, HttpResponse
 
 from keepwell.areas.incidents.models import Incident, Pulse
 from keepwell.kernel import moments
-from keepwell.platform.history.ready import Ready
 
-SIGNER = signing.Signer(salt="keepwell.incidents.room")
-ADDRESS = re.compile(r"/incidents/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/room/newest/")
+# A mark says the same in an address as in a form.
+SIGNER = signing.Signer(salt="keepwell.incidents.room", sep=".")
 DRAWN_ANEW = timedelta(minutes=5)
 """How often all of a screen is drawn anew on which nothing happens, so that what is left and late is told as it is."""
 SPREAD_SECONDS = 60
 """Screens that drew all at one moment draw it anew over so long a time, not all at one moment again."""
-MOST_KNOWN = 1_000
-STATE = Ready(
-    lambda pk: Pulse.objects.filter(pk=pk).values_list("incident__version", "beat", "besides"), UUID
-)
 
 
 @dataclass(frozen=True)
@@ -86,45 +77,7 @@ def _seconds() -> int:
     return int(moments.now().timestamp())
 
 
-_known: dict[UUID, State] = {}
-"""How far rooms were when this process looked last: as no number ever falls, who shows less lacks something for sure."""
-
-
 def state_of(incident: Incident) -> State:
     """How far the room of an incident is that was read with its pulse."""
     pulse: Pulse | None = getattr(incident, "pulse", None)
-    return _keep(
-        incident.pk, State(incident.version, pulse.beat if pulse else 0, pulse.besides if pulse else 0)
-    )
-
-
-def stands(pk: str, asked: str) -> bool:
-    """Whether a screen that asks with `asked` shows all there is of the incident called `pk`."""
-    mark = Mark.read(asked) if asked.startswith(f"{pk}.") else None
-    if mark is None:
-        return False
-    known = _known.get(mark.incident)
-    if known is not None and (known.version > mark.version or known.beat > mark.beat):
-        return False
-    found = STATE.rows(mark.incident)
-    return bool(found) and mark.shows(_keep(mark.incident, State(*found[0])))
-
-
-def _keep(incident: UUID, state: State) -> State:
-    if len(_known) >= MOST_KNOWN:
-        _known.clear()
-    _known[incident] = state
-    return state
-
-
-class NothingNew:
-    """Middleware that answers an open room on whose incident nothing changed (204) before all that a page costs."""
-
-    def __init__(self, answer: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.answer = answer
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        found = ADDRESS.fullmatch(request.path) if request.method == "GET" else None
-        if found and stands(found[1], request.GET.get("beat", "")):
-            return HttpResponse(status=204)
-        return self.answer(request)
+    return State(incident.version, pulse.beat if pulse else 0, pulse.besides if pulse else 0)

@@ -13,6 +13,7 @@ from django.urls import path, reverse
 from django.views.decorators.http import require_GET
 
 from keepwell.areas.incidents.models import Incident, TimelineEntry, unread_marks
+from keepwell.areas.incidents.pages.again import remember
 from keepwell.areas.incidents.pages.contents import Look, of_lessons, of_rest, of_timeline
 from keepwell.areas.incidents.pages.live import live
 from keepwell.areas.incidents.pages.pulse import Mark, state_of
@@ -50,7 +51,9 @@ def show_room(request: PlacedRequest, pk: UUID) -> HttpResponse:
 @require_GET
 def show_newest(request: PlacedRequest, pk: UUID) -> HttpResponse:
     """What changed since `beat`; nothing (204) if nothing did. Every open screen asks this again and again."""
-    return live(request, seen(request.person, pk), Mark.read(request.GET.get("beat", "")))
+    incident = seen(request.person, pk)
+    remember(request, incident)
+    return live(request, incident, Mark.read(request.GET.get("beat", "")))
 
 
 def room(

@@ -30,7 +30,7 @@ from keepwell.platform.people.need_to_know import knowledge, seeing_only, sight
 from keepwell.platform.records.models import visible_to
 from tests.cast import NOW, TELLER, account, grant, person
 
-MARK = re.compile(r"[0-9a-f-]{36}\.\d+\.\d+\.\d+(?::|%3A)[\w-]+")
+MARK = re.compile(r"[0-9a-f-]{36}\.\d+\.\d+\.\d+\.[\w-]+")
 
 
 class Rooms(Reported):
