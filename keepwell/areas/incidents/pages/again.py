@@ -142,7 +142,9 @@ def from_known(asked: Asked, mark: Mark, state: State) -> HttpResponse | None:
     if drawing is None or timezone.now().timestamp() >= found.until:
         return None
     shows = replace(mark, beat=drawing.beat)
-    return HttpResponse(told([found.asks, drawing.text], found.unit, shows), headers=known.heads)
+    answer = HttpResponse(told([found.asks, drawing.text], found.unit, shows), headers=known.heads)
+    answer.headers["Content-Length"] = str(len(answer.content))
+    return answer
 
 
 def remember(request: PlacedRequest, incident: Incident) -> None:

@@ -69,6 +69,7 @@ class Answers(Screens, TestCase):
             answer = self.asks()
         self.assertContains(answer, "Line 2 stands.")
         self.assertEqual(len(asked), STATEMENTS)
+        self.assertEqual(answer.headers["Content-Length"], str(len(answer.content)))
 
     def test_are_what_the_usual_way_says(self) -> None:
         for language in ("en", "zh-hant"):
