@@ -51,6 +51,59 @@ def veris() -> Any:
     return jsonschema_rs.Draft4Validator(read("veris-1.4.json"))
 
 
+def faults(told: dict[str, Any]) -> list[str]:
+    """What is wrong with an incident in VERIS: by its schema, and, where that finds nothing, by what VERIS asks beyond."""
+    by_schema = [error.message for error in veris().iter_errors(told)]
+    return by_schema or [fault for rule in BEYOND for fault in rule(told)]
+
+
+def varieties(told: dict[str, Any], part: str, name: str) -> list[str]:
+    """The varieties of a part of an incident in VERIS; none where it is not there."""
+    return told.get(part, {}).get(name, {}).get("variety", [])
+
+
+def consequences(told: dict[str, Any]) -> Iterator[str]:
+    """VERIS holds some actions to have done something to an attribute: it stands there."""
+    for action, variety, attribute, done in CONSEQUENCES:
+        is_so = variety in varieties(told, "action", action) if variety else action in told["action"]
+        if is_so and done not in varieties(told, "attribute", attribute):
+            yield f"{variety or action}: {attribute} without {done}"
+
+
+def investments(told: dict[str, Any]) -> Iterator[str]:
+    """VERIS holds some varieties to have needed something before: it stands in the value chain."""
+    for action, variety, link, needed in INVESTMENTS:
+        is_so = variety in varieties(told, "action", action)
+        if is_so and needed not in varieties(told, "value_chain", link):
+            yield f"{variety}: {link} without {needed}"
+
+
+def insiders(told: dict[str, Any]) -> Iterator[str]:
+    """Only who was entrusted can misuse."""
+    if "misuse" in told["action"] and not {"internal", "partner"} & set(told["actor"]):
+        yield "misuse by nobody who was entrusted"
+
+
+def sums(told: dict[str, Any]) -> Iterator[str]:
+    """The whole is no less than its parts."""
+    impact = told.get("impact", {})
+    if sum(loss.get("amount", 0) for loss in impact.get("loss", ())) > impact.get("overall_amount", 0):
+        yield "losses above overall_amount"
+
+
+BEYOND = (consequences, investments, insiders, sums)
+"""What bin/checkValidity.py of VERIS refuses beyond the schema in what we tell; what it only recommends is left out."""
+CONSEQUENCES = (
+    ("malware", "", "integrity", "Software installation"), ("social", "", "integrity", "Alter behavior"),
+    ("hacking", "SQLi", "integrity", "Repurpose"), ("physical", "Theft", "availability", "Loss"),
+    ("error", "Loss", "availability", "Loss"),
+)  # fmt: skip
+INVESTMENTS = (
+    ("social", "Phishing", "development", "Email"), ("social", "Phishing", "targeting", "Email addresses"),
+    ("malware", "Ransomware", "cash-out", "Cryptocurrency"),
+)  # fmt: skip
+
+
 @cache
 def stix(kind: str) -> Any:
     """What STIX 2.1 asks of an object of `kind`, and, of an incident and what belongs to it, the draft of its extension.

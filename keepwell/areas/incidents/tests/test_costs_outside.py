@@ -12,7 +12,7 @@ from keepwell.areas.incidents import rules
 from keepwell.areas.incidents.models import Incident, IncidentCost, IncidentTask
 from keepwell.areas.incidents.rules import costs, exposure, outward, tasks
 from keepwell.areas.incidents.rules.outward.stix.objects import at
-from keepwell.areas.incidents.tests.outside import PRIVATE, WORDS, Outward, defined, references, stix, veris
+from keepwell.areas.incidents.tests.outside import PRIVATE, WORDS, Outward, defined, faults, references, stix
 from keepwell.kernel import moments
 from keepwell.platform.history.acting import acting
 from tests.cast import NOW, TELLER
@@ -157,7 +157,7 @@ class InStix(Known, TestCase):
 class InVeris(Known, TestCase):
     def test_tells_costs_in_one_currency_and_the_rest_in_words(self) -> None:
         taken = self.taken("veris", "amber")
-        self.assertEqual([error.message for error in veris().iter_errors(taken)], [])
+        self.assertEqual(faults(taken), [])
         self.assertEqual(taken["impact"], {
             "overall_rating": "Distracting", "iso_currency_code": "USD", "overall_amount": 194000,
             "loss": [{"variety": "Business disruption", "amount": 184000}, {"variety": "Response and recovery", "amount": 10000}],
@@ -171,6 +171,6 @@ class InVeris(Known, TestCase):
                 cost.save()
         self.cost("Ransom", "3.5", Kind.OTHER, currency="XQZ")
         taken = self.taken("veris", "amber")
-        self.assertEqual([error.message for error in veris().iter_errors(taken)], [])
+        self.assertEqual(faults(taken), [])
         self.assertEqual(taken["impact"]["notes"], "In other currencies, not counted here: XQZ 3.50.")
         self.assertNotIn("loss", taken["impact"])

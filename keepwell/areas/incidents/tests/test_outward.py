@@ -22,7 +22,7 @@ from keepwell.areas.incidents.rules import outward
 from keepwell.areas.incidents.rules.outward.blacking import Blacking
 from keepwell.areas.incidents.rules.outward.parcel import require_outward
 from keepwell.areas.incidents.rules.outward.stix import MARKINGS
-from keepwell.areas.incidents.tests.outside import PRIVATE, WORDS, Outward, references, stix, veris
+from keepwell.areas.incidents.tests.outside import PRIVATE, WORDS, Outward, faults, references, stix
 from keepwell.config import cli
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused
@@ -92,12 +92,12 @@ class AsVeris(Outward, TestCase):
             self.incident.kind, self.incident.factors = kind, facts[place % len(facts)]
             self.incident.level = (None, 0, 1, 2, 3, 4)[place % 6]
             taken = self.taken("veris", "green")
-            self.assertEqual([error.message for error in veris().iter_errors(taken)], [], (kind, taken))
+            self.assertEqual(faults(taken), [], (kind, taken))
 
     def test_would_not_be_valid_without_an_action(self) -> None:
         taken = self.taken("veris", "green")
         del taken["action"]
-        self.assertFalse(veris().is_valid(taken))
+        self.assertTrue(faults(taken))
 
     def test_tells_times_and_what_was_disclosed(self) -> None:
         self.incident.happened_at, self.incident.detected_at = (
@@ -119,6 +119,23 @@ class AsVeris(Outward, TestCase):
         self.assertEqual(
             (taken["security_incident"], taken["impact"]["overall_rating"]), ("Confirmed", "Distracting")
         )
+
+    def test_says_what_veris_holds_an_action_to_have_done_and_needed(self) -> None:
+        self.incident.kind, self.incident.factors = "sniffing", {}
+        self.assertEqual(
+            self.taken("veris", "green")["attribute"],
+            {
+                "confidentiality": {"data_disclosure": "Unknown"},
+                "integrity": {"variety": ["Software installation"]},
+            },
+        )
+        self.incident.kind, self.incident.factors = "data-loss", {"outage_hours": 3}
+        self.assertEqual(self.taken("veris", "green")["attribute"]["availability"],
+                         {"variety": ["Loss", "Interruption"], "duration": {"unit": "Hours", "value": 3}})  # fmt: skip
+        self.assertNotIn("value_chain", self.taken("veris", "green"))
+        self.incident.kind = "phishing"
+        self.assertEqual(self.taken("veris", "green")["value_chain"],
+                         {"development": {"variety": ["Email"]}, "targeting": {"variety": ["Email addresses"]}})  # fmt: skip
 
     def test_names_no_victim_for_any_audience(self) -> None:
         for audience, _label in outward.audiences(self.incident):

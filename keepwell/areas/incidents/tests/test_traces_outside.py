@@ -15,7 +15,7 @@ from keepwell.areas.incidents.models import Incident, Indicator
 from keepwell.areas.incidents.rules import indicators, outward
 from keepwell.areas.incidents.rules.outward.stix.traces import observables, pattern
 from keepwell.areas.incidents.rules.outward.traces import Trace
-from keepwell.areas.incidents.tests.outside import Outward, references, stix, veris
+from keepwell.areas.incidents.tests.outside import Outward, faults, references, stix
 from keepwell.kernel import moments
 from tests.cast import NOW
 
@@ -65,9 +65,7 @@ class Going(Traces, TestCase):
                 wrong = [error.message for error in stix(one["type"]).iter_errors(one)]
                 self.assertEqual(wrong, [], one)
                 self.assertLessEqual(set(references(one)), set(ids))
-            self.assertEqual(
-                [error.message for error in veris().iter_errors(self.taken("veris", audience))], []
-            )
+            self.assertEqual(faults(self.taken("veris", audience)), [])
         kinds = {one["type"] for one in self.taken("stix", "strict")["objects"]}
         self.assertLessEqual(
             {"indicator", "sighting", "observed-data", "directory", "process", "windows-registry-key"}, kinds

@@ -43,6 +43,16 @@ CURRENCIES = frozenset(_CODES.split())
 """The currencies that VERIS 1.4 knows; an amount in another is told in words."""
 SECRETS = {1: "Internal", 2: "Internal", 3: "Secrets", 4: "Classified"}
 """What leaked, by the answer to “What kind of information leaked”."""
+CONSEQUENCES = {
+    ("malware", ""): ("integrity", "Software installation"), ("social", ""): ("integrity", "Alter behavior"),
+    ("physical", "Theft"): ("availability", "Loss"), ("error", "Loss"): ("availability", "Loss"),
+}  # fmt: skip
+"""What VERIS holds an action, or one variety of it, to have done; it refuses the one without the other."""
+NEEDED = {
+    "Phishing": {"development": {"variety": ["Email"]}, "targeting": {"variety": ["Email addresses"]}},
+    "Ransomware": {"cash-out": {"variety": ["Cryptocurrency"]}},
+}
+"""What VERIS holds a variety to have needed before, in the chain of value; it refuses the one without the other."""
 
 
 def as_veris(parcel: Parcel) -> dict[str, Any]:
@@ -54,9 +64,11 @@ def as_veris(parcel: Parcel) -> dict[str, Any]:
         "timeline": _timeline(incident), "victim": _victim(parcel),
         "actor": {reading["actor"]: ACTORS[reading["actor"]]}, "action": _action(reading),
         "asset": {"assets": [{"variety": reading["asset"]}], "cloud": [UNKNOWN]},
-        "attribute": {name: _attribute(name, incident) for name in reading["attributes"]} or {"unknown": {}},
+        "attribute": _attributes(reading, incident) or {"unknown": {}},
         "discovery_method": _discovery(parcel), "notes": str(parcel.audience.label),
     }  # fmt: skip
+    if needed := NEEDED.get(reading["variety"]):
+        told["value_chain"] = needed
     if impact := _impact(parcel):
         told["impact"] = impact
     if parcel.traces:
@@ -144,14 +156,20 @@ def _action(reading: dict[str, Any]) -> dict[str, Any]:
     return {name: told | ({"target": [UNKNOWN]} if name == "social" else {})}
 
 
-def _attribute(name: str, incident: Incident) -> dict[str, Any]:
-    facts = incident.factors
+def _attributes(reading: dict[str, Any], incident: Incident) -> dict[str, Any]:
+    """What the incident harmed by its reading, and what VERIS holds its action to have done."""
+    action = reading["action"]
+    done = dict(filter(None, (CONSEQUENCES.get((action, variety)) for variety in ("", reading["variety"]))))
+    return {name: _attribute(name, incident, done.get(name)) for name in (*reading["attributes"], *done)}
+
+
+def _attribute(name: str, incident: Incident, done: str | None) -> dict[str, Any]:
     if name == "confidentiality":
-        return _disclosure(facts)
-    told: dict[str, Any] = {"variety": [UNKNOWN]}
-    if name == "availability" and facts.get("outage_hours"):
-        told = {"variety": ["Interruption"], "duration": {"unit": "Hours", "value": facts["outage_hours"]}}
-    return told
+        return _disclosure(incident.factors)
+    varieties = [done] if done else []
+    if name == "availability" and (hours := incident.factors.get("outage_hours")):
+        return {"variety": [*varieties, "Interruption"], "duration": {"unit": "Hours", "value": hours}}
+    return {"variety": varieties or [UNKNOWN]}
 
 
 def _disclosure(facts: dict[str, Any]) -> dict[str, Any]:
