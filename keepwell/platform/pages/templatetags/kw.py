@@ -14,10 +14,10 @@ from django.conf import settings
 from django.template import Context
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 
 from keepwell.platform.pages import frame
+from keepwell.platform.pages.markup import markup, together
 from keepwell.platform.pages.templatetags import kw_drawings, kw_words
 from keepwell.platform.publishing import format as told
 
@@ -61,7 +61,7 @@ def keeping(context: Context, url: str) -> str:
 @register.simple_tag
 def hole(name: str) -> SafeString:
     """Where the frame differs with each address."""
-    return format_html("{}", frame.hole(name))
+    return markup("%s", frame.hole(name))
 
 
 @register.simple_tag
@@ -92,8 +92,8 @@ def sprite() -> str:
 def icon(name: str, *, large: bool = False) -> SafeString:
     """A Tabler outline icon of icons.txt; it never speaks alone."""
     size = " kw-i-l" if large else ""
-    return format_html(
-        '<svg class="kw-i{}" aria-hidden="true"><use href="{}#{}"></use></svg>', size, sprite(), name
+    return markup(
+        '<svg class="kw-i%s" aria-hidden="true"><use href="%s#%s"></use></svg>', size, sprite(), name
     )
 
 
@@ -103,10 +103,10 @@ TINTS = {"good": " kw-st-good", "warn": " kw-st-warn", "bad": " kw-st-bad", "act
 @register.simple_tag
 def badge(word: Any, icon_name: str = "circle", tint: str = "mute") -> SafeString:
     """A state: an icon and a word, always both; tints are good, warn, bad, act and mute."""
-    return format_html('<span class="kw-st{}">{}{}</span>', TINTS.get(tint, ""), icon(icon_name), word)
+    return markup('<span class="kw-st%s">%s%s</span>', TINTS.get(tint, ""), icon(icon_name), word)
 
 
-NOTHING = format_html('<span class="{}"></span>', "kw-3")
+NOTHING = markup('<span class="kw-3"></span>')
 STATES = {
     "draft": ("pencil", "warn"), "signed_off": ("signature", "good"), "frozen": ("lock", "mute"),
     "applied": ("check", "good"), "refused": ("alert-triangle", "bad"), "reading": ("circle-dashed", "act"),
@@ -139,7 +139,7 @@ def figure(value: Any, unit: str = "count", says: Any = "", *, url: str = "", re
 def empty(
     sentence: Any, why: Any = "", *, url: str = "", act: Any = "", is_first: bool = False
 ) -> dict[str, Any]:
-    """Nothing here: what is missing, why, and the one act that helps (filled if it is the page's first)."""
+    """Nothing here: what is missing, why, and the one act that helps (markup if it is the page's first)."""
     return {"sentence": sentence, "why": why, "url": url, "act": act, "is_first": is_first}
 
 
@@ -223,10 +223,10 @@ def shown(cell: Any, zone: str = "") -> SafeString:
     say = None if is_year else SAID.get(cell.column.kind)
     words = say(cell.value, zone) if say else cell.text
     if cell.url:
-        return format_html('<a href="{}">{}</a>', cell.url, words)
+        return markup('<a href="%s">%s</a>', cell.url, words)
     if say is None and cell.column.name in ("state", "status"):
         return state(cell.value, cell.text)
-    return conditional_escape(words)
+    return together([words])
 
 
 @register.inclusion_tag("pages/_field.html")

@@ -8,11 +8,11 @@ from urllib.parse import urlencode
 from django import template
 from django.template import Context
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from keepwell.platform.acts.act import Act
+from keepwell.platform.pages.markup import markup, together
 from keepwell.platform.pages.menu import Word, words
 from keepwell.platform.pages.templatetags.kw import shown
 from keepwell.platform.registers.cells import Cell
@@ -52,11 +52,15 @@ def view_url(context: Context, of: type[Register], view: Any) -> str:
     return _kept(context, reverse(f"{of.slug()}-view", kwargs={"pk": view.pk}))
 
 
-TICK = '<td class="kw-tick"><input class="form-check-input" type="checkbox" name="id" value="{}" aria-label="{}"></td>'
-FIRST = '<th scope="row"><a class="kw-b{}" href="{}">{}</a></th>'
+TICK = '<td class="kw-tick"><input class="form-check-input" type="checkbox" name="id" value="%s" aria-label="%s"></td>'
+FIRST = '<th scope="row"><a class="kw-b%s" href="%s">%s</a></th>'
+ROW, NUMERIC, SHORT, LONG = (
+    "<tr>%s%s%s</tr>",
+    '<td class="num">%s</td>',
+    '<td class="kw-nowrap">%s</td>',
+    "<td>%s</td>",
+)
 CODE_LENGTH = 28
-NUMERIC, SHORT = (format_html('<td class="{}">', kind) for kind in ("num", "kw-nowrap"))
-LONG, NO_BOX = format_html("<{}>", "td"), format_html("{}", "")
 
 
 @register.simple_tag(takes_context=True)
@@ -65,23 +69,20 @@ def table_rows(context: Context) -> SafeString:
     has hundreds of cells."""
     query = urlencode(context["request"].place.query())
     tick = _("Tick %(record)s") if context["deeds"] else ""
-    return format_html_join(
-        "", "<tr>{}</tr>", ((_row(record, cells, query, tick),) for record, cells in context["rows"])
-    )
+    return together(_row(record, cells, query, tick) for record, cells in context["rows"])
 
 
 def _row(record: Any, cells: list[Cell], query: str, tick: str) -> SafeString:
     first, *others = cells
-    box = format_html(TICK, record.pk, tick % {"record": record}) if tick else NO_BOX
+    box = markup(TICK, record.pk, tick % {"record": record}) if tick else ""
     is_code = len(first.first_text) <= CODE_LENGTH and " " not in first.first_text
     kind = " kw-code" if is_code else ""  # which is read in one piece
-    head = format_html(FIRST, kind, f"{first.url}?{query}" if query else first.url, first.first_text)
-    rest = format_html_join("", "{}{}</td>", ((_opening(cell), shown(cell)) for cell in others))
-    return box + head + rest
+    head = markup(FIRST, kind, f"{first.url}?{query}" if query else first.url, first.first_text)
+    return markup(ROW, box, head, together(map(_cell, others)))
 
 
-def _opening(cell: Cell) -> SafeString:
-    return NUMERIC if cell.column.is_numeric else SHORT if cell.is_short else LONG
+def _cell(cell: Cell) -> SafeString:
+    return markup(NUMERIC if cell.column.is_numeric else SHORT if cell.is_short else LONG, shown(cell))
 
 
 @register.simple_tag
