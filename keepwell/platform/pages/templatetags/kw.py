@@ -203,6 +203,16 @@ def chip(context: Context, one: Any) -> Chip:
     return Chip(one.name, str(one.label), one.type, options, tuple(one.chosen), ", ".join(said), without)
 
 
+OPTION, CHOSEN = '<option value="%s">%s</option>', '<option value="%s" selected>%s</option>'
+
+
+@register.simple_tag
+def chip_options(chip: Chip) -> SafeString:
+    """What can be chosen of a filter; in Python, for all units of a group may be among it."""
+    chosen = frozenset(chip.chosen)
+    return together(markup(CHOSEN if code in chosen else OPTION, code, label) for code, label in chip.options)
+
+
 SAID: dict[object, Callable[[Any, str], Any]] = {
     "day": lambda value, _zone: kw_words.day(value),
     "moment": lambda value, zone: kw_words.moment(value, zone),
