@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import F, Model, Q, QuerySet, UniqueConstraint
+from django.db.models.lookups import In
 
-WINDOWS = (400, 3_000)
+WINDOW = 1_000
+"""How many neighbours a page is looked for among; who sees a twentieth of them fills a page of fifty."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,19 @@ class Position:
 
     value: Any  # whatever the sorted column holds
     key: Any  # UUID or int
+
+
+class Within(In):
+    """Whether a key is among those that a question finds, which is asked before all others.
+
+    PostgreSQL is given them as one value: as one condition among many it would join them where it guesses that to be
+    cheap, and where it takes a site's hundred thousand rows for twenty it holds each row against each key.
+    """
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        key, of_key = self.process_lhs(compiler, connection)
+        keys, of_keys = compiler.compile(self.rhs)
+        return f"{key} = ANY(ARRAY{keys})", [*of_key, *of_keys]
 
 
 Fetch = Callable[[QuerySet[Any]], QuerySet[Any]]
@@ -109,17 +124,16 @@ def _take(
 
 
 def _nearest(stretch: QuerySet[Any], near: QuerySet[Any] | None, most: int, fetch: Fetch) -> list[Any]:
-    """The first `most` rows of `stretch`, looked for among the first hundreds and thousands of `near` if given.
+    """The first `most` rows of `stretch`, looked for among the first thousand of `near` if given.
 
     Where the wanted rows lie thick among the others that ends soon, and an index gives the order; where
-    they lie thin they are few, and sorting all of them costs little. What lies wholly within a window is not looked
+    they lie thin they are few, and sorting all of them costs little. What lies wholly within the window is not looked
     for again.
     """
-    for window in WINDOWS:
-        if near is None:
-            break
-        found = _fetched(stretch.filter(pk__in=near.values("pk")[:window]), stretch, most, fetch)
-        if len(found) == most or not near.values("pk")[window : window + 1].exists():
+    if near is not None:
+        keys = near.values("pk")
+        found = _fetched(stretch.filter(Within(F("pk"), keys[:WINDOW].query)), stretch, most, fetch)
+        if len(found) == most or not keys[WINDOW : WINDOW + 1].exists():
             return found
     return _fetched(stretch, stretch, most, fetch)
 

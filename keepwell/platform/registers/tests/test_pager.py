@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from typing import Any
 from unittest.mock import patch
 
+from django.db import connection
 from django.http import QueryDict
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -92,7 +95,7 @@ class LyingThin(Cast, TestCase):
                 person(f"T{number:07}", "Mei Chen", cls.khh1 if number % 5 == 0 or number > 30 else cls.khh2)
 
     def numbers(self, window: int) -> list[list[str]]:
-        with patch.object(pager, "WINDOWS", (window,)):
+        with patch.object(pager, "WINDOW", window):
             rows, last = forwards(self.ben, "sort=number&size=3")
             back = backwards(self.ben, "sort=number&size=3", last)
         return [[row.number for row in rows], [row.number for row in back]]
@@ -102,3 +105,10 @@ class LyingThin(Cast, TestCase):
         for window in (1, 3, 7, 1_000):
             with self.subTest(window=window):
                 self.assertEqual(self.numbers(window), [seen, seen])
+
+    def test_asks_for_the_neighbours_before_all_else(self) -> None:
+        with patch.object(pager, "WINDOW", 30), CaptureQueriesContext(connection) as asked:
+            page(self.ben, "sort=number&size=3")
+        (said,) = [one["sql"] for one in asked.captured_queries if "LIMIT 30)" in str(one["sql"])]
+        first = "= ANY(ARRAY(SELECT" if connection.vendor == "postgresql" else "IN (SELECT"
+        self.assertRegex(said, rf"{re.escape(first)} [^()]* LIMIT 30\)")
