@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from benchmarks.load import taken
+from benchmarks.load import settle, taken
 
 PEOPLE, UPDATES, SECONDS = 300, 20, 120
 REPORTS, FASTER = 5_000, 5
@@ -36,7 +36,6 @@ P95_MILLISECONDS, SHOWN_SECONDS = 300.0, 2.0
 REPORT_MILLISECONDS = 500.0
 EVERY = 1.2
 SETTLED_SECONDS = 5
-QUIET_SECONDS = 3
 ASKS = re.compile(rb'id="pulse" hx-get="([^"]+)"')
 SIGN = re.compile(rb'name="beat" value="([^"]+)"')
 TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="(\w+)"')
@@ -60,6 +59,8 @@ def main(share: float = 1.0) -> int:
             print(f"PostgreSQL: {crowd['told']}")
             with running.served(demo) as site:
                 settle(demo)
+                # They were told, and wrote, long ago.
+                demo.rows("UPDATE notices_letter SET state = 'sent' WHERE state = 'waiting' RETURNING id")
                 missed = report_room(site, demo, crowd, asyncio.run(Room(site, crowd).lived(SECONDS * share)))
                 missed += asyncio.run(reported(site, demo, crowd, round(REPORTS * share)))
         finally:
@@ -92,20 +93,6 @@ def filled(demo: Any, share: float) -> dict[str, Any]:
     done = subprocess.run(command, env=demo.environment, cwd=running.ROOT, check=True, capture_output=True)
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
-
-
-def settle(demo: Any) -> None:
-    """Wait until the worker has told everybody what has long been due: that day they were told, and wrote, long ago."""
-    quiet = 0
-    while quiet < QUIET_SECONDS:
-        time.sleep(1)
-        reminded, at_work = demo.rows(
-            "SELECT (SELECT count(*) FROM jobs_job WHERE name = 'notices.remind' AND state = 'done'),"
-            " (SELECT count(*) FROM jobs_job WHERE name <> 'notices.send'"
-            " AND (state = 'running' OR state = 'queued' AND run_after <= now()))"
-        )[0]
-        quiet = quiet + 1 if reminded and not at_work else 0
-    demo.rows("UPDATE notices_letter SET state = 'sent' WHERE state = 'waiting' RETURNING id")
 
 
 @dataclass

@@ -23,7 +23,8 @@ from granian.http import HTTP1Settings
 
 from keepwell.config import env
 
-THREADS = 8
+THREADS = 4
+"""Of each server process: enough to keep a core busy while some wait for the database; more only wait for each other."""
 BACKLOG = 1024
 HEADER_MILLISECONDS = 10_000
 GRACE_SECONDS = 15
