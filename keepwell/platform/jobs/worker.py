@@ -133,16 +133,18 @@ class Heartbeat(threading.Thread):
 
 
 def queue_due(now: datetime | None = None) -> None:
-    """Queue every scheduled job that is due; runs missed meanwhile are caught up once."""
+    """Queue every scheduled job that is due; runs missed meanwhile are caught up once. A worker asks this before each
+    job: one statement, where none is due."""
     now = now or timezone.now()
+    planned = dict(Schedule.objects.values_list("name", "due_at"))
     for kind in KINDS.values():
-        if kind.every is None:
+        if kind.every is None or planned.get(kind.name, now) > now:
             continue
         row, _created = Schedule.objects.get_or_create(name=kind.name, defaults={"due_at": now})
-        if row.due_at > now:
-            continue
         with transaction.atomic():
-            if Schedule.objects.filter(pk=row.pk, due_at=row.due_at).update(due_at=now + kind.every):
+            if Schedule.objects.filter(pk=row.pk, due_at=row.due_at, due_at__lte=now).update(
+                due_at=now + kind.every
+            ):
                 Job.objects.create(name=kind.name)
 
 

@@ -33,15 +33,15 @@ class Working(TestCase):
         KINDS.clear()
         self.seen: list[int] = []
 
-    def kind(self, does: Callable[[Task], Any] = lambda task: None, **how: Any) -> str:
+    def kind(self, does: Callable[[Task], Any] = lambda task: None, name: str = "story", **how: Any) -> str:
         """A kind of work that notes its attempts and then does what the test says."""
 
-        @job("story", **how)
+        @job(name, **how)
         def work(task: Task) -> dict[str, Any] | None:
             self.seen.append(Job.objects.get(pk=task.id).attempts)
             return does(task)
 
-        return "story"
+        return name
 
     def run_now(self, found: Job) -> Job:
         """Do the job now, however long it should have waited; returns how it stands."""
@@ -260,6 +260,13 @@ class Repeating(Working):
         self.kind(every=timedelta(hours=1))
         day = timedelta(days=1)
         self.assertEqual([self.due(NOON), self.due(NOON + day), self.due(NOON + day)], [1, 2, 2])
+
+    def test_costs_one_statement_where_nothing_is_due(self) -> None:
+        for number in range(3):
+            self.kind(name=f"story {number}", every=timedelta(hours=number + 1))
+        worker.queue_due(NOON)
+        with self.assertNumQueries(1):
+            worker.queue_due(NOON + timedelta(minutes=1))
 
     def test_is_queued_once_by_two_workers(self) -> None:
         self.kind(every=timedelta(hours=1))
