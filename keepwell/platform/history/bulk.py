@@ -18,12 +18,11 @@ from keepwell.platform.history.models import (
     CHANGE_COLUMNS,
     Change,
     Tracked,
-    change_of,
     conflict,
     filled,
     name_of,
     plain,
-    row_of,
+    telling,
 )
 
 
@@ -55,7 +54,7 @@ def update_all(records: Iterable[Tracked]) -> int:
     All or nothing: raises Conflict when one of them was changed by somebody else since it was loaded.
     """
     act = current_act()
-    told: list[Change] = []
+    told: list[list[Any]] = []
     alike: dict[tuple[str, ...], list[Tracked]] = defaultdict(list)
     for record in records:
         now = record.values()
@@ -66,19 +65,20 @@ def update_all(records: Iterable[Tracked]) -> int:
         for names, changed in alike.items():
             told += _alter(names, changed, act)
             follow_many(changed, names)
-        dialects.insert(Change, CHANGE_COLUMNS, map(row_of, told))
+        dialects.insert(Change, CHANGE_COLUMNS, told)
     return len(told)
 
 
-def _alter(names: tuple[str, ...], records: list[Tracked], act: Authorship) -> Iterator[Change]:
-    """Write the same columns of many records in one go; yields their Changes."""
+def _alter(names: tuple[str, ...], records: list[Tracked], act: Authorship) -> Iterator[list[Any]]:
+    """Write the same columns of many records in one go; yields their Changes, each as `telling` makes it."""
     rows = [[*(getattr(record, name) for name in names), record.pk, record.version] for record in records]
     if dialects.update(type(records[0]), names, rows) != len(records):
         raise _first_conflict(records)
+    row = telling(act)
     for record in records:
         record.version += 1
         before = {name: record._loaded.get(name) for name in names}
-        yield change_of(record, act, before=before, after={name: getattr(record, name) for name in names})
+        yield row(record, before, {name: getattr(record, name) for name in names})
         record._loaded = record.values()
 
 

@@ -6,6 +6,7 @@ The only module that knows which database it speaks to.
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
@@ -22,6 +23,7 @@ AT_ONCE = 5_000
 WORTH_COPYING = 10
 TURN_SECONDS = 0.12
 """A little longer than SQLite lets somebody sleep who waits for its lock (100 ms)."""
+LENGTH = re.compile(r"\(.*\)")
 Convert = Callable[[Any], Any]
 Converters = list[tuple[int, Convert]]
 
@@ -75,14 +77,51 @@ def update(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seq
         next(f for f in model._meta.concrete_fields if f.attname == name)
         for name in (*columns, "id", "version")
     ]
-    quote, table = connection.ops.quote_name, connection.ops.quote_name(model._meta.db_table)
-    sets = "".join(f"{quote(field.column)} = %s, " for field in fields[:-2])
-    statement = f"UPDATE {table} SET {sets}version = version + 1 WHERE id = %s AND version = %s"  # noqa: S608  # names of our own columns
-    choose = _wrapped if connection.vendor == "postgresql" else _for_sqlite
+    is_postgresql = connection.vendor == "postgresql"
+    choose = _wrapped if is_postgresql else _for_sqlite
     converters = [
         (number, convert) for number, field in enumerate(fields) if (convert := choose(_target(field)))
     ]
-    return _execute(statement, _converted(rows, converters))
+    count, rest = 0, _converted(rows, converters)
+    while part := list(islice(rest, AT_ONCE)):
+        turned = list(zip(*part, strict=True))
+        is_many = is_postgresql and len(part) >= WORTH_COPYING and all(map(_are_alike, turned))
+        count += _update_at_once(model, fields, turned) if is_many else _update_each(model, fields, part)
+    return count
+
+
+def _update_each(model: type[models.Model], fields: Sequence[Any], rows: Sequence[Sequence[Any]]) -> int:
+    quote, table = connection.ops.quote_name, connection.ops.quote_name(model._meta.db_table)
+    sets = "".join(f"{quote(field.column)} = %s, " for field in fields[:-2])
+    statement = f"UPDATE {table} SET {sets}version = version + 1 WHERE id = %s AND version = %s"  # noqa: S608  # names of our own columns
+    return _execute(statement, rows)
+
+
+def _update_at_once(
+    model: type[models.Model], fields: Sequence[Any], columns: Sequence[Sequence[Any]]
+) -> int:
+    """The same by one statement of PostgreSQL, which is given each column as an array. Its types have no length: what
+    is too long is refused by the table, not cut off on the way."""
+    quote, table = connection.ops.quote_name, connection.ops.quote_name(model._meta.db_table)
+    sets = "".join(f"{quote(field.column)} = v.c{number}, " for number, field in enumerate(fields[:-2]))
+    kinds = [LENGTH.sub("", field.db_type(connection) or "") for field in fields]
+    given, names = (
+        ", ".join(f"%s::{kind}[]" for kind in kinds),
+        ", ".join(f"c{n}" for n in range(len(fields) - 2)),
+    )
+    statement = (
+        f"UPDATE {table} AS row SET {sets}version = row.version + 1 "  # noqa: S608  # names of our own columns
+        f"FROM unnest({given}) AS v({names}, id, version) WHERE row.id = v.id AND row.version = v.version"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [list(column) for column in columns])
+        found: int = cursor.rowcount
+    return found
+
+
+def _are_alike(column: Sequence[Any]) -> bool:
+    """Whether the values of a column are of one kind, as those of an array must be."""
+    return len({type(value) for value in column} - {type(None)}) <= 1
 
 
 Numbered = tuple[int, int, bytes | None, bytes | None, bytes, bytes]

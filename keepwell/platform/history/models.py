@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any, ClassVar, NoReturn, Self
@@ -346,24 +346,25 @@ def name_of(by: object) -> str:
         return str(by)[:160]
 
 
-def change_of(record: Tracked, act: Authorship, *, before: dict[str, Any], after: dict[str, Any]) -> Change:
-    """The Change that tells `record`'s way from `before` to `after`, not yet written."""
-    return Change(
-        at=moments.now(), by=act.by.pk, by_name=name_of(act.by), verb=act.verb, batch_id=act.batch_id,
-        record_type=record.type_name(), record_id=record.pk, version=record.version, unit_id=record.placed_unit_id,
-        answers=plain(act.answers), before=plain(before), after=plain(after),
-    )  # fmt: skip
+Row = Callable[["Tracked", dict[str, Any], dict[str, Any]], list[Any]]
+
+
+def telling(act: Authorship) -> Row:
+    """What makes the Change of a record's way from `before` to `after`, within `act` and now, as the values of
+    CHANGE_COLUMNS; what is the same for all records is found once."""
+    at, by, name, answers = moments.now(), act.by.pk, name_of(act.by), plain(act.answers)
+
+    def row(record: Tracked, before: dict[str, Any], after: dict[str, Any]) -> list[Any]:
+        return [at, by, name, act.verb, record.type_name(), record.pk, record.version, record.placed_unit_id,
+                act.batch_id, answers, plain(before), plain(after)]  # fmt: skip
+
+    return row
 
 
 def write_change(record: Tracked, act: Authorship, *, before: dict[str, Any], after: dict[str, Any]) -> None:
     """Write the Change of one record, and what follows from it."""
-    dialects.insert(Change, CHANGE_COLUMNS, [row_of(change_of(record, act, before=before, after=after))])
+    dialects.insert(Change, CHANGE_COLUMNS, [telling(act)(record, before, after)])
     follow_one(record, after)
-
-
-def row_of(change: Change) -> list[Any]:
-    """A Change as the values of CHANGE_COLUMNS."""
-    return [getattr(change, name) for name in CHANGE_COLUMNS]
 
 
 def conflict(record: Tracked) -> Conflict:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
+from unittest.mock import patch
 from uuid import UUID, uuid4
 
 from django.apps.registry import Apps
-from django.db import connection, models, transaction
+from django.db import DataError, connection, models, transaction
 from django.test import TestCase
 
 from keepwell.platform.history import dialects
@@ -20,7 +21,7 @@ class Kinds(models.TextChoices):
     UNIT = "unit", "Unit"
 
 
-class Sample(models.Model):
+class EveryKind(models.Model):
     """A row with one column of every kind."""
 
     text = models.TextField()
@@ -34,8 +35,26 @@ class Sample(models.Model):
     yes = models.BooleanField(null=True)
 
     class Meta:
+        abstract = True
+
+
+class Sample(EveryKind):
+    """It has nothing else."""
+
+    class Meta:
         app_label = "history"
         apps = Apps()  # of its own, so that no other test meets it
+
+
+class Versioned(EveryKind):
+    """It has an id and a version, as what is tracked."""
+
+    id = models.UUIDField(primary_key=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        app_label = "history"
+        apps = Apps()
 
 
 COLUMNS = ["text", "kind", "whole", "exact", "day", "at", "key", "facts", "yes"]
@@ -43,6 +62,7 @@ AT = datetime(2023, 10, 29, 2, 30, 0, 250_000, tzinfo=timezone(timedelta(hours=8
 ODD = "tab\there \\N \\. line\r\nend “”, 資訊安全 😀 '; --"
 FULL = (ODD, Kinds.SITE, -7, Decimal("1.5"), date(2024, 2, 29), AT, UUID(int=7), {"a": [1, ODD, None]}, True)
 BLANK = ("", "unit", *[None] * 7)
+MANY = 12
 
 
 class Inserting(TestCase):
@@ -102,3 +122,83 @@ class Inserting(TestCase):
         with self.assertRaises(ZeroDivisionError), transaction.atomic():
             dialects.insert(Sample, COLUMNS, broken())
         self.assertEqual(Sample.objects.count(), 0)
+
+
+class Updating(TestCase):
+    """Many rows at once become what they become one by one, on PostgreSQL by one statement."""
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        with connection.schema_editor() as editor:
+            editor.create_model(Versioned)
+        super().setUpClass()
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        super().tearDownClass()
+        with connection.schema_editor() as editor:
+            editor.delete_model(Versioned)
+
+    def setUp(self) -> None:
+        self.ids = [UUID(int=n + 1) for n in range(MANY)]
+        dialects.insert(Versioned, ["id", "version", *COLUMNS], [(pk, 3, *BLANK) for pk in self.ids])
+
+    def rows(self) -> list[tuple[Any, ...]]:
+        return list(Versioned.objects.order_by("pk").values_list("version", *COLUMNS))
+
+    def update(
+        self, values: Sequence[Sequence[Any]], columns: Sequence[str] = COLUMNS, version: int = 3
+    ) -> int:
+        given = [(*row, pk, version) for row, pk in zip(values, self.ids, strict=True)]
+        return dialects.update(Versioned, columns, given)
+
+    def one_by_one(self, values: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
+        """What the rows become one by one; then they are as they were."""
+        with patch.object(dialects, "WORTH_COPYING", MANY + 1), transaction.atomic():
+            self.assertEqual(self.update(values), MANY)
+            found = self.rows()
+            transaction.set_rollback(True)
+        return found
+
+    def test_makes_of_every_kind_of_value_what_one_by_one_makes(self) -> None:
+        floats = (*FULL[:7], {"a": 1.5}, None)
+        for values in ([FULL] * MANY, [BLANK] * MANY, [FULL, BLANK] * (MANY // 2), [FULL, floats] * (MANY // 2),
+                       [("x", Kinds.UNIT, *FULL[2:])] * MANY, [("x", "site", 2**31 - 1, *FULL[3:])] * MANY):  # fmt: skip
+            expected = self.one_by_one(values)
+            with transaction.atomic():
+                self.assertEqual(self.update(values), MANY)
+                self.assertEqual(self.rows(), expected)
+                self.assertEqual({row[0] for row in expected}, {4})
+                transaction.set_rollback(True)
+
+    def test_counts_only_those_that_were_still_at_their_version(self) -> None:
+        dialects.update(Versioned, ["text"], [("newer", self.ids[0], 3)])
+        self.assertEqual(self.update([("mine",)] * MANY, ["text"]), MANY - 1)
+        self.assertEqual([row[:2] for row in self.rows()[:2]], [(4, "newer"), (4, "mine")])
+        self.assertEqual(self.update([("late",)] * MANY, ["text"]), 0)
+
+    def test_counts_a_row_once_that_is_given_twice(self) -> None:
+        twice = [("a", pk, 3) for pk in self.ids] + [("b", self.ids[0], 3)]
+        self.assertEqual(dialects.update(Versioned, ["text"], twice), MANY)
+
+    def test_asks_once_for_many_on_postgresql_and_each_time_for_few(self) -> None:
+        values = [(f"row {n}",) for n in range(MANY)]
+        for worth, each in ((MANY, False), (MANY + 1, True)):
+            with (
+                patch.object(dialects, "WORTH_COPYING", worth),
+                patch.object(dialects, "_update_each", wraps=dialects._update_each) as one_by_one,
+            ):
+                self.update(values, ["text"], version=3 if worth == MANY else 4)
+            self.assertIs(one_by_one.called, each or connection.vendor != "postgresql")
+
+    def test_cuts_nothing_off_that_is_too_long(self) -> None:
+        """SQLite knows no lengths; what is written was checked for them before."""
+        if connection.vendor == "postgresql":
+            for worth in (MANY, MANY + 1):
+                with (
+                    patch.object(dialects, "WORTH_COPYING", worth),
+                    self.assertRaises(DataError),
+                    transaction.atomic(),
+                ):
+                    self.update([("sites",)] * MANY, ["kind"])
+        self.assertEqual({row[2] for row in self.rows()}, {"unit"})
