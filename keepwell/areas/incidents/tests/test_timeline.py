@@ -258,8 +258,8 @@ class Room(Story, TestCase):
         for beat in (
             "",
             mark[:-1],
-            mark.replace(":", "0:"),
-            f"{self.incident.pk}.2.2.1:x",
+            "0.".join(mark.rsplit(".", 1)),
+            f"{self.incident.pk}.2.2.1.x",
             "x",
             mark + "\x00",
         ):
