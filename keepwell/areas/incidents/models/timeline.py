@@ -253,8 +253,10 @@ def beat_all(incidents: Iterable[UUID]) -> None:
     keys = sorted(set(incidents))
     for start in range(0, len(keys), AT_ONCE):
         part = keys[start : start + AT_ONCE]
-        Pulse.objects.bulk_create([Pulse(incident_id=key) for key in part], ignore_conflicts=True)
-        Pulse.objects.filter(pk__in=part).update(beat=F("beat") + 1, besides=F("beat") + 1)
+        rows = Pulse.objects.filter(pk__in=part)
+        if missing := set(part).difference(rows.values_list("pk", flat=True)):
+            Pulse.objects.bulk_create([Pulse(incident_id=key) for key in missing], ignore_conflicts=True)
+        rows.update(beat=F("beat") + 1, besides=F("beat") + 1)
 
 
 def _raise(incident: Incident, **more: CombinedExpression) -> int:
