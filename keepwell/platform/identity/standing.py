@@ -35,8 +35,14 @@ STANDING = Ready(
 
 def standing(request: HttpRequest) -> Facts:
     """All on which the rights of who asks rest, a row for each grant in force; none where nobody is known."""
+    name = session_name(request)
+    return tuple(STANDING.rows(name)) if name else ()
+
+
+def session_name(request: HttpRequest) -> str:
+    """What the session of `request` is called where it is kept, from which the browser's key cannot be found."""
     key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
-    return tuple(STANDING.rows(digest_of(key))) if key else ()
+    return digest_of(key) if key else ""
 
 
 def person_in(facts: Facts) -> UUID:

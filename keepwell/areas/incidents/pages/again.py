@@ -22,7 +22,7 @@ from keepwell.areas.incidents.pages.contents import AREA, Look
 from keepwell.areas.incidents.pages.live import TIMELINE, anywhere, asks, kept_timeline, told
 from keepwell.areas.incidents.pages.pulse import Mark, State
 from keepwell.platform.history.ready import Ready
-from keepwell.platform.identity.standing import ends_by_itself, person_in, standing
+from keepwell.platform.identity.standing import ends_by_itself, person_in, session_name, standing
 from keepwell.platform.pages.requests import PlacedRequest
 from keepwell.platform.people.permissions import may, may_everywhere
 from keepwell.platform.people.roles import Level
@@ -123,9 +123,8 @@ def asked_by(request: HttpRequest, mark: Mark, above: tuple[UUID, ...]) -> Asked
     facts = standing(request) if says.get("unit") and SAYS.issuperset(says) else ()
     if not facts:
         return None
-    cookies = request.COOKIES
     screen = (
-        mark.incident, cookies[settings.SESSION_COOKIE_NAME], cookies.get(settings.LANGUAGE_COOKIE_NAME, ""),
+        mark.incident, session_name(request), request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, ""),
         request.headers.get("Accept-Language", ""), says["unit"], says.get("kind", ""),
     )  # fmt: skip
     named = tuple(sorted(NAMED.rows(person_in(facts))))
