@@ -21,6 +21,7 @@ from keepwell.platform.history.models import (
     conflict,
     filled,
     name_of,
+    own,
     plain,
     telling,
 )
@@ -78,8 +79,9 @@ def _alter(names: tuple[str, ...], records: list[Tracked], act: Authorship) -> I
     for record in records:
         record.version += 1
         before = {name: record._loaded.get(name) for name in names}
-        yield row(record, before, {name: getattr(record, name) for name in names})
-        record._loaded = record.values()
+        after = {name: getattr(record, name) for name in names}
+        yield row(record, before, after)
+        record._loaded.update({name: own(value) for name, value in after.items()})
 
 
 def _first_conflict(records: list[Tracked]) -> Conflict:
