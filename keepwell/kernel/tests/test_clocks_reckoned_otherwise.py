@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import calendar as months_of
-import os
 import random
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -11,8 +10,9 @@ from unittest import TestCase
 from zoneinfo import ZoneInfo
 
 from keepwell.kernel.clocks import case, rules
+from tests.machine import rounds
 
-ROUNDS = 10_000 * int(os.environ.get("KEEPWELL_ROUNDS", "1"))
+ROUNDS = rounds(10_000, 100_000)
 UTMOST = 60
 ZONES = (
     "Asia/Taipei", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Apia",
