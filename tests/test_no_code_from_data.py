@@ -20,7 +20,7 @@ NO_TEMPLATE = {"RGBColor.from_string"}  # a colour of python-docx and python-ppt
 MARKED = {"mark_safe", "SafeString", "SafeText"}
 MAY_MARK = {
     "keepwell/platform/pages/handbook.py": "our own Markdown, with HTML switched off",
-    "keepwell/platform/pages/markup.py": "markup of our own code, markup with what is escaped right there",
+    "keepwell/platform/pages/markup.py": "markup of our own code, filled with what is escaped right there",
     "keepwell/platform/search/marking.py": "text that was escaped word by word right there",
 }
 """Where text may be called safe, and why; each one more needs a reason in its review."""
@@ -99,9 +99,9 @@ class TheTree(TestCase):
 
     def test_fills_only_markup_that_the_code_itself_says(self) -> None:
         calls = [node for _place, tree in sources() for node in ast.walk(tree) if isinstance(node, ast.Call)]
-        markup = [node for node in calls if named(node.func).rpartition(".")[2] == "markup"]
-        self.assertGreater(len(markup), 5)
-        self.assertEqual([ast.unparse(node) for node in markup if not is_constant(node.args[0])], [])
+        filled = [node for node in calls if named(node.func).rpartition(".")[2] == "markup"]
+        self.assertGreater(len(filled), 5)
+        self.assertEqual([ast.unparse(node) for node in filled if not is_constant(node.args[0])], [])
 
     def test_escapes_in_every_template(self) -> None:
         pages = [

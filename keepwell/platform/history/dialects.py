@@ -84,8 +84,8 @@ def update(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seq
     ]
     count, rest = 0, _converted(rows, converters)
     while part := list(islice(rest, AT_ONCE)):
-        turned = list(zip(*part, strict=True))
-        is_many = is_postgresql and len(part) >= WORTH_COPYING and all(map(_are_alike, turned))
+        turned = list(zip(*part, strict=True)) if is_postgresql and len(part) >= WORTH_COPYING else []
+        is_many = bool(turned) and all(map(_are_alike, turned))
         count += _update_at_once(model, fields, turned) if is_many else _update_each(model, fields, part)
     return count
 
@@ -105,10 +105,8 @@ def _update_at_once(
     quote, table = connection.ops.quote_name, connection.ops.quote_name(model._meta.db_table)
     sets = "".join(f"{quote(field.column)} = v.c{number}, " for number, field in enumerate(fields[:-2]))
     kinds = [LENGTH.sub("", field.db_type(connection) or "") for field in fields]
-    given, names = (
-        ", ".join(f"%s::{kind}[]" for kind in kinds),
-        ", ".join(f"c{n}" for n in range(len(fields) - 2)),
-    )
+    given = ", ".join(f"%s::{kind}[]" for kind in kinds)
+    names = ", ".join(f"c{number}" for number in range(len(fields) - 2))
     statement = (
         f"UPDATE {table} AS row SET {sets}version = row.version + 1 "  # noqa: S608  # names of our own columns
         f"FROM unnest({given}) AS v({names}, id, version) WHERE row.id = v.id AND row.version = v.version"

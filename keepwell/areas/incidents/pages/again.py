@@ -16,10 +16,9 @@ from uuid import UUID
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from keepwell.areas.incidents.models import Incident
 from keepwell.areas.incidents.models.incidents import NAMED
 from keepwell.areas.incidents.pages.contents import AREA, Look
-from keepwell.areas.incidents.pages.live import TIMELINE, anywhere, asks, kept_timeline, told
+from keepwell.areas.incidents.pages.live import TIMELINE, anywhere, kept_timeline, told
 from keepwell.areas.incidents.pages.pulse import Mark, State
 from keepwell.platform.history.ready import Ready
 from keepwell.platform.identity.standing import ends_by_itself, person_in, session_name, standing
@@ -58,12 +57,11 @@ class Asked:
 @dataclass(frozen=True)
 class Found:
     """What decides on an answer: how its reader looks at the room, what they see of it, at which unit their links stay,
-    what asks anew, and how long that holds at most (seconds since 1970)."""
+    and how long that holds at most (seconds since 1970)."""
 
     look: Hashable
     seen_by: Hashable
     unit: str
-    asks: str
     until: float
 
 
@@ -141,15 +139,15 @@ def from_known(asked: Asked, mark: Mark, state: State) -> HttpResponse | None:
     if drawing is None or time() >= found.until:
         return None
     shows = replace(mark, beat=drawing.beat)
-    answer = HttpResponse(told([found.asks, drawing.text], found.unit, shows), headers=known.heads)
+    answer = HttpResponse(told([drawing.text], found.unit, shows), headers=known.heads)
     answer.headers["Content-Length"] = str(len(answer.content))
     return answer
 
 
-def remember(request: PlacedRequest, incident: Incident) -> None:
-    """Let be known what decides on the answer to who sees `incident`, unless that rests on more than is read anew."""
-    person, (look, unit) = request.person, anywhere(Look.of(request, incident))
+def remember(request: PlacedRequest, shown: Look) -> None:
+    """Let be known what decides on the answer that shows `shown`, unless that rests on more than is read anew."""
+    person, incident, (look, unit) = shown.person, shown.incident, anywhere(shown)
     sees = may_everywhere(person, AREA, Level.VIEW) or may(person, AREA, Level.VIEW, incident.unit_id)
     if unit and sees and not incident.may_be_withheld:
-        found = Found(look.key, TIMELINE.seen_by(person), unit, asks(look), ends_by_itself(request))
+        found = Found(look.key, TIMELINE.seen_by(person), unit, ends_by_itself(request))
         request.found = found  # type: ignore[attr-defined]  # for the middleware around it alone

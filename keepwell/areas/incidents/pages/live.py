@@ -27,7 +27,6 @@ from keepwell.areas.incidents.pages.contents import Look
 from keepwell.areas.incidents.pages.pulse import Mark, State, state_of
 from keepwell.areas.organization.models import CriticalSystem
 from keepwell.platform.pages.frame import Place, Request
-from keepwell.platform.pages.requests import PlacedRequest
 from keepwell.platform.pages.zones import read_in
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.need_to_know import knowledge, seeing_only, sight
@@ -91,12 +90,11 @@ class Kept:
 _kept: dict[Hashable, Kept] = {}
 
 
-def live(
-    request: PlacedRequest, incident: Incident, mark: Mark | None, *, at_least: int = 0, form: str = ""
-) -> HttpResponse:
-    """What a screen lacks that shows `mark` (None: nothing), with all up to the beat `at_least`, and `form`; 204
-    where it lacks nothing."""
-    state, look, unit = state_of(incident), *anywhere(Look.of(request, incident))
+def live(shown: Look, mark: Mark | None, *, at_least: int = 0, form: str = "") -> HttpResponse:
+    """What a screen lacks that shows `mark` (None: nothing) of what `shown` is to show, with all up to the beat
+    `at_least`, and `form`; 204 where it lacks nothing."""
+    incident, (look, unit) = shown.incident, anywhere(shown)
+    state = state_of(incident)
     mark = mark if mark is not None and mark.incident == incident.pk else None
     since = max(at_least, mark.beat + 1 if mark else 0)
     if mark is None or not mark.lacks_entries_alone(state):
@@ -108,17 +106,12 @@ def live(
         others, found = [], replace(mark, beat=timeline.beat)
     else:
         return HttpResponse(status=204)
-    return HttpResponse(told([asks(look), timeline.text, *others], unit, found) + form)
+    return HttpResponse(told([timeline.text, *others], unit, found) + form)
 
 
 def told(parts: Iterable[str], unit: str, mark: Mark) -> str:
     """`parts` as they are sent to a screen whose links stay at `unit`, and which then shows what `mark` says."""
     return "\n".join(parts).replace(UNIT, unit).replace(MARK, str(mark))
-
-
-def asks(look: Look) -> str:
-    """What of a screen asks for what is new."""
-    return render_to_string("incidents/room/_pulse.html", _told(look) | {"mark": MARK})
 
 
 def anywhere(look: Look) -> tuple[Look, str]:
@@ -157,7 +150,7 @@ def kept_timeline(look: Hashable, seen_by: Hashable, state: State, since: int) -
 
 def _told(look: Look) -> dict[str, Any]:
     """What each template is given: nothing of whom it is drawn for."""
-    return look.context | {"request": Request(Place(look.query)), "swap": True}
+    return look.context | {"request": Request(Place(look.query)), "swap": True, "mark": MARK}
 
 
 def _room_for(key: Hashable) -> Kept:

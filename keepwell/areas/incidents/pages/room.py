@@ -51,9 +51,9 @@ def show_room(request: PlacedRequest, pk: UUID) -> HttpResponse:
 @require_GET
 def show_newest(request: PlacedRequest, pk: UUID) -> HttpResponse:
     """What changed since `beat`; nothing (204) if nothing did. Every open screen asks this again and again."""
-    incident = seen(request.person, pk)
-    remember(request, incident)
-    return live(request, incident, Mark.read(request.GET.get("beat", "")))
+    look = Look.of(request, seen(request.person, pk))
+    remember(request, look)
+    return live(look, Mark.read(request.GET.get("beat", "")))
 
 
 def room(
@@ -104,7 +104,7 @@ def _told(
     look = Look.of(request, incident)
     told = look.context | entering(look, typed, wrong) | {"swap": True}
     form = render_to_string("incidents/room/_enter.html", told, request)
-    return live(request, incident, Mark.read(request.POST.get("beat", "")), at_least=at_least, form=form)
+    return live(look, Mark.read(request.POST.get("beat", "")), at_least=at_least, form=form)
 
 
 urlpatterns = [

@@ -61,7 +61,7 @@ def keeping(context: Context, url: str) -> str:
 @register.simple_tag
 def hole(name: str) -> SafeString:
     """Where the frame differs with each address."""
-    return markup("%s", frame.hole(name))
+    return together([frame.hole(name)])
 
 
 @register.simple_tag
@@ -139,7 +139,7 @@ def figure(value: Any, unit: str = "count", says: Any = "", *, url: str = "", re
 def empty(
     sentence: Any, why: Any = "", *, url: str = "", act: Any = "", is_first: bool = False
 ) -> dict[str, Any]:
-    """Nothing here: what is missing, why, and the one act that helps (markup if it is the page's first)."""
+    """Nothing here: what is missing, why, and the one act that helps (filled if it is the page's first)."""
     return {"sentence": sentence, "why": why, "url": url, "act": act, "is_first": is_first}
 
 

@@ -1,4 +1,4 @@
-"""Markup that is markup in Python says what Django's own way would say."""
+"""Markup that is filled in Python says what Django's own way would say."""
 
 from __future__ import annotations
 
