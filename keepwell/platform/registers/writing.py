@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -176,16 +177,47 @@ def _missing(columns: Iterable[Column], links: Mapping[str, list[Any]]) -> dict[
 
 
 def _judged(record: Any, wrong: dict[str, list[str]], unlinked: dict[str, list[str]]) -> dict[str, list[str]]:
-    """All that the record's own rules say, beside what could not be read."""
-    found = unlinked | wrong
-    _hear(found, record.clean_fields, exclude=set(wrong))
-    _hear(found, record.validate_unique, exclude=set(found))
+    """All that the record's own rules say, beside what could not be read. What the database keeps (that a row pointed to
+    is there, that nothing is twice, what it holds of several columns) is asked only where a column of it changed."""
+    found, changed = unlinked | wrong, _changed(record)
+    same = {f.name for f in record._meta.concrete_fields if f.is_relation and f.name not in changed}
+    _hear(found, record.clean_fields, exclude=set(wrong) | same)
+    _hear(found, record.validate_unique, exclude=set(found) | _settled(type(record), changed))
     if not found:
         # Rules over several columns may trust that each column is sound.
         _hear(found, record.clean)
     if not found:
-        _hear(found, record.validate_constraints)
+        # Which may have set columns besides.
+        _hear(found, record.validate_constraints, exclude=_settled(type(record), _changed(record)))
     return found
+
+
+def _changed(record: Any) -> frozenset[str]:
+    """The names of the columns of `record` that differ from what the database holds; all of a new one."""
+    fields = record._meta.concrete_fields
+    if record._state.adding:
+        return frozenset(f.name for f in fields)
+    now = record.values()
+    return frozenset(
+        f.name for f in fields if f.attname in now and record._loaded.get(f.attname) != now[f.attname]
+    )
+
+
+def _settled(model: Any, changed: frozenset[str]) -> set[str]:
+    """The columns whose rules need not be asked: those that stand in no rule together with one that `changed`."""
+    touched = {name for names in _rules(model) if names & changed for name in names}
+    return {f.name for f in model._meta.concrete_fields} - changed - touched
+
+
+@cache
+def _rules(model: Any) -> tuple[frozenset[str], ...]:
+    """The columns of each rule that the database keeps for `model` over more than one of them."""
+    found = [frozenset(names) for names in model._meta.unique_together]
+    for constraint in model._meta.constraints:
+        said = [*getattr(constraint, "expressions", ()), *filter(None, [constraint.condition])]
+        refs = {ref[0] for one in said for ref in model._get_expr_references(one)}
+        found.append(frozenset({*getattr(constraint, "fields", ()), *refs}))
+    return tuple(found)
 
 
 def _hear(found: dict[str, list[str]], rule: Any, **arguments: Any) -> None:

@@ -9,7 +9,9 @@ from typing import Any
 from unittest import mock, skipUnless
 
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 from django.test import TestCase
+from django.test.utils import CaptureQueriesContext
 
 from keepwell.platform.history.acting import Conflict, acting
 from keepwell.platform.history.models import Change
@@ -17,7 +19,7 @@ from keepwell.platform.people.models import Grant, Person
 from keepwell.platform.registers.columns import Kind, column
 from keepwell.platform.registers.files import bring_in
 from keepwell.platform.registers.register import REGISTERS, Register
-from keepwell.platform.registers.writing import Mistakes, change, create
+from keepwell.platform.registers.writing import Mistakes, _rules, _settled, change, create
 from keepwell.platform.tree.models import Unit
 from tests.cast import NOW, TELLER, Cast, grant, person
 
@@ -86,6 +88,38 @@ class Creating(Cast, TestCase):
     def test_does_not_make_a_second_group(self):
         with self.assertRaises((Mistakes, PermissionDenied)):
             create(UNITS, {**NEW_SITE, "kind": "group", "parent": None}, by=self.ada)
+
+
+class WhatTheDatabaseKeeps(Cast, TestCase):
+    """Rules over columns are asked where one of their columns changed, and nowhere else."""
+
+    def test_is_asked_of_no_column_that_stayed(self):
+        with CaptureQueriesContext(connection) as asked:
+            change(PEOPLE, self.eva, {**self.form(), "name": "Eva Ong"}, 1, by=self.ada)
+        checks = [one["sql"] for one in asked if "_check" in (one["sql"] or "")]
+        self.assertEqual(checks, [])
+
+    def test_is_told_in_its_own_words_whichever_of_its_columns_changed(self):
+        for given, says in (
+            ({"employed_until": "2010-01-01"}, "Nobody leaves before the first day."),
+            ({"unit_since": "2010-01-01"}, "Nobody is in a unit before the first day."),
+            ({"number": self.ben.number}, "already exists"),
+        ):
+            with self.subTest(str(given)), self.assertRaisesMessage(Mistakes, says):
+                change(PEOPLE, Person.objects.get(pk=self.eva.pk), given, 1, by=self.ada)
+
+    def test_leaves_out_no_rule_that_a_change_touches(self):
+        for slug, register in REGISTERS.items():
+            model = register.record
+            for name in (f.name for f in model._meta.concrete_fields):
+                left_out = _settled(model, frozenset({name}))
+                touched = [rule for rule in _rules(model) if name in rule]
+                self.assertFalse(left_out & frozenset({name}.union(*touched)), f"{slug}: {name}")
+
+    def form(self) -> dict[str, Any]:
+        """What the form of a person sends where nothing was typed."""
+        values = {name: getattr(self.eva, name) for name in ("number", "name", "unit_since", "employed_from")}
+        return {**{name: str(value) for name, value in values.items()}, "unit": self.eva.unit.code}
 
 
 class Changing(Cast, TestCase):
