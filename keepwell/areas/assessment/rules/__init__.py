@@ -52,8 +52,8 @@ from keepwell.areas.assessment.rules.planning.recommending import recommend, rec
 from keepwell.areas.assessment.rules.planning.sheets import Group, Plan, plan_of
 from keepwell.areas.assessment.rules.planning.simulating import Simulation, simulate
 from keepwell.areas.assessment.rules.proving import provable, prove
-from keepwell.areas.assessment.rules.restating import restate_on
-from keepwell.areas.assessment.rules.results import recount, recount_cycle, shown
+from keepwell.areas.assessment.rules.recounting import recount, recount_cycle, restate_on
+from keepwell.areas.assessment.rules.results import shown
 from keepwell.areas.assessment.rules.sources import writable
 from keepwell.areas.assessment.rules.talking import comment, settle, share, unshare
 from keepwell.areas.assessment.rules.trends import Point, Trend, trend

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.assessment.models import Cycle, Target
 from keepwell.areas.assessment.models.targets import EVERY
-from keepwell.areas.assessment.rules.results import recount_cycle
+from keepwell.areas.assessment.rules.recounting import recount_cycle
 from keepwell.areas.frameworks.models import Profile, ProfileLine
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused, act

@@ -13,7 +13,8 @@ from django.utils.translation import gettext
 
 from keepwell.areas.assessment.models import Answer, Assessment, Cycle, Source
 from keepwell.areas.assessment.rules.outlines import Line, Outline, outline
-from keepwell.areas.assessment.rules.results import Reckoning, recount
+from keepwell.areas.assessment.rules.recounting import recount
+from keepwell.areas.assessment.rules.results import Reckoning
 from keepwell.areas.assessment.rules.sources import require_writer
 from keepwell.areas.frameworks.models import Node
 from keepwell.kernel import moments

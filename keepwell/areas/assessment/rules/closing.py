@@ -10,7 +10,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.assessment.models import Cycle, Target
-from keepwell.areas.assessment.rules.results import recount_cycle
+from keepwell.areas.assessment.rules.recounting import recount_cycle
 from keepwell.areas.assessment.rules.validating import named, unvalidated
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused, act

@@ -18,7 +18,8 @@ from keepwell.areas.assessment.models.results import told
 from keepwell.areas.assessment.rules.answering import Given, write
 from keepwell.areas.assessment.rules.closing import require_validated
 from keepwell.areas.assessment.rules.outlines import outline
-from keepwell.areas.assessment.rules.results import OWN, as_of, recount_cycle
+from keepwell.areas.assessment.rules.recounting import recount_cycle
+from keepwell.areas.assessment.rules.results import OWN, as_of
 from keepwell.kernel import moments
 from keepwell.kernel.rollup.explaining import Part, pool
 from keepwell.kernel.rollup.tree import Method

@@ -13,7 +13,7 @@ from keepwell.areas.assessment.models import Answer, Assessment, Cycle, Scope
 from keepwell.areas.assessment.rules.carrying import Carrying
 from keepwell.areas.assessment.rules.outlines import Outline, outline
 from keepwell.areas.assessment.rules.places import answering
-from keepwell.areas.assessment.rules.restating import restate_on
+from keepwell.areas.assessment.rules.recounting import restate_earlier
 from keepwell.areas.assessment.rules.weighing import require_weight, weights_of
 from keepwell.areas.frameworks.models import Node
 from keepwell.kernel import moments
@@ -51,10 +51,9 @@ def open_cycle(cycle: Cycle, *, by: Person) -> int:
         raise Refused(gettext("No site is chosen yet; choose the sites of IT, of OT or of both."))
     _require_below(cycle, [site for site, _scope in places])
     made = assess(cycle, places, lines, due_on=cycle.answers_due_on)
-    if cycle.previous and cycle.previous.framework_version_id != cycle.framework_version_id:
-        restate_on(cycle.previous, cycle.framework_version)
     cycle.state, cycle.opened_at = Cycle.State.OPEN, moments.now()
     cycle.save()
+    restate_earlier(cycle)
     return len(made)
 
 

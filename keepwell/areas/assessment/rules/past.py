@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 from keepwell.areas.assessment.models import Answer, Assessment, Cycle, Scope, Source
 from keepwell.areas.assessment.rules.answering import Given, mistakes_of
 from keepwell.areas.assessment.rules.outlines import Outline, outline
-from keepwell.areas.assessment.rules.results import recount_cycle
+from keepwell.areas.assessment.rules.recounting import recount_cycle
 from keepwell.areas.frameworks.models import Node
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused

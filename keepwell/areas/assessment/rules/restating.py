@@ -2,31 +2,43 @@
 
 from __future__ import annotations
 
-from django.db import transaction
+from collections.abc import Iterator
+from itertools import pairwise
 
 from keepwell.areas.assessment.models import Assessment, Cycle, Source
 from keepwell.areas.assessment.rules.carrying import ancestors
 from keepwell.areas.assessment.rules.outlines import Outline, outline
-from keepwell.areas.assessment.rules.results import Reckoning, Row, Scores, answers_of, keep
+from keepwell.areas.assessment.rules.results import Reckoning, Row, Scores
 from keepwell.areas.frameworks.models import Version
+from keepwell.areas.frameworks.rules.comparing import way
 from keepwell.kernel.rollup.means import exact_sum
 from keepwell.kernel.rollup.tree import Score
 
 NOT_APPLICABLE = Score(applies=False)
+Step = dict[
+    str, list[str]
+]  # the leaves of a version, each with the leaves of the one before that went into it
 
 
 class Restating:
     """Reckons what a cycle's assessments would have come to on another framework version.
 
     A leaf of the other version takes the mean of the exact scores of its ancestors by the crosswalk; it does
-    not apply if none of them does, and what has no ancestor has no answer and is left out.
+    not apply if none of them does, and what has no ancestor has no answer and is left out. Where no crosswalk
+    leads straight from the one to the other, the scores go over the versions between, one after the other.
+    Targets belong to the cycle's own version, so that estimates have none.
     """
 
-    def __init__(self, cycle: Cycle, version: Version) -> None:
-        there = outline(version)
-        self._from = ancestors(cycle.framework_version, version, there)
-        self.reckoning = Reckoning(cycle, on=_only(there, set(self._from)), restated=version.code)
-        self._own = Reckoning(cycle)
+    def __init__(self, cycle: Cycle, version: Version, own: Reckoning | None = None) -> None:
+        self._own = own or Reckoning(cycle)
+        there, self._steps = self._own.outline, list[Step]()
+        known = {line.code for line in there.leaves}
+        for before, after in pairwise(way(cycle.framework_version, version)):
+            here, there = there, outline(after)
+            step = dict(_step(before, after, here, there, known))
+            self._steps.append(step)
+            known = set(step)
+        self.reckoning = Reckoning(cycle, on=_only(there, known), restated=version.code)
 
     def rows(self, assessment: Assessment, given: list[Row]) -> list[Row]:
         """The results of one assessment on the other version."""
@@ -34,31 +46,27 @@ class Restating:
         return list(self.reckoning.rows(assessment, self.reckoning.views(scores)))
 
     def _moved(self, scores: Scores) -> Scores:
-        by_pk = self._own.outline.by_pk
-        codes = {
-            code: [by_pk[pk].code for pk in sources if pk in by_pk] for code, sources in self._from.items()
-        }
         found: Scores = {}
         for source, said in scores.items():
-            found[Source(source)] = {
-                code: one
-                for code, old in codes.items()
-                if (one := _mean([said[c] for c in old if c in said]))
-            }
+            here = dict(said)
+            for step in self._steps:
+                here = {
+                    code: one
+                    for code, old in step.items()
+                    if (one := _mean([here[c] for c in old if c in here]))
+                }
+            found[Source(source)] = here
         return found
 
 
-def restate_on(cycle: Cycle, version: Version) -> int:
-    """Reckon the whole cycle on another framework version; returns how many results changed.
-
-    Targets belong to the cycle's own version, so that estimates have none.
-    """
-    with transaction.atomic():
-        held = list(Assessment.objects.filter(cycle=cycle).order_by("pk"))
-        mine = Assessment.objects.filter(cycle=cycle).values("pk")
-        restating, given = Restating(cycle, version), answers_of(mine)
-        rows = [row for one in held for row in restating.rows(one, given.get(one.pk, []))]
-        return keep(mine, rows, version.code)
+def _step(
+    before: Version, after: Version, here: Outline, there: Outline, known: set[str]
+) -> Iterator[tuple[str, list[str]]]:
+    """The leaves of `after` that descend from leaves of `before` among `known`."""
+    for code, sources in ancestors(before, after, there).items():
+        codes = [here.by_pk[pk].code for pk in sources if pk in here.by_pk]
+        if kept := [one for one in codes if one in known]:
+            yield code, kept
 
 
 def _only(whole: Outline, codes: set[str]) -> Outline:

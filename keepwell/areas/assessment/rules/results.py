@@ -1,4 +1,4 @@
-"""What answers come to: reckoned by the kernel, kept as results in the transaction that changed an answer."""
+"""What answers come to: reckoned by the kernel, and kept as results."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
-
-from django.db import transaction
 
 from keepwell.areas.assessment.models import Answer, Assessment, Cycle, Result, Source, View
 from keepwell.areas.assessment.models.results import told
@@ -104,33 +102,6 @@ def answers_of(assessments: Any) -> dict[UUID, list[Row]]:
         .values_list("assessment", "source", "node", "policy", "practice", "not_applicable")
     )  # fmt: skip
     return {key: [row[1:] for row in found] for key, found in groupby(rows, key=itemgetter(0))}
-
-
-def recount(assessment: Assessment, reckoning: Reckoning | None = None) -> int:
-    """Bring the results of one assessment in line with its answers; returns how many rows changed.
-
-    Stands in the transaction that changed the answers, which holds the assessment.
-    """
-    reckoning = reckoning or Reckoning(assessment.cycle)
-    given = answers_of([assessment.pk]).get(assessment.pk, [])
-    rows = list(reckoning.rows(assessment, reckoning.views(reckoning.scores(assessment, given))))
-    return keep([assessment.pk], rows, reckoning.restated)
-
-
-def recount_cycle(cycle: Cycle) -> int:
-    """Reckon every result of a cycle anew; returns how many rows were not as they should be.
-
-    What was restated on another framework version is reckoned anew by `restate_on`.
-    """
-    with transaction.atomic():
-        held = list(Assessment.objects.select_for_update(of=("self",)).filter(cycle=cycle).order_by("pk"))
-        reckoning = Reckoning(cycle)
-        given = answers_of(Assessment.objects.filter(cycle=cycle).values("pk"))
-        rows: list[Row] = []
-        for assessment in held:
-            scores = reckoning.scores(assessment, given.get(assessment.pk, []))
-            rows += reckoning.rows(assessment, reckoning.views(scores))
-        return keep(Assessment.objects.filter(cycle=cycle).values("pk"), rows, OWN)
 
 
 def keep(assessments: Any, rows: list[Row], on_version: str) -> int:

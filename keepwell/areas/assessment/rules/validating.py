@@ -13,7 +13,7 @@ from keepwell.areas.assessment.models import Answer, Assessment, Cycle, Source
 from keepwell.areas.assessment.rules.opening import ANSWER, ANSWERED_BY
 from keepwell.areas.assessment.rules.outlines import Outline, outline
 from keepwell.areas.assessment.rules.places import answering
-from keepwell.areas.assessment.rules.results import recount
+from keepwell.areas.assessment.rules.recounting import recount
 from keepwell.areas.assessment.rules.weighing import require_weight
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused, act

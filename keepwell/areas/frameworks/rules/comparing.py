@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -127,6 +127,37 @@ def ancestry(old: Version, new: Version) -> Ancestry:
     without one by equal codes. What `new` withdrew leads on to what took its place there."""
     lines = _lines(old, new)
     return _followed(lines, new) if lines else _by_codes(old, new)
+
+
+def way(old: Version, new: Version) -> list[Version]:
+    """The versions over which answers go from `old` to `new`, both ends among them: straight where a crosswalk leads
+    so, else over as few versions between as crosswalks lead through; straight, by equal codes, where none does."""
+    onward = _crosswalks(old)
+    reached: dict[UUID, list[UUID]] = {old.pk: [old.pk]}
+    ahead = deque([old.pk])
+    while ahead and new.pk not in reached:
+        at = ahead.popleft()
+        for to in onward.get(at, ()):
+            if to not in reached:
+                reached[to] = [*reached[at], to]
+                ahead.append(to)
+    between = reached.get(new.pk, [old.pk, new.pk])[1:-1]
+    known = {one.pk: one for one in Version.objects.filter(pk__in=between)} if between else {}
+    return [old, *(known[pk] for pk in between), new]
+
+
+def _crosswalks(version: Version) -> dict[UUID, list[UUID]]:
+    """Which versions of a framework lead where by a crosswalk, the older ones first."""
+    family = {f"{end}__framework_version__framework": version.framework_id for end in ("source", "target")}
+    rows = Mapping.objects.current().filter(**family, relation__in=WEAKER)
+    rows = rows.exclude(source__framework_version=models.F("target__framework_version"))
+    pairs = rows.order_by("source__framework_version__code", "target__framework_version__code").values_list(
+        "source__framework_version", "target__framework_version"
+    )
+    found: dict[UUID, list[UUID]] = defaultdict(list)
+    for source, target in pairs.distinct():
+        found[source].append(target)
+    return found
 
 
 def _lines(old: Version, new: Version) -> list[Way]:
