@@ -21,7 +21,7 @@ from django.db.models import F
 from django.db.models.functions import Cast
 
 from keepwell.kernel.rounding import half_up
-from keepwell.platform.metrics.metric import Counted, Distinct, Mean, Median, Rows, Share, Total
+from keepwell.platform.metrics.metric import Counted, Distinct, Lowest, Mean, Median, Rows, Share, Total
 from keepwell.platform.metrics.scope import Scope
 from keepwell.platform.records.models import unit_path
 from keepwell.platform.tree.models import Ancestry, Unit, on
@@ -195,13 +195,7 @@ class Counting:
         """Exact up to a part in `MEAN_PARTS`, which are the denominator."""
         columns = self._rows(counted.of, counted.key).columns
         rows = list(zip(units, columns[counted.value], columns[counted.weight], strict=True))
-        total: dict[Token, list[Fraction]] = defaultdict(lambda: [Fraction(0), Fraction(0)])
-        for unit, value, weight in rows:
-            heavy = Fraction(weight)
-            for ancestor in self.tree.above.get(unit or "", ()):
-                total[ancestor][0] += Fraction(value) * heavy
-                total[ancestor][1] += heavy
-        weighed = {unit: above / below for unit, (above, below) in total.items() if below}
+        weighed = self._lowest(rows) if isinstance(counted, Lowest) else self._weighed(rows)
         sums.numerator = Counter({unit: int(half_up(mean * MEAN_PARTS)) for unit, mean in weighed.items()})
         sums.denominator = Counter(dict.fromkeys(weighed, MEAN_PARTS))
         told = [
@@ -209,6 +203,24 @@ class Counting:
             for key, (_u, value, weight) in zip(keys, rows, strict=True)
         ]
         sums.digests = self.tree.digests(units, told)
+
+    def _weighed(self, rows: Iterable[tuple[Any, Any, Any]]) -> dict[Token, Fraction]:
+        """The mean of each unit and all below it, from rows of unit, value and weight."""
+        total: dict[Token, list[Fraction]] = defaultdict(lambda: [Fraction(0), Fraction(0)])
+        for unit, value, weight in rows:
+            heavy = Fraction(weight)
+            for ancestor in self.tree.above.get(unit or "", ()):
+                total[ancestor][0] += Fraction(value) * heavy
+                total[ancestor][1] += heavy
+        return {unit: above / below for unit, (above, below) in total.items() if below}
+
+    def _lowest(self, rows: Iterable[tuple[Any, Any, Any]]) -> dict[Token, Fraction]:
+        """The lowest value of each unit and all below it, from rows of unit, value and weight."""
+        found: dict[Token, Fraction] = {}
+        for unit, value, weight in rows:
+            for ancestor in self.tree.above.get(unit or "", ()) if Fraction(weight) else ():
+                found[ancestor] = min(Fraction(value), found.get(ancestor, Fraction(value)))
+        return found
 
     def _median(self, counted: Median, sums: Sums, units: Column, keys: list[str]) -> None:
         """In minutes, out of how many."""

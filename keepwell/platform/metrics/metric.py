@@ -81,6 +81,11 @@ class Mean(Count):
 
 
 @dataclass(frozen=True)
+class Lowest(Mean):
+    """The lowest of the column `value` among the rows `of` whose column `weight` is more than nothing."""
+
+
+@dataclass(frozen=True)
 class Median(Count):
     """The median of the column `value`, lengths of time, over the rows `of`; of an even number the middle of the two
     in the middle. Kept in whole minutes, halves up.
