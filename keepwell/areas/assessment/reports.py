@@ -38,9 +38,11 @@ def tell_executive(report: Report) -> list[Block]:
         return [Text((gettext("Nothing here was assessed in this cycle."),))]
     every, validated = report.states()
     words = {"validated": validated, "all": every, "method": report.cycle.get_method_display(),
-             "weights": report.cycle.get_weights_display(), "scale": report.cycle.scale}  # fmt: skip
+             "weights": report.cycle.get_weights_display(), "scale": report.cycle.scale,
+             "counting": report.cycle.get_counting_display()}  # fmt: skip
     basis = gettext(
-        "%(validated)d of %(all)d assessments are validated. Scale: %(scale)s. Reckoned by %(method)s; weights: %(weights)s."
+        "%(validated)d of %(all)d assessments are validated. Scale: %(scale)s. Reckoned by %(method)s; weights: %(weights)s. "
+        "Which score counts: %(counting)s."
     )
     return [_standing(report), Text((basis % words,))]
 

@@ -13,6 +13,7 @@ from ninja import Field, Query, Router, Schema
 
 from keepwell.areas.assessment import rules
 from keepwell.areas.assessment.models import Cycle, View
+from keepwell.areas.frameworks.models import MOST_DEEP
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.operations import Access
 from keepwell.platform.people.permissions import units_seen
@@ -64,6 +65,9 @@ class MapOut(Schema):
     framework: str
     method: str
     weights: str
+    counting: str = Field(
+        description="The sources whose scores count, the first one with an answer before the others."
+    )
     view: str
     columns: list[str] = Field(description="Codes of the requirements, in order.")
     scopes: list[str]
@@ -130,14 +134,14 @@ class ProgressOut(Schema):
             summary="Read the heat map of a cycle", openapi_extra=READING)  # fmt: skip
 def read_map(
     request: PersonRequest, pk: UUID, view: View = SEEN,
-    depth: int = Query(0, ge=0, le=3, description="0 functions, 1 categories."),
+    depth: int = Query(0, ge=0, lt=MOST_DEEP, description="0 functions, 1 categories, and so on down."),
 ) -> Any:  # fmt: skip
     """The units you may see, those above sites only where you see everything below."""
     cycle = seen_cycle(request.person, pk)
     found = rules.heat_map(cycle, person=request.person, view=view, depth=depth)
     return {
         "cycle": cycle.name, "state": cycle.state, "framework": cycle.framework_version.code, "method": cycle.method,
-        "weights": cycle.weights, "view": view, "columns": [line.code for line in found.columns],
+        "weights": cycle.weights, "counting": cycle.counting, "view": view, "columns": [line.code for line in found.columns],
         "scopes": list(found.scopes), "rows": [_row(one) for one in found.rows],
     }  # fmt: skip
 

@@ -20,6 +20,7 @@ from keepwell.areas.assessment.api.comparing import (
     why_out,
 )
 from keepwell.areas.assessment.rules.planning import telling
+from keepwell.areas.frameworks.models import MOST_DEEP
 from keepwell.kernel import moments
 from keepwell.platform.people.operations import Access
 from keepwell.platform.people.requests import PersonRequest
@@ -44,6 +45,7 @@ ANSWERS: dict[int, Any] = {
     413: {"description": "The file is too large."},
     422: {"description": "Nothing was written: every row that does not fit, in errors."},
 }  # fmt: skip
+DEPTH = Query(0, ge=0, lt=MOST_DEEP, description="0 functions, 1 categories, and so on down.")
 AT_TARGET = Query(False, description="Uplift counts up to the target only, else up to the top of the scale.")
 
 
@@ -88,8 +90,7 @@ class PlanOut(Schema):
 
 @router.get("/cycles/{uuid:pk}/plan", response=PlanOut, operation_id="read_cycles_plan",
             summary="Read the plan of a cycle", openapi_extra=READING)  # fmt: skip
-def read_plan(request: PersonRequest, pk: UUID, at_target: bool = AT_TARGET,
-              depth: int = Query(0, ge=0, le=3, description="0 functions, 1 categories.")) -> Any:  # fmt: skip
+def read_plan(request: PersonRequest, pk: UUID, at_target: bool = AT_TARGET, depth: int = DEPTH) -> Any:
     """Gaps by priority, and each unit you may see as it would be once every action is done."""
     cycle = seen_cycle(request.person, pk)
     day = moments.today(request.person.unit.time_zone)
@@ -102,7 +103,7 @@ def read_why(request: PersonRequest, pk: UUID, unit: str = Query(..., max_length
              code: str = WHAT, at_target: bool = AT_TARGET) -> Any:  # fmt: skip
     """The sentence with its arithmetic, in your language, and the parts to go on from."""
     cycle = seen_cycle(request.person, pk)
-    depth = 1 if code.count(".") else 0
+    depth = rules.outline(cycle.framework_version).depth_of(code)
     found = rules.simulate(cycle, person=request.person, depth=depth, at_target=at_target)
     told = found.why(seen_unit(request.person, unit), scope, code)
     if told is None:

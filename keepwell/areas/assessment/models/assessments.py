@@ -206,8 +206,10 @@ class Share(Record):
 
 def shared_parts(person: Person) -> Q:
     """Rows that name an assessment and a requirement of which `person` was asked to answer that part."""
-    if not Share.objects.current().filter(person=person).exists():
+    mine = Share.objects.current().filter(person=person)
+    depths = mine.aggregate(deepest=models.Max("assessment__cycle__framework_version__nodes__depth"))
+    if depths["deepest"] is None:
         return NOBODY
-    asked = Share.objects.current().filter(person=person, assessment=models.OuterRef("assessment"))
-    above = [Q(node=models.OuterRef(path)) for path in ("node", "node__parent", "node__parent__parent")]
-    return Q(models.Exists(asked.filter(reduce(or_, above))))
+    above = ["node" + "__parent" * steps for steps in range(depths["deepest"] + 1)]
+    asked = mine.filter(assessment=models.OuterRef("assessment"))
+    return Q(models.Exists(asked.filter(reduce(or_, (Q(node=models.OuterRef(path)) for path in above)))))

@@ -270,6 +270,13 @@ def seen_assessments(person: Person) -> Q:
     return Q(unit__in=units_granted(person, AREA, Level.VIEW)) | Q(pk__in=given)
 
 
+def views_of(cycle: Cycle, person: Person) -> set[View]:
+    """The views of a cycle in which anything that `person` sees was said."""
+    seen = Assessment.objects.counted().filter(seen_assessments(person), cycle=cycle)
+    rows = Result.objects.filter(assessment__in=seen.values("pk"), on_version=OWN, code=WHOLE, answered__gt=0)
+    return {View(one) for one in rows.values_list("view", flat=True).distinct()}
+
+
 @dataclass(frozen=True)
 class Standing:
     """The assessments of a cycle that somebody sees, with what they came to at some requirements."""

@@ -11,7 +11,7 @@ from django.utils.translation import get_language, gettext, ngettext
 
 from keepwell.areas.assessment.models import Answer, Assessment, Cycle, Source, View
 from keepwell.areas.assessment.rules.comparing import HeatMap, heat_map
-from keepwell.areas.assessment.rules.outlines import WHOLE, Outline
+from keepwell.areas.assessment.rules.outlines import WHOLE, Outline, outline
 from keepwell.areas.assessment.rules.results import Reckoning, answers_of
 from keepwell.kernel.rollup.explaining import Explanation, Part, Why, explain
 from keepwell.kernel.rollup.rolling import roll_up
@@ -46,7 +46,7 @@ def why(
 
     Above the sites, and where a site has IT and OT together, from units; at one assessment from requirements.
     """
-    depth = 1 if code.count(".") else 0
+    depth = outline(cycle.framework_version).depth_of(code)
     shown = heat_map(cycle, person=person, view=view, depth=depth)
     return why_of(shown, unit, scope, code)
 

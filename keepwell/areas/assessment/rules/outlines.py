@@ -57,8 +57,14 @@ class Outline:
         return self._branch(WHOLE)
 
     def at_depth(self, depth: int) -> list[Line]:
-        """The lines at a depth: 0 functions, 1 categories; leaves among them where the tree is shallow."""
-        return [line for line in self.lines if line.depth == depth]
+        """The branches at a depth: 0 functions, 1 categories; none where the tree is shallower."""
+        return [line for line in self.lines if line.depth == depth and not line.is_leaf]
+
+    def depth_of(self, code: str) -> int:
+        """The depth of the branches among which a code stands; for what is answered itself, of that to which it
+        belongs; 0 for the whole and for what is not there."""
+        line = self.by_code.get(code)
+        return 0 if line is None else max(0, line.depth - line.is_leaf)
 
     def above(self, code: str) -> Iterator[str]:
         """The code itself and those of all it belongs to, up to the whole."""

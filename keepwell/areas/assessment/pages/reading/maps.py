@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from keepwell.areas.assessment.models import Assessment, View
 from keepwell.areas.assessment.pages.reading.places import Stand
 from keepwell.areas.assessment.rules import sharing
-from keepwell.areas.assessment.rules.comparing import heat_map
+from keepwell.areas.assessment.rules.comparing import heat_map, views_of
 from keepwell.areas.assessment.rules.reading.drills import Drill, drill
 from keepwell.areas.assessment.rules.reading.maps import Sheet, laid_out
 from keepwell.areas.assessment.rules.reading.shades import Colouring
@@ -155,12 +155,18 @@ def _switches(stand: Stand, sheet: Sheet) -> dict[str, Any]:
     return {
         "colour": stand.switch("colour", colours, wish.colour),
         "columns": stand.switch("columns", Columns.choices, wish.columns) if sheet.has_both else [],
-        "score": stand.switch("score", [(view.value, View(view).label) for view in SCORES], wish.score),
-        "by": stand.switch("by", By.choices, wish.by),
+        "score": stand.switch("score", [(view.value, view.label) for view in _views(stand)], wish.score),
+        "by": stand.switch("by", By.choices, wish.by) if sheet.shown.outline.at_depth(1) else [],
         "order": stand.switch("order", Order.choices, wish.order),
         "number": stand.switch("number", Number.choices, wish.number),
         "last_year": last.year if last is not None else None,
     }  # fmt: skip
+
+
+def _views(stand: Stand) -> list[View]:
+    """Whose scores may be shown: always those that most cycles have, others where the cycle has any."""
+    said = views_of(stand.cycle, stand.person) | {*SCORES, stand.wish.score}
+    return [view for view in View if view in said]
 
 
 def _folds(stand: Stand, sheet: Sheet) -> dict[str, Any]:

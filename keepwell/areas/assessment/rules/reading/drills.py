@@ -149,7 +149,7 @@ def _map_for(cycle: Cycle, wish: Wish, person: Person) -> HeatMap:
     """The map whose columns hold the requirement, or, for what is answered itself, its category."""
     first = heat_map(cycle, person=person, view=wish.score, depth=wish.depth)
     line = first.outline.by_code.get(wish.spot.code)
-    depth = 0 if line is None else line.depth - line.is_leaf
+    depth = first.outline.depth_of(wish.spot.code)
     return (
         first
         if line is None or depth == wish.depth
