@@ -66,7 +66,7 @@ WORDS = (
         Item(_("Clocks"), "clocks-running", "incidents", figure=rows("clocks"),
              also=("clocks", "incident-notices", "incident-events", "facts-for-notices")),
         register(_("Rules in force"), "rules-in-force", "incidents"),
-        register(_("Calendar days"), "calendar-days", "incidents"),
+        register(_("Calendar days"), "calendar-days", "incidents", also=("business-calendars",)),
         register(_("Notice clauses"), "notice-clauses", "systems", chapter="organization"),
     )),
     Word("recover", _("Recover"), ()),

@@ -349,6 +349,7 @@ class CalendarDays(Register):
     filters = ["calendar", "kind", "day"]
     sort = "-day"
     acts = [duties.take_back_day]
+    views = {"calendar-days": _("Calendar days"), "business-calendars": _("Business calendars")}
 
 
 class IncidentEvents(Register):

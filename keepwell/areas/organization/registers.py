@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.organization import rules
-from keepwell.areas.organization.models import CriticalSystem, LegalStanding, NoticeClause
+from keepwell.areas.organization.models import BusinessCalendar, CriticalSystem, LegalStanding, NoticeClause
 from keepwell.areas.organization.rules import leaning
 from keepwell.platform.people.models import Person
 from keepwell.platform.registers.register import Register
@@ -94,3 +94,14 @@ class LegalStandings(Register):
     filters = ["attribute", "since", "until"]
     sort = "attribute"
     acts = [leaning.end_standing]
+
+
+class BusinessCalendars(Register):
+    record = BusinessCalendar
+    columns = ["code", "name_here", "based_on", "weekend", "unit"]
+    form_fields = ["code", "name", "name_zh", "unit", "based_on", "weekend"]
+    search_fields = ["code", "name", "name_zh"]
+    filters = ["based_on", "weekend"]
+    sort = "code"
+    acts = [leaning.retire_calendar]
+    views = {"business-calendars": _("Business calendars"), "calendar-days": _("Calendar days")}

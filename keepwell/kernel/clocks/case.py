@@ -4,21 +4,22 @@ them back."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from keepwell.kernel.clocks.calendars import Calendar, Unfit, zone_named
+from keepwell.kernel.clocks.calendars import Calendar, Unfit, based, zone_named
 from keepwell.kernel.clocks.countries import zone_of
 from keepwell.kernel.clocks.events import KINDS, LEVELS, Event, Standing
 from keepwell.kernel.clocks.factors import checked, unknown
 from keepwell.kernel.clocks.reckoning import Clause, Clock, Incident, reckon, undecided
 from keepwell.kernel.clocks.rules import Rule
-from keepwell.kernel.clocks.sentences import ENGLISH, Words, why
+from keepwell.kernel.clocks.sentences import ENGLISH, WEEKDAYS, Words, why
 from keepwell.kernel.clocks.spans import Span
 
 KNOWN = {"units", "factors", "rules", "events", "calendars", "clauses", "now"}
+OF_CALENDAR = {"closed", "opened", "based_on", "weekend"}
 MOST_UNITS, MOST_EVENTS = 1_000, 10_000
 NATIONAL = range(1, 5)
 Given = Mapping[str, Any]  # as it was read from a file
@@ -208,16 +209,35 @@ def _calendars(given: Any) -> dict[str, Calendar]:
 
 
 def _calendar(name: str, given: Any) -> Calendar:
+    """A calendar as the file gives it: its days alone, or those beside what is kept of the one that it is `based_on`."""
     place = f"calendars, {name}"
     if not isinstance(given, Mapping):
         raise Unfit(f'{place}: write it as {{"closed": ["2026-06-19"]}}.')
+    if stray := sorted(map(str, set(given) - OF_CALENDAR)):
+        raise Unfit(
+            f'{place}: "{stray[0]}" is no part of a calendar; there are {", ".join(sorted(OF_CALENDAR))}.'
+        )
     closed, opened = given.get("closed") or {}, given.get("opened") or []
     if isinstance(closed, list):
         closed = dict.fromkeys(closed, "")
     if not isinstance(closed, Mapping) or not isinstance(opened, list):
         raise Unfit(f"{place}: closed and opened are lists of days.")
     days = {_day(day, place): str(reason or "") for day, reason in closed.items()}
-    return Calendar(name, "", days, frozenset(_day(day, place) for day in opened))
+    base = _base(name, given, place)
+    working = (base.opened | {_day(day, place) for day in opened}) - days.keys()
+    return replace(base, closed={**base.closed, **days}, opened=working)
+
+
+def _base(name: str, given: Given, place: str) -> Calendar:
+    """What a calendar is before its days are closed and opened."""
+    weekend = given.get("weekend")
+    if weekend is not None and not (isinstance(weekend, list) and all(day in WEEKDAYS for day in weekend)):
+        raise Unfit(f'{place}: weekend lists days of the week, as ["Saturday", "Sunday"].')
+    numbers = None if weekend is None else frozenset(WEEKDAYS.index(day) for day in weekend)
+    try:
+        return based(name, str(given.get("based_on") or ""), numbers)
+    except Unfit as wrong:
+        raise Unfit(f"{place}: {wrong}") from wrong
 
 
 def _day(value: Any, place: str) -> date:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-from keepwell.kernel.clocks.calendars import Calendar, kept, weekdays_only
+from keepwell.kernel.clocks.calendars import Calendar, NoBusinessDay, kept, weekdays_only
 from keepwell.kernel.clocks.events import STANDS_IN, Event, Standing
 from keepwell.kernel.clocks.factors import Facts, Value, level_of
 from keepwell.kernel.clocks.rules import ALWAYS, Rule, Stage
@@ -63,7 +63,9 @@ class Clock:
     """One duty of one unit: from `start`, by `due`; both None while it waits for its event.
 
     A duty without a fixed end has `internal_due` and no `due`. `span` and `calendar` are what it was reckoned
-    with, `from_kind` the event that started it, `level` the level that set its term.
+    with, `from_kind` the event that started it, `level` the level that set its term. Where its calendar has no
+    business day for longer than any closure lasts, `stuck_after` is the day from which none comes: it then ends by
+    ourselves, as if there were weekends alone.
     """
 
     rule: Rule
@@ -82,6 +84,7 @@ class Clock:
     extended: bool = False
     clause: Clause | None = None
     bound_by_name: bool = False
+    stuck_after: date | None = None
 
     @property
     def ends(self) -> datetime | None:
@@ -249,15 +252,25 @@ def _rises(run: _Run) -> Iterator[Event]:
 def _run(run: _Run, event: Event) -> Clock:
     """The clock that `event` started, with its end and how it stands."""
     span, level = _term(run, event)
-    calendar = run.calendar() if span.needs_calendar else None
-    end = span.end(event.at, ZoneInfo(run.zone), calendar)
-    is_fixed = span is not run.stage.internal
+    end, calendar, stuck_after = _end(run, span, event.at)
+    is_fixed = span is not run.stage.internal and stuck_after is None
     clock = Clock(
         run.rule, run.stage, run.unit, run.zone, RUNNING, event.at, end if is_fixed else None,
         None if is_fixed else end, from_kind=event.kind, level=level, span=span, calendar=calendar,
-        clause=run.clause, bound_by_name=run.by_name(),
+        clause=run.clause, bound_by_name=run.by_name(), stuck_after=stuck_after,
     )  # fmt: skip
     return _settled(_extended(clock, run), run)
+
+
+def _end(run: _Run, span: Span, start: datetime) -> tuple[datetime, Calendar | None, date | None]:
+    """The end of `span`, the calendar by which it ends, and the day after which the true one has no business day."""
+    zone = ZoneInfo(run.zone)
+    calendar = run.calendar() if span.needs_calendar else None
+    try:
+        return span.end(start, zone, calendar), calendar, None
+    except NoBusinessDay as stuck:
+        bare = calendar.weekends_alone() if calendar else None
+        return span.end(start, zone, bare), bare, stuck.day
 
 
 def _term(run: _Run, event: Event) -> tuple[Span, int | None]:

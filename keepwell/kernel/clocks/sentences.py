@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from keepwell.kernel.clocks.calendars import Calendar
+from keepwell.kernel.clocks.calendars import LONGEST_CLOSURE, Calendar
 from keepwell.kernel.clocks.events import KINDS
 from keepwell.kernel.clocks.reckoning import LATE, MET, MISSED, WAITING, Clock
 
@@ -34,6 +34,12 @@ SHORT_MONTH = "That month is shorter, so its last day counts."
 CLOSED = "%(calendar)s is closed on %(days)s."
 UNKNOWN_YEAR = (
     "Of %(calendar)s no closures are known for %(year)s: only weekends are left out, so it may end later."
+)
+OPENED = "%(calendar)s is open on %(days)s."
+FORETOLD_YEAR = "The closures of %(calendar)s in %(year)s are not published yet: they are foretold, so it may end otherwise."
+STUCK = (
+    "It cannot be reckoned: %(calendar)s has no business day within %(most)s days after %(day)s. Until its closures "
+    "are corrected this end is our own, for which weekends alone are left out."
 )
 OWN = "The regime sets no fixed end (%(words)s): this one is our own."
 STOOD_IN = "No moment is recorded at which %(wanted)s, so the one at which %(found)s counts."
@@ -123,8 +129,12 @@ def _notes(clock: Clock, reckoned: datetime, words: Words) -> Iterator[str]:
     if start is None or span is None:
         return
     first, last = start.astimezone(zone).date(), reckoned.astimezone(zone).date()
-    if clock.calendar:
-        yield from _closures(clock.calendar, first, last, words)
+    if clock.calendar and clock.stuck_after:
+        yield words.say(STUCK) % {
+            "calendar": clock.calendar.name, "most": LONGEST_CLOSURE, "day": words.day(clock.stuck_after)
+        }  # fmt: skip
+    elif clock.calendar:
+        yield from _closures(clock.calendar, first, span.last_counted(first, clock.calendar), words)
     if span.unit == "months" and first.day != last.day:
         yield words.say(SHORT_MONTH)
     if KINDS[clock.from_kind] != KINDS[_wanted(clock)]:
@@ -137,21 +147,25 @@ def _notes(clock: Clock, reckoned: datetime, words: Words) -> Iterator[str]:
         yield words.say(CLAUSE) % {"counterparty": clock.clause.counterparty}
     elif clock.stage.as_written:
         yield words.say(NO_CLAUSE)
-    if clock.due is None and not clock.stage.as_written:
+    if clock.due is None and not clock.stage.as_written and not clock.stuck_after:
         yield words.say(OWN) % {"words": clock.stage.duty}
 
 
 def _closures(calendar: Calendar, first: date, last: date, words: Words) -> Iterator[str]:
-    closed = calendar.between(first, last)
-    if closed:
-        named = (
-            f"{words.day(d)} ({calendar.closed[d]})" if calendar.closed.get(d) else words.day(d)
-            for d in closed
-        )  # fmt: skip
-        yield words.say(CLOSED) % {"calendar": calendar.name, "days": ", ".join(named)}
-    for year in sorted({first.year, last.year}):
+    """On which days it is closed, and open otherwise than its weeks say; of which years that is not known for sure."""
+    for said, days in ((CLOSED, calendar.between(first, last)), (OPENED, calendar.made_up(first, last))):
+        if days:
+            named = (
+                f"{words.day(d)} ({calendar.closed[d]})" if said is CLOSED and calendar.closed.get(d) else words.day(d)
+                for d in days
+            )  # fmt: skip
+            yield words.say(said) % {"calendar": calendar.name, "days": ", ".join(named)}
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    for year in sorted({day.year for day in days}):
         if not calendar.knows(date(year, 1, 1)):
             yield words.say(UNKNOWN_YEAR) % {"calendar": calendar.name, "year": year}
+        elif any(calendar.is_foretold(day) for day in days if day.year == year):
+            yield words.say(FORETOLD_YEAR) % {"calendar": calendar.name, "year": year}
 
 
 def _binding(clock: Clock, words: Words) -> Iterator[str]:

@@ -78,12 +78,16 @@ class Span:
     def _by_business_days(self, day: date, zone: ZoneInfo, calendar: Calendar | None) -> datetime:
         if calendar is None:
             raise Unfit(f"A deadline in {self.unit.replace('_', ' ')} needs a calendar; name one.")
+        last = self.last_counted(day, calendar)
         if self.unit == "business_days":
-            return at_local(calendar.plus(day, self.n) + timedelta(days=1), time(), zone)
-        following = calendar.following(day)
+            return at_local(last + timedelta(days=1), time(), zone)
         if self.unit == "before_next_business_day":
-            return at_local(following, time(), zone)
-        return at_local(following, self.opens, zone) - timedelta(hours=self.n)
+            return at_local(last, time(), zone)
+        return at_local(last, self.opens, zone) - timedelta(hours=self.n)
+
+    def last_counted(self, day: date, calendar: Calendar) -> date:
+        """The business day by which a term from `day` ends: its last, or the next one, before which it ends."""
+        return calendar.plus(day, self.n if self.unit == "business_days" else 1)
 
 
 def months_later(day: date, months: int) -> date:

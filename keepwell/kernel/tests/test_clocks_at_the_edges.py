@@ -38,17 +38,6 @@ class Calendars(TestCase):
         )
         assert "Of TWSE no closures are known for 2040" in only(found, "twse-material-info")["why"]
 
-    def test_a_year_without_a_business_day_is_refused(self) -> None:
-        shut = {
-            str(date.fromordinal(n)): ""
-            for n in range(date(2026, 6, 1).toordinal(), date(2026, 12, 1).toordinal())
-        }
-        with self.assertRaisesRegex(Unfit, "no business day within 60 days"):
-            clocks(
-                LISTED, event("date_of_fact", "2026-06-18T15:10:00+08:00"), rules=["twse-material-info"],
-                calendars={"TWSE": {"closed": list(shut)}},
-            )  # fmt: skip
-
     def test_a_saturday_on_which_work_is_made_up_counts(self) -> None:
         opened = Calendar("TW", "Asia/Taipei", opened=frozenset({date(2026, 6, 20)}))
         assert opened.following(date(2026, 6, 19)) == date(2026, 6, 20)

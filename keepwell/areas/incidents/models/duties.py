@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 from typing import ClassVar
@@ -15,8 +18,16 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models.incidents import Incident
 from keepwell.areas.incidents.models.library import clock_rules
+from keepwell.areas.organization.models import BusinessCalendar, no_calendar
 from keepwell.kernel import moments
-from keepwell.kernel.clocks.calendars import KEPT
+from keepwell.kernel.clocks.calendars import (
+    LONGEST_CLOSURE,
+    Calendar,
+    is_kept,
+    kept,
+    shut_after,
+    weekdays_only,
+)
 from keepwell.kernel.clocks.events import KINDS
 from keepwell.kernel.clocks.factors import FACTORS, RANGES, Value
 from keepwell.kernel.clocks.rules import Rule
@@ -25,7 +36,7 @@ from keepwell.platform.people.models import Person
 from keepwell.platform.people.personal import personal
 from keepwell.platform.people.roles import Level
 from keepwell.platform.records.models import Record
-from keepwell.platform.tree.models import Unit
+from keepwell.platform.tree.models import Ancestry, Unit
 
 TOLD_ELSEWHERE = {"submission", "level_change", "materiality_determination", "awareness"}
 """Kinds of events that follow from a notice, a classification, a decision, or the incident."""
@@ -173,7 +184,10 @@ class CalendarDay(Record):
         Unit, models.PROTECT, related_name="calendar_days", verbose_name=_("unit"),
         help_text=_("It holds for the clocks of this unit and of all under it."),
     )  # fmt: skip
-    calendar = models.CharField(_("calendar"), max_length=20, choices=[(name, name) for name in KEPT])
+    calendar = models.CharField(
+        _("calendar"), max_length=20,
+        help_text=_("An exchange as TWSE, a country as DE, a part of it as DE-BY, or the code of a business calendar."),
+    )  # fmt: skip
     day = models.DateField(_("day"))
     kind = models.CharField(_("kind"), max_length=6, choices=Kind, default=Kind.CLOSED)
     reason = models.CharField(
@@ -192,6 +206,39 @@ class CalendarDay(Record):
 
     def __str__(self) -> str:
         return f"{self.calendar}, {self.day}"
+
+    def clean(self) -> None:
+        """A calendar that there is."""
+        if not is_kept(self.calendar) and self._own() is None:
+            raise ValidationError({"calendar": no_calendar(self.calendar)})
+
+    def _own(self) -> BusinessCalendar | None:
+        return BusinessCalendar.objects.current().filter(code=self.calendar).first()
+
+    @property
+    def follows(self) -> str:
+        """What follows where its calendar has no business day left for longer than any closure lasts; "" else."""
+        if self.kind != self.Kind.CLOSED or self.retired_at is not None:
+            return ""
+        above = Ancestry.objects.filter(descendant=self.unit_id, until__isnull=True).values("ancestor")
+        own = self._own()
+        base = own.reckoned() if own else kept(self.calendar) or weekdays_only(self.calendar, "")
+        days = CalendarDay.objects.current().filter(calendar=self.calendar, unit__in=above)
+        before = (self.day - timedelta(days=n) for n in range(LONGEST_CLOSURE, 0, -1))
+        last = shut_after(altered(base, list(days)), before)
+        if last is None:
+            return ""
+        return gettext(
+            "%(calendar)s now has no business day within %(most)s days after %(day)s: clocks that count by it cannot be "
+            "reckoned and stand with an end of our own, weekends alone left out, until days are taken back or opened."
+        ) % {"calendar": self.calendar, "most": LONGEST_CLOSURE, "day": last.isoformat()}
+
+
+def altered(base: Calendar, days: Collection[CalendarDay]) -> Calendar:
+    """The calendar `base` with `days` closed and opened over it."""
+    closed = {day.day: day.reason for day in days if day.kind == CalendarDay.Kind.CLOSED}
+    opened = {day.day for day in days if day.kind == CalendarDay.Kind.OPENED} - closed.keys()
+    return replace(base, closed={**base.closed, **closed}, opened=(base.opened | opened) - closed.keys())
 
 
 @personal(says=("note",))

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import get_language, gettext
 
 from keepwell.kernel import moments
-from keepwell.kernel.clocks.calendars import Calendar
+from keepwell.kernel.clocks.calendars import SATURDAY_AND_SUNDAY, Calendar
 from keepwell.kernel.clocks.events import Standing
 from keepwell.kernel.clocks.reckoning import MISSED, Clause
 from keepwell.kernel.clocks.reckoning import Clock as Reckoned
@@ -65,6 +65,7 @@ def _reckoned(clock: Row) -> Reckoned:
         clock.zone, MISSED if clock.is_missed(moments.now()) else str(clock.state), clock.start_at, clock.due_at,
         clock.internal_due_at, clock.done_at, kept.get("from", ""), kept.get("level"), _span(kept.get("span")),
         _calendar(kept.get("calendar"), clock.zone), bool(kept.get("extended")), _clause(clock, kept.get("clause")),
+        stuck_after=date.fromisoformat(kept["stuck_after"]) if kept.get("stuck_after") else None,
     )  # fmt: skip
 
 
@@ -77,7 +78,10 @@ def _calendar(kept: Mapping[str, Any] | None, zone: str) -> Calendar | None:
         return None
     closed = {date.fromisoformat(day): gettext(reason) if reason else "" for day, reason in kept["closed"].items()}  # fmt: skip
     opened = frozenset(map(date.fromisoformat, kept["opened"]))
-    return Calendar(kept["name"], zone, closed, opened, None if kept["is_known"] else range(0))
+    return Calendar(
+        kept["name"], zone, closed, opened, None if kept["is_known"] else range(0),
+        frozenset(kept.get("weekend", SATURDAY_AND_SUNDAY)), kept.get("published"),
+    )  # fmt: skip
 
 
 def _clause(clock: Row, kept: Mapping[str, Any] | None) -> Clause | None:

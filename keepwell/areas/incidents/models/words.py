@@ -26,6 +26,14 @@ SENTENCES = (
     gettext_noop(
         "Of %(calendar)s no closures are known for %(year)s: only weekends are left out, so it may end later."
     ),
+    gettext_noop("%(calendar)s is open on %(days)s."),
+    gettext_noop(
+        "The closures of %(calendar)s in %(year)s are not published yet: they are foretold, so it may end otherwise."
+    ),
+    gettext_noop(
+        "It cannot be reckoned: %(calendar)s has no business day within %(most)s days after %(day)s. Until its closures "
+        "are corrected this end is our own, for which weekends alone are left out."
+    ),
     gettext_noop("The regime sets no fixed end (%(words)s): this one is our own."),
     gettext_noop("No moment is recorded at which %(wanted)s, so the one at which %(found)s counts."),
     gettext_noop("The term is that of level %(level)s."),

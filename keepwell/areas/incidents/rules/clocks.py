@@ -26,11 +26,13 @@ from keepwell.areas.incidents.models import (
 )
 from keepwell.areas.incidents.models.timeline import beat_all
 from keepwell.areas.incidents.rules.reckoning import Case, Teller, cases
-from keepwell.areas.organization.models import LegalStanding, NoticeClause
+from keepwell.areas.organization.models import BusinessCalendar, LegalStanding, NoticeClause
 from keepwell.kernel import moments
+from keepwell.kernel.clocks.calendars import Calendar
 from keepwell.kernel.clocks.events import Event
 from keepwell.kernel.clocks.reckoning import LATE, MET, WAITING
 from keepwell.kernel.clocks.reckoning import Clock as Reckoned
+from keepwell.kernel.clocks.spans import Span
 from keepwell.platform.acts.act import Refused, act
 from keepwell.platform.history.bulk import create_all, update_all
 from keepwell.platform.history.following import FOLLOWERS
@@ -193,22 +195,23 @@ def kept_of(reckoned: Reckoned) -> dict[str, Any]:
         found["span"] = {"unit": span.unit, "n": span.n, "opens": span.opens.strftime("%H:%M")}
     if reckoned.clause:
         found["clause"] = {"counterparty": reckoned.clause.counterparty, "start": reckoned.clause.start}
-    if reckoned.calendar and reckoned.start and reckoned.ends:
-        calendar, zone = reckoned.calendar, ZoneInfo(reckoned.zone)
-        first, last = (
-            at.astimezone(zone).date() for at in (reckoned.start, max(reckoned.ends, reckoned.start))
+    if span and reckoned.calendar and reckoned.start:
+        found["calendar"] = _of_calendar(
+            reckoned.calendar, span, reckoned.start.astimezone(ZoneInfo(reckoned.zone)).date()
         )
-        days = _days(first, last + A_DAY)
-        found["calendar"] = {
-            "name": calendar.name, "closed": {str(d): calendar.closed[d] for d in days if d in calendar.closed},
-            "opened": [str(day) for day in days if day in calendar.opened],
-            "is_known": calendar.knows(first) and calendar.knows(last),
-        }  # fmt: skip
+    if reckoned.stuck_after:
+        found["stuck_after"] = reckoned.stuck_after.isoformat()
     return found
 
 
-def _days(first: date, last: date) -> list[date]:
-    return [first + n * A_DAY for n in range((last - first).days + 1)]
+def _of_calendar(calendar: Calendar, span: Span, first: date) -> dict[str, Any]:
+    """What is kept of a calendar: the days at which a term from `first` looks."""
+    days = [first + n * A_DAY for n in range((span.last_counted(first, calendar) - first).days + 2)]
+    return {
+        "name": calendar.name, "closed": {str(d): calendar.closed[d] for d in days if d in calendar.closed},
+        "opened": [str(day) for day in days if day in calendar.opened], "weekend": sorted(calendar.weekend),
+        "is_known": all(calendar.knows(day) for day in days), "published": calendar.published,
+    }  # fmt: skip
 
 
 def _cause(clock: Kept, case: Case) -> dict[str, Any]:
@@ -273,7 +276,7 @@ class Keeper:
         }),
         IncidentEvent: frozenset(), NoticeFact: frozenset(), RuleInForce: frozenset(), CalendarDay: frozenset(),
         IncidentNotice: frozenset({"state", "sent_at", "retired_at"}),
-        LegalStanding: frozenset(), NoticeClause: frozenset(),
+        LegalStanding: frozenset(), NoticeClause: frozenset(), BusinessCalendar: frozenset(),
     }  # fmt: skip
 
     def one(self, record: Any, names: Collection[str]) -> None:

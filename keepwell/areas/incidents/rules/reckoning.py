@@ -22,8 +22,9 @@ from keepwell.areas.incidents.models import (
     RuleInForce,
     clock_rules,
 )
-from keepwell.areas.organization.models import LegalStanding, NoticeClause
-from keepwell.kernel.clocks.calendars import KEPT, Calendar, kept, weekdays_only
+from keepwell.areas.incidents.models.duties import altered
+from keepwell.areas.organization.models import BusinessCalendar, LegalStanding, NoticeClause
+from keepwell.kernel.clocks.calendars import Calendar, kept, weekdays_only
 from keepwell.kernel.clocks.events import Event, Standing
 from keepwell.kernel.clocks.factors import FACTORS, Value
 from keepwell.kernel.clocks.reckoning import Clause, reckon, undecided
@@ -86,12 +87,13 @@ class Surroundings:
     standings: dict[UUID, list[LegalStanding]]
     clauses: dict[UUID, list[NoticeClause]]
     days: dict[UUID, list[CalendarDay]]
+    own_calendars: dict[UUID, list[BusinessCalendar]]
     _calendars: dict[UUID, dict[str, Calendar]] = field(default_factory=dict)
     _bound: dict[tuple[UUID, date], Bound] = field(default_factory=dict)
 
     @classmethod
     def of(cls, incidents: Rules) -> Surroundings:
-        """What surrounds `incidents`; seven queries, however many they are."""
+        """What surrounds `incidents`; eight queries, however many they are."""
         keys = incidents.order_by().values("pk")
         touching = Incident.affected_units.through.objects.filter(incident__in=keys)
         reached = Q(descendant__in=incidents.order_by().values("unit")) | Q(
@@ -110,6 +112,7 @@ class Surroundings:
             _by_unit(LegalStanding.objects.current().filter(**here).order_by("pk")),
             _by_unit(NoticeClause.objects.current().filter(**here).order_by("pk")),
             _by_unit(CalendarDay.objects.current().filter(**here).order_by("pk")),
+            _by_unit(BusinessCalendar.objects.current().filter(**here).order_by("pk")),
         )  # fmt: skip
 
     def tellers(self, own: UUID, touched: Iterable[UUID]) -> list[UUID]:
@@ -149,9 +152,13 @@ class Surroundings:
     def calendars(self, unit: UUID) -> dict[str, Calendar]:
         """The calendars that are otherwise than kept, for the clocks of `unit`."""
         if unit not in self._calendars:
-            own = [day for above in self._ways(unit) for day in self.days.get(above, ())]
-            names = {day.calendar for day in own}
-            self._calendars[unit] = {name: _altered(name, [d for d in own if d.calendar == name]) for name in names}  # fmt: skip
+            ways = self._ways(unit)
+            days = [day for above in ways for day in self.days.get(above, ())]
+            own = {one.code: one.reckoned() for above in ways for one in self.own_calendars.get(above, ())}
+            names = {day.calendar for day in days} | own.keys()
+            self._calendars[unit] = {
+                name: altered(own.get(name) or known(name), [day for day in days if day.calendar == name]) for name in names
+            }  # fmt: skip
         return self._calendars[unit]
 
     def _ways(self, unit: UUID) -> list[UUID]:
@@ -169,12 +176,9 @@ def _by_unit(rows: Iterable[Any]) -> dict[UUID, list[Any]]:  # Any: records of o
     return dict(found)
 
 
-def _altered(name: str, days: list[CalendarDay]) -> Calendar:
-    """The calendar `name` with `days` closed and opened over what is kept of it."""
-    base = kept(name) or weekdays_only(name, KEPT[name][1])
-    closed = {day.day: day.reason for day in days if day.kind == CalendarDay.Kind.CLOSED}
-    opened = {day.day for day in days if day.kind == CalendarDay.Kind.OPENED} - closed.keys()
-    return replace(base, closed={**base.closed, **closed}, opened=base.opened | opened)
+def known(name: str) -> Calendar:
+    """The calendar that is kept under `name`; one of weekends alone where nobody keeps it any more."""
+    return kept(name) or weekdays_only(name, "")
 
 
 @dataclass(frozen=True)

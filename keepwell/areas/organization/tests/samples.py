@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from keepwell.areas.organization.models import CriticalSystem, LegalStanding, NoticeClause
+from keepwell.areas.organization.models import BusinessCalendar, CriticalSystem, LegalStanding, NoticeClause
 from keepwell.platform.people.models import Person
 from keepwell.platform.tree.models import Unit
 
@@ -38,3 +38,10 @@ def notice_clauses(unit: Unit, person: Person) -> NoticeClause:
 def legal_standings(unit: Unit, person: Person) -> LegalStanding:
     """A listed company."""
     return LegalStanding(unit=unit, attribute="listed_on_TWSE", basis="Listing 9412", since=date(2020, 1, 1))
+
+
+def business_calendars(unit: Unit, person: Person) -> BusinessCalendar:
+    """The days on which a plant in China works."""
+    return BusinessCalendar(
+        code="SUZ-WORKS", name="Suzhou works", name_zh="蘇州廠工作日", unit=unit, based_on="CN"
+    )

@@ -26,6 +26,7 @@ from keepwell.platform.registers.api.schemas import (
     page_schema,
     record_schema,
     told,
+    told_whole,
 )
 from keepwell.platform.registers.listing import Wish, find
 from keepwell.platform.registers.register import Register
@@ -63,7 +64,7 @@ def seen(request: PersonRequest, register: type[Register], pk: UUID | int) -> An
 
 def one(register: type[Register], record: Any) -> dict[str, Any]:
     """The record as it stands now."""
-    return told(register, [register.fetched(register.record._default_manager.filter(pk=record.pk)).get()])[0]
+    return told_whole(register, register.fetched(register.record._default_manager.filter(pk=record.pk)).get())
 
 
 def tagged(response: HttpResponse, record: dict[str, Any]) -> None:
@@ -110,7 +111,7 @@ def _add_read(router: Router, slug: str, register: type[Register], schema: type[
     extra = right(level_of(Level.VIEW, register.area()), access=Access.OBJECT)
 
     def answer(request: PersonRequest, response: HttpResponse, pk: Any) -> Answer:
-        record = told(register, [seen(request, register, pk)])[0]
+        record = told_whole(register, seen(request, register, pk))
         tagged(response, record)
         return record
 

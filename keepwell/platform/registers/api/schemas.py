@@ -41,6 +41,12 @@ def told(register: type[Register], rows: list[Any]) -> list[dict[str, Any]]:
     return [_one(register, columns, row) for row in rows]
 
 
+def told_whole(register: type[Register], row: Any) -> dict[str, Any]:
+    """One record as the API gives it by itself, with what follows from it."""
+    found = told(register, [row])[0]
+    return found | {"follows": row.follows} if hasattr(row, "follows") else found
+
+
 def _one(register: type[Register], columns: list[Column], row: Any) -> dict[str, Any]:
     marks = {"id": row.pk}
     if register.is_tracked():
@@ -64,6 +70,9 @@ def record_schema(register: type[Register]) -> type[Schema]:
     if register.is_tracked():
         fields["version"] = (int, Field(description="Counts its changes; send it back when you change it."))
         fields["retired_at"] = (datetime | None, Field(description="Since when it is out of use."))
+    if hasattr(register.record, "follows"):
+        says = "What follows from it, in one sentence; empty: nothing to look at. A list leaves it out."
+        fields["follows"] = (str | None, Field(default=None, description=says))
     for c in told_columns(register):
         fields[c.name] = (TYPES[c.kind] | None, Field(description=describe(c), json_schema_extra=_codes(c)))
     return create_model(

@@ -13,14 +13,15 @@ from django.db.models import F, Q
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from keepwell.kernel.clocks.calendars import KEPT, Unfit
+from keepwell.areas.organization.models.calendars import BusinessCalendar, no_calendar
+from keepwell.kernel.clocks.calendars import Unfit, is_kept
 from keepwell.kernel.clocks.events import KINDS
 from keepwell.kernel.clocks.spans import Span
 from keepwell.platform.history.labels import Standing, labelled
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.personal import personal
 from keepwell.platform.records.models import Record, RecordQuerySet
-from keepwell.platform.tree.models import Unit, on
+from keepwell.platform.tree.models import Ancestry, Unit, on
 
 LOWEST, HIGHEST = 1, 4
 IN_RANGE = [MinValueValidator(LOWEST), MaxValueValidator(HIGHEST)]
@@ -159,8 +160,9 @@ class NoticeClause(Record):
     )  # fmt: skip
     term_unit = models.CharField(_("counted in"), max_length=15, choices=TermUnit, default=TermUnit.HOURS)
     calendar = models.CharField(
-        _("calendar"), max_length=20, blank=True, choices=[(name, name) for name in KEPT],
-        help_text=_("Whose business days count; only for a term in business days."),
+        _("calendar"), max_length=20, blank=True,
+        help_text=_("Whose business days count, for a term in business days: an exchange as TWSE, a country as DE, a part "
+                    "of it as DE-BY, or the code of a business calendar of your own."),
     )  # fmt: skip
     contact = models.CharField(
         _("contact"), max_length=200, help_text=_("Who is told, and by which channel.")
@@ -218,6 +220,13 @@ class NoticeClause(Record):
             ) from wrong
         if span and span.needs_calendar and not self.calendar:
             raise ValidationError({"calendar": _("The term counts business days; choose whose.")})
+        if self.calendar and not is_kept(self.calendar) and not self._holds_here(self.calendar):
+            raise ValidationError({"calendar": no_calendar(self.calendar)})
+
+    def _holds_here(self, code: str) -> bool:
+        """Whether a calendar of one's own holds for the unit that must tell."""
+        above = Ancestry.objects.filter(descendant=self.unit_id, until__isnull=True).values("ancestor")
+        return BusinessCalendar.objects.current().filter(code=code, unit__in=above).exists()
 
 
 class LegalStandingQuerySet(RecordQuerySet):

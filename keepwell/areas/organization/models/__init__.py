@@ -1,0 +1,18 @@
+"""What the group leans on, what binds its entities to tell of an incident, and the calendars by which terms are counted."""
+
+from keepwell.areas.organization.models.calendars import BusinessCalendar, no_calendar
+from keepwell.areas.organization.models.leaning import (
+    CriticalSystem,
+    LegalStanding,
+    NoticeClause,
+    NoticeClauseQuerySet,
+)
+
+__all__ = [
+    "BusinessCalendar",
+    "CriticalSystem",
+    "LegalStanding",
+    "NoticeClause",
+    "NoticeClauseQuerySet",
+    "no_calendar",
+]
