@@ -14,9 +14,10 @@ from django.db.models.functions import Length
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from keepwell.areas.incidents.models.conclusions import Concluded
 from keepwell.areas.incidents.models.library import kind_choices, kinds, level_name
 from keepwell.areas.incidents.models.reasons import Reasons, reasons
-from keepwell.areas.organization.models import CriticalSystem
+from keepwell.areas.organization.models import CriticalSystem, NoticeClause
 from keepwell.kernel import moments
 from keepwell.platform.history.labels import Standing, labelled
 from keepwell.platform.history.ready import Ready
@@ -84,7 +85,7 @@ IncidentRows = models.Manager.from_queryset(IncidentQuerySet)
         "customers",
     ),
 )
-class Incident(Record):
+class Incident(Concluded):
     """Something that harmed the security of information or of a plant, or might have."""
 
     class State(models.TextChoices):
@@ -133,6 +134,7 @@ class Incident(Record):
         _("Taiwan’s level"), null=True, blank=True, editable=False
     )
     factors = models.JSONField(_("factors"), default=dict, blank=True, editable=False)
+    grounds = models.JSONField(_("systems that say so"), default=dict, blank=True, editable=False)
     lead = models.ForeignKey(
         Person, models.PROTECT, null=True, blank=True, related_name="incidents_led", verbose_name=_("lead"),
         editable=False,
@@ -142,17 +144,6 @@ class Incident(Record):
     contained_at = models.DateTimeField(_("contained"), null=True, blank=True, editable=False)
     recovered_at = models.DateTimeField(_("recovered"), null=True, blank=True, editable=False)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True, editable=False)
-    is_material = models.BooleanField(_("material"), null=True, blank=True, editable=False)
-    material_at = models.DateTimeField(_("materiality decided"), null=True, blank=True, editable=False)
-    material_by = models.ForeignKey(
-        Person, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("materiality decided by"),
-        editable=False,
-    )  # fmt: skip
-    material_basis = models.CharField(_("materiality decided on"), max_length=500, blank=True, editable=False)
-    review = models.TextField(_("review"), max_length=20_000, blank=True, editable=False)
-    causes = models.TextField(_("causes"), max_length=20_000, blank=True, editable=False)
-    worked = models.TextField(_("what worked"), max_length=20_000, blank=True, editable=False)
-    failed = models.TextField(_("what did not work"), max_length=20_000, blank=True, editable=False)
     affected_units = models.ManyToManyField(
         Unit, blank=True, related_name="incidents_touching", verbose_name=_("units touched")
     )
@@ -167,6 +158,9 @@ class Incident(Record):
     )  # fmt: skip
     customers = models.CharField(
         _("customers touched"), max_length=300, blank=True, help_text=_("As C-0148, C-0031: lots held, no data.")
+    )  # fmt: skip
+    customers_named = models.ManyToManyField(
+        NoticeClause, blank=True, related_name="incidents_naming", verbose_name=_("customers named"), editable=False
     )  # fmt: skip
 
     objects: ClassVar[IncidentRows] = IncidentRows()
@@ -257,6 +251,11 @@ class Incident(Record):
         return reasons(self.factors)
 
     @property
+    def why_here(self) -> Reasons:
+        """The same with the systems named that say so, for who works on it: no notice tells them."""
+        return reasons(self.factors, self.grounds)
+
+    @property
     def override(self) -> Classification | None:
         """The present classification, where somebody decided otherwise than the facts give."""
         last = self.classifications.select_related("person").order_by("-revision").first()
@@ -296,6 +295,10 @@ class Classification(Record):
     at = models.DateTimeField(_("at"), default=moments.now)
     person = models.ForeignKey(Person, models.PROTECT, related_name="+", verbose_name=_("by"))
     factors = models.JSONField(_("factors"), default=dict, blank=True)
+    grounds = models.JSONField(
+        _("systems that say so"), default=dict, blank=True,
+        help_text=_("By factor, the codes of the systems from which its value was taken."),
+    )  # fmt: skip
     reckoned = models.PositiveSmallIntegerField(
         _("level by the factors"),
     )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
 from keepwell.areas.incidents.models.library import scheme
-from keepwell.kernel.severity.classifying import Classification, Reason, classify
-from keepwell.kernel.severity.scheme import Facts
+from keepwell.kernel.severity.classifying import Classification, Reason, classify, told
+from keepwell.kernel.severity.scheme import Facts, Value
 
 
 @dataclass(frozen=True)
@@ -32,21 +32,55 @@ class Reasons:
     open: str
 
 
-def reasons(facts: Facts) -> Reasons:
-    """Every heading of the scheme, as far as `facts` tell of it."""
+Grounds = Mapping[str, Sequence[str]]
+"""By factor, the codes of the systems that say what it is."""
+
+
+def reasons(facts: Facts, grounds: Grounds | None = None) -> Reasons:
+    """Every heading of the scheme, as far as `facts` tell of it, with the systems named that say so, where any does."""
     found: Classification = classify(scheme(), facts)
     language = get_language() or "en"
     unknown = ", ".join(one.heading.title.within(language) for one in found.reasons if one.level is None)
     return Reasons(
-        found.level, _told(found.reasons, found.level, language),
-        _told(found.national_reasons, found.national_level or 0, language), unknown,
+        found.level, _told(found.reasons, found.level, language, grounds or {}),
+        _told(found.national_reasons, found.national_level or 0, language, grounds or {}), unknown,
     )  # fmt: skip
 
 
-def _told(found: Iterable[Reason], highest: int, language: str) -> list[Why]:
-    told = [
-        Why(one.heading.title.within(language), one.sentence(language), one.level, one.level == highest > 0)
+def _told(found: Iterable[Reason], highest: int, language: str, grounds: Grounds) -> list[Why]:
+    every = [
+        Why(
+            one.heading.title.within(language),
+            _sentence(one, language, grounds),
+            one.level,
+            one.level == highest > 0,
+        )
         for one in found
         if one.level is not None
     ]
-    return sorted(told, key=lambda one: -one.level)
+    return sorted(every, key=lambda one: -one.level)
+
+
+def _sentence(one: Reason, language: str, grounds: Grounds) -> str:
+    joined = "" if language == "zh-hant" else " "
+    return joined.join((one.sentence(language), *_systems(one, grounds)))
+
+
+def _systems(one: Reason, grounds: Grounds) -> Iterator[str]:
+    """Which systems say what its rule rests on."""
+    if one.rule is None:
+        return
+    rests_on = [name for condition in one.rule.conditions for name in (condition.factor, condition.than)]
+    for name in dict.fromkeys(rests_on):
+        if codes := grounds.get(name):
+            yield system_says(name, codes, one.facts.get(name))
+
+
+def system_says(factor: str, codes: Sequence[str], value: Value | None) -> str:
+    """What systems say of a factor, as “MES-01 tolerates 4 hours.”"""
+    named = {"systems": gettext(", ").join(codes), "hours": told(value)}
+    if factor == "tolerable_hours":
+        return gettext("%(systems)s tolerates %(hours)s hours.") % named
+    if factor == "core_system":
+        return gettext("%(systems)s is a core system.") % named
+    return gettext("%(systems)s belongs to critical infrastructure.") % named

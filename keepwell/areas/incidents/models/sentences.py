@@ -52,7 +52,13 @@ def sentence(clock: Row) -> str:
     rule, stage = clock.shipped, clock.shipped_stage
     if rule is None or stage is None:
         return gettext("The rule %(rule)s is no longer among those that come with Keepwell.") % {"rule": clock.rule}  # fmt: skip
-    return why(_reckoned(clock), words())
+    spoken = words()
+    told = [why(_reckoned(clock), spoken)]
+    if clock.reckoning.get("unnamed"):
+        told.append(
+            gettext("No customer was named yet, so every clause of %(unit)s binds.") % {"unit": clock.unit}
+        )
+    return spoken.joined.join(told)
 
 
 def _reckoned(clock: Row) -> Reckoned:
@@ -94,8 +100,12 @@ def lapsed(kept: Mapping[str, Any]) -> str:
         "facts": gettext("The facts of classification %(revision)s no longer ask for it."),
         "rule": gettext("The rule is not in force for an incident that became known on that day."),
         "unit": gettext("The incident no longer touches a unit that the rule binds."),
+        "customer": gettext(
+            "Customers were named whom the incident concerns, and %(customer)s is not among them."
+        ),
         "clause": gettext("The clause did not hold on the day on which the incident became known."),
         "event": gettext("The event from which it ran was taken back."),
         "withdrawn": gettext("The incident was withdrawn."),
     }[kept.get("cause", "facts")]
-    return told % {"revision": kept.get("revision", 0)} if "%(" in told else told
+    facts = {"revision": kept.get("revision", 0), "customer": kept.get("customer", "")}
+    return told % facts if "%(" in told else told

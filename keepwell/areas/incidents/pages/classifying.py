@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 from keepwell.areas.incidents import rules
 from keepwell.areas.incidents.models import Incident, kind_choices, scheme
 from keepwell.areas.incidents.models.library import here, level_choices
+from keepwell.areas.incidents.rules import proposing
 from keepwell.kernel.severity.scheme import Factor
 from keepwell.platform.acts.act import Refused
 from keepwell.platform.pages.requests import PlacedRequest
@@ -29,13 +30,16 @@ AREA = "incidents"
 
 @dataclass(frozen=True)
 class Question:
-    """A factor as the form asks it: what may be chosen (none: a number is typed), and what stands there."""
+    """A factor as the form asks it: what may be chosen (none: a number is typed), what stands there, what the systems
+    touched say of it, and whether that stands there because nobody said otherwise."""
 
     name: str
     title: str
     asks: str
     options: list[tuple[str, str]]
     value: str
+    says: str
+    is_proposed: bool
 
 
 def seen(person: Person, pk: UUID) -> Incident:
@@ -108,7 +112,14 @@ def _page(
     wrong: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    questions = [_question(factor, typed.get(factor.name, "")) for factor in scheme().factors.values()]
+    found = proposing.proposals(incident, request.person)
+    offered = {} if request.method == "POST" else {
+        name: _typed(one.value) for name, one in found.items() if name not in typed
+    }  # fmt: skip
+    questions = [
+        _question(factor, {**offered, **typed}, found.get(factor.name), is_proposed=factor.name in offered)
+        for factor in scheme().factors.values()
+    ]
     context = {
         "incident": incident, "questions": questions, "wrong": wrong, "kinds": kind_choices(),
         "kind": typed.get("kind") or incident.kind, "levels": [(str(code), name) for code, name in level_choices()],
@@ -117,8 +128,13 @@ def _page(
     return render(request, "incidents/classify.html", context, status=status)
 
 
-def _question(factor: Factor, value: str) -> Question:
+def _question(
+    factor: Factor, shown: Mapping[str, str], said: proposing.Proposal | None, *, is_proposed: bool
+) -> Question:
     options = [(str(number), here(text)) for number, text in factor.choices]
     if factor.kind == "bool":
         options = [("yes", gettext("Yes")), ("no", gettext("No"))]
-    return Question(factor.name, here(factor.title), here(factor.asks), options, value)
+    return Question(
+        factor.name, here(factor.title), here(factor.asks), options, shown.get(factor.name, ""),
+        said.why if said else "", is_proposed,
+    )  # fmt: skip

@@ -21,7 +21,8 @@ from keepwell.areas.incidents.pages.clocks import clock_table
 from keepwell.areas.incidents.pages.indicators import in_room
 from keepwell.areas.incidents.pages.lines import At, Words, drawn, words
 from keepwell.areas.incidents.pages.unreached import unreached
-from keepwell.areas.incidents.rules import costs, exposure, lessons, links, meeting
+from keepwell.areas.incidents.rules import costs, customers, exposure, lessons, links, meeting, proposing
+from keepwell.areas.organization.models import CriticalSystem
 from keepwell.platform.history.ready import Ready
 from keepwell.platform.pages.place import LONGEST_CODE
 from keepwell.platform.pages.requests import PlacedRequest
@@ -120,13 +121,14 @@ def of_rest(look: Look) -> dict[str, Any]:
     """Head, acts and everything beside the timeline and the lessons."""
     incident, person = look.incident, look.person
     called, exposed = meeting.latest_bridge(incident), asked(incident)
+    systems = list(incident.systems.visible_to(person).order_by("code"))
     return {
         "costs": costs.sums(incident), "tasks": tasks.shown(incident), "call": duty.waiting(incident),
         "exposed": exposed, "kin": links.kin(incident, person), "bridge": called,
         "unreached": unreached(incident, called, exposed.answers), "indicators": in_room(incident, person),
         "steps": steps(incident, person) if look.may_edit else [],
-        "units": list(incident.affected_units.order_by("code")),
-        "systems": list(incident.systems.visible_to(person).order_by("code")),
+        "customers": customers.named(incident), "units": list(incident.affected_units.order_by("code")),
+        "systems": systems, "proposed": proposed(incident, systems) if look.may_edit else [],
         "reports": list(incident.reports.current().order_by("received_at")[:10]),
         "clocks": clock_table(incident, person),
     }  # fmt: skip
@@ -136,6 +138,14 @@ def asked(incident: Incident) -> Exposed:
     """The last answer of each site that was asked."""
     found = exposure.latest(incident)
     return Exposed(found, exposure.tally(found))
+
+
+def proposed(incident: Incident, systems: list[CriticalSystem]) -> list[proposing.Proposal]:
+    """What its systems say and its level, if it has one, does not count."""
+    if incident.level is None or not incident.is_open:
+        return []
+    standing = [one for one in systems if one.retired_at is None]
+    return proposing.open_ones(proposing.proposed(standing), incident.factors)
 
 
 def steps(incident: Incident, person: Person) -> list[tuple[Any, str]]:

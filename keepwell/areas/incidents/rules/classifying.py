@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models import Classification, Incident, kinds, scheme
 from keepwell.areas.incidents.rules import duty, tasks
+from keepwell.areas.incidents.rules.proposing import grounds, proposals
 from keepwell.areas.incidents.rules.timeline import note_level
 from keepwell.kernel import moments
 from keepwell.kernel.severity import classifying
@@ -53,14 +54,16 @@ def classify(
         )
     if kind and kind not in kinds():
         raise Refused(gettext("There is no type of incident called “%(kind)s”.") % {"kind": kind})
+    said_by = grounds(proposals(incident, by), known)
     made = Classification(
         incident=incident, revision=_next(incident), at=moments.now(), person=by, factors=known, reckoned=found.level,
         level=decided, national_level=found.national_level, reason=reason.strip()[:500] if decided != found.level else "",
+        grounds=said_by,
     )  # fmt: skip
     made.save()
     before = incident.level
     incident.factors, incident.level, incident.national_level = known, decided, found.national_level
-    incident.kind = kind or incident.kind
+    incident.grounds, incident.kind = said_by, kind or incident.kind
     if incident.state == Incident.State.REPORTED:
         incident.state = Incident.State.TRIAGED
     incident.save()

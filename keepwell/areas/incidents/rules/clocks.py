@@ -142,7 +142,7 @@ def _bring_in_line(case: Case, kept: dict[Key, Kept], now: datetime, work: Work)
     for teller in case.tellers:
         for reckoned in teller.reckoned(now):
             key = _of(reckoned, teller)
-            clock, values = left.pop(key, None), _values(reckoned)
+            clock, values = left.pop(key, None), _values(reckoned, teller)
             if clock is None:
                 work.made.append(_filled(_new(key, case.incident, teller), case.incident, values))
             elif any(getattr(clock, name) != value for name, value in values.items()):
@@ -166,13 +166,13 @@ def _new(key: Key, incident: Incident, teller: Teller) -> Clock:
     )
 
 
-def _values(reckoned: Reckoned) -> dict[str, Any]:
+def _values(reckoned: Reckoned, teller: Teller) -> dict[str, Any]:
     """How a clock stands as it was reckoned; that it was missed follows from its end."""
     return {
         "state": {WAITING: State.WAITING, MET: State.MET, LATE: State.LATE}.get(reckoned.state, State.RUNNING),
         "duty": reckoned.stage.duty, "zone": reckoned.zone, "start_at": reckoned.start, "due_at": reckoned.due,
         "internal_due_at": reckoned.internal_due, "ends_at": reckoned.ends, "done_at": reckoned.done_at,
-        "lapse": {}, "reckoning": kept_of(reckoned),
+        "lapse": {}, "reckoning": kept_of(reckoned) | ({"unnamed": True} if teller.binds_unnamed(reckoned) else {}),
     }  # fmt: skip
 
 
@@ -219,6 +219,8 @@ def _cause(clock: Kept, case: Case) -> dict[str, Any]:
     if case.incident.retired_at:
         return {"cause": "withdrawn"}
     teller = next((one for one in case.tellers if one.unit.pk == clock.unit_id), None)
+    if teller and clock.clause_id and clock.clause_id in teller.passed_over:
+        return {"cause": "customer", "customer": teller.passed_over[clock.clause_id]}
     if clock.clause_id and (teller is None or clock.clause_id not in {c.pk for c in teller.clauses.values()}):
         return {"cause": "clause"}
     if teller is None:
@@ -272,7 +274,7 @@ class Keeper:
     watched: dict[type[Any], frozenset[str]] = {
         Incident: frozenset({
             "unit_id", "aware_at", "detected_at", "reported_at", "factors", "level", "national_level", "is_material",
-            "material_at", "contained_at", "closed_at", "retired_at", "affected_units",
+            "material_at", "contained_at", "closed_at", "retired_at", "affected_units", "customers_named",
         }),
         IncidentEvent: frozenset(), NoticeFact: frozenset(), RuleInForce: frozenset(), CalendarDay: frozenset(),
         IncidentNotice: frozenset({"state", "sent_at", "retired_at"}),

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from keepwell.areas.incidents.models import (
     CalendarDay,
@@ -37,6 +37,7 @@ from keepwell.platform.tree.models import Ancestry, Unit
 WORDED = {NoticeClause.Kind.CUSTOMER: "customer-contract", NoticeClause.Kind.INSURER: "insurer-notice",
           NoticeClause.Kind.AUTHORITY: "authority-order"}  # fmt: skip
 """Under which rule a clause of each kind runs."""
+CUSTOMERS = WORDED[NoticeClause.Kind.CUSTOMER]
 Rules = QuerySet[Incident]
 
 
@@ -75,6 +76,28 @@ class Bound:
     rules: list[Rule]
     clauses: dict[tuple[str, str], NoticeClause]
     worded: tuple[Clause, ...]
+
+    def for_customers(self, named: frozenset[str]) -> Bound:
+        """The same where of the clauses of customers those of the `named` bind alone; all bind where none is named."""
+        passed = passed_over(self.clauses, named)
+        if not passed:
+            return self
+        worded = (one for one in self.worded if (one.rule, one.counterparty) not in passed)
+        clauses = {key: one for key, one in self.clauses.items() if key not in passed}
+        return replace(self, clauses=clauses, worded=tuple(worded))
+
+
+def passed_over(
+    clauses: Mapping[tuple[str, str], NoticeClause], named: frozenset[str]
+) -> dict[tuple[str, str], NoticeClause]:
+    """Clauses of customers who are not among the `named`; none where nobody is named."""
+    if not named:
+        return {}
+    return {
+        key: one
+        for key, one in clauses.items()
+        if one.kind == NoticeClause.Kind.CUSTOMER and one.counterparty not in named
+    }
 
 
 @dataclass
@@ -183,12 +206,21 @@ def known(name: str) -> Calendar:
 
 @dataclass(frozen=True)
 class Teller:
-    """A unit that may have to tell of an incident: what binds it on the day on which the incident became known."""
+    """A unit that may have to tell of an incident: what binds it on the day on which the incident became known.
+
+    `named` are the customers whom the incident concerns, as somebody named them, and `passed_over` the keys of clauses
+    of other customers, which bind for that reason no more, with their names."""
 
     unit: Unit
     known: Known
     rules: list[Rule]
     clauses: dict[tuple[str, str], NoticeClause]
+    named: frozenset[str]
+    passed_over: dict[UUID, str]
+
+    def binds_unnamed(self, reckoned: Reckoned) -> bool:
+        """Whether a clock runs by the clause of a customer because nobody named those whom the incident concerns."""
+        return reckoned.clause is not None and reckoned.rule.id == CUSTOMERS and not self.named
 
     def reckoned(self, now: datetime) -> list[Reckoned]:
         """Its clocks as of `now`."""
@@ -231,15 +263,19 @@ def cases(incidents: Rules, *, submissions: Mapping[UUID, list[Event]]) -> Itera
     for incident_id, unit_id in touching.order_by("pk").values_list("incident", "unit"):
         touched[incident_id].append(unit_id)
     classified = Classification.objects.current().filter(incident__in=keys).order_by("revision")
+    naming = Incident.customers_named.through.objects.filter(incident=OuterRef("pk"))
+    rows = list(incidents.annotate(names_customers=Exists(naming)).order_by("pk"))
+    customers = _customers(keys) if any(row.names_customers for row in rows) else {}
     levels = _by_incident(map(Level._make, classified.values_list(*Level._fields)))
     events = _by_incident(IncidentEvent.objects.current().filter(incident__in=keys).order_by("at", "pk"))
     facts = _by_incident(NoticeFact.objects.current().filter(incident__in=keys).order_by("pk"))
-    for incident in incidents.order_by("pk"):
+    for incident in rows:
         key = incident.pk
         happened = [*_events(incident, levels.get(key, []), events.get(key, [])), *submissions.get(key, [])]
         found = _Gathered(
-            incident, _factors(incident, levels.get(key, []), facts.get(key, [])), tuple(happened)
-        )
+            incident, _factors(incident, levels.get(key, []), facts.get(key, [])), tuple(happened),
+            frozenset(customers.get(key, ())),
+        )  # fmt: skip
         tellers = [] if incident.retired_at else [
             _teller(found, around.units[unit], around) for unit in around.tellers(incident.unit_id, touched[key])
         ]  # fmt: skip
@@ -251,6 +287,16 @@ class _Gathered:
     incident: Incident
     factors: Mapping[str, Value]
     events: tuple[Event, ...]
+    customers: frozenset[str]
+
+
+def _customers(keys: QuerySet[Incident, Any]) -> dict[UUID, list[str]]:  # Any: rows of keys alone
+    """The customers who were named, by incident: whatever their clauses are called today."""
+    naming = Incident.customers_named.through.objects.filter(incident__in=keys)
+    found: dict[UUID, list[str]] = defaultdict(list)
+    for incident_id, name in naming.order_by("pk").values_list("incident", "noticeclause__counterparty"):
+        found[incident_id].append(name)
+    return found
 
 
 def _by_incident(
@@ -264,10 +310,13 @@ def _by_incident(
 
 def _teller(found: _Gathered, unit: Unit, around: Surroundings) -> Teller:
     day = found.incident.awareness.astimezone(ZoneInfo(unit.time_zone)).date()
-    bound = around.bound(unit, day)
+    all_of_it = around.bound(unit, day)
+    bound = all_of_it.for_customers(found.customers)
+    passed = passed_over(all_of_it.clauses, found.customers)
     own = around.rules.get(ALWAYS, []) if unit.pk == found.incident.unit_id else []
     known = Known((bound.standing,), found.factors, found.events, bound.worded, around.calendars(unit.pk))
-    return Teller(unit, known, [*bound.rules, *own], bound.clauses)
+    names = {one.pk: one.counterparty for one in passed.values()}
+    return Teller(unit, known, [*bound.rules, *own], bound.clauses, found.customers, names)
 
 
 def _holds(row: LegalStanding | NoticeClause, day: date) -> bool:

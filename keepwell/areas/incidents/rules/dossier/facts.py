@@ -10,7 +10,7 @@ from django.utils.translation import pgettext
 from keepwell.areas.incidents.models import Classification, kinds
 from keepwell.areas.incidents.models.library import here, level_name
 from keepwell.areas.incidents.models.reasons import Reasons, Why, reasons
-from keepwell.areas.incidents.rules import costs
+from keepwell.areas.incidents.rules import costs, customers
 from keepwell.areas.incidents.rules.dossier.reading import Dossier, joined, paragraphs
 from keepwell.areas.organization.models import CriticalSystem
 from keepwell.platform.publishing.blocks import Block, Column, Table, Text
@@ -64,6 +64,7 @@ def touched(dossier: Dossier) -> Iterator[Block]:
         )
         if told
     ]
+    rows += [(_("Customer"), name, _("named: its notice clauses bind")) for name in customers.named(one)]
     yield Table(_("What it touched"), columns, tuple(rows))
 
 
@@ -110,7 +111,7 @@ def _classified(one: Classification, dossier: Dossier) -> Iterator[Block]:
     if one.is_override:
         told = {"level": level_name(one.reckoned), "reason": one.reason}
         said.append(_("The facts give %(level)s; decided otherwise: %(reason)s") % told)
-    why: Reasons = reasons(one.factors)
+    why: Reasons = reasons(one.factors, _seen(one, dossier))
     if why.open:
         said.append(_("Nothing is known yet of: %(open)s.") % {"open": why.open})
     yield Text(tuple(said), heading=title, level=2)
@@ -123,6 +124,16 @@ def _classified(one: Classification, dossier: Dossier) -> Iterator[Block]:
     national = [(_("Taiwan: %(title)s") % {"title": why_.title}, why_) for why_ in why.national]
     rows = [_reason(title, heading) for title, heading in ([(w.title, w) for w in why.group] + national)]
     yield Table(_("Reasons of revision %(n)s") % {"n": one.revision}, columns, tuple(rows), empty=_("None."))
+
+
+def _seen(one: Classification, dossier: Dossier) -> dict[str, list[str]]:
+    """The systems that said so, as far as who takes the dossier may see them."""
+    named = {code for codes in one.grounds.values() for code in codes}
+    if not named:
+        return {}
+    rows = CriticalSystem.objects.visible_to(dossier.person).filter(code__in=named)
+    seen = set(rows.values_list("code", flat=True))
+    return {name: kept for name, codes in one.grounds.items() if (kept := [c for c in codes if c in seen])}
 
 
 def _reason(title: str, why: Why) -> tuple[str, str, str, str]:

@@ -1,0 +1,28 @@
+"""What is decided and learned of an incident: whether it is material, and its review."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from keepwell.platform.people.models import Person
+from keepwell.platform.records.models import Record
+
+
+class Concluded(Record):
+    """What is decided on materiality, by whom, when and on what, and a review in four parts."""
+
+    is_material = models.BooleanField(_("material"), null=True, blank=True, editable=False)
+    material_at = models.DateTimeField(_("materiality decided"), null=True, blank=True, editable=False)
+    material_by = models.ForeignKey(
+        Person, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("materiality decided by"),
+        editable=False,
+    )  # fmt: skip
+    material_basis = models.CharField(_("materiality decided on"), max_length=500, blank=True, editable=False)
+    review = models.TextField(_("review"), max_length=20_000, blank=True, editable=False)
+    causes = models.TextField(_("causes"), max_length=20_000, blank=True, editable=False)
+    worked = models.TextField(_("what worked"), max_length=20_000, blank=True, editable=False)
+    failed = models.TextField(_("what did not work"), max_length=20_000, blank=True, editable=False)
+
+    class Meta:
+        abstract = True
