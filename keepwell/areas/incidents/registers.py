@@ -35,6 +35,7 @@ from keepwell.areas.incidents.rules import (
     answering,
     clocks,
     costs,
+    customers,
     duties,
     duty,
     exposure,
@@ -67,6 +68,7 @@ class Incidents(Register):
         rules.withdraw, rules.enter, rules.record_cost,
         tasks.take_playbook, tasks.add_task, exposure.ask_sites, lessons.raise_lesson, links.link, links.merge,
         meeting.call_meeting, indicators.add_indicator, indicators.add_indicators,
+        customers.name_customers,
     ]  # fmt: skip
     panels = {
         "classifications": ["revision", "at", "person", "level", "reckoned", "reason"],

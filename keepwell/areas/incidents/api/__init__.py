@@ -9,9 +9,10 @@ from django.http import Http404
 from ninja import Field, Router, Schema
 
 from keepwell.areas.incidents import rules
-from keepwell.areas.incidents.api import clocks, figures, indicators, outward, own, past
+from keepwell.areas.incidents.api import clocks, figures, indicators, outward, own, past, splitting
 from keepwell.areas.incidents.models import Incident
 from keepwell.areas.incidents.models.reasons import Reasons
+from keepwell.areas.incidents.rules import proposing
 from keepwell.platform.people.operations import Access
 from keepwell.platform.people.requests import PersonRequest
 from keepwell.platform.registers.api.door import right
@@ -23,6 +24,7 @@ router.add_router("", own.router)
 router.add_router("", figures.router)
 router.add_router("", outward.router)
 router.add_router("", indicators.router)
+router.add_router("", splitting.router)
 
 
 class FactsIn(Schema):
@@ -58,6 +60,41 @@ class LevelOut(Schema):
     open: str = Field(description="Headings of which nothing is known yet.")
 
 
+class ProposalOut(Schema):
+    """What critical systems that an incident touches say of a factor."""
+
+    factor: str
+    value: bool | int | float
+    systems: list[str] = Field(description="Codes of the systems that say so.")
+    why: str
+    stands: bool | int | float | None = Field(
+        description="What the present classification holds; null: not known."
+    )
+
+
+@router.get(
+    "/incidents/{uuid:pk}/proposed-facts", response=list[ProposalOut],
+    operation_id="propose_facts", summary="What the systems touched say of the facts",
+    openapi_extra=right("view incidents", access=Access.OBJECT),
+)  # fmt: skip
+def propose(request: PersonRequest, pk: UUID) -> list[dict[str, Any]]:
+    """What the systems touched that you may see say; nothing is set by it: `classify` takes what you send. 404 if the
+    incident may not be seen."""
+    incident = Incident.objects.visible_to(request.person).filter(pk=pk).first()
+    if incident is None:
+        raise Http404
+    return [
+        {
+            "factor": name,
+            "value": one.value,
+            "systems": one.systems,
+            "why": one.why,
+            "stands": incident.factors.get(name),
+        }
+        for name, one in proposing.proposals(incident, request.person).items()
+    ]
+
+
 @router.post(
     "/incidents/{uuid:pk}/classify",
     response=LevelOut,
@@ -71,7 +108,7 @@ def classify(request: PersonRequest, pk: UUID, body: FactsIn) -> dict[str, Any]:
     rules.classify(
         incident, by=request.person, facts=body.facts, kind=body.kind, level=body.level, reason=body.reason
     )
-    found: Reasons = incident.why
+    found: Reasons = incident.why_here
     return {
         "number": incident.number, "state": incident.state, "level": incident.level, "reckoned": found.level,
         "national_level": incident.national_level, "group": [vars(one) for one in found.group],

@@ -17,7 +17,9 @@ from keepwell.platform.records.models import Record
 
 @personal(by=("person",), says=("reason",))
 class IncidentLink(Record):
-    """That two incidents belong together: related, or `first` was merged into `second`.
+    """That two incidents belong together: related, `first` was merged into `second`, or split off from it.
+
+    `moved` keeps what went with that, keys by kind: of a merge from the first to the second, of a split the other way.
 
     It has no register: each of the two is shown to who may see both, in the room of the other.
     """
@@ -25,6 +27,7 @@ class IncidentLink(Record):
     class Kind(models.TextChoices):
         RELATED = "related", _("Related")
         MERGED = "merged", _("Merged into")
+        SPLIT = "split", _("Split off from")
 
     unit_field: ClassVar[str] = "first__unit"
     key_fields = ("first__number", "second__number")
@@ -37,6 +40,7 @@ class IncidentLink(Record):
     reason = models.CharField(_("reason"), max_length=300, blank=True)
     person = models.ForeignKey(Person, models.PROTECT, related_name="+", verbose_name=_("linked by"))
     at = models.DateTimeField(_("linked"), default=moments.now)
+    moved = models.JSONField(_("what went"), default=dict, blank=True)
 
     class Meta:
         verbose_name = _("incident link")

@@ -7,6 +7,7 @@ from django.urls import path
 from keepwell.areas.incidents.pages import (
     alike,
     clocks,
+    customers,
     disclosures,
     dossiers,
     exposure,
@@ -19,6 +20,7 @@ from keepwell.areas.incidents.pages import (
     posters,
     reports,
     room,
+    splitting,
     tasks,
 )
 from keepwell.areas.incidents.pages.classifying import show_classify
@@ -34,6 +36,8 @@ urlpatterns = [
     *posters.urlpatterns,
     *room.urlpatterns,
     *indicators.urlpatterns,
+    *customers.urlpatterns,
+    *splitting.urlpatterns,
     *tasks.urlpatterns,
     *exposure.urlpatterns,
     *figures.urlpatterns,

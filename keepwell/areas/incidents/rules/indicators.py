@@ -213,11 +213,11 @@ def chosen(looked: Looked, values: str) -> list[Found]:
     return [there[line] for line in dict.fromkeys(lines)]
 
 
-def carry_over(incident: Incident, other: Incident, *, by: Person) -> int:
-    """Enter what is known of `incident`, which is merged, in `other`, where work goes on; returns how many are new there.
-    What few may know is not carried to where many may, nor what `by` may not see."""
+def carry_over(incident: Incident, other: Incident, *, by: Person) -> list[Indicator]:
+    """Enter what is known of `incident`, which is merged, in `other`, where work goes on; returns those that are new
+    there. What few may know is not carried to where many may, nor what `by` may not see."""
     if incident.is_restricted and not other.is_restricted:
-        return 0
+        return []
     rows = Indicator.objects.current().in_rooms_of(by).filter(incident=incident).order_by("recorded_at", "pk")
     room = MOST_IN_INCIDENT - other.indicators.count()
     there, unread = set(other.indicators.values_list("kind", "value")), unread_marks(other, by)
@@ -230,7 +230,9 @@ def carry_over(incident: Incident, other: Incident, *, by: Person) -> int:
         for one in rows
         if (one.kind, one.value) not in there and one.tlp not in unread
     ]  # fmt: skip
-    return create_all(made[: max(0, room)])
+    new = made[: max(0, room)]
+    create_all(new)
+    return new
 
 
 def _known(

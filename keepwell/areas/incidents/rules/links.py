@@ -64,16 +64,21 @@ def merge(incident: Incident, *, by: Person, number: str, reason: str) -> Incide
         raise Refused(gettext("%(other)s is closed; merge into one that is open.") % {"other": other})
     if not reason.strip():
         raise Refused(gettext("Say why they are the same."))
-    _linked(incident, other, Kind.MERGED, by, reason)
+    made = _linked(incident, other, Kind.MERGED, by, reason)
+    moved: dict[str, list[str]] = {"reports": [], "ended": []}
     for report in incident.reports.all():
         report.incident = other
         report.save()
+        moved["reports"].append(str(report.pk))
     for task in IncidentTask.objects.open().filter(incident=incident):
         task.state, task.done_at, task.done_by = IncidentTask.State.NOT_NEEDED, moments.now(), by
         task.outcome = gettext("Merged into %(other)s.") % {"other": called(other)}
         task.save()
         settled(task)
-    carry_over(incident, other, by=by)
+        moved["ended"].append(str(task.pk))
+    moved["indicators"] = [str(one.pk) for one in carry_over(incident, other, by=by)]
+    made.moved = moved
+    made.save()
     note(incident, MERGED, verb="merge", by=by, kind="decision", reason=reason, other=called(other))
     note(other, TOOK_IN, verb="merge", by=by, source=reason, other=called(incident))
     incident.retired_at = moments.now()
@@ -116,6 +121,7 @@ def _linked(incident: Incident, other: Incident, kind: str, by: Person, reason: 
         else IncidentLink(first=incident, second=other)
     )
     made.kind, made.person, made.reason, made.at = kind, by, reason.strip()[:300], moments.now()
+    made.moved = {}
     made.save()
     return made
 
@@ -155,6 +161,12 @@ def kin(incident: Incident, person: Person) -> list[Kin]:
 def _told(one: IncidentLink, incident: Incident) -> str:
     if one.kind == Kind.RELATED:
         return gettext("related")
+    if one.kind == Kind.SPLIT:
+        return (
+            gettext("this one was split off from it")
+            if one.first_id == incident.pk
+            else gettext("split off from this one")
+        )
     return gettext("merged into it") if one.first_id == incident.pk else gettext("merged into this one")
 
 

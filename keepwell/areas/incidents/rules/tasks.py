@@ -231,6 +231,23 @@ def follow(incident: Incident) -> None:
             _owed(task)
 
 
+def pass_to(task: IncidentTask, to: Incident) -> None:
+    """Let the task belong to another incident, where it has the next number; whoever owes it owes it there. Inside an act."""
+    if task.person is not None and task.is_open:
+        _able(to, task.person)
+    task.incident, task.number = to, _next_number(to)
+    task.save()
+    if task.is_open:
+        _owed(task)
+
+
+def open_again(task: IncidentTask) -> None:
+    """Let it be owed again, as if it had not ended. Inside an act."""
+    task.state, task.outcome, task.done_at, task.done_by = IncidentTask.State.OPEN, "", None, None
+    task.save()
+    _owed(task)
+
+
 @dataclass(frozen=True)
 class Tally:
     """How far the tasks of an incident are: those that ended, of all."""
