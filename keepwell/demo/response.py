@@ -313,7 +313,6 @@ def _reported(site: Unit, reference: str, spot: str, says: str) -> Report:
             reference=reference, unit=site, spot=spot, says=says, ongoing="yes", channel=Report.Channel.PAGE
         )
         report.save()
-        intake.to_be_looked_at(report)
     return report
 
 

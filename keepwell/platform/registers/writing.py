@@ -37,12 +37,15 @@ class Mistakes(ValueError):
         self.by_field = by_field
 
 
-def create(register: type[Register], values: Mapping[str, Any], by: Person) -> Any:
-    """A new record of `values` by column; what is not given begins as the record's rules say.
+def create(
+    register: type[Register], values: Mapping[str, Any], by: Person, *, known: Mapping[str, Any] | None = None
+) -> Any:
+    """A new record of `values` by column; what is not given begins as the record's rules say. `known` are facts that
+    nobody types, as by which door it came.
 
     Raises Mistakes, PermissionDenied (no right to edit at its unit) or Refused.
     """
-    record = register.record()
+    record = register.record(**(known or {}))
     with transaction.atomic():
         _write(register, record, values, by, verb="create")
     return record

@@ -81,6 +81,7 @@ class Report(Record):
 
     key_fields = ("reference",)
     kept_with = "incident"
+    of_programs: ClassVar[dict[str, str]] = {"channel": Channel.API}
 
     reference = models.CharField(
         _("reference"), max_length=20, unique=True, default=new_reference, editable=False

@@ -79,7 +79,6 @@ def send(told: Telling, load: Load, *, by: Person, channel: str = Report.Channel
         )  # fmt: skip
         report.save()
         _keep(report, load)
-        intake.to_be_looked_at(report)
     return report
 
 

@@ -43,7 +43,6 @@ class Told(Cast, TestCase):
         with acting(TELLER, "story.report"):
             made = Report(unit=at or self.khh1, says=says, channel="page", received_at=NOW - before, **facts)
             made.save()
-            intake.to_be_looked_at(made)
         return made
 
     def like(self, person: Person | None = None) -> list[str]:

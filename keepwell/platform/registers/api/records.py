@@ -131,7 +131,9 @@ def _add_create(router: Router, slug: str, register: type[Register], schema: typ
     extra = right(rule, step_up=proof, **body_schema(register, change=False))
 
     def answer(request: PersonRequest, response: HttpResponse) -> Answer:
-        record = one(register, create(register, body_of(request), by=caller(request)))
+        # What a record says of itself where a program made it, as by which door it came.
+        known = getattr(register.record, "of_programs", {})
+        record = one(register, create(register, body_of(request), by=caller(request), known=known))
         tagged(response, record)
         response["Location"] = f"{request.path}/{record['id']}"
         return Status(201, record)

@@ -184,7 +184,6 @@ def _report(arrived: Arrived, load: Load) -> ReceivedMail:
             _save(made, arrived)
             files.keep(report, [original(arrived, load), *load.files])
             ReportPicture.objects.bulk_create(ReportPicture(report=report, png=png) for png in load.pictures)
-            intake.to_be_looked_at(report)
             if may_answer:
                 receipts.ask(report, arrived.sender, code, outside.id_of(arrived.mail), is_cut=arrived.is_cut)
     return found or made

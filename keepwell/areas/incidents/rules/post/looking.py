@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models import ReceivedMail, Report, ReportFile
 from keepwell.areas.incidents.models.intake import LONGEST_TEXT
-from keepwell.areas.incidents.rules import files, intake
+from keepwell.areas.incidents.rules import files
 from keepwell.kernel.refusing import Refused
 from keepwell.platform.acts.act import act
 from keepwell.platform.people.models import Person
@@ -43,7 +43,6 @@ def make_report(mail: ReceivedMail, *, by: Person, text: str) -> Report:
             report=report, kind=ReportFile.Kind.MAIL, name=files.ORIGINAL, sha256=mail.content.sha256,
             size_bytes=mail.content.size_bytes, media_type=mail.content.media_type, content=mail.content,
         ).save()  # fmt: skip
-    intake.to_be_looked_at(report)
     mail.state, mail.report = State.TAKEN, report
     mail.save()
     settled(mail)
