@@ -22,6 +22,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 
 from keepwell.config import env
+from keepwell.platform.keys import passing
 
 THREADS = 4
 """Of each server process: enough to keep a core busy while some wait for the database; more only wait for each other."""
@@ -37,6 +38,7 @@ def serve(address: str, port: int, *, processes: int, banner: str) -> None:
     if not is_free(address, port):
         env.stop(f"Port {port} is taken; choose another one with PORT, as PORT={port + 1}.")
     measure_together()
+    passing.share()
     threading.Thread(target=announce, args=(address, port, banner), daemon=True).start()
     Granian(
         "keepwell.config.served:application",

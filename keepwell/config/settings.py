@@ -270,6 +270,8 @@ LOGGING = {
         "keepwell": {"level": env.text("KEEPWELL_LOG_LEVEL", "INFO")},
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "ERROR"},
+        # The sender is told; that somebody wrote a long report is nobody's business.
+        "django.security.RequestDataTooBig": {"level": "CRITICAL"},
         # They tell whole addresses, and those of chat rooms are secrets.
         "apprise": {"level": "ERROR"},
         "urllib3": {"level": "ERROR"},

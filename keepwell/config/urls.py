@@ -36,6 +36,7 @@ urlpatterns = [
     *shell.urlpatterns,
     *pages.urlpatterns(),
 ]
+handler400 = "keepwell.platform.pages.errors.unreadable"
 handler403 = "keepwell.platform.pages.errors.forbidden"
 handler404 = "keepwell.platform.pages.errors.absent"
 handler500 = "keepwell.platform.pages.errors.broken"

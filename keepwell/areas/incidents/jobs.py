@@ -12,7 +12,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from keepwell.areas.incidents.models import Disclosure, Incident, IncidentNotice
 from keepwell.areas.incidents.models.intake import State
-from keepwell.areas.incidents.rules import dossier, duty, intake, letters, posters
+from keepwell.areas.incidents.rules import dossier, duty, guessing, intake, letters, posters
 from keepwell.areas.incidents.rules.duties import enter_rules
 from keepwell.areas.incidents.rules.owing import warn
 from keepwell.areas.incidents.rules.post import fetching
@@ -45,8 +45,10 @@ def tell_readers(task: Task) -> dict[str, int]:
 
 @job("incidents.forget", every=timedelta(hours=24))
 def forget(task: Task) -> dict[str, int]:
-    """Delete what was told without a name and settled two years ago. Twice is once."""
-    return {"forgotten": intake.forget_old(moments.today())}
+    """Delete what was told without a name and settled two years ago, and what was counted of wrong codes before today.
+    Twice is once."""
+    day = moments.today()
+    return {"forgotten": intake.forget_old(day), "tries": guessing.forget_old(day)}
 
 
 @job("incidents.rules", every=timedelta(hours=24))

@@ -29,6 +29,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "keys": "off" if request.COOKIES.get(KEYS_COOKIE) == "off" else "on",
         "moved_to": moments.now() if settings.KEEPWELL_DEMO and moments.is_moved() else None,
         "is_demo": settings.KEEPWELL_DEMO,
+        "most_file_mb": settings.KEEPWELL_EVIDENCE_FILE_MB,
+        "most_file_bytes": settings.KEEPWELL_EVIDENCE_FILE_MB << 20,
         **(_own(request, person) if person else {"menu": [], "due_count": 0, "chapter": ""}),
     }
 

@@ -4,19 +4,58 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Callable
 from uuid import uuid4
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
+from django.views.defaults import bad_request
 
 from keepwell.platform.pages.context import THEME_COOKIE
 from keepwell.platform.pages.outage import Outage, outage_of
 from keepwell.platform.pages.place import place_without_asking
 from keepwell.platform.pages.requests import stand
+from keepwell.platform.people.operations import public
 
 log = logging.getLogger("keepwell.pages")
 INSIDE, OUTSIDE = "pages/base.html", "pages/outside.html"
+TOO_LARGE = 413
+TOLD_THERE: dict[str, Callable[[HttpRequest], HttpResponse]] = {}
+"""Where pages speak words of their own, by the beginning of their addresses: how they say that too much was sent."""
+
+
+def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400, or 413 where the words of a form are more than are read at once."""
+    if not isinstance(exception, RequestDataTooBig):
+        return bad_request(request, exception)
+    for beginning, told in TOLD_THERE.items():
+        if request.path.startswith(beginning):
+            return told(request)
+    return too_large(request)
+
+
+def too_large(request: HttpRequest) -> HttpResponse:
+    """413: how much is taken, and what to do; needs neither database nor session."""
+    context = {
+        "theme": "dark" if request.COOKIES.get(THEME_COOKIE) == "dark" else "light",
+        "most_text": text_megabytes(),
+        "most_file": settings.KEEPWELL_EVIDENCE_FILE_MB,
+    }
+    return render(request, "pages/too_large.html", context, status=TOO_LARGE)
+
+
+def text_megabytes() -> str:
+    """How many megabytes of words a form or a program may send at once."""
+    return f"{settings.DATA_UPLOAD_MAX_MEMORY_SIZE / 2**20:g}"
+
+
+@public
+def show_too_large(request: HttpRequest) -> HttpResponse:
+    """What a proxy shows in place of its own words where it let nothing through."""
+    return too_large(request)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from keepwell.platform.pages import views
+from keepwell.platform.pages import errors, views
 
 WORDS = (
     "govern",
@@ -28,5 +28,6 @@ urlpatterns = [
     path("handbook/", views.show_handbook, name="handbook"),
     path("handbook/<slug:slug>/", views.show_handbook, name="handbook-chapter"),
     path("components/", views.show_components, name="components"),
+    path("too-large/", errors.show_too_large, name="too-large"),
     *[path(f"{slug}/", views.show_word, {"slug": slug}, name=f"word-{slug}") for slug in WORDS],
 ]

@@ -7,6 +7,7 @@ from keepwell.areas.incidents.models.exposure import ExposureAnswer
 from keepwell.areas.incidents.models.incidents import Classification, Incident, IncidentQuerySet
 from keepwell.areas.incidents.models.indicators import Indicator
 from keepwell.areas.incidents.models.intake import (
+    CodeTries,
     Disclosure,
     DisclosurePicture,
     DisclosureWord,
@@ -33,11 +34,10 @@ from keepwell.areas.incidents.models.tasks import IncidentTask, Playbook, Playbo
 from keepwell.areas.incidents.models.timeline import Pulse, TimelineEntry
 
 __all__ = [
-    "AnswerMail", "CalendarDay", "Classification", "Clock", "ClockQuerySet", "Disclosure", "DisclosurePicture", "DisclosureWord",
-    "DutyShift", "EscalationCall", "ExposureAnswer", "Incident", "IncidentCost", "IncidentEvent", "IncidentLink",
-    "IncidentNotice", "IncidentQuerySet", "IncidentTask", "Indicator", "Kind", "Marked", "MeetingMail", "NamedPerson",
-    "NoticeFact", "NoticeMail", "Playbook", "PlaybookTask", "Pulse",
-    "ReceiptMail", "ReceivedMail", "Report", "ReportAddress", "ReportFile",
-    "ReportPicture", "ReportWord", "ResponseMeeting", "RuleInForce",
-    "TimelineEntry", "clock_rules", "kind_choices", "kinds", "scheme", "unread_marks",
+    "AnswerMail", "CalendarDay", "Classification", "Clock", "ClockQuerySet", "CodeTries", "Disclosure",
+    "DisclosurePicture", "DisclosureWord", "DutyShift", "EscalationCall", "ExposureAnswer", "Incident", "IncidentCost",
+    "IncidentEvent", "IncidentLink", "IncidentNotice", "IncidentQuerySet", "IncidentTask", "Indicator", "Kind",
+    "Marked", "MeetingMail", "NamedPerson", "NoticeFact", "NoticeMail", "Playbook", "PlaybookTask", "Pulse",
+    "ReceiptMail", "ReceivedMail", "Report", "ReportAddress", "ReportFile", "ReportPicture", "ReportWord",
+    "ResponseMeeting", "RuleInForce", "TimelineEntry", "clock_rules", "kind_choices", "kinds", "scheme", "unread_marks",
 ]  # fmt: skip

@@ -194,6 +194,20 @@ class Picture(models.Model):
         return str(self.pk)
 
 
+class CodeTries(models.Model):
+    """How many wrong codes came by one form, or from one place in an hour, under a name that leads back to neither."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    count = models.PositiveIntegerField(default=0)
+    day = models.DateField()
+
+    class Meta:
+        indexes = [models.Index(fields=["day"], name="code_tries_by_day")]
+
+    def __str__(self) -> str:
+        return f"{self.key[:8]} {self.count}"
+
+
 class ReportPicture(Picture):
     """A photo of a report."""
 

@@ -21,11 +21,12 @@ from keepwell.areas.incidents.models.intake import (
     Ongoing,
     Report,
 )
-from keepwell.areas.incidents.rules import intake
+from keepwell.areas.incidents.rules import guessing, intake
 from keepwell.areas.incidents.rules.crowds import Crowd
 from keepwell.areas.incidents.rules.languages import chosen, languages
 from keepwell.platform.evidence.drawing import redrawn
 from keepwell.platform.evidence.recordings import Recording, bare
+from keepwell.platform.pages import errors
 from keepwell.platform.people.operations import public
 from keepwell.platform.people.throttle import source_of
 from keepwell.platform.tree.models import Unit
@@ -33,8 +34,8 @@ from keepwell.platform.tree.models import Unit
 MOST_PHOTOS, MOST_PHOTO_BYTES, MOST_VOICE_BYTES = 3, 10 << 20, 10 << 20
 TOO_MANY, WRONG, NOT_THERE = 429, 422, 404
 ASKING = ("report", "follow")
-SENDING, TRYING = Crowd(settings.KEEPWELL_REPORTS_AN_HOUR), Crowd(30)
-"""Reports and wrong codes of one address in an hour, in each process of the server."""
+SENDING = Crowd(settings.KEEPWELL_REPORTS_AN_HOUR)
+"""Reports of one address in an hour, in each process of the server."""
 
 
 @dataclass
@@ -50,6 +51,7 @@ class Typed:
     is_unnamed: bool = False
     unit: Unit | None = None
     pictures: list[bytes] = field(default_factory=list)
+    originals: list[tuple[str, bytes]] = field(default_factory=list)
     recording: Recording | None = None
     wrong: dict[str, str] = field(default_factory=dict)
 
@@ -79,7 +81,7 @@ def report(request: HttpRequest, site: str = "") -> HttpResponse:
         return show(request, typed, tag, known, status=WRONG)
     told = intake.Told(
         unit=typed.unit, says=typed.says, spot=typed.spot, ongoing=typed.ongoing, reach=typed.reach, language=tag,
-        pictures=typed.pictures, recording=typed.recording,
+        pictures=typed.pictures, originals=typed.originals, recording=typed.recording,
     )  # fmt: skip
     receipt = intake.send(told, is_unnamed=typed.is_unnamed)
     name = site_name(typed.unit, tag)
@@ -93,7 +95,7 @@ def show(request: HttpRequest, typed: Typed, tag: str, known: list[Unit], *, sta
     named = [(unit.code, site_name(unit, tag)) for unit in known]
     going = [(one.value, typed.words[f"going_{one.value}"]) for one in Ongoing]
     return drawn(request, "report", tag, typed=typed, sites=named, going=going, is_by_code=is_by_code, status=status,
-                 most=LONGEST_TEXT, most_place=LONGEST_PLACE, most_reach=LONGEST_REACH)  # fmt: skip
+                 most_place=LONGEST_PLACE, most_reach=LONGEST_REACH)  # fmt: skip
 
 
 def site_name(unit: Unit, tag: str) -> str:
@@ -105,7 +107,7 @@ def read(request: HttpRequest, words: dict[str, str], known: list[Unit]) -> Type
     """What was typed; each mistake stands beside its field, and nothing of the text is lost."""
     post = request.POST
     typed = Typed(
-        words, says=post.get("says", "").replace("\x00", "").strip(), site=post.get("site", ""),
+        words, says=plain(post.get("says", "")), site=post.get("site", ""),
         spot=post.get("place", "").replace("\x00", "").strip(), reach=post.get("reach", "").replace("\x00", "").strip(),
         is_unnamed="unnamed" in post,
     )  # fmt: skip
@@ -119,6 +121,11 @@ def read(request: HttpRequest, words: dict[str, str], known: list[Unit]) -> Type
             typed.wrong[name] = words["too_long_place"] % {"most": most}
     look_at_all(request, typed)
     return typed
+
+
+def plain(text: str) -> str:
+    """A text as it counts: a line's end is one character, as in the browser."""
+    return text.replace("\x00", "").replace("\r\n", "\n").strip()
 
 
 def look_at_all(request: HttpRequest, typed: Typed) -> None:
@@ -173,6 +180,9 @@ def look_at_photos(request: HttpRequest, typed: Typed) -> None:
                 typed.wrong["photo"] = typed.words["photo_strange"] % name
                 return
             typed.pictures.append(png)
+            if not typed.is_unnamed:
+                photo.seek(0)
+                typed.originals.append((photo.name or "", photo.read()))
 
 
 @public
@@ -184,21 +194,26 @@ def follow(request: HttpRequest) -> HttpResponse:
     code = request.POST.get("code", "")[:80]
     if request.method != "POST" or not code.strip():
         return drawn(request, "follow", tag)
+    attempt = guessing.attempt(request.POST.get("form", ""), source_of(request))
+    if not attempt.is_allowed():
+        return drawn(request, "follow", tag, wrong=words["too_many"], status=TOO_MANY)
     found = intake.told_by(code)
     if found is None:
-        is_spent = not TRYING.lets(source_of(request))
-        wrong = words["too_many" if is_spent else "wrong_code"]
-        return drawn(request, "follow", tag, wrong=wrong, status=TOO_MANY if is_spent else NOT_THERE)
-    typed = Typed(words, says=request.POST.get("says", "").replace("\x00", "").strip(),
-                  is_unnamed=isinstance(found, Disclosure))  # fmt: skip
+        # The same form again: a wrong code earns no new tries.
+        form = request.POST.get("form", "")[:200] or guessing.new_form()
+        return drawn(request, "follow", tag, wrong=words["wrong_code"], form=form, status=NOT_THERE)
+    attempt.succeeded()
+    typed = Typed(words, says=plain(request.POST.get("says", "")), is_unnamed=isinstance(found, Disclosure))
     if "says" in request.POST:
         look_at_all(request, typed)
         if not typed.wrong:
-            intake.add(found, typed.says, typed.pictures, recording=typed.recording)
+            intake.add(
+                found, typed.says, typed.pictures, originals=typed.originals, recording=typed.recording
+            )
             typed = Typed(words, is_unnamed=typed.is_unnamed)
             found = intake.told_by(code) or found
     return drawn(request, "answer", tag, code=code, told=found, talk=list(talk(found, words)), typed=typed,
-                 standing=words[f"state_{found.state}"], most=LONGEST_TEXT,
+                 standing=words[f"state_{found.state}"],
                  status=WRONG if typed.wrong else 200)  # fmt: skip
 
 
@@ -215,6 +230,32 @@ def talk(about: Report | Disclosure, words: dict[str, str]) -> Iterator[dict[str
                "day": said.at.date()}  # fmt: skip
 
 
+@public
+@never_cache
+def show_too_large(request: HttpRequest) -> HttpResponse:
+    """What a proxy shows in place of its own words where it let a report not through."""
+    return too_large(request)
+
+
+def too_large(request: HttpRequest) -> HttpResponse:
+    """413 in the language of the page; of what was sent nothing is read, not even the language."""
+    tag = chosen(request.GET.get("lang", ""), request.headers.get("Accept-Language", ""))
+    sentence = languages()[tag]["too_large_says"] % {"most": LONGEST_TEXT}
+    return drawn(request, "too_large", tag, sentence=sentence, status=errors.TOO_LARGE)
+
+
+errors.TOLD_THERE["/report/"] = too_large
+
+
+def bounds(words: dict[str, str]) -> dict[str, Any]:
+    """How much may be sent, as the page tells it and its script looks at it before anything is sent."""
+    return {
+        "most": LONGEST_TEXT, "most_photos": MOST_PHOTOS, "most_photo": MOST_PHOTO_BYTES, "most_voice": MOST_VOICE_BYTES,
+        "text_hint": words["text_hint"] % {"most": LONGEST_TEXT},
+        "too_long": words["too_long"] % {"count": "%(count)s", "most": LONGEST_TEXT},
+    }  # fmt: skip
+
+
 def spoken(request: HttpRequest) -> tuple[dict[str, str], str]:
     """The words of the page and their language's tag."""
     asked = request.POST.get("lang") or request.GET.get("lang", "")
@@ -228,8 +269,8 @@ def drawn(request: HttpRequest, page: str, tag: str, *, status: int = 200, **con
     group = Unit.objects.filter(kind=Unit.Kind.GROUP).first()
     told = {
         "w": languages()[tag], "tag": tag, "group": site_name(group, tag) if group else "Keepwell",
-        "languages": others,
-    }  # fmt: skip
+        "languages": others, "form": guessing.new_form(),
+    } | bounds(languages()[tag])  # fmt: skip
     return render(request, f"incidents/intake/{page}.html", told | context, status=status)
 
 
@@ -237,4 +278,5 @@ urlpatterns = [
     path("report/", report, name="report"),
     path("report/at/<str:site>/", report, name="report-at"),
     path("report/answer/", follow, name="report-answer"),
+    path("report/too-large/", show_too_large, name="report-too-large"),
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -19,13 +19,12 @@ from keepwell.areas.incidents.models.intake import (
     DisclosureWord,
     Ongoing,
     Report,
-    ReportPicture,
     ReportWord,
     State,
     new_code,
     receipt_of,
 )
-from keepwell.areas.incidents.rules import duty, files
+from keepwell.areas.incidents.rules import duty, files, photos
 from keepwell.areas.incidents.rules.timeline import note
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused, act
@@ -52,7 +51,8 @@ KEPT = timedelta(days=2 * 365)
 
 @dataclass(frozen=True)
 class Told:
-    """What somebody wrote into the page; `pictures` are PNG that we drew ourselves, `recording` holds the sound alone."""
+    """What somebody wrote into the page; `pictures` are PNG that we drew ourselves of `originals`,
+    `recording` holds the sound alone."""
 
     unit: Unit
     says: str
@@ -61,6 +61,7 @@ class Told:
     reach: str = ""
     language: str = ""
     pictures: list[bytes] = field(default_factory=list)
+    originals: list[photos.Original] = field(default_factory=list)
     recording: Recording | None = None
 
 
@@ -93,11 +94,9 @@ def _report(told: Told, receipt: str) -> None:
             language=told.language, receipt=receipt, channel=Report.Channel.PAGE,
         )  # fmt: skip
         report.save()
-        for png in told.pictures:
-            ReportPicture.objects.create(report=report, png=png)
+        photos.keep(report, told.pictures, told.originals)
         if told.recording is not None:
             files.keep_voice(report, told.recording)
-        to_be_looked_at(report)
 
 
 def to_be_looked_at(report: Report) -> None:
@@ -120,7 +119,7 @@ def told_by(code: str) -> Report | Disclosure | None:
 
 
 def add(to: Report | Disclosure, says: str, pictures: list[bytes], *, sender: str = "", by: Person | Machine = PAGE,
-        recording: Recording | None = None) -> None:  # fmt: skip
+        originals: Sequence[photos.Original] = (), recording: Recording | None = None) -> None:  # fmt: skip
     """Keep what the reporter says later; what was settled is open again. `sender` is the address it was mailed from."""
     with transaction.atomic():
         if isinstance(to, Disclosure):
@@ -134,8 +133,7 @@ def add(to: Report | Disclosure, says: str, pictures: list[bytes], *, sender: st
         with acting(by, "report.add"):
             report = Report.objects.select_for_update(of=("self",)).get(pk=to.pk)
             ReportWord(report=report, says=says, sender=sender).save()
-            for png in pictures:
-                ReportPicture.objects.create(report=report, png=png)
+            photos.keep(report, pictures, originals)
             if recording is not None:
                 files.keep_voice(report, recording)
             if report.state == State.SETTLED:
@@ -266,6 +264,7 @@ def _settle(report: Report, incident: Incident | None, outcome: str, *, by: Pers
             at=report.received_at,
             report=str(report),
         )
+        photos.prove(report, incident, by=by)
 
 
 # Disclosures without one

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from ninja.errors import HttpError, ValidationError
 
 from keepwell.platform.history.acting import Conflict, Refused
+from keepwell.platform.pages.errors import text_megabytes
 from keepwell.platform.pages.outage import outage_of
 from keepwell.platform.people.noted import keep_refusal
 from keepwell.platform.people.proofs import ProofNeeded
@@ -112,7 +113,10 @@ def on_unreadable(_request: HttpRequest, _error: Exception) -> HttpResponse:
 
 
 def on_too_big(_request: HttpRequest, _error: Exception) -> HttpResponse:
-    return problem(413, _("Send less at once."))
+    sentence = _(
+        "A request may have %(most)s MB, and its files come in a form of their own; send less at once."
+    )
+    return problem(413, sentence % {"most": text_megabytes()})
 
 
 def on_broken(request: HttpRequest, error: Exception) -> HttpResponse:
