@@ -15,10 +15,11 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from tests.proxied import NGINX, certificate, told_nginx
 from tests.running import ROOT, free_port
 
 DEPLOY = ROOT / "deploy"
-NGINX, ANALYZE = shutil.which("nginx"), shutil.which("systemd-analyze")
+ANALYZE = shutil.which("systemd-analyze")
 PATIENCE_SECONDS = 60
 SETTING = re.compile(r"^([A-Z_]+?)(?:_FILE)?=", re.M)
 
@@ -38,30 +39,6 @@ class Echo(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
-
-
-def certificate(folder: Path) -> None:
-    """A certificate for keepwell.example.com that nobody trusts."""
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
-                    "/CN=keepwell.example.com", "-keyout", str(folder / "key.pem"), "-out", str(folder / "fullchain.pem")],
-                   check=True, capture_output=True)  # fmt: skip
-
-
-def told_nginx(folder: Path, http: int, https: int, behind: int) -> Path:
-    """The file of `deploy/` with the ports, names and folders of a test, within a whole configuration."""
-    text = (DEPLOY / "keepwell.nginx.conf").read_text()
-    text = text.replace("/etc/keepwell/tls", str(folder)).replace("127.0.0.1:8000", f"127.0.0.1:{behind}")
-    text = re.sub(r"listen \[::\]:\d+[^;]*;", "", text)
-    text = text.replace("listen 80;", f"listen 127.0.0.1:{http};").replace(
-        "listen 443 ", f"listen 127.0.0.1:{https} "
-    )
-    whole = folder / "nginx.conf"
-    whole.write_text(
-        f"pid {folder}/pid; error_log {folder}/error.log; events {{}} http {{ access_log off;"
-        f" client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/f;"
-        f" uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s; {text} }}"
-    )
-    return whole
 
 
 @pytest.mark.skipif(NGINX is None, reason="needs nginx")

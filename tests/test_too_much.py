@@ -7,25 +7,21 @@ import json
 import re
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from PIL import Image
+from playwright.sync_api import Page, expect
 
 from keepwell.areas.incidents.rules.languages import languages
-from tests.running import TOKEN, Site, free_port
-from tests.test_deploy import NGINX, certificate, told_nginx
+from tests.browsing import PHONE, Browsing
+from tests.proxied import NGINX, behind_nginx
+from tests.running import TOKEN, Site
 
 SAYS = "The screens on line 3 ask for money."
 MB = 1 << 20
-WORDS = {"site": "PEN1", "ongoing": "yes"}
-
-
-@pytest.fixture(scope="module")
-def reported(own_site: Site) -> Site:
-    return own_site
 
 
 def sent(
@@ -140,14 +136,83 @@ class TestTheServer:
         assert (status, "kw-code" in page) == (200, True)
 
 
-@contextmanager
-def behind_nginx(site: Site, folder: Path) -> Iterator[str]:
-    """The address of `site` behind the nginx of `deploy/`, with its shipped log settings."""
-    certificate(folder)
-    http, https = free_port(), free_port()
-    conf = told_nginx(folder, http, https, site.port)
-    subprocess.run([str(NGINX), "-c", str(conf)], check=True, capture_output=True)
-    try:
-        yield f"https://localhost:{https}"
-    finally:
-        subprocess.run([str(NGINX), "-s", "stop", "-c", str(conf)], capture_output=True)
+@pytest.mark.skipif(NGINX is None, reason="needs nginx")
+class TestNginx:
+    @pytest.fixture
+    def proxy(self, own_site: Site, tmp_path: Path) -> Iterator[str]:
+        with behind_nginx(own_site.port, tmp_path) as address:
+            yield address
+
+    def test_shows_our_page_for_a_photo_of_200_megabytes(
+        self, own_site: Site, proxy: str, tmp_path: Path
+    ) -> None:
+        photo = blob(tmp_path, "huge.jpg", 200 * MB, jpeg())
+        for version, tag in (("--http1.1", "ms"), ("--http2", "zh-Hant")):
+            fields = (f"says={SAYS}", "site=PEN1", f"photo=@{photo};type=image/jpeg")
+            status, page = sent(
+                own_site, f"/report/?lang={tag}", tmp_path, *fields, base=proxy, more=(version,)
+            )
+            assert status == 413, page[:500]
+            assert languages()[tag]["too_large_says"] % {"most": 10_000} in page
+            assert "nginx" not in page
+
+    def test_shows_it_on_every_other_page_and_tells_programs(
+        self, own_site: Site, proxy: str, tmp_path: Path
+    ) -> None:
+        photo = blob(tmp_path, "huge.jpg", 200 * MB, jpeg())
+        status, page = sent(own_site, "/sign-in/", tmp_path, "name=ada", f"file=@{photo}", base=proxy)
+        assert status == 413
+        assert "a file may have 100 MB" in page
+        done = subprocess.run(["curl", "-sk", "-w", "\n%{http_code} %{content_type}", "-F", f"file=@{photo}",
+                               f"{proxy}/api/reports/bring-in"], capture_output=True, text=True, timeout=120)  # fmt: skip
+        told, _, tail = done.stdout.rpartition("\n")
+        assert tail == "413 application/problem+json"
+        assert json.loads(told)["status"] == 413
+
+
+@pytest.mark.sqlite
+class TooMuch(Browsing):
+    """In a browser, with and without script."""
+
+    def page(self, *, script: bool) -> Page:
+        page = self.opened(PHONE, java_script_enabled=script).new_page()
+        page.goto("/report/?lang=en")
+        page.locator("#site").select_option("PEN1")
+        return page
+
+    def test_is_said_before_anything_is_sent(self) -> None:
+        page = self.page(script=True)
+        page.locator("#says").fill("x" * 10_001)
+        expect(page.locator("#says-size")).to_contain_text("Your text has 10001 characters; 10000 fit.")
+        photo = self.huge()
+        page.locator("#photo").set_input_files(photo)
+        expect(page.locator("#photo-size")).to_contain_text("huge.jpg is larger than 10 MB")
+        page.locator("main form button").click()
+        self.assertIn("/report/?lang=en", page.url)
+        self.assertEqual(page.evaluate("document.activeElement.id"), "says")
+        page.locator("#says").fill(SAYS)
+        page.locator("#photo").set_input_files([])
+        expect(page.locator("#says-size")).to_have_count(0)
+        page.locator("main form button").click()
+        expect(page.locator(".kw-code")).to_be_visible()
+
+    def test_without_script_the_text_ends_where_it_must_and_the_server_keeps_the_words(self) -> None:
+        page = self.page(script=False)
+        self.assertEqual(page.locator("#says").get_attribute("maxlength"), "10000")
+        page.locator("#says").fill(SAYS)
+        page.locator("#photo").set_input_files(self.huge(12))
+        page.locator("main form button").click()
+        expect(page.locator("#photo-wrong")).to_contain_text("huge.jpg is larger than 10 MB")
+        self.assertEqual(page.locator("#says").input_value(), SAYS)
+
+    def test_keeps_the_words_when_one_goes_back_from_the_page_that_says_so(self) -> None:
+        page = self.page(script=False)
+        page.locator("#says").fill(SAYS)
+        page.goto("/report/too-large/?lang=en")
+        expect(page.locator("main")).to_contain_text("Go back")
+        page.go_back()
+        self.assertEqual(page.locator("#says").input_value(), SAYS)
+
+    def huge(self, megabytes: int = 200) -> Path:
+        folder = Path(self.enterContext(TemporaryDirectory()))
+        return blob(folder, "huge.jpg", megabytes * MB, jpeg())
