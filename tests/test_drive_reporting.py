@@ -6,8 +6,12 @@ from io import BytesIO
 
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
+from keepwell.areas.incidents.rules.languages import languages
 from tests.browsing import PHONE, Browsing
+
+SCREENS = 1.5
 
 
 @pytest.mark.sqlite
@@ -35,6 +39,28 @@ class Reporting(Browsing):
         page.locator("#says").fill("Kini barisan 4 juga.")
         page.locator("main form button").click()
         self.assertIn("Kini barisan 4 juga.", page.locator(".kw-talk").inner_text())
+
+    def test_lies_on_a_screen_and_a_half_in_every_language(self) -> None:
+        for script in (True, False):
+            page = self.opened(PHONE, java_script_enabled=script).new_page()
+            for tag in languages():
+                for place in ("/report/", "/report/at/PEN1/"):
+                    page.goto(f"{place}?lang={tag}")
+                    height = page.locator("html").bounding_box()
+                    assert height is not None
+                    self.assertLessEqual(height["height"], SCREENS * PHONE[1], f"{tag} {place}")
+
+    def test_takes_the_words_and_two_taps_where_the_code_on_the_wall_knows_the_place(self) -> None:
+        page = self.opened(PHONE, has_touch=True).new_page()
+        page.goto("/report/at/PEN2/?place=Line+3&lang=ms")
+        asked = page.locator("main form").locator("input:not([type=hidden]), textarea, select")
+        names = set(asked.evaluate_all("all => all.map(one => one.name)"))
+        self.assertEqual(names, {"says", "photo", "voice", "site", "place", "ongoing", "reach", "unnamed"})
+        self.assertEqual(page.locator("main form [required]").count(), 1, "the place, which is known")
+        page.locator("#says").tap()
+        page.keyboard.type("Skrin merah.")
+        page.locator("main form button").tap()
+        expect(page.locator(".kw-code")).to_be_visible()
 
 
 def jpeg() -> bytes:
