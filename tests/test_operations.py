@@ -17,7 +17,7 @@ from tests.house import addresses, endpoints
 SIGNING_IN = {"sign-in", "sign-in-passkey", "sign-in-second", "sign-in-enrol", "forgotten", "set-password",
               "sso", "sso-back", "sso-assertion", "sso-arrived", "sso-metadata"}  # fmt: skip
 PUBLIC = {"livez", "readyz", "measures", "theme", "language", "keys", "absent", "calendar-feed"} | SIGNING_IN | {
-    "report", "report-at", "report-answer"}  # fmt: skip
+    "report", "report-at", "report-answer", "report-too-large", "too-large"}  # fmt: skip
 """What anybody may ask without signing in; each one more needs a reason in its review."""
 AREAS = {area for role in ROLES.values() for area in role.levels}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from io import BytesIO
 from typing import Any
-from zipfile import ZipFile, is_zipfile
+from zipfile import ZipFile, ZipInfo, is_zipfile
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import TestCase
@@ -40,7 +40,7 @@ def jpeg_and_zip() -> bytes:
     """A sound JPEG and a sound ZIP with a page in it, in the same bytes."""
     out = BytesIO(jpeg())
     with ZipFile(out, "a") as archive:
-        archive.writestr("index.html", EVIL)
+        archive.writestr(ZipInfo("index.html"), EVIL)
     return out.getvalue()
 
 
