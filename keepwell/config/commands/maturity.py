@@ -1,4 +1,5 @@
-"""The commands about maturity: scores brought in, the plan of a cycle, and a cycle as OSCAL assessment results."""
+"""The commands about maturity: scores brought in, the plan of a cycle, a cycle as OSCAL assessment results, and a
+frozen year looked over."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ OUT = "where to (standard output)"
 
 
 def words(all_words: Words[argparse.ArgumentParser]) -> None:
-    """`scores`, `plan` and `results`."""
+    """`scores`, `plan`, `results` and `frozen`."""
     scores = all_words.add_parser("scores", help="bring scores into a cycle of maturity, all or nothing")
     scores.add_argument("cycle", metavar="CYCLE", help="its name, as CSF 2023")
     scores.add_argument("file", metavar="FILE", type=Path)
@@ -38,7 +39,14 @@ def words(all_words: Words[argparse.ArgumentParser]) -> None:
     taken.add_argument("cycle", metavar="CYCLE", help="its name, as CSF 2025")
     taken.add_argument("--unit", metavar="CODE", help="the unit, and all below it (the whole group)")
     taken.add_argument("--format", choices=("json", "xml"), required=True)
-    for command in (outline, taken):
+    frozen = all_words.add_parser(
+        "frozen", help="a frozen year: whether it is as it was kept, or the file itself"
+    )
+    frozen.add_argument("cycle", metavar="CYCLE", help="its name, as CSF 2023")
+    frozen.add_argument(
+        "--number", metavar="N", type=int, help="the file: 0 as frozen, then each restatement"
+    )
+    for command in (outline, taken, frozen):
         command.add_argument("--out", metavar="FILE", type=Path, help=OUT)
         command.add_argument("--as", dest="by", metavar="PERSON", help=AS)
 
@@ -92,6 +100,27 @@ def results(answers: argparse.Namespace) -> int:
     return _given_out(content, answers.out, by, "cycle-results", cycle)
 
 
+def frozen(answers: argparse.Namespace) -> int:
+    """Say as JSON whether a frozen year is as it was kept, with status 1 where it is not; or write a kept file."""
+    from keepwell.areas.assessment import rules
+
+    by = doer(answers.by)
+    cycle = _cycle(answers.cycle, by)
+    found = rules.frozen_year(cycle, person=by)
+    if found is None:
+        return complain(f"{cycle} was never frozen.", 2)
+    if answers.number is None:
+        content = (json.dumps(found.told(), ensure_ascii=False, indent=2) + "\n").encode()
+        return _given_out(content, answers.out, by, "cycle-frozen", cycle) or int(not found.is_sound)
+    try:
+        kept = rules.kept_file(cycle, answers.number, person=by)
+    except (OSError, ValueError):
+        return complain("The file is missing or no longer what was kept; a backup has it.", 1)
+    if kept is None:
+        return complain(f"{cycle} was kept {len(found.kept)} times: 0 to {len(found.kept) - 1}.", 2)
+    return _given_out(kept, answers.out, by, "cycle-frozen-file", cycle)
+
+
 def _cycle(name: str, by: Person) -> Cycle:
     """The one cycle called so that `by` may see; else the command ends with status 2."""
     from keepwell.areas.assessment.models import Cycle
@@ -113,4 +142,4 @@ def _given_out(content: bytes, out: Path | None, by: Person, what: str, cycle: C
     return put_out(content, out)
 
 
-COMMANDS = {"scores": scores, "plan": plan, "results": results}
+COMMANDS = {"scores": scores, "plan": plan, "results": results, "frozen": frozen}

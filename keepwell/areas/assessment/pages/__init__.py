@@ -4,6 +4,7 @@ from keepwell.areas.assessment.pages import (
     answering,
     board,
     drafting,
+    frozen,
     handing,
     listing,
     proving,
@@ -14,5 +15,6 @@ from keepwell.areas.assessment.pages import (
 
 urlpatterns = [
     *answering.urlpatterns, *saying.urlpatterns, *proving.urlpatterns, *handing.urlpatterns, *board.urlpatterns,
-    *drafting.urlpatterns, *workbook.urlpatterns, *listing.urlpatterns, *reading.urlpatterns,
+    *drafting.urlpatterns, *workbook.urlpatterns, *listing.urlpatterns, *frozen.urlpatterns,
+    *reading.urlpatterns,
 ]  # fmt: skip

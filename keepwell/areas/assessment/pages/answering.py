@@ -212,6 +212,7 @@ def _acts(request: PlacedRequest, desk: Desk) -> dict[str, Any]:
         "may_share": edits and is_answered_now(held) and source is Source.SELF,
         "may_validate": decides and is_submitted_now(held),
         "may_return": decides and is_with_the_group(held),
+        "may_correct": held.cycle.is_frozen and now and may(person, AREA, Level.DECIDE, held.cycle.unit),
         "may_take_out": desk.seat.may_write and desk.entry is not None,
         "is_own": source is Source.SELF and edits and not decides,
         "sees_cycle": may_anywhere(person, AREA),

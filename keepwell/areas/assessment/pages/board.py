@@ -23,6 +23,8 @@ from keepwell.kernel import moments
 from keepwell.kernel.refusing import Refused
 from keepwell.platform.pages.requests import PlacedRequest
 from keepwell.platform.people.operations import Access, operation
+from keepwell.platform.people.permissions import may
+from keepwell.platform.people.roles import Level
 from keepwell.platform.registers.register import REGISTERS
 from keepwell.platform.tree.models import Ancestry, Unit
 
@@ -115,6 +117,7 @@ def show_board(request: PlacedRequest, pk: UUID) -> HttpResponse:
     context = {
         "board": board, "cycle": cycle, "acts": acts, "remind": _reminding(request, board) if now else None,
         "may_withdraw": now and cycle.is_running and rules.remind.is_open_to(request.person, cycle),
+        "sees_whole": may(request.person, "assessment", Level.VIEW, cycle.unit),
         "may_draft": now and cycle.is_draft and rules.open_cycle.is_open_to(request.person, cycle),
     }  # fmt: skip
     return render(request, "assessment/board.html", context)

@@ -12,7 +12,6 @@ from django.utils.translation import gettext
 from keepwell.areas.assessment import rules
 from keepwell.areas.assessment.models import Answer, Cycle, Source
 from keepwell.areas.assessment.pages.scoring import LABELS, ONE, POLICY, PRACTICE, plain
-from keepwell.kernel.rollup.spread import Spread
 from keepwell.platform.records.links import address
 
 WIDTH, EDGE = 264, 8.0
@@ -55,15 +54,18 @@ class Strips:
         self.cycle, self.source = cycle, source
         self.low, self.high = Fraction(cycle.scale.lowest), Fraction(cycle.scale.highest)
 
-    def of(self, entry: rules.Entry, others: dict[str, Spread | None]) -> list[Strip]:
+    def of(self, entry: rules.Entry, others: dict[str, rules.Peers | None]) -> list[Strip]:
         """One strip for each score that the cycle asks for."""
         names = (POLICY, PRACTICE) if self.cycle.has_two_dimensions else (PRACTICE,)
         return [self._strip(entry, name, others[name]) for name in names]
 
-    def _strip(self, entry: rules.Entry, name: str, spread: Spread | None) -> Strip:
+    def _strip(self, entry: rules.Entry, name: str, spread: rules.Peers | None) -> Strip:
         ticks = [(self._x(Fraction(v)), v) for v in range(int(self.low), int(self.high) + 1)]
         marks = [*self._answers(entry, name), *self._peers(spread), *self._target(entry)]
-        half = (self._x(spread.first_quartile), self._x(spread.third_quartile)) if spread else None
+        has_half = spread is not None and spread.first_quartile is not None
+        half = (
+            (self._x(spread.first_quartile), self._x(spread.third_quartile)) if spread and has_half else None
+        )
         width = f"{float(half[1]) - float(half[0]):.1f}" if half else ""
         note = "" if spread else gettext("The group’s median shows from %(least)d other sites on.") % {
             "least": rules.LEAST_PEERS}  # fmt: skip
@@ -110,11 +112,13 @@ class Strips:
         url = address(Answer.type_name(), before.answer) if before.answer else ""
         return Mark(BEFORE, label, plain(value), self._x(Fraction(value)), url)
 
-    def _peers(self, spread: Spread | None) -> list[Mark]:
+    def _peers(self, spread: rules.Peers | None) -> list[Mark]:
         if spread is None:
             return []
-        label = gettext("Group median, middle half %(first)s–%(third)s") % {
-            "first": rules.shown(spread.first_quartile), "third": rules.shown(spread.third_quartile)}  # fmt: skip
+        label = gettext("Group median")
+        if spread.first_quartile is not None:
+            label = gettext("Group median, middle half %(first)s–%(third)s") % {
+                "first": rules.shown(spread.first_quartile), "third": rules.shown(spread.third_quartile)}  # fmt: skip
         return [Mark(PEERS, label, f"{rules.shown(spread.median)}", self._x(spread.median))]
 
     def _target(self, entry: rules.Entry) -> list[Mark]:

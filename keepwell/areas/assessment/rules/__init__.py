@@ -21,6 +21,7 @@ from keepwell.areas.assessment.rules.closing import (
 from keepwell.areas.assessment.rules.comparing import TOGETHER, Cell, HeatMap, Row, heat_map
 from keepwell.areas.assessment.rules.explaining import Told, why, why_here, why_of
 from keepwell.areas.assessment.rules.freezing import freeze, is_as_frozen, read_snapshot, restate, snapshots
+from keepwell.areas.assessment.rules.frozen import FrozenYear, frozen_year, kept_file
 from keepwell.areas.assessment.rules.opening import add_site, open_cycle, take_every_site
 from keepwell.areas.assessment.rules.oscal import MOST_AT_ONCE, assessment_results
 from keepwell.areas.assessment.rules.outlines import WHOLE, Line, Outline, outline
@@ -63,6 +64,7 @@ from keepwell.areas.assessment.rules.working import (
     LEAST_PEERS,
     Beside,
     Entry,
+    Peers,
     Progress,
     Sheet,
     beside,
@@ -75,16 +77,17 @@ from keepwell.areas.assessment.rules.working import (
 from keepwell.platform.exchange.rows import MOST_TOLD, Unfit
 
 __all__ = [
-    "HEADINGS", "LEAST_PEERS", "LIST_HEADINGS", "MOST_TOLD", "TOGETHER", "WHOLE", "Beside", "Cell", "Entry", "Given",
-    "Group", "HeatMap", "Line", "Listed", "MOST_AT_ONCE", "Mistaken", "Of", "Outline", "Plan", "Point", "Progress",
+    "HEADINGS", "LEAST_PEERS", "LIST_HEADINGS", "MOST_AT_ONCE", "MOST_TOLD", "TOGETHER", "WHOLE", "Beside", "Cell", "Entry",
+    "FrozenYear", "Given", "Group", "HeatMap", "Line", "Listed", "Mistaken", "Of", "Outline", "Peers", "Plan", "Point",
+    "Progress",
     "Row", "SharedGap", "Sheet", "Simulation", "Told", "Trend", "Unfit", "accept", "accept_foremost", "accept_part",
-    "add_site", "approve", "approve_targets", "assessment_results", "begin_validation", "beside", "board",
-    "bring_in_list", "bring_in_scores", "change_method", "comment", "comments", "confirm_unchanged", "decline",
-    "freeze", "heat_map", "is_as_frozen", "make_initiative", "open_cycle", "open_words", "outline", "owners_of",
-    "peers", "plan_of", "provable", "prove", "publish", "read_list", "read_list_upload", "read_scores",
-    "read_snapshot", "read_upload", "recommend", "recommend_here", "recount", "recount_cycle", "remind", "restate",
-    "restate_on", "resume_validation", "retire_benchmark", "retire_figure", "retire_recommendation", "retire_target",
-    "roll_forward", "save_answers", "send_back", "settle", "share", "shared_gap", "sheet", "shown", "simulate",
-    "snapshots", "submit", "take_back", "take_every_site", "take_profile", "trend", "unshare", "validate", "weigh",
-    "why", "why_here", "why_of", "withdraw", "writable",
+    "add_site", "approve", "approve_targets", "assessment_results", "begin_validation", "beside", "board", "bring_in_list",
+    "bring_in_scores", "change_method", "comment", "comments", "confirm_unchanged", "decline", "freeze", "frozen_year",
+    "heat_map", "is_as_frozen", "kept_file", "make_initiative", "open_cycle", "open_words", "outline", "owners_of", "peers",
+    "plan_of", "provable", "prove", "publish", "read_list", "read_list_upload", "read_scores", "read_snapshot", "read_upload",
+    "recommend", "recommend_here", "recount", "recount_cycle", "remind", "restate", "restate_on", "resume_validation",
+    "retire_benchmark", "retire_figure", "retire_recommendation", "retire_target", "roll_forward", "save_answers",
+    "send_back", "settle", "share", "shared_gap", "sheet", "shown", "simulate", "snapshots", "submit", "take_back",
+    "take_every_site", "take_profile", "trend", "unshare", "validate", "weigh", "why", "why_here", "why_of", "withdraw",
+    "writable",
 ]  # fmt: skip

@@ -19,6 +19,7 @@ from keepwell.areas.assessment.models import Cycle, Scope
 from keepwell.areas.assessment.rules.comparing import HeatMap, heat_map
 from keepwell.areas.assessment.rules.outlines import WHOLE
 from keepwell.areas.assessment.rules.results import shown
+from keepwell.areas.assessment.rules.working import LEAST_FOR_QUARTILES, LEAST_PEERS
 from keepwell.kernel.refusing import Refused
 from keepwell.kernel.rollup.means import exact_mean
 from keepwell.kernel.rollup.spread import spread
@@ -28,8 +29,8 @@ from keepwell.platform.people.permissions import require
 from keepwell.platform.people.roles import Level
 from keepwell.platform.tree.models import Unit
 
-LEAST_SITES = 5
-"""The fewest sites of which a quartile is given, so that it tells no single site's score."""
+LEAST_SITES = LEAST_PEERS
+"""The fewest sites of which a mean and a median are given, so that they tell no single site's score."""
 FORM = "keepwell.benchmark/1"
 FORMS = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 HEADINGS = ("benchmark", "code", "scope", "sample", "mean", "first_quartile", "median", "third_quartile")
@@ -50,7 +51,8 @@ class Quartiles:
 
 
 def own_quartiles(cycle: Cycle, *, person: Person) -> list[Quartiles]:
-    """The quartiles of all sites of a cycle by function and over all, IT and OT apart, five sites at least.
+    """The quartiles of all sites of a cycle by function and over all, IT and OT apart, five sites at least; of
+    fewer than nine only mean and median, since their quartiles would tell single scores.
 
     It needs the right to view the cycle's unit whole. Every site counts alike. Raises PermissionDenied, or Refused
     where there is nothing to tell.
@@ -78,7 +80,9 @@ def _quartiles(shown_map: HeatMap) -> Iterator[Quartiles]:
             values = [cell.value for cell in cells if cell is not None and cell.value is not None]
             lies = spread((value, None) for value in values)
             if lies is not None and lies.count >= LEAST_SITES:
-                five = (exact_mean(values), lies.first_quartile, lies.median, lies.third_quartile)
+                has_quartiles = lies.count >= LEAST_FOR_QUARTILES
+                first, third = (lies.first_quartile, lies.third_quartile) if has_quartiles else (None, None)
+                five = (exact_mean(values), first, lies.median, third)
                 yield Quartiles(code, scope.value, lies.count, *map(shown, five))
 
 
@@ -99,6 +103,7 @@ def _document(cycle: Cycle, found: Iterable[Quartiles]) -> dict[str, Any]:
         "form": FORM, "benchmark": _name(cycle), "year": cycle.year, "framework": cycle.framework_version.code,
         "scale": cycle.scale.code, "lowest": str(cycle.scale.lowest), "highest": str(cycle.scale.highest),
         "method": cycle.method, "sites_count": "alike", "least_sites": LEAST_SITES,
+        "least_for_quartiles": LEAST_FOR_QUARTILES,
         "quartiles": "Hyndman and Fan 1996, type 7", "rounding": "one decimal, halves away from zero",
         "figures": [dict(zip(HEADINGS[1:], _cells(one), strict=True)) for one in found],
     }  # fmt: skip
@@ -111,7 +116,7 @@ def _name(cycle: Cycle) -> str:
 
 def _cells(one: Quartiles) -> list[str]:
     numbers = (one.sites, one.mean, one.first_quartile, one.median, one.third_quartile)
-    return [one.code, one.scope, *(str(number) for number in numbers)]
+    return [one.code, one.scope, *("" if number is None else str(number) for number in numbers)]
 
 
 def aliases(cycle: Cycle, sites: Iterable[Unit]) -> dict[UUID, str]:

@@ -18,13 +18,14 @@ from keepwell.areas.assessment.rules.outlines import Line, Outline, outline
 from keepwell.areas.assessment.rules.results import as_of
 from keepwell.areas.assessment.rules.sources import shared_with, writable
 from keepwell.areas.assessment.rules.targets import Targets
-from keepwell.kernel.rollup.spread import Spread, spread
+from keepwell.kernel.rollup.spread import spread
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import may
 from keepwell.platform.people.roles import Level
 
-LEAST_PEERS = 5
-"""The fewest answers of which a median is shown, so that it tells no single site's."""
+LEAST_PEERS, LEAST_FOR_QUARTILES = 5, 9
+"""The fewest answers of which a median is shown, and of which quartiles are: of five, a quartile is the very answer of
+the second lowest or highest, so that with the median three single answers would be told; of nine, two lie beyond it."""
 TODO, CHANGED, DONE, NOT_APPLICABLE = "todo", "changed", "done", "not_applicable"
 
 
@@ -122,7 +123,7 @@ def last_year(assessment: Assessment, lines: Outline) -> dict[str, Carried]:
 class Beside:
     """What is known beside an answer, for policy and practice alike: None where it is not known.
 
-    `peers` is the spread of the other sites' own scores in the same scope; None under five of them.
+    `peers` is how the other sites score themselves in the same scope; None under five of them.
     """
 
     now: Decimal | None
@@ -131,7 +132,7 @@ class Beside:
     validated: Decimal | None
     consultant: Decimal | None
     audit: Decimal | None
-    peers: Spread | None
+    peers: Peers | None
     target: Fraction | None
 
 
@@ -146,7 +147,7 @@ def beside(assessment: Assessment, code: str, *, person: Person) -> dict[str, Be
     return {name: _beside(entry, name, others[name]) for name in dimensions}
 
 
-def peers(assessment: Assessment, line: Line) -> dict[str, Spread | None]:
+def peers(assessment: Assessment, line: Line) -> dict[str, Peers | None]:
     """How the other sites of the cycle score themselves at a requirement, in the same scope: one query."""
     cycle = Assessment.objects.counted().filter(cycle=assessment.cycle_id, scope=assessment.scope)
     rows = Answer.objects.filter(assessment__in=cycle.exclude(pk=assessment.pk).values("pk"), node=line.pk)
@@ -156,12 +157,16 @@ def peers(assessment: Assessment, line: Line) -> dict[str, Spread | None]:
     return {name: _spread(pair[place] for pair in pairs) for place, name in enumerate(("policy", "practice"))}
 
 
-def _spread(values: Iterable[Decimal | None]) -> Spread | None:
-    known = [Fraction(value) for value in values if value is not None]
-    return spread((value, None) for value in known) if len(known) >= LEAST_PEERS else None
+def _spread(values: Iterable[Decimal | None]) -> Peers | None:
+    found = spread((Fraction(value), None) for value in values if value is not None)
+    if found is None or found.count < LEAST_PEERS:
+        return None
+    if found.count < LEAST_FOR_QUARTILES:
+        return Peers(found.median, None, None)
+    return Peers(found.median, found.first_quartile, found.third_quartile)
 
 
-def _beside(entry: Entry, name: str, others: Spread | None) -> Beside:
+def _beside(entry: Entry, name: str, others: Peers | None) -> Beside:
     def of(source: Source) -> Decimal | None:
         answer = entry.answers.get(source)
         return getattr(answer, name) if answer is not None else None
@@ -171,6 +176,15 @@ def _beside(entry: Entry, name: str, others: Spread | None) -> Beside:
         of(Source.SELF), getattr(before, name) if before else None, bool(before and before.is_estimated),
         of(Source.VALIDATED), of(Source.CONSULTANT), of(Source.AUDIT), others, entry.target,
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Peers:
+    """How the other sites score themselves: their median; the quartiles None where they would tell single answers."""
+
+    median: Fraction
+    first_quartile: Fraction | None
+    third_quartile: Fraction | None
 
 
 @dataclass(frozen=True)
