@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -89,6 +90,16 @@ def opened(note: str, keys: Iterable[Verifier]) -> tuple[str, list[Verifier]]:
     if not found:
         raise NotSigned("The checkpoint is not signed with a key that is known.")
     return text, found
+
+
+def signatories(note: str) -> list[tuple[str, bytes]]:
+    """The names and ids of the keys that `note` says have signed it; whether they did is not looked at."""
+    found = []
+    for line in note.rpartition("\n\n")[2].split("\n"):
+        with suppress(NotSigned):
+            name, signature = _signature(line)
+            found.append((name, signature[:ID_BYTES]))
+    return found
 
 
 def _signature(line: str) -> tuple[str, bytes]:

@@ -20,7 +20,7 @@ from keepwell.platform.history.entries import canonical, moment, rows, told
 from keepwell.platform.history.ledger import THE_ONE, Checkpoint, Trail
 from keepwell.platform.history.models import Change
 from keepwell.platform.history.sequencer import tiles
-from keepwell.platform.keys.signing import signers
+from keepwell.platform.keys.signing import Signer, signers
 
 FORMAT = "keepwell-trail/1"
 TOLD_EVERY = 10_000
@@ -49,11 +49,12 @@ def span(first: int = 0, until: int | None = None) -> Span:
 def lines(wanted: Span, progress: Progress = lambda done, total: None) -> Iterator[bytes]:
     """The lines of the export of `wanted`, each with its line feed."""
     trail, whole_file = Trail.objects.get(pk=THE_ONE), sha256()
+    signer = signer_at(trail.origin, wanted.size)
     for text in _body(trail, wanted, progress):
         line = f"{text}\n".encode()
         whole_file.update(line)
         yield line
-    yield f"{_closing(trail, wanted.size, whole_file.digest())}\n".encode()
+    yield f"{_closing(trail, signer, wanted.size, whole_file.digest())}\n".encode()
 
 
 def _body(trail: Trail, wanted: Span, progress: Progress) -> Iterator[str]:
@@ -86,9 +87,19 @@ def _header(trail: Trail, wanted: Span) -> dict[str, object]:
     return header
 
 
-def _closing(trail: Trail, size: int, digest: bytes) -> str:
+def signer_at(origin: str, size: int) -> Signer:
+    """The key that was in use at the checkpoint of `size` rows, which whoever checks up to there knows from the file.
+
+    The present one if the installation no longer has it: an export of a trail that was tampered with is made too.
+    """
+    told = set(notes.signatories(Checkpoint.objects.values_list("note", flat=True).get(size=size)))
+    ring = signers()
+    named = (one for one in ring if (origin, notes.Verifier(origin, one.public).id) in told)
+    return next(named, ring[0])
+
+
+def _closing(trail: Trail, signer: Signer, size: int, digest: bytes) -> str:
     """The last line: how far it goes, and our signature over all that stands before."""
     text = f"{trail.origin}\nexport\n{size}\n{base64.b64encode(digest).decode()}\n"
-    signer = signers()[0]
     note = notes.signed(text, [(notes.Verifier(trail.origin, signer.public), signer.sign)])
     return f'{{"size":{size},"note":{canonical(note)}}}'

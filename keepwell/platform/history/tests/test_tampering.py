@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import random
+import runpy
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -12,7 +17,7 @@ from django.db.models import F
 from django.test import TestCase
 
 from keepwell.kernel import notes
-from keepwell.platform.history import entries, sequencer
+from keepwell.platform.history import entries, export, sequencer
 from keepwell.platform.history.ledger import Checkpoint, Tile, Trail
 from keepwell.platform.history.models import Change
 from keepwell.platform.history.tests.sealed import flipped, grow, newest, verdict, with_keys, write
@@ -20,6 +25,7 @@ from keepwell.platform.keys import ring
 from tests import machine
 
 ROWS = 300
+VERIFIER = Path(__file__).resolve().parents[3] / "library" / "verify_trail.py"
 
 
 def seal_anew() -> None:
@@ -137,10 +143,14 @@ def fork(dice: random.Random) -> None:
     seal_anew()
 
 
+def edit_and_seal_anew(dice: random.Random) -> None:
+    edit_public(dice)
+    seal_anew()
+
+
 def sign_with_another_key(dice: random.Random) -> None:
     with with_keys():
-        edit_public(dice)
-        seal_anew()
+        edit_and_seal_anew(dice)
 
 
 MUTATIONS: list[Callable[[random.Random], None]] = [
@@ -148,6 +158,28 @@ MUTATIONS: list[Callable[[random.Random], None]] = [
     change_a_checkpoint, delete, delete_and_close_the_gap, insert, insert_and_make_room, reorder, truncate, fork,
     sign_with_another_key,
 ]  # fmt: skip
+BESIDE_AN_EXPORT = (turn_a_bit_of_the_hashes, insert)
+"""What leaves every row and checkpoint that is handed out as it was sealed."""
+OF_AN_EXPORT = [one for one in MUTATIONS if one not in BESIDE_AN_EXPORT]
+
+
+class Auditor:
+    """Somebody with the one-file verifier, the public key, and the checkpoint `seen` that left the machine earlier."""
+
+    def __init__(self, seen: str, key: str) -> None:
+        self.folder, self.key = TemporaryDirectory(), key
+        self.seen = Path(self.folder.name) / "seen.txt"
+        self.seen.write_text(seen)
+        self.main = runpy.run_path(str(VERIFIER))["main"]
+
+    def check(self) -> tuple[int, str]:
+        """The status of the verifier over what the trail hands out now, and what it says."""
+        path, said = Path(self.folder.name) / "trail.jsonl", StringIO()
+        with path.open("wb") as file:
+            file.writelines(export.lines(export.span()))
+        with redirect_stdout(said):
+            status = self.main([str(path), "--key", self.key, "--seen", str(self.seen)])
+        return status, said.getvalue()
 
 
 class Tampering(TestCase):
@@ -169,6 +201,35 @@ class Tampering(TestCase):
                 transaction.set_rollback(True)
         self.assertEqual(missed, [])
         self.assertEqual(verdict(outside=self.seen), f"{ROWS} rows")
+
+    def test_is_found_every_time_by_the_one_file_verifier_in_what_is_handed_out(self) -> None:
+        dice, missed = random.Random(20251114), []
+        auditor = Auditor(newest(), Trail.objects.get().keys[0])
+        self.addCleanup(auditor.folder.cleanup)
+        self.assertEqual(auditor.check()[0], 0)
+        for number in range(machine.rounds(40, 1_000)):
+            mutate = OF_AN_EXPORT[number % len(OF_AN_EXPORT)]
+            with transaction.atomic():
+                status, said = self.judged(auditor, mutate, dice)
+                if status != 1:
+                    missed.append((number, mutate.__name__, said))
+                transaction.set_rollback(True)
+        self.assertEqual(missed, [])
+        for mutate in BESIDE_AN_EXPORT:
+            with self.subTest(mutate.__name__), transaction.atomic():
+                self.assertEqual(self.judged(auditor, mutate, dice)[0], 0)
+                transaction.set_rollback(True)
+
+    def judged(
+        self, auditor: Auditor, mutate: Callable[[random.Random], None], dice: random.Random
+    ) -> tuple[int, str]:
+        """What the verifier says of the trail as it stands after `mutate`, handed out by whoever did it."""
+        if mutate is not sign_with_another_key:
+            mutate(dice)
+            return auditor.check()
+        with with_keys():
+            edit_and_seal_anew(dice)
+            return auditor.check()
 
     def test_names_the_first_row(self) -> None:
         Change.objects.filter(leaf__in=(41, 77)).update(verb="story.denied")
