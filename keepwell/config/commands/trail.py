@@ -43,7 +43,7 @@ def words(all_words: Words[argparse.ArgumentParser]) -> None:
     export.add_argument(
         "--until", type=int, metavar="N", help="up to the first checkpoint over N rows (the newest)"
     )
-    prove = acts.add_parser("prove", help="print the proof of a row, or of the newest row about a record")
+    prove = acts.add_parser("prove", help="print the proof of a row, or of the newest change of a record")
     prove.add_argument("what", metavar="RECORD", help="a record's id, or a row's number")
     for word in (export, prove):
         word.add_argument("--as", dest="by", metavar="PERSON", help="who does it (the sole administrator)")

@@ -40,9 +40,9 @@ def proof(leaf: int) -> dict[str, Any]:
 
 
 def newest_of(record_id: UUID) -> int:
-    """The number of the newest sealed row about a record; Refused if there is none."""
-    leaf = Change.objects.sealed().filter(record_id=record_id).order_by("-id").values_list("leaf", flat=True)
-    found = leaf.first()
+    """The number of the newest sealed change of a record; Refused if there is none."""
+    changes = Change.objects.sealed().changes().filter(record_id=record_id)
+    found = changes.order_by("-leaf").values_list("leaf", flat=True).first()
     if found is None:
-        raise Refused(_("The trail has no sealed row about that record."))
+        raise Refused(_("The trail has no sealed change of that record."))
     return found

@@ -125,6 +125,12 @@ def may_know(person: Person, row: Any) -> bool:
     return asked_once((person.pk, type(row), row.pk), lambda: known_to(rows, person).exists())
 
 
+def is_opened_in_view_of_the_trail(row: Any) -> bool:
+    """Whether it is kept that somebody opens `row`: it says so by `opening_is_kept`, or what it belongs to does."""
+    behind = (_behind(row, path) for path, _of in keepers(type(row)))
+    return any(getattr(one, "opening_is_kept", False) for one in (row, *behind))
+
+
 def _behind(row: Any, path: str) -> Any:
     for step in path.split("__") if path != "pk" else ():
         row = getattr(row, step, None)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
 
+from keepwell.kernel import moments
+from keepwell.platform.history.models import Change, Tracked
 from keepwell.platform.history.noting import note, refused
 from keepwell.platform.people.models import Person
+from keepwell.platform.people.need_to_know import is_opened_in_view_of_the_trail
 
 LONGEST_QUERY = 500
+OPENED, OPENED_AGAIN_AFTER = "record.open", timedelta(hours=1)
 
 
 def keep_refusal(request: HttpRequest, error: Exception) -> None:
@@ -24,6 +29,19 @@ def keep_reading(request: HttpRequest) -> None:
     who = _asker(request)
     asked = request.META.get("QUERY_STRING", "")[:LONGEST_QUERY]
     note(who, _verb(request), kind="read", unit_id=_home(who), **_told(request), asked=asked)
+
+
+def keep_opening(request: HttpRequest, record: Any) -> None:
+    """Keep that a record was opened which is restricted or a person's; once an hour for each reader of each record,
+    so that a page that is looked at again and again fills no trail. One's own is no secret from oneself."""
+    who = _asker(request)
+    if who is None or record.pk == who.pk or not isinstance(record, Tracked):
+        return
+    if not is_opened_in_view_of_the_trail(record):
+        return
+    lately = Change.objects.of(record).filter(at__gt=moments.now() - OPENED_AGAIN_AFTER)
+    if not lately.filter(kind=Change.Kind.READ, verb=OPENED, by=who.pk).exists():
+        note(who, OPENED, kind="read", record=record, page=_verb(request))
 
 
 def _asker(request: HttpRequest) -> Person | None:

@@ -221,6 +221,8 @@ class Incident(Concluded):
         """Whether it is kept from anybody at all."""
         return self.is_restricted or self.tlp == self.Tlp.STRICT
 
+    opening_is_kept = may_be_withheld  # R17
+
     @property
     @labelled(_("level"))
     def severity(self) -> Standing:

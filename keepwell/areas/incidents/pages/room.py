@@ -22,6 +22,7 @@ from keepwell.platform.acts.act import Refused
 from keepwell.platform.history.ready import Ready
 from keepwell.platform.pages.requests import PlacedRequest
 from keepwell.platform.people.models import Person
+from keepwell.platform.people.noted import keep_opening
 from keepwell.platform.people.operations import Access, operation
 from keepwell.platform.people.permissions import reading_once
 from keepwell.platform.records.models import is_visible_to
@@ -44,6 +45,7 @@ def show_room(request: PlacedRequest, pk: UUID) -> HttpResponse:
     incident = seen(request.person, pk)
     if request.method == "POST":
         return _enter(request, incident)
+    keep_opening(request, incident)
     return render(request, "incidents/room/room.html", room(request, incident))
 
 

@@ -52,6 +52,8 @@ class Person(Tracked):
 
     area: ClassVar[str] = "people"
     key_fields = ("number",)
+    opening_is_kept: ClassVar[bool] = True
+    """The trail keeps who opened it (R17)."""
 
     number = models.CharField(
         _("number"), max_length=64, unique=True, help_text=_("Employee number, as A0012345."),

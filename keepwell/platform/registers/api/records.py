@@ -12,6 +12,7 @@ from ninja import Router, Schema, Status
 
 from keepwell.platform.acts.act import Act
 from keepwell.platform.history.models import conflict
+from keepwell.platform.people.noted import keep_opening
 from keepwell.platform.people.operations import Access
 from keepwell.platform.people.requests import PersonRequest
 from keepwell.platform.people.roles import Level
@@ -111,7 +112,9 @@ def _add_read(router: Router, slug: str, register: type[Register], schema: type[
     extra = right(level_of(Level.VIEW, register.area()), access=Access.OBJECT)
 
     def answer(request: PersonRequest, response: HttpResponse, pk: Any) -> Answer:
-        record = told_whole(register, seen(request, register, pk))
+        found = seen(request, register, pk)
+        keep_opening(request, found)
+        record = told_whole(register, found)
         tagged(response, record)
         return record
 

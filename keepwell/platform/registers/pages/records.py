@@ -17,7 +17,7 @@ from keepwell.platform.acts.act import Act
 from keepwell.platform.history.acting import Conflict, Refused
 from keepwell.platform.history.models import conflict
 from keepwell.platform.pages.requests import PlacedRequest
-from keepwell.platform.people.noted import keep_refusal
+from keepwell.platform.people.noted import keep_opening, keep_refusal
 from keepwell.platform.people.permissions import reading_once
 from keepwell.platform.people.proofs import require_fresh
 from keepwell.platform.people.requests import PersonRequest
@@ -43,6 +43,7 @@ def seen(request: PersonRequest, register: type[Register], pk: UUID | int, level
 def show_record(request: PlacedRequest, register: type[Register], pk: UUID | int) -> HttpResponse:
     """One record: its facts, what belongs to it, what may be done, and its history in words."""
     record = seen(request, register, pk)
+    keep_opening(request, record)
     now = not request.place.is_past
     open_acts = [rule for rule in register.acts if now and rule.is_open_to(request.person, record)]
     context = {
