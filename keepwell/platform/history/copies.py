@@ -61,6 +61,18 @@ def due(now: datetime) -> list[str]:
     return found
 
 
+def usual(way: str) -> timedelta:
+    """How long a checkpoint may wait on one way when all is well."""
+    return _every() if way == Copy.Way.MAIL else timedelta()
+
+
+def waits_since(way: str) -> datetime | None:
+    """When the oldest checkpoint was made that has not left on one way; None if none waits."""
+    sent = Copy.objects.filter(way=way).values_list("sent", flat=True).first() or 0
+    waiting = Checkpoint.objects.filter(size__gt=sent).order_by("size")
+    return waiting.values_list("at", flat=True).first()
+
+
 def send(way: str) -> int:
     """Send what waits on one way, oldest first; returns how many checkpoints left. A failure is kept and raised."""
     copy, _made = Copy.objects.get_or_create(way=way)

@@ -9,10 +9,10 @@ from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
 from keepwell.platform.keeping.finding import LOOKS, Finding, Look, bad
-from keepwell.platform.keeping.looks import database, links, machine, replicas, site, vouching, work
+from keepwell.platform.keeping.looks import database, links, machine, mail, replicas, site, vouching, work
 
 __all__ = [
-    "Examined", "database", "examine", "is_well", "links", "machine", "replicas", "site", "vouching", "work",
+    "Examined", "database", "examine", "is_well", "links", "machine", "mail", "replicas", "site", "vouching", "work",
 ]  # fmt: skip
 
 

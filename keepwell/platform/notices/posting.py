@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import cycle
 from typing import Any
 
@@ -23,6 +23,7 @@ from keepwell.platform.notices.models import Letter
 from keepwell.platform.notices.outgoing import Mail
 
 SENDING = "notices.send"
+WEEK = timedelta(days=7)
 ADDRESS = re.compile(r"\S+@\S+")
 Composing = Callable[[Any], EmailMultiAlternatives | None]
 KINDS_OF_MAIL: dict[type[Mail], KindOfMail] = {}
@@ -100,6 +101,27 @@ def waits_since(before: datetime) -> bool:
 def is_stuck(before: datetime) -> bool:
     """Whether a mail was tried and waits since before that moment."""
     return any(kind.rows().stuck(before).exists() for kind in KINDS_OF_MAIL.values())
+
+
+@dataclass(frozen=True)
+class LeftOver:
+    """How many mails wait that should have left, since when; and how many were given up in the last week."""
+
+    waiting: int
+    since: datetime | None
+    failed: int
+
+
+def left_over(before: datetime) -> LeftOver:
+    """What has not left of all kinds of mail: what was made before that moment and whose turn it was, or was tried."""
+    waiting, since, failed = 0, [], 0
+    for kind in KINDS_OF_MAIL.values():
+        late = kind.rows().held_up().filter(state=Mail.State.WAITING, made_at__lt=before)
+        told = late.aggregate(n=Count("pk"), since=Min("made_at"))
+        waiting += told["n"]
+        since += [told["since"]] if told["n"] else []
+        failed += kind.rows().filter(state=Mail.State.FAILED, finished_at__gt=before - WEEK).count()
+    return LeftOver(waiting, min(since, default=None), failed)
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ STUCK_AFTER = timedelta(minutes=15)
 STUCK = "mail.stuck"
 CLOSING = 421
 MOST_BROKEN = 3
+KNOCK_SECONDS = 5
 
 
 class Away(Exception):  # noqa: N818  # a state of the server, no error of ours
@@ -135,6 +136,17 @@ def hand_over(mail: EmailMultiAlternatives, server: BaseEmailBackend) -> None:
     except (smtplib.SMTPException, OSError) as error:
         _closed(server)
         raise Away(type(error).__name__, is_sure=False) from error
+
+
+def knock() -> None:
+    """Ask the mail server, for five seconds at most, whether it would take mail now; raises Away."""
+    server = get_connection(timeout=KNOCK_SECONDS)
+    try:
+        server.open()
+    except (smtplib.SMTPException, OSError) as error:
+        raise Away(f"{type(error).__name__} {getattr(error, 'smtp_code', '')}".strip()) from error
+    finally:
+        _closed(server)
 
 
 def _told(code: int, text: bytes | str) -> Exception:

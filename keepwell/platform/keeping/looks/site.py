@@ -1,4 +1,4 @@
-"""How the site meets the world: its address, the proxy, demo flags, mail, the way out."""
+"""How the site meets the world: its address, the proxy, demo flags, the way out."""
 
 from __future__ import annotations
 
@@ -45,19 +45,6 @@ def demo() -> Iterator[Finding]:
         yield good(
             "demo", _("This is a demo.") if settings.KEEPWELL_DEMO else _("Nothing of a demo is switched on.")
         )
-
-
-@looks_at("mail", gettext_noop("Mail"))
-def mail() -> Iterator[Finding]:
-    """Mail leaves the house."""
-    backend = settings.EMAIL_BACKEND
-    if backend.endswith("smtp.EmailBackend"):
-        yield good("mail", _("Mail goes to %(host)s.") % {"host": settings.EMAIL_HOST})
-    elif settings.PRODUCTION:
-        yield warning("mail", _("No mail server is named."), _("Nobody is told what is due."),
-                      _("Set KEEPWELL_MAIL_URL."))  # fmt: skip
-    else:
-        yield good("mail", _("Mail is kept here and sent to nobody."))
 
 
 @looks_at("egress", gettext_noop("Way out"))

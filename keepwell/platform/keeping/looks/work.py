@@ -8,10 +8,12 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
+from keepwell.platform.history import copies
 from keepwell.platform.history.ledger import Copy, Trail
 from keepwell.platform.history.models import Change
 from keepwell.platform.jobs.models import Job, Schedule
@@ -20,6 +22,7 @@ from keepwell.platform.keeping.models import Backup
 
 LATE = timedelta(minutes=5)
 CHECKPOINT_LATE = timedelta(minutes=5)
+COPY_LATE = timedelta(hours=1)
 
 
 @looks_at("worker", gettext_noop("Worker"))
@@ -109,17 +112,35 @@ def trail() -> Iterator[Finding]:
                   _("Let a worker run; if one does, look at its log."))  # fmt: skip
     else:
         yield good("trail", _("The trail is sealed."))
-    if not Copy.objects.filter(sent_at__isnull=False).exists():
-        told = _("No checkpoint of the trail has left this machine.")
-        why = _("Who owns the database and the keys could write the trail anew.")
-        mend = _(
-            "Switch on a way out for checkpoints: syslog, mail to auditors, or a file on write-once storage."
-        )
-        yield (warning if settings.PRODUCTION else _good_told)("trail", told, why, mend)
+    yield from _outside()
     for copy in Copy.objects.filter(failures__gt=0).order_by("way"):
         yield warning("trail", _("Checkpoints do not get out by %(way)s: %(error)s") % {"way": copy, "error": copy.error},
                       _("Only what left the machine proves that nothing was written anew."),
                       _("Mend that way; what was missed is sent then."))  # fmt: skip
+
+
+def _outside() -> Iterator[Finding]:
+    """Checkpoints leave this machine on some way, and none waits for long on any that is switched on."""
+    why = _("Who owns the database and the keys could write the trail anew.")
+    on, last = copies.ways(), Copy.objects.aggregate(last=Max("sent_at"))["last"]
+    if not on or last is None:
+        told = (
+            _("No checkpoint of the trail has left this machine since %(moment)s UTC.")
+            % {"moment": f"{last:%Y-%m-%d %H:%M}"}
+            if last
+            else _("No checkpoint of the trail has left this machine.")
+        )
+        mend = _(
+            "Switch on a way out for checkpoints: syslog, mail to auditors, or a file on write-once storage."
+        )
+        yield (warning if settings.PRODUCTION else _good_told)("trail", told, why, mend)
+    for way in on:
+        waits = copies.waits_since(way)
+        if waits is not None and waits < timezone.now() - copies.usual(way) - COPY_LATE:
+            told = _("The checkpoint of %(moment)s UTC has not left by %(way)s.")
+            told %= {"moment": f"{waits:%Y-%m-%d %H:%M}", "way": Copy.Way(way).label}
+            mend = _("Let a worker run; if one does, mend that way: what was missed is sent then.")
+            yield warning("trail", told, why, mend)
 
 
 def _good_told(name: str, found: str, _matters: str, _mend: str) -> Finding:
