@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -47,12 +48,13 @@ def check(outside: Iterable[str] = (), keys: Iterable[notes.Verifier] | None = N
     """
     trail = Trail.objects.filter(pk=THE_ONE).first() or Trail()
     known = list(keys) if keys is not None else _own(trail)
-    checker = Checker(trail, _outside(outside, known), known)
-    for row in rows(Change.objects.filter(leaf__lt=trail.size).order_by("leaf")):
-        checker.take(row)
-        if checker.edge.size % TOLD_EVERY == 0:
-            progress(checker.edge.size, trail.size)
-    return checker.close()
+    found = rows(Change.objects.filter(leaf__lt=trail.size).order_by("leaf"))
+    with closing(Checker(trail, _outside(outside, known), known)) as checker, closing(found):
+        for row in found:
+            checker.take(row)
+            if checker.edge.size % TOLD_EVERY == 0:
+                progress(checker.edge.size, trail.size)
+        return checker.verdict()
 
 
 def _own(trail: Trail) -> list[notes.Verifier]:
@@ -81,9 +83,9 @@ class Checker:
         self.trail, self.outside, self.keys = trail, outside, keys
         self.edge, self.erased, self.sealed = Frontier(), 0, 0
         self.since: datetime | None = None
-        self.laid = islice(_laid(), trail.size)
-        signed = Checkpoint.objects.filter(size__lte=trail.signed).order_by("size")
-        self.checkpoints = signed.values_list("size", "note").iterator()
+        self.hashes = _laid()
+        self.laid = islice(self.hashes, trail.size)
+        self.checkpoints = _signed(trail)
         self.next = next(self.checkpoints, None)
 
     def take(self, row: Row) -> None:
@@ -136,7 +138,12 @@ class Checker:
                 % {"first": self.sealed, "last": self.edge.size - 1}
             )
 
-    def close(self) -> Verdict:
+    def close(self) -> None:
+        """Read on nowhere: whoever puts the database away after a refusal must find nothing open."""
+        self.hashes.close()
+        self.checkpoints.close()
+
+    def verdict(self) -> Verdict:
         """The verdict once every row was taken."""
         size, trail = self.edge.size, self.trail
         if size < trail.size or (self.outside and size < max(self.outside)):
@@ -162,7 +169,13 @@ class Checker:
             raise Broken(_("Row %(n)d was put in by somebody else.") % {"n": now.size})
 
 
-def _laid() -> Iterator[bytes]:
+def _signed(trail: Trail) -> Generator[tuple[int, str]]:
+    """Size and note of each checkpoint, the smallest first."""
+    signed = Checkpoint.objects.filter(size__lte=trail.signed).order_by("size")
+    yield from signed.values_list("size", "note").iterator()
+
+
+def _laid() -> Generator[bytes]:
     """The hashes of the leaves as they were laid when they were sealed."""
     tiles = Tile.objects.filter(level=0).order_by("number").values_list("number", "hashes").iterator()
     for place, (number, hashes) in enumerate(tiles):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Generator
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -53,9 +53,9 @@ class Committed(NamedTuple):
     salt: bytes | None
 
 
-def rows(found: QuerySet[Change]) -> Iterator[Row]:
+def rows(found: QuerySet[Change]) -> Generator[Row]:
     """The rows of a query, read a few thousand at a time."""
-    return map(Row._make, found.values_list(*Row._fields).iterator(chunk_size=2_000))
+    yield from map(Row._make, found.values_list(*Row._fields).iterator(chunk_size=2_000))
 
 
 def canonical(value: Any) -> str:

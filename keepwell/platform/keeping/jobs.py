@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from keepwell.platform.keeping.models import Backup
 
 ENDING = ".kwb"
 KEPT_ROWS = timedelta(days=400)
+UNTOUCHED = timedelta(hours=1)
 
 
 @job("keeping.back_up", every=timedelta(hours=settings.KEEPWELL_BACKUP_HOURS), limit=timedelta(hours=6))
@@ -28,11 +30,19 @@ def back_up_regularly(task: Task) -> dict[str, Any]:
     folder = Path(settings.KEEPWELL_BACKUP_FOLDER)
     if not folder.is_dir():
         raise Refused(f"There is no folder {folder}; make it, or set KEEPWELL_BACKUP_FOLDER to another one.")
+    _remove_torn(folder)
     made = back_up(
         folder / f"keepwell-{datetime.now(UTC):%Y%m%dT%H%M%SZ}{ENDING}", task.progress, scheduled=True
     )
     Backup.objects.filter(begun_at__lt=made.begun_at - KEPT_ROWS).delete()
     return {"file": made.path, "removed": _remove_old(folder)}
+
+
+def _remove_torn(folder: Path) -> None:
+    """Take away what backups left that were killed: drafts to which nobody has written for an hour."""
+    for path in folder.glob(f"keepwell-*Z{ENDING}.part"):
+        if time.time() - path.stat().st_mtime > UNTOUCHED.total_seconds():
+            path.unlink()
 
 
 def _remove_old(folder: Path) -> int:
