@@ -172,6 +172,7 @@ class OfConnections(Documents):
     def test_tells_how_many_there_are_and_how_long_they_wait(self) -> None:
         text, there = told("connections"), databases.database("postgresql://h/d", folder=Path())
         options = there["OPTIONS"]
+        self.assertIn(f"one of the {serving.THREADS} of each server process", text)
         silence = options["keepalives_idle"] + options["keepalives_interval"] * options["keepalives_count"]
         self.says(text, "database", serving.THREADS, serving.BACKLOG, f"{there['CONN_MAX_AGE']} s",
                   f"{options['connect_timeout']} s", f"{databases.STATEMENT_MILLISECONDS // 1000} s",
