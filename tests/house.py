@@ -16,6 +16,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -145,16 +146,33 @@ def vary(record: Any, number: int) -> None:
     for constraint in record._meta.constraints:
         unique |= set(getattr(constraint, "fields", ()))
     fields = [record._meta.get_field(name) for name in sorted(unique)]
-    texts = [field for field in fields if isinstance(field, models.CharField) and not field.choices]
+    texts = [
+        field for field in fields
+        if isinstance(field, models.CharField) and not field.choices and takes(field, varied(record, field, number))
+    ]  # fmt: skip
     days = [field for field in fields if isinstance(field, models.DateField)]
     for field in texts:
-        varied = f"{getattr(record, field.name)}-{number}"
-        setattr(record, field.name, varied[-(field.max_length or len(varied)) :])
+        setattr(record, field.name, varied(record, field, number))
     for field in [] if texts else days:
         step = (
             timedelta(minutes=number) if isinstance(field, models.DateTimeField) else timedelta(days=number)
         )
         setattr(record, field.name, getattr(record, field.name) + step)
+
+
+def varied(record: Any, field: Any, number: int) -> str:
+    """The text of a column, made to differ by `number`."""
+    text = f"{getattr(record, field.name)}-{number}"
+    return text[-(field.max_length or len(text)) :]
+
+
+def takes(field: Any, text: str) -> bool:
+    """Whether a column takes `text`; one that names something which must be there does not take any."""
+    try:
+        field.run_validators(text)
+    except ValidationError:
+        return False
+    return True
 
 
 def values_of(register: type[Register], record: Any) -> dict[str, Any]:

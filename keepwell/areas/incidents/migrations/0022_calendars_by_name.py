@@ -2,10 +2,13 @@
 
 from django.db import migrations, models
 
+import keepwell.areas.organization.models.calendars
+
 
 class Migration(migrations.Migration):
     dependencies = [
         ("incidents", "0021_calls_beside_jobs"),
+        ("organization", "0003_business_calendars"),
     ]
 
     operations = [
@@ -15,6 +18,7 @@ class Migration(migrations.Migration):
             field=models.CharField(
                 help_text="An exchange as TWSE, a country as DE, a part of it as DE-BY, or the code of a business calendar.",
                 max_length=20,
+                validators=[keepwell.areas.organization.models.calendars.known_calendar],
                 verbose_name="calendar",
             ),
         ),

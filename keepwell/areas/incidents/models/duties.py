@@ -18,12 +18,11 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models.incidents import Incident
 from keepwell.areas.incidents.models.library import clock_rules
-from keepwell.areas.organization.models import BusinessCalendar, no_calendar
+from keepwell.areas.organization.models import BusinessCalendar, known_calendar
 from keepwell.kernel import moments
 from keepwell.kernel.clocks.calendars import (
     LONGEST_CLOSURE,
     Calendar,
-    is_kept,
     kept,
     shut_after,
     weekdays_only,
@@ -46,6 +45,12 @@ LONGEST_TERM = 87_600  # hours: ten years, as a rule's own term at most
 def rule_choices() -> list[tuple[str, str]]:
     """The shipped rules as a field offers them."""
     return [(rule, rule) for rule in clock_rules()]
+
+
+def stage_choices() -> list[tuple[str, str | Promise]]:
+    """The stages of the shipped rules, each name once."""
+    names = sorted({stage.name for rule in clock_rules().values() for stage in rule.stages})
+    return [(name, lazy(partial(said, name), str)()) for name in names]
 
 
 def said(words: str) -> str:
@@ -185,7 +190,7 @@ class CalendarDay(Record):
         help_text=_("It holds for the clocks of this unit and of all under it."),
     )  # fmt: skip
     calendar = models.CharField(
-        _("calendar"), max_length=20,
+        _("calendar"), max_length=20, validators=[known_calendar],
         help_text=_("An exchange as TWSE, a country as DE, a part of it as DE-BY, or the code of a business calendar."),
     )  # fmt: skip
     day = models.DateField(_("day"))
@@ -206,11 +211,6 @@ class CalendarDay(Record):
 
     def __str__(self) -> str:
         return f"{self.calendar}, {self.day}"
-
-    def clean(self) -> None:
-        """A calendar that there is."""
-        if not is_kept(self.calendar) and self._own() is None:
-            raise ValidationError({"calendar": no_calendar(self.calendar)})
 
     def _own(self) -> BusinessCalendar | None:
         return BusinessCalendar.objects.current().filter(code=self.calendar).first()

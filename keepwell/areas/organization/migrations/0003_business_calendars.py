@@ -6,6 +6,8 @@ import django.core.validators
 import django.db.models.deletion
 from django.db import migrations, models
 
+import keepwell.areas.organization.models.calendars
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -21,6 +23,7 @@ class Migration(migrations.Migration):
                 blank=True,
                 help_text="Whose business days count, for a term in business days: an exchange as TWSE, a country as DE, a part of it as DE-BY, or the code of a business calendar of your own.",
                 max_length=20,
+                validators=[keepwell.areas.organization.models.calendars.known_calendar],
                 verbose_name="calendar",
             ),
         ),
@@ -57,6 +60,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         help_text="An exchange as TWSE, a country as DE, a part of it as DE-BY: its closures count. Empty: none do.",
                         max_length=20,
+                        validators=[keepwell.areas.organization.models.calendars.kept_calendar],
                         verbose_name="based on",
                     ),
                 ),

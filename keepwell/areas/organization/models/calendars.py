@@ -25,6 +25,21 @@ def no_calendar(name: str) -> str:
     ) % {"name": name}
 
 
+def kept_calendar(name: str) -> None:
+    """Refuse `name` where it is neither an exchange nor a country whose closures are kept."""
+    if not is_kept(name):
+        told = gettext(
+            "Nobody keeps a calendar “%(name)s”; write an exchange as TWSE, a country as DE, a part as DE-BY."
+        )
+        raise ValidationError(told % {"name": name})
+
+
+def known_calendar(name: str) -> None:
+    """Refuse `name` where nobody keeps such a calendar and no business calendar has that code."""
+    if not is_kept(name) and not BusinessCalendar.objects.current().filter(code=name).exists():
+        raise ValidationError(no_calendar(name))
+
+
 class BusinessCalendar(Record):
     """Which days are business days where an exchange or a country does not say it: like one of these, or like none,
     with a weekend of its own. Days on which it is closed or open all the same are calendar days.
@@ -57,7 +72,7 @@ class BusinessCalendar(Record):
         help_text=_("It holds for the clocks of this unit and of all under it."),
     )  # fmt: skip
     based_on = models.CharField(
-        _("based on"), max_length=20, blank=True,
+        _("based on"), max_length=20, blank=True, validators=[kept_calendar],
         help_text=_("An exchange as TWSE, a country as DE, a part of it as DE-BY: its closures count. Empty: none do."),
     )  # fmt: skip
     weekend = models.CharField(
@@ -88,7 +103,7 @@ class BusinessCalendar(Record):
         return based(self.code, self.based_on, days)
 
     def clean(self) -> None:
-        """A code of its own that stays, on the ground of a calendar that there is."""
+        """A code of its own, which stays."""
         if is_kept(self.code):
             told = gettext(
                 "%(code)s is the calendar of an exchange or a country already; choose another code."
@@ -98,8 +113,3 @@ class BusinessCalendar(Record):
             raise ValidationError(
                 {"code": _("Clauses name it by its code, which stays; make another calendar.")}
             )
-        if self.based_on and not is_kept(self.based_on):
-            told = gettext(
-                "Nobody keeps a calendar “%(name)s”; write an exchange as TWSE, a country as DE, a part as DE-BY."
-            )
-            raise ValidationError({"based_on": told % {"name": self.based_on}})

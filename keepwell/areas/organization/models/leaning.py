@@ -13,7 +13,7 @@ from django.db.models import F, Q
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from keepwell.areas.organization.models.calendars import BusinessCalendar, no_calendar
+from keepwell.areas.organization.models.calendars import BusinessCalendar, known_calendar, no_calendar
 from keepwell.kernel.clocks.calendars import Unfit, is_kept
 from keepwell.kernel.clocks.events import KINDS
 from keepwell.kernel.clocks.spans import Span
@@ -160,7 +160,7 @@ class NoticeClause(Record):
     )  # fmt: skip
     term_unit = models.CharField(_("counted in"), max_length=15, choices=TermUnit, default=TermUnit.HOURS)
     calendar = models.CharField(
-        _("calendar"), max_length=20, blank=True,
+        _("calendar"), max_length=20, blank=True, validators=[known_calendar],
         help_text=_("Whose business days count, for a term in business days: an exchange as TWSE, a country as DE, a part "
                     "of it as DE-BY, or the code of a business calendar of your own."),
     )  # fmt: skip
