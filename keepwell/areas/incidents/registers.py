@@ -143,8 +143,8 @@ class IncidentTasks(Register):
     record = IncidentTask
     columns = ["incident", "number", "title_here", "phase", "due_at", "who", "standing", "playbook"]
     file_columns = [
-        "incident", "number", "title", "title_zh", "phase", "playbook", "after", "minutes", "due_at", "role", "person",
-        "team", "state", "outcome", "done_at", "done_by",
+        "incident", "number", "title", "title_zh", "phase", "playbook", "after", "minutes", "rule", "stage", "due_at",
+        "role", "person", "team", "state", "outcome", "done_at", "done_by",
     ]  # fmt: skip
     filters = ["state", "phase", "role", "due_at"]
     sort = "due_at"
@@ -157,13 +157,24 @@ class Playbooks(Register):
     form_fields = ["code", "title", "title_zh", "unit", "kinds"]
     search_fields = ["code", "title", "title_zh"]
     sort = "code"
-    panels = {"tasks": ["phase", "title", "after", "minutes", "role", "team"]}
+    panels = {"tasks": ["phase", "title", "after", "minutes", "rule", "role", "team"]}
 
 
 class PlaybookTasks(Register):
     record = PlaybookTask
-    columns = ["playbook", "title", "phase", "after", "minutes", "role", "team"]
-    form_fields = ["playbook", "phase", "title", "title_zh", "after", "minutes", "role", "team"]
+    columns = ["playbook", "title", "phase", "after", "minutes", "rule", "stage", "role", "team"]
+    form_fields = [
+        "playbook",
+        "phase",
+        "title",
+        "title_zh",
+        "after",
+        "minutes",
+        "rule",
+        "stage",
+        "role",
+        "team",
+    ]
     filters = ["phase", "after", "role"]
     sort = "playbook"
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
@@ -13,8 +13,10 @@ from django.db.models import Q
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from keepwell.areas.incidents.models.clocks import Clock
+from keepwell.areas.incidents.models.duties import rule_choices, stage_choices
 from keepwell.areas.incidents.models.incidents import Incident
-from keepwell.areas.incidents.models.library import kinds
+from keepwell.areas.incidents.models.library import clock_rules, kinds
 from keepwell.areas.incidents.models.timeline import beat
 from keepwell.kernel import moments
 from keepwell.platform.history.labels import Standing, labelled
@@ -45,6 +47,45 @@ class After(models.TextChoices):
     AWARENESS = "awareness", _("awareness")
     LEVEL = "level", _("its level was given")
     CONTAINMENT = "containment", _("containment")
+    CLOCK_START = "clock_start", _("the start of a clock")
+    CLOCK_END = "clock_end", _("the end of a clock: before it")
+
+
+BY_CLOCK = (After.CLOCK_START, After.CLOCK_END)
+"""What a task may run from that is no event of the incident, but a clock of it."""
+
+
+def moment_by(clocks: Iterable[Clock], one: Any) -> datetime | None:  # Any: a task, or what a playbook asks
+    """When `one`, which runs from a clock, is due by those of the `clocks` that are meant: by the first that still runs,
+    else by the first that did; None where none began or binds."""
+    meant = [clock for clock in clocks if is_meant(clock, one) and clock.start_at and clock.ends_at]
+    running = [clock for clock in meant if clock.state == Clock.State.RUNNING] or meant
+    if one.after == After.CLOCK_START:
+        return min(
+            (clock.start_at + timedelta(minutes=one.minutes) for clock in running if clock.start_at),
+            default=None,
+        )
+    return min(
+        (clock.ends_at - timedelta(minutes=one.minutes) for clock in running if clock.ends_at), default=None
+    )
+
+
+def is_meant(clock: Clock, one: Any) -> bool:
+    """Whether `one` runs from this clock: of its rule, and of its stage if it names one."""
+    return clock.rule == one.rule and one.stage in ("", clock.stage)
+
+
+def doubt_of(clocks: Iterable[Clock], task: IncidentTask) -> str:
+    """Why a task that is due by a clock has no moment; "" where it has one, or is due by none."""
+    if task.after not in BY_CLOCK or task.due_at is not None or not task.is_open:
+        return ""
+    named = {"rule": task.rule, "incident": task.incident}
+    if any(is_meant(clock, task) for clock in clocks):
+        return gettext("The clock of %(rule)s has not begun; the task is due by it once it has.") % named
+    return (
+        gettext("No clock of %(rule)s binds %(incident)s, so the task has no moment by which it is due.")
+        % named
+    )
 
 
 def role_choices() -> list[tuple[str, Any]]:
@@ -100,8 +141,17 @@ class PlaybookTask(Record):
     title_zh = models.CharField(_("what is to be done, in Chinese"), max_length=200, blank=True)
     after = models.CharField(_("time runs from"), max_length=11, choices=After, default=After.AWARENESS)
     minutes = models.PositiveIntegerField(
-        _("minutes after it"), default=60, validators=[MaxValueValidator(MOST_MINUTES)]
-    )
+        _("minutes after it"), default=60, validators=[MaxValueValidator(MOST_MINUTES)],
+        help_text=_("Of the end of a clock: minutes before it."),
+    )  # fmt: skip
+    rule = models.CharField(
+        _("clock of the rule"), max_length=60, blank=True, choices=rule_choices,
+        help_text=_("Only where its time runs from a clock: of which rule."),
+    )  # fmt: skip
+    stage = models.CharField(
+        _("stage"), max_length=60, blank=True, choices=stage_choices,
+        help_text=_("Of several notices of the rule, which; empty: the first to end."),
+    )  # fmt: skip
     role = models.CharField(
         _("role that owes it"), max_length=30, choices=role_choices, default="site_officer"
     )
@@ -119,6 +169,20 @@ class PlaybookTask(Record):
 
     def __str__(self) -> str:
         return self.title
+
+    def clean(self) -> None:
+        """A clock is named where its time runs from one, and nowhere else; a stage is one of its rule."""
+        if self.after in BY_CLOCK and not self.rule:
+            raise ValidationError({"rule": _("Choose the rule from whose clock its time runs.")})
+        if self.after not in BY_CLOCK and (self.rule or self.stage):
+            raise ValidationError(
+                {"after": _("A rule is named, so its time runs from the start or the end of a clock.")}
+            )
+        rule = clock_rules().get(self.rule)
+        if self.stage and rule and self.stage not in {stage.name for stage in rule.stages}:
+            known = ", ".join(stage.name for stage in rule.stages)
+            told = gettext("%(rule)s has no stage “%(stage)s”; there are %(known)s.")
+            raise ValidationError({"stage": told % {"rule": rule.id, "stage": self.stage, "known": known}})
 
 
 class IncidentTaskQuerySet(RecordQuerySet):
@@ -150,6 +214,8 @@ class IncidentTask(Record):
     playbook = models.CharField(_("playbook"), max_length=40, blank=True)
     after = models.CharField(_("time runs from"), max_length=11, choices=After, blank=True)
     minutes = models.PositiveIntegerField(_("minutes after it"), null=True, blank=True)
+    rule = models.CharField(_("clock of the rule"), max_length=60, blank=True)
+    stage = models.CharField(_("stage"), max_length=60, blank=True)
     due_at = models.DateTimeField(
         _("due"),
         null=True,
@@ -213,6 +279,11 @@ class IncidentTask(Record):
     @property
     def is_open(self) -> bool:
         return self.state == self.State.OPEN and self.retired_at is None
+
+    @property
+    def follows(self) -> str:
+        """What is to be known of it: that the clock by which it is due does not run here; "" else."""
+        return doubt_of(Clock.objects.binding().filter(incident=self.incident_id), self)
 
     def is_late(self, now: datetime) -> bool:
         """Whether it was due before `now` and is still to be done."""

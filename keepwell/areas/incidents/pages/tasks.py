@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,11 +15,13 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext
 
-from keepwell.areas.incidents.models import Incident, IncidentTask
+from keepwell.areas.incidents.models import Clock, Incident, IncidentTask
+from keepwell.areas.incidents.models.duties import said
 from keepwell.areas.incidents.models.library import here
-from keepwell.areas.incidents.models.tasks import After, Phase
+from keepwell.areas.incidents.models.tasks import BY_CLOCK, After, Phase, doubt_of
 from keepwell.areas.incidents.pages.classifying import seen
 from keepwell.areas.incidents.rules import tasks
+from keepwell.areas.incidents.rules.timing import Timed
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused
 from keepwell.platform.pages.requests import PlacedRequest
@@ -43,14 +45,14 @@ class Line:
     due: str
     icon: str
     tint: str
+    doubt: str = ""
 
     @property
     def waits_for(self) -> str:
         """From which event its time will run, where that has not come; "" else."""
         if self.task.due_at is not None or not self.task.after:
             return ""
-        left = span(timedelta(minutes=self.task.minutes or 0))
-        return gettext("%(span)s after %(event)s") % {"span": left, "event": After(self.task.after).label}
+        return runs(self.task)
 
 
 @dataclass(frozen=True)
@@ -78,8 +80,26 @@ def shown(incident: Incident) -> Tasks:
     now, zone = moments.now(), incident.unit.time_zone
     for one in [*found, *ended]:
         one.incident = incident
+    has_doubts = any(one.after in BY_CLOCK and one.due_at is None for one in found)
+    clocks = list(Clock.objects.binding().filter(incident=incident)) if has_doubts else []
     titles = ", ".join(here(title) for title in tasks.playbooks_of(incident))
-    return Tasks([line(one, now, zone) for one in found], ended, tasks.tally(incident), titles)
+    return Tasks(
+        [replace(line(one, now, zone), doubt=doubt_of(clocks, one)) for one in found],
+        ended,
+        tasks.tally(incident),
+        titles,
+    )
+
+
+def runs(one: Timed) -> str:
+    """From what the time of `one` runs, as “2 h 0 min before the end of gdpr-33”."""
+    told = {"span": span(timedelta(minutes=one.minutes or 0)), "event": After(one.after).label}
+    if one.after not in BY_CLOCK:
+        return gettext("%(span)s after %(event)s") % told
+    told["rule"] = f"{one.rule}, {said(one.stage)}" if one.stage else one.rule
+    if one.after == After.CLOCK_END:
+        return gettext("%(span)s before the clock of %(rule)s ends") % told
+    return gettext("%(span)s after the clock of %(rule)s starts") % told
 
 
 def line(task: IncidentTask, now: datetime, zone: str) -> Line:
@@ -150,8 +170,7 @@ def _told(steps: Iterable[tasks.Step]) -> Iterable[dict[str, Any]]:
     for step in steps:
         yield {
             "title": here(step.title), "phase": Phase(step.phase).label, "role": ROLES[step.role].title,
-            "team": step.team, "when": gettext("%(span)s after %(event)s") % {
-                "span": span(timedelta(minutes=step.minutes)), "event": After(step.after).label},
+            "team": step.team, "when": runs(step),
         }  # fmt: skip
 
 

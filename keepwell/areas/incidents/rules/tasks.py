@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import cache
@@ -17,12 +17,14 @@ from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
-from keepwell.areas.incidents.models import Incident, IncidentTask, Playbook, PlaybookTask
-from keepwell.areas.incidents.models.tasks import ASKED, After, Phase
+from keepwell.areas.incidents.models import Clock, Incident, IncidentTask, Playbook, PlaybookTask
+from keepwell.areas.incidents.models.tasks import ASKED, BY_CLOCK, After, Phase
 from keepwell.areas.incidents.rules.timeline import never, note
+from keepwell.areas.incidents.rules.timing import Bases
 from keepwell.kernel import moments
 from keepwell.kernel.severity.scheme import Text
 from keepwell.platform.acts.act import Refused, act
+from keepwell.platform.history.following import FOLLOWERS
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.roles import Level
 from keepwell.platform.records.models import may_on
@@ -37,12 +39,13 @@ DONE = gettext_noop("Task done: %(task)s")
 NOT_NEEDED = gettext_noop("Task not needed: %(task)s")
 HANDED_ON = gettext_noop("Task handed on to %(name)s: %(task)s")
 OFFICER = "site_officer"
+AT_ONCE = 500
 CLOCK = re.compile(r"[0-9]{1,2}:[0-9]{2}")
 
 
 @dataclass(frozen=True)
 class Step:
-    """One thing a playbook asks, `minutes` after an event."""
+    """One thing a playbook asks, `minutes` after an event, or before or after a clock of `rule` and `stage`."""
 
     title: Text
     phase: str
@@ -50,6 +53,8 @@ class Step:
     minutes: int
     role: str
     team: str
+    rule: str = ""
+    stage: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,7 @@ def shipped() -> tuple[Plan, ...]:
 def _plan(told: Mapping[str, Any]) -> Plan:
     steps = tuple(
         Step(Text(one["title"], one["title_zh"]), Phase(one["phase"]), After(one["after"]), int(one["minutes"]),
-             one["role"], one["team"])
+             one["role"], one["team"], one.get("rule", ""), one.get("stage", ""))
         for one in told["tasks"]
     )  # fmt: skip
     return Plan(told["id"], Text(told["title"], told["title_zh"]), tuple(told["kinds"]), steps)
@@ -93,7 +98,16 @@ def plans(incident: Incident) -> list[Plan]:
 def _of(own: Playbook) -> Plan:
     rows = sorted((one for one in own.tasks.all() if one.retired_at is None), key=_in_time)
     steps = tuple(
-        Step(Text(one.title, one.title_zh), one.phase, one.after, one.minutes, one.role, one.team)
+        Step(
+            Text(one.title, one.title_zh),
+            one.phase,
+            one.after,
+            one.minutes,
+            one.role,
+            one.team,
+            one.rule,
+            one.stage,
+        )
         for one in rows
     )
     return Plan(own.code, Text(own.title, own.title_zh), tuple(own.kinds), steps)
@@ -119,12 +133,12 @@ def take_playbook(incident: Incident, *, by: Person, playbook: str) -> list[Inci
     fresh = [step for step in plan.steps if step.title.en not in there]
     if not fresh:
         raise Refused(gettext("All tasks of this playbook stand here already."))
-    first, bases = _next_number(incident), _bases(incident)
+    first, bases = _next_number(incident), Bases(incident)
     made = [
         IncidentTask(
             incident=incident, number=first + place, title=step.title.en, title_zh=step.title.zh, phase=step.phase,
-            playbook=plan.code, after=step.after, minutes=step.minutes, role=step.role, team=step.team,
-            due_at=_due(bases, step.after, step.minutes),
+            playbook=plan.code, after=step.after, minutes=step.minutes, rule=step.rule, stage=step.stage, role=step.role,
+            team=step.team, due_at=bases.due(step),
         )
         for place, step in enumerate(fresh)
     ]  # fmt: skip
@@ -218,13 +232,13 @@ def hand_on(task: IncidentTask, *, by: Person, to: Person) -> None:
 
 
 def follow(incident: Incident) -> None:
-    """Reckon anew when its open tasks are due: an event from which time runs has come, or moved. Inside an act."""
-    bases = _bases(incident)
+    """Reckon anew when its open tasks are due: what their time runs from has come, or moved. Inside an act."""
+    bases = Bases(incident)
     for task in (
         IncidentTask.objects.open().filter(incident=incident).exclude(after="").select_related("person")
     ):
         task.incident = incident
-        due = _due(bases, task.after, task.minutes or 0)
+        due = bases.due(task)
         if due != task.due_at:
             task.due_at = due
             task.save()
@@ -268,28 +282,6 @@ def playbooks_of(incident: Incident) -> list[Text]:
     rows = IncidentTask.objects.current().filter(incident=incident).exclude(playbook="")
     codes = set(rows.values_list("playbook", flat=True).distinct())
     return [plan.title for plan in plans(incident) if plan.code in codes] if codes else []
-
-
-def _bases(incident: Incident) -> dict[str, datetime | None]:
-    """The moments from which tasks run; None: not come yet."""
-    return {
-        After.AWARENESS: incident.awareness, After.LEVEL: level_since(incident), After.CONTAINMENT: incident.contained_at
-    }  # fmt: skip
-
-
-def level_since(incident: Incident) -> datetime | None:
-    """Since when it has had its present level; None: it has none."""
-    since: datetime | None = None
-    for level, at in incident.classifications.order_by("-revision").values_list("level", "at"):
-        if level != incident.level:
-            break
-        since = at
-    return since
-
-
-def _due(bases: Mapping[str, datetime | None], after: str, minutes: int) -> datetime | None:
-    base = bases[after]
-    return base + timedelta(minutes=minutes) if base else None
 
 
 def ahead(text: str, incident: Incident) -> datetime:
@@ -354,3 +346,32 @@ def _able(incident: Incident, to: Person) -> None:
 
 def _named(task: IncidentTask) -> dict[str, Any]:
     return {"task": task.title, "task_zh": task.title_zh}
+
+
+class Timer:
+    """The follower that moves tasks with the clocks by which they are due."""
+
+    def one(self, record: Any, names: Collection[str]) -> None:
+        if isinstance(record, Clock):
+            self.many([record], names)
+
+    def many(self, records: Sequence[Any], names: Collection[str]) -> None:
+        if not isinstance(records[0], Clock) or not {"start_at", "ends_at", "state", "retired_at"} & set(
+            names
+        ):
+            return
+        keys = sorted({one.incident_id for one in records})
+        for start in range(0, len(keys), AT_ONCE):
+            some = keys[start : start + AT_ONCE]
+            waiting = IncidentTask.objects.open().filter(incident__in=some, after__in=BY_CLOCK)
+            for incident in Incident.objects.filter(pk__in=waiting.values("incident")).order_by("pk"):
+                follow(incident)
+
+
+def listen(followers: Iterable[Any]) -> None:
+    """Let a timer follow every change, once."""
+    if not any(isinstance(one, Timer) for one in followers):
+        FOLLOWERS.append(Timer())
+
+
+listen(FOLLOWERS)
