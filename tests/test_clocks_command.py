@@ -37,7 +37,7 @@ class Reckoning(SimpleTestCase):
         done = keepwell("-", typed=json.dumps(CASE))
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         found = {one["rule"]: one for one in json.loads(done.stdout)["clocks"]}
-        self.assertEqual(set(found), {"twse-material-info", "gdpr-33"})
+        self.assertEqual(set(found), {"twse-material-info", "gdpr-33", "group-escalation"})
         self.assertEqual(found["gdpr-33"]["due"], "2026-06-21T07:10:00Z")
         self.assertEqual(found["twse-material-info"]["due_local"], "2026-06-22T07:00:00+08:00")
         self.assertIn("TWSE is closed on Friday 19 June 2026", found["twse-material-info"]["why"])

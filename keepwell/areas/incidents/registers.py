@@ -49,6 +49,7 @@ from keepwell.areas.incidents.rules import (
     restricting,
     tasks,
     timeline,
+    ways,
 )
 from keepwell.areas.incidents.rules.post import looking
 from keepwell.platform.registers.register import Register
@@ -323,11 +324,15 @@ class IncidentNotices(Register):
     ]
     file_columns = [
         "clock", "number", "language", "recipient", "mail", "subject", "state", "sent_at", "channel", "proof",
+        "out_of_turn", "blocked", "is_to_supplement", "supplemented_at", "supplement_proof",
     ]  # fmt: skip
     search_fields = ["subject", "recipient"]
     filters = ["state", "language", "channel", "sent_at"]
     sort = "-drafted_at"
-    acts = [notices.approve, mailing.send_by_mail, notices.record_sent, notices.send_back, notices.discard]
+    acts = [
+        notices.approve, mailing.send_by_mail, notices.record_sent, ways.record_supplement, notices.send_back,
+        notices.discard,
+    ]  # fmt: skip
     parts = ["incidents/_of_notice.html"]
 
 

@@ -13,9 +13,10 @@ from keepwell.kernel.clocks.calendars import Calendar, Unfit, based, zone_named
 from keepwell.kernel.clocks.countries import zone_of
 from keepwell.kernel.clocks.events import KINDS, LEVELS, Event, Standing
 from keepwell.kernel.clocks.factors import checked, unknown
+from keepwell.kernel.clocks.order import Duty, Turn, turns
 from keepwell.kernel.clocks.reckoning import Clause, Clock, Incident, reckon, undecided
 from keepwell.kernel.clocks.rules import Rule
-from keepwell.kernel.clocks.sentences import ENGLISH, WEEKDAYS, Words, why
+from keepwell.kernel.clocks.sentences import ENGLISH, WEEKDAYS, Words, contradiction, why
 from keepwell.kernel.clocks.spans import Span
 
 KNOWN = {"units", "factors", "rules", "events", "calendars", "clauses", "now"}
@@ -65,14 +66,33 @@ def answer(case: Case, rules: Mapping[str, Rule], words: Words = ENGLISH) -> dic
     """The clocks of `case`, the rules about which more must be known, and factors that were not read."""
     named = case.rules is not None
     chosen: Iterable[Rule] = rules.values() if case.rules is None else case.rules
-    clocks = [told(clock, words) for clock in reckon(chosen, case.incident, case.now, named=named)]
-    found: dict[str, Any] = {"clocks": clocks}
+    clocks = reckon(chosen, case.incident, case.now, named=named)
+    found: dict[str, Any] = {"clocks": [told(clock, words) for clock in clocks]}
+    if against := contradictions(clocks):
+        found["contradictions"] = [_contradiction(turn, words) for turn in against]
     if not named:
         open_ones = undecided(rules.values(), case.incident)
         found["undecided"] = [
             {"rule": rule.id, "unit": unit.code, "missing": missing} for rule, unit, missing in open_ones
         ]
     return found | ({"unread_factors": list(case.unread)} if case.unread else {})
+
+
+def contradictions(clocks: Iterable[Clock]) -> list[Turn[Clock]]:
+    """Each two of `clocks` of which one must go first and ends later than the other."""
+    duties = (Duty(clock, clock.rule, clock.stage, clock.ends, clock.done_at) for clock in clocks)
+    return [turn for turn in turns(duties) if turn.contradicts]
+
+
+def _contradiction(turn: Turn[Clock], words: Words) -> dict[str, Any]:
+    first, then = turn.first.of, turn.then.of
+    whom = (then.clause.counterparty if then.clause else "") or then.rule.recipient or then.rule.id
+    return {
+        "first": {"rule": first.rule.id, "stage": first.stage.name, "unit": first.unit.code},
+        "then": {"rule": then.rule.id, "stage": then.stage.name, "unit": then.unit.code},
+        "order": turn.ban.order,
+        "why": contradiction(turn, whom, (first.zone, then.zone), words),
+    }
 
 
 def told(clock: Clock, words: Words = ENGLISH) -> dict[str, Any]:

@@ -31,6 +31,7 @@ KINDS = {
     "incident_handled": "the incident was handled",
     "home_disclosure": "it was disclosed at home",
     "press_conference": "the press conference was held",
+    "public_statement": "something was said in public",
     "ransom_payment": "a ransom was demanded and paid",
     "payment_disbursed": "the ransom was paid",
     "fiscal_year_end": "the fiscal year ended",

@@ -45,7 +45,11 @@ FACTORS: dict[str, tuple[type, str]] = {
     "supply_interrupted": (bool, "supply to a customer is interrupted"),
     "claim_likely": (bool, "a claim under the policy is likely"),
     "worth_sharing": (bool, "others should learn of it"),
+    "external_clock": (bool, "the incident asks to tell somebody outside the group"),
 }
+EXTERNAL = "external_clock"
+DERIVED = frozenset({EXTERNAL})
+"""Factors that nobody answers: they follow from the rules themselves, and are not so until something asks for it."""
 RANGES = {"level": range(5), "national_level": range(1, 5)}
 COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq, ">=": operator.ge, ">": operator.gt, "<=": operator.le, "<": operator.lt,
@@ -105,7 +109,7 @@ class Facts:
         if factor in RANGES:
             newest = self.level(national=factor == "national_level")
             return newest if newest is not None else self.factors.get(factor)
-        return self.factors.get(factor)
+        return self.factors.get(factor, False if factor in DERIVED else None)
 
     def has(self, kind: str) -> bool:
         """Whether an event of `kind` happened."""

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from keepwell.kernel.clocks.calendars import Calendar, NoBusinessDay, kept, weekdays_only
 from keepwell.kernel.clocks.events import STANDS_IN, Event, Standing
-from keepwell.kernel.clocks.factors import Facts, Value, level_of
+from keepwell.kernel.clocks.factors import EXTERNAL, Facts, Value, level_of
 from keepwell.kernel.clocks.rules import ALWAYS, Rule, Stage
 from keepwell.kernel.clocks.spans import Span
 
@@ -46,6 +46,10 @@ class Incident:
             here = (event for event in self.events if event.unit in ("", unit.code))
             self._known_at[unit.code] = Facts(self.factors, tuple(sorted(here, key=lambda e: (e.at, e.kind))))
         return self._known_at[unit.code]
+
+    def knowing(self, factor: str, value: Value) -> Incident:
+        """The same incident with one more factor known."""
+        return replace(self, factors={**self.factors, factor: value})
 
     def at(self, unit: Standing) -> tuple[Event, ...]:
         """What happened at `unit` or everywhere, in order of time."""
@@ -98,6 +102,8 @@ def reckon(rules: Iterable[Rule], incident: Incident, now: datetime, *, named: b
     `named` rules are taken as triggered, and bind every unit if they bind none by its attributes; of others
     their triggers decide, and whether they were in force when the incident became known.
     """
+    rules = list(rules)
+    incident = incident if named else told_outside(rules, incident)
     found = [
         clock
         for rule in rules
@@ -120,6 +126,29 @@ def bound(rule: Rule, incident: Incident, *, named: bool) -> list[Standing]:
 def triggered(rule: Rule, incident: Incident, unit: Standing) -> bool:
     """Whether the incident makes `rule` ask for a notice of `unit`."""
     return bool(rule.trigger.holds(incident.facts(unit))) and _in_force(rule, incident, unit)
+
+
+def asks_outside(rule: Rule) -> bool:
+    """Whether it is triggered by the duty to tell somebody outside."""
+    return any(one.factor == EXTERNAL for one in rule.trigger.conditions)
+
+
+def tells_outside(rules: Iterable[Rule], incident: Incident) -> bool:
+    """Whether one of `rules` that binds asks to tell somebody outside the group."""
+    return any(
+        triggered(rule, incident, unit)
+        for rule in rules
+        if rule.is_external
+        for unit in bound(rule, incident, named=False)
+    )
+
+
+def told_outside(rules: Iterable[Rule], incident: Incident) -> Incident:
+    """The incident with what follows from `rules` themselves, as far as one of them asks for it."""
+    rules = list(rules)
+    if EXTERNAL in incident.factors or not any(map(asks_outside, rules)):
+        return incident
+    return incident.knowing(EXTERNAL, tells_outside(rules, incident))
 
 
 def undecided(rules: Iterable[Rule], incident: Incident) -> Iterator[tuple[Rule, Standing, list[str]]]:
@@ -281,8 +310,8 @@ def _term(run: _Run, event: Event) -> tuple[Span, int | None]:
     if stage.by_level:
         level = level_of(event, national=stage.national) if stage.each else _level(run)
         terms = dict(stage.by_level)
-        known = None if level is None else next((terms[n] for n in sorted(terms) if n >= level), None)
-        return (known or _shortest(terms.values()), level if known else None)
+        step = None if level is None else next((n for n in sorted(terms) if n >= level), None)
+        return (_shortest(terms.values()), None) if step is None else (terms[step], step)
     facts = run.incident.facts(run.unit)
     for instead in stage.instead:
         if instead.condition.holds(facts):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from keepwell.kernel.clocks.before import Before, Way, audience, circle, read_before, read_way
 from keepwell.kernel.clocks.calendars import Unfit, zone_named
 from keepwell.kernel.clocks.events import KINDS
 from keepwell.kernel.clocks.factors import COMPARISONS, FACTORS, Condition, Trigger
@@ -16,6 +17,13 @@ HARD, SOFT = "hard", "soft"
 DUTIES = (HARD, SOFT, "inbound", "contractual", "internal")
 VERIFIED = ("text", "secondary", "recalled", "proposal")
 ALWAYS = "always"
+OWN_RULES = "group"
+WORDS = ("action", "repeat", "followup", "extendable", "fallback", "rule_before", "rule", "status", "penalty",
+         "record_retention", "verified_text")  # fmt: skip
+"""What a rule says beside what is reckoned with, in the regime's or the table's words."""
+PARTS = {"id", "regime", "jurisdiction", "binds", "trigger", "when", "joined", "since", "until", "zone", "calendar",
+         "stages", "starts", "recipient", "content", "note", "verified", "source", "audience", "before", "channel",
+         "other_channels", "supplement", *WORDS}  # fmt: skip
 Given = Mapping[str, Any]  # as it was read from a file
 
 
@@ -55,6 +63,7 @@ class Stage:
     each: str = ""  # "" once, "change" for every such event, "rise" for every rise of the level
     done_by: tuple[str, ...] = ()
     as_written: bool = False
+    audience: str = ""  # who learns by it, if it is not that of the rule
 
     def spans(self) -> Iterable[Span]:
         """Every term that may apply."""
@@ -80,7 +89,12 @@ class Rule:
     verified: str = "recalled"
     source: str = ""
     trigger_text: str = ""
+    starts_text: str = ""
     note: str = ""
+    words: tuple[tuple[str, str], ...] = ()
+    audience: str = "authority"
+    before: tuple[Before, ...] = ()
+    way: Way = Way()
     since: date | None = None
     until: date | None = None
 
@@ -88,6 +102,25 @@ class Rule:
     def is_verified(self) -> bool:
         """Whether the text of the regime itself was read; others are off until somebody confirms them."""
         return self.verified == "text"
+
+    @property
+    def is_external(self) -> bool:
+        """Whether it asks to tell somebody outside the group."""
+        return self.jurisdiction != OWN_RULES
+
+    def ban(self, then: Rule, stage: Stage) -> Before | None:
+        """What of it lets the notice of `stage` of the rule `then` wait for its own; None if nothing does."""
+        if then.id == self.id:
+            return None
+        told = stage.audience or then.audience
+        return next(
+            (one for one in self.before if then.id == one.rule or (one.told and one.told == told)), None
+        )
+
+    def bans(self, then: Rule) -> list[Before]:
+        """Each ban of it that lets a stage of the rule `then` wait."""
+        found = (self.ban(then, stage) for stage in then.stages)
+        return list(dict.fromkeys(one for one in found if one))
 
     def in_force(self, day: date) -> bool:
         """Whether it binds what was known on `day`."""
@@ -104,6 +137,7 @@ def read(rows: Iterable[Any]) -> dict[str, Rule]:
         found[rule.id] = rule
     for rule in found.values():
         _refuse_dangling(rule, found)
+    _refuse_circles(found)
     return found
 
 
@@ -111,6 +145,8 @@ def _rule(row: Any, number: int) -> Rule:
     if not isinstance(row, Mapping) or not str(row.get("id", "")).strip():
         raise Unfit(f"rule {number}: a rule has an id.")
     name = str(row["id"])
+    if stray := next((key for key in row if key not in PARTS), None):
+        raise Unfit(f'{name}: "{stray}" is no part of a rule; there are {", ".join(sorted(PARTS))}.')
     verified = str(row.get("verified", "recalled"))
     if verified not in VERIFIED:
         raise Unfit(f'{name}: "{verified}" is not how it was verified; there are {", ".join(VERIFIED)}.')
@@ -124,8 +160,11 @@ def _rule(row: Any, number: int) -> Rule:
         binds=_text(row, "binds") or ALWAYS, trigger=_trigger(name, row), recipient=_text(row, "recipient"),
         content=tuple(str(one) for one in _listed(row, "content", name)), zone=_text(row, "zone"),
         calendar=_text(row, "calendar"), verified=verified, source=_text(row, "source"),
-        trigger_text=_text(row, "trigger"), note=_text(row, "note"), since=_day(row, "since", name),
-        until=_day(row, "until", name),
+        trigger_text=_text(row, "trigger"), starts_text=_text(row, "starts"), note=_text(row, "note"),
+        since=_day(row, "since", name), until=_day(row, "until", name), way=read_way(name, row),
+        words=tuple((word, _text(row, word)) for word in WORDS if row.get(word)),
+        audience=audience(row.get("audience", "authority"), name),
+        before=read_before(name, _listed(row, "before", name)),
     )  # fmt: skip
     if not made.calendar and any(span.needs_calendar for stage in stages for span in stage.spans()):
         raise Unfit(f"{name}: its deadline counts business days; name the calendar.")
@@ -167,6 +206,7 @@ def _stage(name: str, given: Given) -> Stage:
             _known(one, KINDS, where, "kind of event") for one in _listed(given, "done_by", where)
         ),
         as_written=bool(given.get("as_written", False)),
+        audience=audience(given["audience"], where) if given.get("audience") else "",
     )  # fmt: skip
     if not list(made.spans()):
         raise Unfit(f"{where}: give it a deadline, or an internal one where the regime sets none.")
@@ -196,13 +236,28 @@ def _span(given: Given, key: str, where: str) -> Span | None:
 
 
 def _refuse_dangling(rule: Rule, known: Mapping[str, Rule]) -> None:
-    """Refuse a chain to a rule or a stage that is not there."""
+    """Refuse a chain or an order to a rule or a stage that is not there."""
+    if unknown := next((one.rule for one in rule.before if one.rule and one.rule not in known), None):
+        raise Unfit(f'{rule.id}, before: there is no rule "{unknown}".')
     for stage in rule.stages:
         start = stage.start
         if start.rule and start.rule not in known:
             raise Unfit(f'{rule.id}, {stage.name}: it starts from "{start.rule}", and there is no such rule.')
         if start.stage and start.stage not in {one.name for one in known[start.rule or rule.id].stages}:
             raise Unfit(f'{rule.id}, {stage.name}: there is no stage called "{start.stage}".')
+
+
+def _refuse_circles(rules: Mapping[str, Rule]) -> None:
+    """Refuse rules of which each must be submitted before the next, and the last before the first."""
+    edges = {first.id: [then.id for then in rules.values() if first.bans(then)] for first in rules.values()}
+    for rule in rules.values():
+        for stage in rule.stages:
+            if stage.start.rule and stage.start.rule != rule.id:
+                edges[stage.start.rule].append(rule.id)
+    if found := circle(edges):
+        raise Unfit(
+            f"{' before '.join(found)}: each must be submitted before the next; take one of these out."
+        )
 
 
 def _known(value: Any, allowed: Iterable[str], where: str, what: str) -> str:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from keepwell.kernel.clocks.before import AUDIENCES, STRICT, WEIGHED, Before
 from keepwell.kernel.clocks.calendars import LONGEST_CLOSURE, Calendar
 from keepwell.kernel.clocks.events import KINDS
+from keepwell.kernel.clocks.order import Turn
 from keepwell.kernel.clocks.reckoning import LATE, MET, MISSED, WAITING, Clock
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -56,6 +59,26 @@ STATES = {
     LATE: "It was late: done at %(done)s.",
     MISSED: "Nothing is recorded as sent, and the time is over.",
 }
+NOTHING_BEFORE = {
+    STRICT: "Before it is submitted, nothing may be told to %(whom)s.",
+    WEIGHED: "Before it is submitted, something is told to %(whom)s only for a reason that is kept.",
+}
+UNDER = "those whom %(rule)s names"
+WAITS_FOR = {
+    STRICT: "It waits for the notice under %(rule)s: before that is submitted, nothing may be told to %(whom)s.",
+    WEIGHED: "It waits for the notice under %(rule)s: before that is submitted, something is told to %(whom)s only for "
+    "a reason that is kept.",
+}
+CONTRADICTION = (
+    "%(then)s must be told by %(by)s, and before that the notice under %(rule)s must be submitted, which is due "
+    "%(due)s."
+)
+NO_DUE = "%(then)s must be told by %(by)s, and before that the notice under %(rule)s must be submitted, which has no end yet."
+SUBMIT_EARLIER = "Counsel decides: submit the notice under %(rule)s by then."
+SUBMIT_OR_TURN = (
+    "Counsel decides: submit the notice under %(rule)s by then, or tell %(then)s first and say why when that notice is "
+    "approved."
+)
 Translate = Callable[[str], str]
 
 
@@ -105,6 +128,7 @@ def _running(clock: Clock, words: Words) -> Iterator[str]:
     yield _term(clock, reckoned, words)
     yield from _notes(clock, reckoned, words)
     yield from _binding(clock, words)
+    yield from first_of_all(clock, words)
     if clock.state in STATES:
         done = words.moment(clock.done_at, clock.zone) if clock.done_at else ""
         yield words.say(STATES[clock.state]) % {"done": done}
@@ -174,6 +198,41 @@ def _binding(clock: Clock, words: Words) -> Iterator[str]:
     day = clock.start.astimezone(ZoneInfo(clock.zone)).date() if clock.start else None
     if day and not clock.rule.in_force(day):
         yield words.say(NOT_IN_FORCE)
+
+
+def first_of_all(clock: Clock, words: Words = ENGLISH) -> Iterator[str]:
+    """What may not be told to whom before this clock's notice is submitted."""
+    if clock.stage.name == clock.rule.stages[0].name and clock.done_at is None:
+        yield from (nothing_before(one, words) for one in clock.rule.before)
+
+
+def nothing_before(one: Before, words: Words = ENGLISH) -> str:
+    """A ban of a rule as its own sentence."""
+    return words.say(NOTHING_BEFORE[one.order]) % {"whom": _whom(one, words)}
+
+
+def _whom(one: Before, words: Words) -> str:
+    return words.say(AUDIENCES[one.told]) if one.told else words.say(UNDER) % {"rule": one.rule}
+
+
+def waits_for(first: str, one: Before, words: Words = ENGLISH) -> str:
+    """What the notice of the rule `first` asks of another that must wait for it."""
+    return words.say(WAITS_FOR[one.order]) % {"rule": first, "whom": _whom(one, words)}
+
+
+def contradiction(turn: Turn[Any], then: str, zones: tuple[str, str], words: Words = ENGLISH) -> str:
+    """Which two duties contradict each other, their moments, each in its own of `zones`, and what counsel has to
+    decide; `then` is whom the one that waits tells."""
+    if turn.then.ends is None:
+        raise RuntimeError(f"A duty of {turn.then.rule.id} contradicts another without an end.")
+    due = turn.first.ends
+    facts = {
+        "then": then, "rule": turn.first.rule.id, "by": words.moment(turn.then.ends, zones[1]),
+        "due": words.moment(due, zones[0]) if due else "",
+    }  # fmt: skip
+    told = words.say(CONTRADICTION if due else NO_DUE) % facts
+    choice = words.say(SUBMIT_OR_TURN if turn.may_be_turned else SUBMIT_EARLIER) % facts
+    return words.joined.join((told, choice))
 
 
 def _wanted(clock: Clock) -> str:

@@ -10,7 +10,9 @@ from django.http import Http404
 from ninja import Field, Router, Schema
 
 from keepwell.areas.incidents.models import Clock, Incident, IncidentNotice
+from keepwell.areas.incidents.models.turns import Against, turns_of, waiting
 from keepwell.areas.incidents.rules import notices
+from keepwell.kernel.clocks.order import Turn
 from keepwell.platform.people.operations import Access
 from keepwell.platform.people.requests import PersonRequest
 from keepwell.platform.registers.api.door import right
@@ -35,6 +37,10 @@ class ClockOut(Schema):
     done: datetime | None
     zone: str
     why: str = Field(description="The reckoning in sentences, in the language of the request.")
+    waits: list[str] = Field(description="What must be told before it, in sentences.")
+    contradictions: list[str] = Field(
+        description="Terms that contradict its own, with their moments and what counsel has to decide."
+    )
     reason: str = Field(description="Why it was late or missed, as somebody said.")
     notice: UUID | None = Field(description="The notice under it that was not discarded.")
     notice_state: str = Field(description="drafted, approved or sent; empty: none.")
@@ -55,15 +61,21 @@ def incident_clocks(request: PersonRequest, pk: UUID) -> list[dict[str, Any]]:
     ]
     standing = IncidentNotice.objects.visible_to(request.person).current().filter(clock__incident=pk)
     drawn = {notice.clock_id: notice for notice in standing.order_by("number")}
-    return [told(clock, drawn.get(clock.pk)) for clock in rows]
+    clocks = list(rows)
+    turns = turns_of(clocks)
+    return [
+        told(clock, drawn.get(clock.pk), [turn for turn in turns if turn.then.of is clock])
+        for clock in clocks
+    ]
 
 
-def told(clock: Clock, notice: IncidentNotice | None) -> dict[str, Any]:
+def told(clock: Clock, notice: IncidentNotice | None, turns: list[Turn[Clock]]) -> dict[str, Any]:
     """A clock as programs read it."""
     return {
         "id": clock.pk, "rule": clock.rule, "stage": clock.stage, "unit": clock.unit.code, "whom": clock.whom,
         "kind": clock.duty, "state": clock.state_now, "start": clock.start_at, "due": clock.due_at,
         "internal_due": clock.internal_due_at, "done": clock.done_at, "zone": clock.zone, "why": clock.why,
+        "waits": waiting(turns), "contradictions": [Against(turn, "").says for turn in turns if turn.contradicts],
         "reason": clock.reason, "notice": notice.pk if notice else None, "notice_state": notice.state if notice else "",
     }  # fmt: skip
 

@@ -16,6 +16,7 @@ from keepwell.areas.incidents.models.incidents import Incident
 from keepwell.areas.incidents.models.library import clock_rules
 from keepwell.areas.incidents.models.sentences import sentence
 from keepwell.areas.incidents.models.timeline import beat
+from keepwell.areas.incidents.models.turns import Against, decided, turns_around, waiting
 from keepwell.areas.organization.models import NoticeClause
 from keepwell.kernel import moments
 from keepwell.kernel.clocks.rules import Rule, Stage
@@ -172,6 +173,16 @@ class Clock(Record):
     def why(self) -> str:
         """Why it ends when it ends, or why it no longer binds, in the reader's language."""
         return sentence(self)
+
+    @property
+    def waits(self) -> list[str]:
+        """What must be told before it, in sentences; one query."""
+        return waiting(turns_around(self))
+
+    @property
+    def against(self) -> list[Against]:
+        """The terms that contradict its own; one query, and one for each of them."""
+        return [Against(turn, decided(self)) for turn in turns_around(self) if turn.contradicts]
 
     def is_missed(self, now: datetime) -> bool:
         """Whether it ran out before `now` with nothing done."""

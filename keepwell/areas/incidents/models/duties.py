@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -18,6 +18,8 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models.incidents import Incident
 from keepwell.areas.incidents.models.library import clock_rules
+from keepwell.areas.incidents.models.of_rules import OfRule
+from keepwell.areas.incidents.models.turns import PUBLIC, firsts_before_public, refused_public
 from keepwell.areas.organization.models import BusinessCalendar, known_calendar
 from keepwell.kernel import moments
 from keepwell.kernel.clocks.calendars import (
@@ -28,7 +30,7 @@ from keepwell.kernel.clocks.calendars import (
     weekdays_only,
 )
 from keepwell.kernel.clocks.events import KINDS
-from keepwell.kernel.clocks.factors import FACTORS, RANGES, Value
+from keepwell.kernel.clocks.factors import DERIVED, FACTORS, RANGES, Value
 from keepwell.kernel.clocks.rules import Rule
 from keepwell.platform.history.labels import Standing, labelled
 from keepwell.platform.people.models import Person
@@ -65,8 +67,10 @@ def event_choices() -> list[tuple[str, str | Promise]]:
 
 
 def factor_choices() -> list[tuple[str, str | Promise]]:
-    """The facts that decide on notices; levels come from the classification."""
-    asked = ((name, asks) for name, (_kind, asks) in FACTORS.items() if name not in RANGES)
+    """The facts that decide on notices; levels come from the classification, some follow from the rules."""
+    asked = (
+        (name, asks) for name, (_kind, asks) in FACTORS.items() if name not in RANGES and name not in DERIVED
+    )
     return [(name, lazy(partial(said, asks), str)()) for name, asks in asked]
 
 
@@ -149,6 +153,11 @@ class RuleInForce(Record):
     def recipient(self) -> str:
         """Who is told, in the regime's words."""
         return self.shipped.recipient if self.shipped else ""
+
+    @property
+    def told(self) -> OfRule | None:
+        """What the rule says beside what is reckoned with; None where a later version ships it no more."""
+        return OfRule(self.shipped) if self.shipped else None
 
     @property
     def is_on(self) -> bool:
@@ -273,14 +282,22 @@ class IncidentEvent(Record):
     def __str__(self) -> str:
         return f"{self.incident}, {self.get_kind_display()}"
 
+    @property
+    def out_of_turn(self) -> list[Any]:
+        """The clocks that had to be told before it, where it was said in public before them; none else. One query."""
+        is_public = self.kind in PUBLIC and self.at and self.incident_id
+        return firsts_before_public(self.incident, self.at) if is_public else []
+
     def clean(self) -> None:
-        """It has happened; an extension names its rule and its end."""
+        """It has happened; an extension names its rule and its end; what was public too early says why."""
         if self.at and self.at > moments.now():
             raise ValidationError({"at": _("That moment lies ahead.")})
         if self.kind == "extension" and not self.rule:
             raise ValidationError({"rule": _("Choose the rule whose recipient agreed to a later day.")})
         if self.kind == "extension" and not self.until:
             raise ValidationError({"until": _("Say until when the recipient agreed.")})
+        if self._state.adding and not self.note.strip() and (firsts := self.out_of_turn):
+            raise ValidationError({"note": refused_public(firsts)})
 
 
 @personal(says=("note",))

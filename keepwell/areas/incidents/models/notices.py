@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext, gettext_noop, override
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models.clocks import Clock
 from keepwell.areas.incidents.models.duties import said
+from keepwell.areas.incidents.models.of_rules import CHANNELS
 from keepwell.areas.incidents.models.timeline import beat
 from keepwell.kernel import moments
 from keepwell.platform.history.labels import Standing, labelled
@@ -61,7 +63,17 @@ IncidentNoticeRows = models.Manager.from_queryset(IncidentNoticeQuerySet)
 
 
 @personal(
-    by=("drafted_by", "approved_by", "sent_by"), says=("recipient", "mail", "subject", "proof", "gaps_reason")
+    by=("drafted_by", "approved_by", "sent_by", "supplemented_by"),
+    says=(
+        "recipient",
+        "mail",
+        "subject",
+        "proof",
+        "gaps_reason",
+        "out_of_turn",
+        "blocked",
+        "supplement_proof",
+    ),
 )
 class IncidentNotice(Record):
     """What is told under one clock, in one language: drafted, approved by somebody else, sent with proof."""
@@ -72,12 +84,12 @@ class IncidentNotice(Record):
         SENT = "sent", _("Sent")
 
     class Channel(models.TextChoices):
-        PORTAL = "portal", _("Portal of the recipient")
-        MAIL = "mail", _("Mail")
-        PHONE = "phone", _("Phone")
-        FAX = "fax", _("Fax")
-        HAND = "hand", _("By hand")
-        POST = "post", _("Post")
+        PORTAL = "portal", CHANNELS["portal"]
+        MAIL = "mail", CHANNELS["mail"]
+        PHONE = "phone", CHANNELS["phone"]
+        FAX = "fax", CHANNELS["fax"]
+        HAND = "hand", CHANNELS["hand"]
+        POST = "post", CHANNELS["post"]
 
     class Language(models.TextChoices):
         ENGLISH = "en", "English"
@@ -111,6 +123,19 @@ class IncidentNotice(Record):
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True, editable=False)
     channel = models.CharField(_("channel"), max_length=6, choices=Channel, blank=True, editable=False)
     proof = models.CharField(_("proof"), max_length=500, blank=True, editable=False)
+    out_of_turn = models.CharField(_("why out of turn"), max_length=500, blank=True, editable=False)
+    blocked = models.CharField(
+        _("why the first channel was blocked"), max_length=500, blank=True, editable=False
+    )
+    is_to_supplement = models.BooleanField(_("to be supplemented"), default=False, editable=False)
+    supplemented_by = models.ForeignKey(
+        Person, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("supplemented by"),
+        editable=False,
+    )  # fmt: skip
+    supplemented_at = models.DateTimeField(_("supplemented"), null=True, blank=True, editable=False)
+    supplement_proof = models.CharField(
+        _("proof of the supplement"), max_length=500, blank=True, editable=False
+    )
 
     objects: ClassVar[IncidentNoticeRows] = IncidentNoticeRows()
 
@@ -135,6 +160,16 @@ class IncidentNotice(Record):
                 condition=~Q(state="sent") | (Q(sent_at__isnull=False) & ~Q(channel="") & ~Q(proof="")),
                 name="incident_notice_sent_with_proof",
                 violation_error_message=_("A notice that was sent has its moment, its channel and its proof."),
+            ),
+            models.CheckConstraint(
+                condition=Q(is_to_supplement=False) | ~Q(blocked=""), name="incident_notice_supplemented_for_a_reason",
+                violation_error_message=_("What is to be supplemented says why its first channel was blocked."),
+            ),
+            models.CheckConstraint(
+                condition=Q(supplemented_at__isnull=True)
+                | Q(is_to_supplement=True, supplemented_by__isnull=False) & ~Q(supplement_proof=""),
+                name="incident_notice_supplement_with_proof",
+                violation_error_message=_("A supplement that was sent has its proof."),
             ),
         ]  # fmt: skip
         indexes = [models.Index(fields=["state", "clock"], name="incident_notice_by_state")]
@@ -167,6 +202,37 @@ class IncidentNotice(Record):
     def is_draft(self) -> bool:
         """Whether what it says can still be changed."""
         return self.state == self.State.DRAFTED and self.retired_at is None
+
+    @property
+    def owes_supplement(self) -> bool:
+        """Whether it was told by another way, and a supplement through the first one is still due."""
+        is_sent = self.state == self.State.SENT and self.retired_at is None
+        return is_sent and self.is_to_supplement and self.supplemented_at is None
+
+    @property
+    def way(self) -> str:
+        """The channel that its rule names, in the reader's language; "" if it names none."""
+        rule = self.clock.shipped
+        return str(self.Channel(rule.way.channel).label) if rule and rule.way.channel else ""
+
+    @property
+    def no_mail(self) -> str:
+        """Why it cannot be sent by mail, and where what is missing is entered; "" if it can, or was sent."""
+        if self.state == self.State.SENT or self.retired_at is not None:
+            return ""
+        if not settings.MAIL.is_on:
+            return gettext(
+                "No mail leaves this house (KEEPWELL_MAIL_URL is not set): tell the recipient another way, and record it."
+            )
+        if self.mail:
+            return ""
+        if self.is_draft:
+            return gettext(
+                "It cannot be sent by mail, for its recipient has no mail address: enter one under “Write”."
+            )
+        return gettext(
+            "It cannot be sent by mail, for its recipient has no mail address: send it back, and enter one under “Write”."
+        )
 
     @property
     @labelled(_("complete"))

@@ -49,8 +49,42 @@ SENTENCES = (
     gettext_noop("It was met at %(done)s."),
     gettext_noop("It was late: done at %(done)s."),
     gettext_noop("Nothing is recorded as sent, and the time is over."),
+    gettext_noop("Before it is submitted, nothing may be told to %(whom)s."),
+    gettext_noop("Before it is submitted, something is told to %(whom)s only for a reason that is kept."),
+    gettext_noop(
+        "It waits for the notice under %(rule)s: before that is submitted, nothing may be told to %(whom)s."
+    ),
+    gettext_noop(
+        "It waits for the notice under %(rule)s: before that is submitted, something is told to %(whom)s only for a "
+        "reason that is kept."
+    ),
+    gettext_noop("those whom %(rule)s names"),
+    gettext_noop(
+        "%(then)s must be told by %(by)s, and before that the notice under %(rule)s must be submitted, which is due "
+        "%(due)s."
+    ),
+    gettext_noop(
+        "%(then)s must be told by %(by)s, and before that the notice under %(rule)s must be submitted, which has no end "
+        "yet."
+    ),
+    gettext_noop("Counsel decides: submit the notice under %(rule)s by then."),
+    gettext_noop(
+        "Counsel decides: submit the notice under %(rule)s by then, or tell %(then)s first and say why when that notice "
+        "is approved."
+    ),
 )
 """Sentences of the kernel, and how a clock stands."""
+
+AUDIENCES = (
+    gettext_noop("an authority"),
+    gettext_noop("an exchange"),
+    gettext_noop("the public"),
+    gettext_noop("the persons concerned"),
+    gettext_noop("customers, insurers and other partners"),
+    gettext_noop("peers"),
+    gettext_noop("our own people"),
+)
+"""Who learns by a notice."""
 
 EVENTS = (
     gettext_noop("the site became aware"),
@@ -76,6 +110,7 @@ EVENTS = (
     gettext_noop("the incident was handled"),
     gettext_noop("it was disclosed at home"),
     gettext_noop("the press conference was held"),
+    gettext_noop("something was said in public"),
     gettext_noop("a ransom was demanded and paid"),
     gettext_noop("the ransom was paid"),
     gettext_noop("the fiscal year ended"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,11 +20,13 @@ from django.utils.translation import ngettext, pgettext
 
 from keepwell.areas.incidents.models import Clock, ClockQuerySet, Incident, IncidentNotice
 from keepwell.areas.incidents.models.duties import said
+from keepwell.areas.incidents.models.turns import against, turns_of, waiting
 from keepwell.areas.incidents.rules.clocks import submissions
 from keepwell.areas.incidents.rules.notices import takes_notice
 from keepwell.areas.incidents.rules.reckoning import cases
 from keepwell.kernel import moments
 from keepwell.kernel.clocks.factors import FACTORS
+from keepwell.kernel.clocks.order import Turn
 from keepwell.platform.pages.requests import PlacedRequest
 from keepwell.platform.pages.zones import city
 from keepwell.platform.people.models import Person
@@ -58,6 +61,7 @@ class Line:
     is_late: bool
     is_next: bool
     steps: list[Step]
+    waits: list[str]
 
     @property
     def under(self) -> str:
@@ -118,24 +122,26 @@ def rows_of(person: Person) -> ClockQuerySet:
     )
 
 
-def lines(clocks: Iterable[Clock], now: datetime) -> list[Line]:
-    """Rows of `clocks` as they come; the first that runs and is not sent is the next."""
+def lines(
+    clocks: Iterable[Clock], now: datetime, waits: Mapping[UUID, list[str]] | None = None
+) -> list[Line]:  # fmt: skip
+    """Rows of `clocks` as they come, each with what it waits for; the first that runs and is not sent is the next."""
     found: list[Line] = []
     is_next = True
     for clock in clocks:
         first = is_next and clock.state == State.RUNNING
-        found.append(line(clock, now, is_next=first))
+        found.append(line(clock, now, (waits or {}).get(clock.pk, []), is_next=first))
         is_next = is_next and not first
     return found
 
 
-def line(clock: Clock, now: datetime, *, is_next: bool = False) -> Line:
+def line(clock: Clock, now: datetime, waits: list[str], *, is_next: bool) -> Line:
     """One clock as a row shows it."""
     notices: list[IncidentNotice] = getattr(clock, "standing_notices", [])
     notice = notices[0] if notices else None
     return Line(
         clock, notice, by(clock, now), left(clock, now), clock.state == State.LATE or clock.is_missed(now), is_next,
-        steps(notice) if takes_notice(clock) or notice else [],
+        steps(notice) if takes_notice(clock) or notice else [], waits,
     )  # fmt: skip
 
 
@@ -183,15 +189,24 @@ def clock_table(incident: Incident, person: Person) -> dict[str, Any]:
     for clock in every:
         clock.incident = incident
     running = [one for one in every if one.state == State.RUNNING]
-    waiting = [one for one in every if one.state == State.WAITING]
+    idle = [one for one in every if one.state == State.WAITING]
     done = [one for one in every if one.state in (State.MET, State.LATE)]
-    open_ = lines([*running, *waiting], now)
+    open_ = lines([*running, *idle], now, waited_for(every))
     return {
-        "incident": incident, "open": open_, "done": lines(done, now), "head": head(running, done, now),
+        "incident": incident, "open": open_, "against": against(every), "done": lines(done, now),
+        "head": head(running, done, now),
         "lapsed": [one for one in every if one.state == State.LAPSED],
         "first": next((one for one in open_ if one.is_next), None),
         "may_edit": may_on(person, AREA, Level.EDIT, incident),
     }  # fmt: skip
+
+
+def waited_for(clocks: Iterable[Clock]) -> dict[UUID, list[str]]:
+    """What each of `clocks` of one incident waits for, in sentences."""
+    found: dict[UUID, list[Turn[Clock]]] = defaultdict(list)
+    for turn in turns_of(clocks):
+        found[turn.then.of.pk].append(turn)
+    return {pk: waiting(turns) for pk, turns in found.items()}
 
 
 def head(running: list[Clock], done: list[Clock], now: datetime) -> str:

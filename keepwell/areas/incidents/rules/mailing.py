@@ -12,6 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models import IncidentNotice, NoticeMail
 from keepwell.areas.incidents.rules import letters
+from keepwell.areas.incidents.rules.notices import in_state
+from keepwell.areas.incidents.rules.turns import cleared
+from keepwell.areas.incidents.rules.ways import told_by
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused, act
 from keepwell.platform.history.acting import Machine, acting
@@ -26,24 +29,31 @@ State = IncidentNotice.State
 
 
 def can_be_mailed(notice: IncidentNotice) -> bool:
-    """Whether it is approved, has an address, and mail leaves this house."""
-    is_ready = notice.state == State.APPROVED and notice.retired_at is None
-    return is_ready and bool(notice.mail) and settings.MAIL.is_on
+    """Whether it has an address, and mail leaves this house."""
+    return bool(notice.mail) and settings.MAIL.is_on
 
 
 @act(
     Level.EDIT,
     label=_("Send by mail"),
-    offered=can_be_mailed,
+    offered=in_state(State.APPROVED),
+    shown=can_be_mailed,
     explains=_(
         "It goes to the mail address of the notice, with the notice as PDF. The clock ends when the mail server has "
-        "taken it; the id of the mail is the proof."
+        "taken it; the id of the mail is the proof. Where the rule names another channel, say why that is blocked."
     ),
 )
-def send_by_mail(notice: IncidentNotice, *, by: Person) -> None:
-    """Put the notice into the outbox; the worker sends it at once."""
+def send_by_mail(
+    notice: IncidentNotice, *, by: Person, blocked: str = "", supplement: bool = False
+) -> None:  # fmt: skip
+    """Put the notice into the outbox; the worker sends it at once. `blocked`: why not by the channel of its rule."""
+    if notice.no_mail:
+        raise Refused(notice.no_mail)
     if NoticeMail.objects.filter(notice=notice, state=NoticeMail.State.WAITING).exists():
         raise Refused(gettext("It is on its way already."))
+    cleared(notice.clock, moments.now(), notice.out_of_turn)
+    told_by(notice, IncidentNotice.Channel.MAIL, blocked, is_owed=supplement)
+    notice.save()
     post(NoticeMail(notice=notice, asked_by=by))
 
 

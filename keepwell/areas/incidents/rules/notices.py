@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from keepwell.areas.incidents.models import Clock, IncidentNotice
 from keepwell.areas.incidents.models.notices import LONGEST_CONTENT, contents_of
 from keepwell.areas.incidents.models.sentences import words
+from keepwell.areas.incidents.rules import turns
+from keepwell.areas.incidents.rules.ways import told_by
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused, act
 from keepwell.platform.people.models import Person
@@ -192,17 +194,23 @@ def write(
     label=_("Approve"),
     offered=in_state(State.DRAFTED),
     explains=_(
-        "It may be sent as it stands, and can be changed no more. Not for who drafted it. With gaps, say why."
+        "It may be sent as it stands, and can be changed no more. Not for who drafted it. With gaps, say why; also where "
+        "it would go before a notice that must be first."
     ),
 )
-def approve(notice: IncidentNotice, *, by: Person, reason: str = "") -> None:
-    """Let the notice be sent as it stands; with contents missing, for `reason`."""
+def approve(notice: IncidentNotice, *, by: Person, reason: str = "", out_of_turn: str = "") -> None:
+    """Let the notice be sent as it stands; with contents missing, for `reason`; before one that must be first, for
+    `out_of_turn`."""
     if by.pk == notice.drafted_by_id:
         raise Refused(gettext("Somebody else than who drafted it approves a notice."))
     if notice.missing and not reason.strip():
         told = gettext("%(complete)s. Say why it goes out with gaps, or send it back.")
         raise Refused(told % {"complete": notice.complete})
-    notice.state, notice.approved_by, notice.approved_at = State.APPROVED, by, moments.now()
+    now = moments.now()
+    notice.out_of_turn = turns.cleared(notice.clock, now, out_of_turn)
+    if notice.out_of_turn:
+        turns.tell(notice.clock, turns.GOES, by=by, at=now, reason=notice.out_of_turn)
+    notice.state, notice.approved_by, notice.approved_at = State.APPROVED, by, now
     notice.gaps_reason = reason.strip()[:300] if notice.missing else ""
     notice.save()
 
@@ -215,7 +223,8 @@ def approve(notice: IncidentNotice, *, by: Person, reason: str = "") -> None:
 )
 def send_back(notice: IncidentNotice, *, by: Person, reason: str) -> None:
     """Take the approval back, for `reason`."""
-    notice.state, notice.approved_by, notice.approved_at, notice.gaps_reason = State.DRAFTED, None, None, ""
+    notice.state, notice.approved_by, notice.approved_at = State.DRAFTED, None, None
+    notice.gaps_reason, notice.out_of_turn, notice.blocked, notice.is_to_supplement = "", "", "", False
     notice.save()
 
 
@@ -225,14 +234,19 @@ def send_back(notice: IncidentNotice, *, by: Person, reason: str) -> None:
     offered=in_state(State.APPROVED),
     explains=_(
         "The clock ends with that moment, and what is due after it begins. Give the proof: a receipt’s number, who took "
-        "the call, the link to the evidence. Late, say why."
+        "the call, the link to the evidence. Late, say why; also where it went before a notice that must be first, or "
+        "by another channel than its rule names."
     ),
 )
 def record_sent(
     notice: IncidentNotice, *, by: Person, channel: IncidentNotice.Channel, proof: str, at: datetime | None = None,
-    reason: str = "",
+    reason: str = "", out_of_turn: str = "", blocked: str = "", supplement: bool = False,
 ) -> None:  # fmt: skip
-    """The recipient was told by `channel` at `at` (None: now), shown by `proof`; after the deadline for `reason`."""
+    """The recipient was told by `channel` at `at` (None: now), shown by `proof`; after the deadline for `reason`.
+
+    Before one that must be first, for `out_of_turn`; by another channel than its rule names, since that was `blocked`,
+    with a `supplement` through it still owed.
+    """
     moment = at or moments.now()
     if channel not in Channel.values:
         raise Refused(gettext("Choose by which channel it was sent."))
@@ -243,9 +257,19 @@ def record_sent(
     if notice.clock.start_at and moment < notice.clock.start_at:
         raise Refused(gettext("It cannot have been sent before the clock began to run."))
     _answer_for(notice.clock, moment, by, reason)
+    told_by(notice, channel, blocked, is_owed=supplement)
+    _own_up(notice, moment, by, out_of_turn)
     notice.state, notice.sent_by, notice.sent_at = State.SENT, by, moment
     notice.channel, notice.proof = channel, proof.strip()[:500]
     notice.save()
+
+
+def _own_up(notice: IncidentNotice, moment: datetime, by: Person, why: str) -> None:
+    """Keep why it went out of turn; what was approved so needs no further word."""
+    was_known = notice.out_of_turn
+    notice.out_of_turn = turns.owned_up(notice.clock, moment, why or was_known)
+    if notice.out_of_turn and not was_known:
+        turns.tell(notice.clock, turns.WENT, by=by, at=moment, reason=notice.out_of_turn)
 
 
 def _answer_for(clock: Clock, moment: datetime, by: Person, reason: str) -> None:

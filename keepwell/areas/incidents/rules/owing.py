@@ -54,7 +54,8 @@ def about_clocks(person: Person, day: date) -> Iterator[Todo]:
 
 @owed("incidents.notices")
 def about_notices(person: Person, day: date) -> Iterator[Todo]:
-    """Drafts of others to approve, for those who may decide; approved notices to send, for those who may send them."""
+    """Drafts of others to approve, for those who may decide; approved notices to send, and those that went by another
+    channel to supplement, for those who may send them."""
     rows = (
         IncidentNotice.objects.visible_to(person, Level.EDIT)
         .current()
@@ -62,13 +63,18 @@ def about_notices(person: Person, day: date) -> Iterator[Todo]:
     )
     rows = rows.filter(
         Q(state=State.DRAFTED) & ~Q(drafted_by=person)
-        | Q(state=State.APPROVED) & (Q(clock__owner__isnull=True) | Q(clock__owner=person))
+        | (Q(state=State.APPROVED) | Q(state=State.SENT, is_to_supplement=True, supplemented_at__isnull=True))
+        & (Q(clock__owner__isnull=True) | Q(clock__owner=person))
     )
     found = rows.select_related("clock__incident__unit", "clock__unit", "clock__clause")
     for notice in found.order_by("clock__ends_at", "pk")[:MOST_TODOS]:
         url = reverse("incident-notices-record", args=[notice.pk])
         if notice.state == State.APPROVED:
             yield _todo(gettext("Send the notice to %(whom)s"), notice.clock, url)
+        elif notice.state == State.SENT:
+            yield _todo(
+                gettext("Supplement the notice to %(whom)s through its first channel"), notice.clock, url
+            )
         elif may_on(person, "incidents", Level.DECIDE, notice):
             yield _todo(gettext("Approve the notice to %(whom)s"), notice.clock, url)
 

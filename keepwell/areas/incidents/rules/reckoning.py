@@ -26,8 +26,8 @@ from keepwell.areas.incidents.models.duties import altered
 from keepwell.areas.organization.models import BusinessCalendar, LegalStanding, NoticeClause
 from keepwell.kernel.clocks.calendars import Calendar, kept, weekdays_only
 from keepwell.kernel.clocks.events import Event, Standing
-from keepwell.kernel.clocks.factors import FACTORS, Value
-from keepwell.kernel.clocks.reckoning import Clause, reckon, undecided
+from keepwell.kernel.clocks.factors import EXTERNAL, FACTORS, Value
+from keepwell.kernel.clocks.reckoning import Clause, asks_outside, reckon, tells_outside, undecided
 from keepwell.kernel.clocks.reckoning import Clock as Reckoned
 from keepwell.kernel.clocks.reckoning import Incident as Known
 from keepwell.kernel.clocks.rules import ALWAYS, Rule, Stage
@@ -279,7 +279,7 @@ def cases(incidents: Rules, *, submissions: Mapping[UUID, list[Event]]) -> Itera
         tellers = [] if incident.retired_at else [
             _teller(found, around.units[unit], around) for unit in around.tellers(incident.unit_id, touched[key])
         ]  # fmt: skip
-        yield Case(incident, tellers, levels.get(key, []))
+        yield Case(incident, _told_outside(tellers), levels.get(key, []))
 
 
 @dataclass(frozen=True)
@@ -317,6 +317,20 @@ def _teller(found: _Gathered, unit: Unit, around: Surroundings) -> Teller:
     known = Known((bound.standing,), found.factors, found.events, bound.worded, around.calendars(unit.pk))
     names = {one.pk: one.counterparty for one in passed.values()}
     return Teller(unit, known, [*bound.rules, *own], bound.clauses, found.customers, names)
+
+
+def _told_outside(tellers: list[Teller]) -> list[Teller]:
+    """`tellers` with what the incident's own, the first, must know of the others: whether any tells somebody outside.
+
+    Looked at only where a rule asks for it that nothing else decides.
+    """
+    if not tellers:
+        return tellers
+    own, facts = tellers[0], tellers[0].known.facts(tellers[0].known.units[0])
+    if not any(asks_outside(rule) and rule.trigger.holds(facts) is not True for rule in own.rules):
+        return tellers
+    outside = any(tells_outside(one.rules, one.known) for one in tellers)
+    return [replace(own, known=own.known.knowing(EXTERNAL, outside)), *tellers[1:]]
 
 
 def _holds(row: LegalStanding | NoticeClause, day: date) -> bool:

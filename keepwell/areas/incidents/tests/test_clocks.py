@@ -18,14 +18,18 @@ from keepwell.areas.incidents.models import (
     clock_rules,
     words,
 )
+from keepwell.areas.incidents.models.of_rules import CHANNELS, WORDS_OF_RULES
 from keepwell.areas.incidents.rules import clocks, duties
 from keepwell.areas.incidents.tests.ticking import Ticking, utc
 from keepwell.areas.organization.models import LegalStanding
 from keepwell.kernel import moments
 from keepwell.kernel.clocks import sentences
+from keepwell.kernel.clocks.before import AUDIENCES, STRICT, WEIGHED
+from keepwell.kernel.clocks.before import CHANNELS as WAYS
 from keepwell.kernel.clocks.events import KINDS
-from keepwell.kernel.clocks.factors import FACTORS, RANGES
+from keepwell.kernel.clocks.factors import DERIVED, FACTORS, RANGES
 from keepwell.kernel.clocks.reckoning import LATE, MET, MISSED, WAITING
+from keepwell.kernel.clocks.rules import WORDS
 from keepwell.platform.acts.act import Refused
 from keepwell.platform.history.acting import acting
 from tests.cast import TELLER, unit
@@ -332,15 +336,20 @@ class Words(SimpleTestCase):
             value for name, value in vars(sentences).items() if name.isupper() and isinstance(value, str)
         }
         told = (
-            named - {LATE, MET, MISSED, WAITING}
+            named - {LATE, MET, MISSED, WAITING, STRICT, WEIGHED}
             | set(sentences.TERMS.values())
             | set(sentences.STATES.values())
+            | set(sentences.NOTHING_BEFORE.values())
+            | set(sentences.WAITS_FOR.values())
         )
         self.assertEqual(set(words.SENTENCES), told)
         self.assertEqual(set(words.EVENTS), set(KINDS.values()))
         self.assertEqual(
-            set(words.FACTS), {asks for name, (_kind, asks) in FACTORS.items() if name not in RANGES}
+            set(words.FACTS),
+            {asks for name, (_kind, asks) in FACTORS.items() if name not in RANGES and name not in DERIVED},
         )
+        self.assertEqual(set(words.AUDIENCES), set(AUDIENCES.values()))
+        self.assertEqual((set(CHANNELS), set(WORDS_OF_RULES)), (set(WAYS), {*WORDS, "note"}))
         shipped = clock_rules().values()
         self.assertEqual(set(words.STAGES), {stage.name for rule in shipped for stage in rule.stages})
         self.assertEqual(set(words.RECIPIENTS), {rule.recipient for rule in shipped if rule.recipient})

@@ -44,8 +44,9 @@ def notices(dossier: Dossier) -> Iterator[Block]:
     )  # fmt: skip
     rows = [
         (one.subject, one.recipient, one.standing.word, joined((str(one.drafted_by), dossier.at(one.drafted_at))),
-         joined((str(one.approved_by or ""), dossier.at(one.approved_at), one.gaps_reason)),
-         joined((str(one.sent_by or ""), dossier.at(one.sent_at), one.get_channel_display() if one.channel else "")), one.proof)
+         joined((str(one.approved_by or ""), dossier.at(one.approved_at), one.gaps_reason, one.out_of_turn)),
+         joined((str(one.sent_by or ""), dossier.at(one.sent_at), one.get_channel_display() if one.channel else "", one.blocked)),
+         joined((one.proof, dossier.at(one.supplemented_at), one.supplement_proof)))
         for one in dossier.notices
     ]  # fmt: skip
     yield Text(heading=_("Notices"))
