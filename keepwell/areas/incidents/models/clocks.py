@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.db import models
@@ -25,6 +25,9 @@ from keepwell.platform.people.models import Person
 from keepwell.platform.people.personal import personal
 from keepwell.platform.records.models import Record, RecordQuerySet
 from keepwell.platform.tree.models import Unit
+
+SHARE_LEFT, MOST_LEFT = 4, timedelta(hours=24)
+"""A clock is at risk in the last quarter of its term, at most so long before its end."""
 
 
 class ClockQuerySet(RecordQuerySet):
@@ -188,6 +191,13 @@ class Clock(Record):
         """Whether it ran out before `now` with nothing done."""
         return self.state == self.State.RUNNING and self.ends_at is not None and self.ends_at < now
 
+    def is_at_risk(self, now: datetime) -> bool:
+        """Whether less than a quarter of its term, and at most a day, is left at `now` and nothing is done."""
+        if self.state != self.State.RUNNING or self.ends_at is None or self.start_at is None:
+            return False
+        left = self.ends_at - now
+        return timedelta() <= left < min((self.ends_at - self.start_at) / SHARE_LEFT, MOST_LEFT)
+
     @property
     def state_now(self) -> str:
         """The state as of now, with "missed" for what ran out with nothing done."""
@@ -204,6 +214,8 @@ class Clock(Record):
         """The state as a badge, as of now."""
         if self.is_missed(moments.now()):
             return Standing(gettext("Missed"), "alert-triangle", "bad")
+        if self.is_at_risk(moments.now()) and self.duty != self.Duty.INBOUND:
+            return Standing(gettext("At risk"), "clock", "bad")
         icon, tint = {"waiting": ("circle-dashed", "mute"), "running": ("clock", "warn"), "met": ("check", "good"),
                       "late": ("alert-triangle", "bad"), "lapsed": ("ban", "mute")}[self.state]  # fmt: skip
         return Standing(str(self.State(self.state).label), icon, tint)

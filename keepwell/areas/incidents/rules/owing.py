@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
 from keepwell.areas.incidents.models import Clock, IncidentNotice
+from keepwell.areas.incidents.models.clocks import MOST_LEFT
 from keepwell.kernel import moments
 from keepwell.platform.notices.telling import Message, tell
 from keepwell.platform.people.models import Person
@@ -22,8 +23,6 @@ from keepwell.platform.todos.todo import Todo, owed
 
 MOST_TODOS = 20
 AHEAD = timedelta(days=2)
-AT_RISK = timedelta(hours=24)
-SHARE_LEFT = 4
 LOOKED_BACK = timedelta(days=7)
 """How long after its end a clock is still warned of, should no worker have run meanwhile; by then everybody was told."""
 RISK = gettext_noop("%(whom)s must be told by %(at)s UTC, and nothing is sent yet: %(record)s")
@@ -88,21 +87,16 @@ def _todo(act: str, clock: Clock, url: str) -> Todo:
 
 def warn(now: datetime) -> int:
     """Tell who looks after each clock that it is at risk, and that it was missed; each once for each end. Returns how
-    many were told.
-
-    At risk is a clock of which less than a quarter of its term, and at most 24 hours, is left and nothing is sent.
-    """
+    many were told."""
     told = 0
     rows = (
         Clock.objects.running()
         .exclude(duty=Clock.Duty.INBOUND)
-        .filter(ends_at__range=(now - LOOKED_BACK, now + AT_RISK))
+        .filter(ends_at__range=(now - LOOKED_BACK, now + MOST_LEFT))
     )
     for clock in rows.select_related("incident__unit", "unit", "clause", "owner").order_by("ends_at", "pk"):
-        if clock.ends_at is None or clock.start_at is None:
-            continue
-        missed = clock.ends_at < now
-        if missed or clock.ends_at - now < (clock.ends_at - clock.start_at) / SHARE_LEFT:
+        missed = clock.is_missed(now)
+        if clock.ends_at is not None and (missed or clock.is_at_risk(now)):
             told += _tell(clock, clock.ends_at, MISSED if missed else RISK, "missed" if missed else "risk")
     return told
 
