@@ -93,7 +93,7 @@ def write_dossier(task: Task, *, incident: str, language: str, form: str) -> dic
 
 @beside("incidents.escalate", every=timedelta(seconds=30))
 def escalate() -> None:
-    """Call whoever is on duty to what nobody has taken up, and the next one where time is over. Twice is once."""
+    """Call whoever is on duty to what nobody has taken up, acknowledged or looked at, then the next one. Twice is once."""
     duty.escalate_all()
 
 

@@ -199,9 +199,12 @@ class DutyShifts(Register):
 
 class EscalationCalls(Register):
     record = EscalationCall
-    columns = ["incident", "step", "person", "phone", "called_at", "answer_by", "answered_at", "standing"]
+    columns = [
+        "incident", "report", "for_level", "step", "person", "phone", "called_at", "answer_by", "answered_at", "standing",
+    ]  # fmt: skip
     filters = ["called_at", "answered_at"]
     sort = "-called_at"
+    acts = [duty.acknowledge_level]
 
 
 class ExposureAnswers(Register):
@@ -251,6 +254,7 @@ class Reports(Register):
     sort = "-received_at"
     acts = [intake.take, answering.answer, intake.open_incident, intake.join, intake.settle]
     parts = [
+        "incidents/_called_of_report.html",
         "incidents/_of_report.html",
         "incidents/_alike_of_report.html",
         "incidents/_talk_of_report.html",

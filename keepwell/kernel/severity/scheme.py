@@ -100,13 +100,25 @@ class Heading:
 
 @dataclass(frozen=True)
 class Level:
-    """One of the group's levels: name, meaning, and how soon somebody must take it up and contain it."""
+    """One of the group's levels: name, meaning, and how soon somebody must take it up and contain it.
+
+    `group_minutes` is how long whoever is on duty for the group itself has to acknowledge it; None: they are not woken.
+    """
 
     level: int
     name: Text
     says: Text
     acknowledge_minutes: int
     contain_hours: int
+    group_minutes: int | None = None
+
+
+@dataclass(frozen=True)
+class Waking:
+    """When a report wakes: after so many minutes that nobody looked at it, and how many each has who is called."""
+
+    look_minutes: int
+    answer_minutes: int
 
 
 @dataclass(frozen=True)
@@ -118,6 +130,8 @@ class Scheme:
     levels: tuple[Level, ...]
     group: tuple[Heading, ...]
     national: tuple[Heading, ...]
+    reports: Mapping[str, Waking]
+    """By what a report says of whether it still goes on; what is not there wakes nobody."""
 
     def checked(self, given: Mapping[str, Any]) -> dict[str, Value]:
         """The facts of `given` that are known; Unfit names the first that does not fit."""
@@ -131,15 +145,26 @@ def read(given: Given) -> Scheme:
     factors = {str(row["name"]): _factor(row) for row in given["factors"]}
     levels = tuple(
         Level(
-            int(row["level"]), _text(row, "name"), _text(row, "says"), int(row["acknowledge_minutes"]),
-            int(row["contain_hours"]),
+            int(row["level"]), _text(row, "name"), _text(row, "says"), _minutes(row, "acknowledge_minutes"),
+            int(row["contain_hours"]), _minutes(row, "group_minutes") if "group_minutes" in row else None,
         )
         for row in given["levels"]
     )  # fmt: skip
     if [one.level for one in levels] != list(LEVELS):
         raise Unfit("A scheme has the levels 0 to 4, in order.")
     group, national = (tuple(_heading(row, factors) for row in given[name]) for name in ("group", "national"))
-    return Scheme(str(given["version"]), factors, levels, group, national)
+    reports = {
+        str(row["ongoing"]): Waking(_minutes(row, "look_minutes"), _minutes(row, "answer_minutes"))
+        for row in given.get("reports", ())
+    }
+    return Scheme(str(given["version"]), factors, levels, group, national, reports)
+
+
+def _minutes(row: Given, name: str) -> int:
+    minutes = int(row[name])
+    if minutes < 1:
+        raise Unfit(f"{name}: {minutes} is no time to answer; give 1 minute or more.")
+    return minutes
 
 
 def _factor(row: Given) -> Factor:

@@ -1,4 +1,4 @@
-"""Who is on duty, and who was called to an incident until somebody took it up."""
+"""Who is on duty, and who was called to an incident, to a level it rose to or to a report, until somebody answered."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from django.db.models import F, Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from keepwell.areas.incidents.models.incidents import Incident
+from keepwell.areas.incidents.models.incidents import Classification, Incident
+from keepwell.areas.incidents.models.intake import Report
+from keepwell.areas.incidents.models.library import level_name
 from keepwell.areas.incidents.models.timeline import beat
 from keepwell.kernel import moments
 from keepwell.platform.history.labels import Standing, labelled
@@ -58,7 +60,8 @@ class DutyShift(Record):
     )  # fmt: skip
     from_level = models.PositiveSmallIntegerField(
         _("called from level"), default=0, validators=[MaxValueValidator(4)],
-        help_text=_("At a lower level this person is not called; while there is no level everybody is."),
+        help_text=_("At a lower level this person is not called; while there is no level everybody is. An incident that "
+                    "rises to it wakes them also where somebody has taken it up."),
     )  # fmt: skip
     since = models.DateTimeField(_("from"), help_text=_("As 2025-11-14T00:00+08:00."))
     until = models.DateTimeField(
@@ -100,42 +103,95 @@ class DutyShift(Record):
 
 @personal("person", says=("phone",))
 class EscalationCall(Record):
-    """One rung of the ladder: somebody on duty who was called to an incident, and whether it was taken up by then."""
+    """One rung of a ladder: somebody on duty who was called, and whether it was answered by then.
 
-    unit_field: ClassVar[str] = "incident__unit"
-    key_fields = ("incident__number", "step")
+    What was to be answered: an incident that nobody had taken up; with `rise`, the level to which a classification
+    raised it, for whoever is on duty at `roster`; with `report`, a report that nobody had looked at. A report's calls
+    go with it into the incident that is made of it.
+    """
 
-    incident = models.ForeignKey(Incident, models.PROTECT, related_name="calls", verbose_name=_("incident"))
+    kept_with: ClassVar[str] = "incident"
+    key_fields = ("about", "step")
+
+    unit = models.ForeignKey(
+        Unit, models.PROTECT, related_name="+", verbose_name=_("unit"), editable=False,
+        help_text=_("Where the incident or the report lies."),
+    )  # fmt: skip
+    incident = models.ForeignKey(
+        Incident, models.PROTECT, null=True, blank=True, related_name="calls", verbose_name=_("incident")
+    )
+    report = models.ForeignKey(
+        Report, models.PROTECT, null=True, blank=True, related_name="calls", verbose_name=_("report")
+    )
+    rise = models.ForeignKey(
+        Classification, models.PROTECT, null=True, blank=True, related_name="calls",
+        verbose_name=_("level raised by"), editable=False,
+    )  # fmt: skip
+    roster = models.ForeignKey(
+        Unit,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("woken at"),
+        editable=False,
+    )
     step = models.PositiveSmallIntegerField(_("step"))
     person = models.ForeignKey(Person, models.PROTECT, related_name="+", verbose_name=_("called"))
     phone = models.CharField(_("phone"), max_length=30, blank=True)
     called_at = models.DateTimeField(_("called at"), default=moments.now)
-    answer_by = models.DateTimeField(_("to be taken up by"))
-    answered_at = models.DateTimeField(_("taken up"), null=True, blank=True)
+    answer_by = models.DateTimeField(_("to be answered by"))
+    answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("escalation call")
         verbose_name_plural = _("escalation calls")
         constraints = [
             models.UniqueConstraint(
-                fields=["incident", "step"], name="escalation_step_once",
+                fields=["incident", "step"], condition=Q(report__isnull=True), name="escalation_step_once",
                 violation_error_message=_("That step was taken already."),
+            ),
+            models.UniqueConstraint(
+                fields=["report", "step"], condition=Q(report__isnull=False), name="escalation_report_step_once",
+                violation_error_message=_("That step was taken already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(incident__isnull=False) | Q(report__isnull=False), name="escalation_call_to_something",
+                violation_error_message=_("Somebody is called to an incident or to a report."),
             ),
         ]  # fmt: skip
 
     def __str__(self) -> str:
-        return f"{self.incident}: {self.step}. {self.person}"
+        return f"{self.about}: {self.step}. {self.person}"
+
+    @property
+    def about(self) -> Report | Incident | None:
+        """To what somebody was called: a report, also where an incident was made of it, else an incident."""
+        return self.report or self.incident
+
+    @property
+    @labelled(_("for level"))
+    def for_level(self) -> str:
+        """The level that was to be acknowledged; "" where it was something else."""
+        return level_name(self.rise.level) if self.rise is not None else ""
 
     @property
     @labelled(_("state"))
     def standing(self) -> Standing:
-        """Whether it was taken up in time."""
+        """Whether it was answered in time."""
         if self.answered_at:
-            return Standing(gettext("Taken up"), "check", "good")
+            word = gettext("Level acknowledged") if self.rise_id else gettext("Taken up")
+            return Standing(gettext("Looked at") if self.report_id else word, "check", "good")
         if self.answer_by <= moments.now():
             return Standing(gettext("No answer"), "alert-triangle", "bad")
         return Standing(gettext("Waiting"), "clock", "warn")
 
+    def clean(self) -> None:
+        """It lies where that lies to which somebody is called."""
+        if self.about is not None:
+            self.unit_id = self.about.unit_id
+
     def settle_one(self, names: Collection[str]) -> None:
         """Every open room shows it."""
-        beat(self.incident)
+        if self.incident is not None:
+            beat(self.incident)

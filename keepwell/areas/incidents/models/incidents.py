@@ -311,6 +311,10 @@ class Classification(Record):
     reason = models.CharField(
         _("reason"), max_length=500, blank=True, help_text=_("Why another level than the factors give.")
     )
+    wakes_above = models.PositiveSmallIntegerField(
+        _("wakes those called from above level"), null=True, blank=True, editable=False,
+        help_text=_("The level from which it rose, until everybody acknowledged who is woken; empty: it wakes nobody."),
+    )  # fmt: skip
 
     class Meta:
         verbose_name = _("classification")
@@ -325,6 +329,11 @@ class Classification(Record):
                 violation_error_message=_("Give a reason for another level than the factors give."),
             ),
         ]  # fmt: skip
+        indexes = [
+            models.Index(
+                fields=["incident"], condition=Q(wakes_above__isnull=False), name="classification_wakes"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.incident}, {self.revision}"

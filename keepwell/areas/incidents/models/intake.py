@@ -104,6 +104,10 @@ class Report(Record):
         _("came by"), max_length=4, choices=Channel, default=Channel.HAND, editable=False
     )
     received_at = models.DateTimeField(_("received"), default=moments.now, editable=False)
+    waiting_since = models.DateTimeField(
+        _("waits since"), default=moments.now, editable=False,
+        help_text=_("When it came, or was open again; whoever is on duty is called where nobody looks at it."),
+    )  # fmt: skip
     receipt = models.CharField(max_length=64, blank=True, editable=False)
     state = models.CharField(_("state"), max_length=7, choices=State, default=State.NEW, editable=False)
     outcome = models.CharField(_("what came of it"), max_length=300, blank=True, editable=False)
@@ -151,6 +155,10 @@ class Report(Record):
     def talk(self) -> models.QuerySet[ReportWord]:
         """What was said since it came, oldest first, with who said it and the mail that carried it."""
         return self.words.select_related("by", "mail").order_by("at", "pk")
+
+    def called(self) -> models.QuerySet[Any]:
+        """Who was called because nobody had looked at it, in order."""
+        return self.calls.select_related("person").order_by("step")
 
     def bounces(self) -> models.QuerySet[Any]:
         """Mails by which a mail server says that one of ours did not arrive."""

@@ -120,12 +120,13 @@ def of_lessons(look: Look) -> dict[str, Any]:
 def of_rest(look: Look) -> dict[str, Any]:
     """Head, acts and everything beside the timeline and the lessons."""
     incident, person = look.incident, look.person
-    called, exposed = meeting.latest_bridge(incident), asked(incident)
+    bridge, exposed, calls = meeting.latest_bridge(incident), asked(incident), duty.called(incident)
     systems = list(incident.systems.visible_to(person).order_by("code"))
     return {
-        "costs": costs.sums(incident), "tasks": tasks.shown(incident), "call": duty.waiting(incident),
-        "exposed": exposed, "kin": links.kin(incident, person), "bridge": called,
-        "unreached": unreached(incident, called, exposed.answers), "indicators": in_room(incident, person),
+        "costs": costs.sums(incident), "tasks": tasks.shown(incident), "call": duty.waiting(incident, calls),
+        "levels": duty.unacknowledged(incident, calls),
+        "exposed": exposed, "kin": links.kin(incident, person), "bridge": bridge,
+        "unreached": unreached(incident, bridge, exposed.answers, calls), "indicators": in_room(incident, person),
         "steps": steps(incident, person) if look.may_edit else [],
         "customers": customers.named(incident), "units": list(incident.affected_units.order_by("code")),
         "systems": systems, "proposed": proposed(incident, systems) if look.may_edit else [],

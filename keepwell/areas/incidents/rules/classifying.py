@@ -60,8 +60,9 @@ def classify(
         level=decided, national_level=found.national_level, reason=reason.strip()[:500] if decided != found.level else "",
         grounds=said_by,
     )  # fmt: skip
-    made.save()
     before = incident.level
+    duty.begin(made, before)
+    made.save()
     incident.factors, incident.level, incident.national_level = known, decided, found.national_level
     incident.grounds, incident.kind = said_by, kind or incident.kind
     if incident.state == Incident.State.REPORTED:

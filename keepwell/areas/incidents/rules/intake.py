@@ -137,7 +137,7 @@ def add(to: Report | Disclosure, says: str, pictures: list[bytes], *, sender: st
             if recording is not None:
                 files.keep_voice(report, recording)
             if report.state == State.SETTLED:
-                report.state = State.NEW
+                report.state, report.waiting_since = State.NEW, moments.now()
                 report.save()
             to_be_looked_at(report)
 
@@ -174,6 +174,7 @@ def take(report: Report, *, by: Person) -> None:
     """Say that somebody works on it."""
     report.state = State.TAKEN
     report.save()
+    duty.looked_at(report, by=by)
 
 
 @act(
@@ -254,7 +255,9 @@ def _settle(report: Report, incident: Incident | None, outcome: str, *, by: Pers
     report.state, report.outcome, report.incident = State.SETTLED, outcome, incident
     report.save()
     settled(report)
+    duty.looked_at(report, by=by)
     if incident is not None:
+        duty.tell_calls(report, incident)
         note(
             incident,
             JOINED,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext, gettext_noop, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models import Incident, IncidentLink, IncidentTask
+from keepwell.areas.incidents.rules.duty import over
 from keepwell.areas.incidents.rules.indicators import carry_over
 from keepwell.areas.incidents.rules.recognizing import sharing
 from keepwell.areas.incidents.rules.timeline import is_there, never, note
@@ -81,6 +82,7 @@ def merge(incident: Incident, *, by: Person, number: str, reason: str) -> Incide
     made.save()
     note(incident, MERGED, verb="merge", by=by, kind="decision", reason=reason, other=called(other))
     note(other, TOOK_IN, verb="merge", by=by, source=reason, other=called(incident))
+    over(incident)
     incident.retired_at = moments.now()
     incident.retired_reason = (
         gettext("Merged into %(other)s: %(reason)s") % {"other": other, "reason": reason}

@@ -129,6 +129,7 @@ def close(
     incident.causes, incident.worked, incident.failed = causes.strip(), worked.strip(), failed.strip()
     incident.review, incident.closed_at, incident.state = review.strip(), moments.now(), State.CLOSED
     incident.save()
+    duty.over(incident)
     note(incident, CLOSED, verb="close", by=by)
 
 
@@ -174,6 +175,7 @@ def decide_materiality(incident: Incident, *, by: Person, is_material: bool, bas
 def withdraw(incident: Incident, *, by: Person, reason: str) -> None:
     """Take out what was a mistake."""
     incident.retired_at, incident.retired_reason = moments.now(), reason.strip()[:300]
+    duty.over(incident)
     incident.save()
 
 
@@ -200,7 +202,7 @@ def unanswered(person: Person, day: date) -> Iterator[Todo]:
 def _taken_up(incident: Incident, by: Person) -> None:
     incident.acknowledged_at, incident.lead = moments.now(), by
     note(incident, TAKEN_UP, verb="acknowledge", by=by, name=str(by))
-    duty.answered(incident)
+    duty.answered(incident, by=by)
 
 
 def _come(incident: Incident, at: datetime | None, *, after: datetime | None) -> datetime:

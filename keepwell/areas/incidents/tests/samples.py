@@ -220,7 +220,9 @@ def escalation_calls(unit: Unit, person: Person) -> EscalationCall:
     """The first call of the night."""
     incident = incidents(unit, person)
     incident.save()
-    return EscalationCall(incident=incident, step=1, person=person, answer_by=moments.now() + NIGHT)
+    return EscalationCall(
+        incident=incident, unit=unit, step=1, person=person, answer_by=moments.now() + NIGHT
+    )
 
 
 def exposure_answers(unit: Unit, person: Person) -> ExposureAnswer:

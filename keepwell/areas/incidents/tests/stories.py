@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from keepwell.areas.incidents.models import Incident
+from keepwell.areas.incidents.models import DutyShift, EscalationCall, Incident, TimelineEntry
 from keepwell.kernel import moments
 from keepwell.platform.history.acting import acting
+from keepwell.platform.jobs.beside import BESIDE
+from keepwell.platform.people.models import Person
 from keepwell.platform.tree.models import Unit
-from tests.cast import NOW, TELLER, Cast
+from tests.cast import NOW, TELLER, Cast, account, grant, person
+
+REPORTED = datetime(2025, 11, 13, 18, 31, tzinfo=UTC)
+"""02:31 in Taipei."""
+
+
+def at(hour: int, minute: int) -> datetime:
+    """That time of the night of 14 November in Taipei."""
+    return datetime(2025, 11, 14, hour, minute, tzinfo=UTC) - timedelta(hours=8)
 
 
 class Reported(Cast):
@@ -24,3 +35,38 @@ class Reported(Cast):
         with acting(TELLER, "story.report"):
             made.save()
         return made
+
+
+class OnDuty(Reported):
+    """An incident at KHH1 at 02:31, two officers of the site and one of the group who may be on duty."""
+
+    def setUp(self) -> None:
+        self.enterContext(moments.standing_at(REPORTED))
+        with acting(TELLER, "story.staff"):
+            self.olga = person("A0000007", "Olga Ong", self.khh1)
+            self.paul = person("A0000008", "Paul Pan", self.group)
+            for who, name, unit in ((self.olga, "olga", self.khh1), (self.paul, "paul", self.group)):
+                account(who, name)
+                grant(who, "site_officer", unit)
+        self.incident = self.report("Malware on the controllers of line 3", self.khh1, kind="infected-system")
+
+    def on_duty(self, who: Person, unit: Unit, rank: int = 1, **more: object) -> DutyShift:
+        values = {"since": REPORTED - timedelta(hours=4), "until": REPORTED + timedelta(hours=8)} | more
+        shift = DutyShift(unit=unit, person=who, phone="+886 912 345 678", rank=rank, **values)
+        with acting(TELLER, "story.roster"):
+            shift.save()
+        return shift
+
+    def look(self, *moment: int) -> list[str]:
+        """Who has been called once the ladder was looked at, twice, at that time."""
+        with moments.standing_at(at(*moment)):
+            BESIDE["incidents.escalate"].work()
+            BESIDE["incidents.escalate"].work()
+        calls = EscalationCall.objects.filter(incident=self.incident).order_by("step")
+        return [
+            f"{call.person} {call.called_at.astimezone(UTC) + timedelta(hours=8):%H:%M}" for call in calls
+        ]
+
+    def told(self) -> list[str]:
+        rows = TimelineEntry.objects.filter(incident=self.incident).order_by("number")
+        return [entry.told for entry in rows]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from importlib import import_module
 
 from django.apps import apps
@@ -11,62 +11,19 @@ from django.test import TestCase
 from django.urls import reverse
 
 from keepwell.areas.incidents import rules
-from keepwell.areas.incidents.models import DutyShift, EscalationCall, Incident, TimelineEntry
+from keepwell.areas.incidents.models import DutyShift, EscalationCall, Incident
 from keepwell.areas.incidents.rules import duty
-from keepwell.areas.incidents.tests.stories import Reported
+from keepwell.areas.incidents.tests.stories import REPORTED, OnDuty, at
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused
 from keepwell.platform.history.acting import acting
 from keepwell.platform.jobs.beside import BESIDE
 from keepwell.platform.jobs.models import Job, Schedule
 from keepwell.platform.notices.models import Notice
-from keepwell.platform.people.models import Person
-from keepwell.platform.tree.models import Unit
 from tests.cast import TELLER, account, grant, person
 
-REPORTED = datetime(2025, 11, 13, 18, 31, tzinfo=UTC)
-"""02:31 in Taipei."""
 
-
-def at(hour: int, minute: int) -> datetime:
-    """That time of the night of 14 November in Taipei."""
-    return datetime(2025, 11, 14, hour, minute, tzinfo=UTC) - timedelta(hours=8)
-
-
-class Story(Reported):
-    def setUp(self) -> None:
-        self.enterContext(moments.standing_at(REPORTED))
-        with acting(TELLER, "story.staff"):
-            self.olga = person("A0000007", "Olga Ong", self.khh1)
-            self.paul = person("A0000008", "Paul Pan", self.group)
-            for who, name, unit in ((self.olga, "olga", self.khh1), (self.paul, "paul", self.group)):
-                account(who, name)
-                grant(who, "site_officer", unit)
-        self.incident = self.report("Malware on the controllers of line 3", self.khh1, kind="infected-system")
-
-    def on_duty(self, who: Person, unit: Unit, rank: int = 1, **more: object) -> DutyShift:
-        values = {"since": REPORTED - timedelta(hours=4), "until": REPORTED + timedelta(hours=8)} | more
-        shift = DutyShift(unit=unit, person=who, phone="+886 912 345 678", rank=rank, **values)
-        with acting(TELLER, "story.roster"):
-            shift.save()
-        return shift
-
-    def look(self, *moment: int) -> list[str]:
-        """Who has been called once the ladder was looked at, twice, at that time."""
-        with moments.standing_at(at(*moment)):
-            BESIDE["incidents.escalate"].work()
-            BESIDE["incidents.escalate"].work()
-        calls = EscalationCall.objects.filter(incident=self.incident).order_by("step")
-        return [
-            f"{call.person} {call.called_at.astimezone(UTC) + timedelta(hours=8):%H:%M}" for call in calls
-        ]
-
-    def told(self) -> list[str]:
-        rows = TimelineEntry.objects.filter(incident=self.incident).order_by("number")
-        return [entry.told for entry in rows]
-
-
-class TheLadder(Story, TestCase):
+class TheLadder(OnDuty, TestCase):
     def test_calls_at_0231_and_the_next_at_0246(self) -> None:
         """Nobody has given a level: 15 minutes, the strictest."""
         self.on_duty(self.ben, self.khh1)
@@ -165,7 +122,7 @@ class TheLadder(Story, TestCase):
         self.assertEqual(Job.objects.filter(name="incidents.clocks").count(), 2)
 
 
-class ARoster(Story, TestCase):
+class ARoster(OnDuty, TestCase):
     def test_refuses_who_could_not_take_it_up(self) -> None:
         self.sign_in(self.ada)
         body = {"unit": "KHH1", "duty": "security", "person": "A0000005", "phone": "+886 912 345 678", "rank": 1,
@@ -196,7 +153,7 @@ class ARoster(Story, TestCase):
             duty.relieve(shift, by=self.ada)
 
 
-class TheRoom(Story, TestCase):
+class TheRoom(OnDuty, TestCase):
     def test_says_first_that_nobody_has_taken_it_up(self) -> None:
         self.on_duty(self.ben, self.khh1)
         self.look(2, 31)
