@@ -18,7 +18,18 @@ from keepwell.areas.frameworks.rules import library
 from keepwell.areas.incidents.rules.duties import enter_rules
 from keepwell.areas.organization import rules as organization
 from keepwell.areas.reporting import rules as reporting
-from keepwell.demo import access, daily, evidence, industry, letters, maturity, plans, response, training
+from keepwell.demo import (
+    access,
+    daily,
+    evidence,
+    industry,
+    letters,
+    maturity,
+    plans,
+    response,
+    rosters,
+    training,
+)
 from keepwell.demo.cast import CAST
 from keepwell.demo.deliveries import Delivery, deliveries
 from keepwell.demo.structure import GROUP
@@ -68,6 +79,7 @@ def load(progress: Progress, *, small: bool = False) -> None:
         plans.load_evidence(ada)
         _plan()
         progress(0, None, "incidents")
+        rosters.load(ada)
         response.load(ada)
         letters.load()
         _work(ada)

@@ -24,10 +24,21 @@ from keepwell.areas.incidents.models import (
     RuleInForce,
     TimelineEntry,
 )
-from keepwell.areas.incidents.rules import duties, exposure, indicators, intake, meeting, notices, tasks
+from keepwell.areas.incidents.rules import (
+    duties,
+    duty,
+    exposure,
+    indicators,
+    intake,
+    meeting,
+    notices,
+    owing,
+    tasks,
+)
 from keepwell.areas.organization.models import CriticalSystem, LegalStanding, NoticeClause
 from keepwell.demo import incidents as past
 from keepwell.demo.cast import CAST
+from keepwell.demo.structure import GROUP
 from keepwell.kernel import moments
 from keepwell.platform.evidence import custody
 from keepwell.platform.evidence.models import CustodyEntry, Piece
@@ -52,12 +63,14 @@ SYSTEMS = (
     ("MES-PEN2", "Manufacturing execution, Penang 2", "檳城二廠製造執行系統", "it", 4, 2),
     ("PLC-PEN2-L3", "Controllers of line 3, Penang 2", "檳城二廠三線控制器", "ot", 3, 4),
 )
-# counterparty, clause, trigger, hours, contact, wording
+# who must tell, counterparty, clause, trigger, hours, contact, wording
 CLAUSES = (
-    ("C-0148", "MSA 14.2", "supply is interrupted or its data is touched", 4, "security@c-0148.example",
+    (GROUP, "C-0148", "MSA 14.2", "supply is interrupted or its data is touched", 4, "security@c-0148.example",
      "Supplier shall notify within four (4) hours of becoming aware."),
-    ("C-0031", "Quality agreement 9", "supply is interrupted", 24, "incident@c-0031.example",
+    (GROUP, "C-0031", "Quality agreement 9", "supply is interrupted", 24, "incident@c-0031.example",
      "The supplier informs the buyer within one day of an event that may delay deliveries."),
+    ("MSE", "C-0205", "Security annex 4.1", "a line that makes its parts stands", 3, "duty@c-0205.example",
+     "Supplier calls Customer within three hours after it knows of an event that stops a line."),
 )  # fmt: skip
 CONFIRMED = ("customer-contract", "insurer-notice", "twcert-voluntary", "group-escalation", "my-pdpa")
 """Rules whose text counsel read for the group; those that were not verified when they were shipped are off else."""
@@ -122,14 +135,22 @@ def _restricted(
         with acting(officer, "incident.create"):
             incident.save()
         rules.acknowledge(incident, by=officer)
-        rules.classify(incident, by=officer, facts=dict(facts))
         rules.restrict(incident, by=officer, reason="It concerns somebody who works there.")
         if officer != ada:
             rules.name_person(incident, by=officer, person=ada, reason="Decides for the group.")
+        rules.classify(incident, by=officer, facts=dict(facts))
         rules.respond(incident, by=officer)
+    with moments.standing_at(told_at + timedelta(minutes=6)):
+        _acknowledge(incident)
     with moments.standing_at(told_at + timedelta(minutes=25)):
         for clock in Clock.objects.current().filter(incident=incident).order_by("due_at"):
             _told(clock, officer, ada, "Call log of the officer's phone")
+
+
+def _acknowledge(incident: Incident) -> None:
+    """Whoever was called for the level acknowledges it."""
+    for call in duty.calls_for_level(incident):
+        duty.acknowledge_level(call, by=call.person)
 
 
 def officer_of(code: str) -> Person:
@@ -164,9 +185,10 @@ def _prepare(ada: Person) -> None:
                 criticality=criticality, confidentiality=2, integrity=4, availability=4, owner=ada,
                 tolerable_hours=tolerable, rto_hours=tolerable, rpo_hours=1,
             ).save()  # fmt: skip
-        for counterparty, clause, trigger, hours, contact, text in CLAUSES:
+        for code, counterparty, clause, trigger, hours, contact, text in CLAUSES:
             NoticeClause(
-                kind="customer", counterparty=counterparty, clause=clause, unit=group, trigger=trigger, starts="awareness",
+                kind="customer", counterparty=counterparty, clause=clause, unit=Unit.objects.get(code=code),
+                trigger=trigger, starts="awareness",
                 term=hours, term_unit="hours", contact=contact, text=text, since=date(2024, 1, 1),
             ).save()  # fmt: skip
 
@@ -194,6 +216,8 @@ def _begun(officer: Person) -> Incident:
         first = _reported(site, "RP-7QF4M2XK", "Line 3", FIRST)
     with at("02:19"):
         second = _reported(site, "RP-9HTD3WRC", "Line 3, ENG-3", SECOND)
+    with at("02:25"):
+        duty.escalate_all()
     with at("02:31"):
         intake.take(first, by=officer)
         incident = intake.open_incident(
@@ -217,11 +241,15 @@ def _worked_on(incident: Incident, officer: Person, ada: Person) -> None:
         rules.respond(incident, by=officer)
         tasks.take_playbook(incident, by=officer, playbook="ot-malware")
         _finish(incident, officer, 2)
+    with at("02:46"):
+        _acknowledge(incident)
     with at("02:55"):
         facts = {"effect": True, "core_system": True, "plant": 2, "customer_data": False, "supply_interrupted": True,
                  "safety": 0, "sites": 1}  # fmt: skip
         rules.classify(incident, by=officer, facts=facts)
         incident.systems.set(CriticalSystem.objects.filter(unit=incident.unit))
+    with at("02:57"):
+        _acknowledge(incident)
     with at("03:22"):
         rules.enter(
             incident, by=officer, kind="decision", says="Line 4 keeps running; its network is cut from zone 4.",
@@ -333,3 +361,5 @@ def _notices(incident: Incident, officer: Person, ada: Person) -> None:
     if first is not None:
         with at("05:02"):
             notices.draft(first, by=officer, language=IncidentNotice.Language.ENGLISH)
+    with at("05:05"):
+        owing.warn(moments.now())
