@@ -31,7 +31,8 @@ PHONES = {"TW": "+886 912 345 6{:02}", "MY": "+60 12 345 67{:02}", "CN": "+86 13
 
 
 def load(ada: Person) -> None:
-    """Two of headquarters take turns for the group, Ada is woken from S3 on, officers of sites take theirs."""
+    """Two of headquarters take turns for the group, with Ada behind them, who is woken from S3 on; officers of sites
+    take theirs."""
     group = Unit.objects.get(code=GROUP)
     duty = [somebody(HEADQUARTERS, place) for place in OF_THE_GROUP]
     with moments.standing_at(GIVEN), acting(ada, "grant.create"):
@@ -50,9 +51,9 @@ def load(ada: Person) -> None:
 
 def _rows(ada: Person, group: Unit, duty: list[Person]) -> Iterator[tuple[str, ...]]:
     for week in range(WEEKS):
-        for rank, person in enumerate(_turned(duty, week), start=1):
+        for rank, person in enumerate([*_turned(duty, week), ada], start=1):
             yield _row(group, "security", person, rank, 0, week)
-        yield _row(group, "management", ada, len(duty) + 1, MAJOR, week)
+        yield _row(group, "management", ada, 1, MAJOR, week)
         for site in Unit.objects.filter(code__in=SITES).order_by("code"):
             for rank, person in enumerate(_turned(_officers(site), week), start=1):
                 yield _row(site, "security", person, rank, 0, week)
