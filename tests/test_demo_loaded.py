@@ -109,62 +109,6 @@ class TheLoadedGroup(TestCase):
         self.assertEqual(self.demo.rows("SELECT state, count(*) FROM incidents_incidentnotice GROUP BY 1 ORDER BY 1"),
                          [("drafted", 1), ("sent", 6)])  # fmt: skip
 
-    def test_has_one_clock_at_risk_by_the_rule_that_warns_of_it(self) -> None:
-        """C-0205 has 19 minutes of its three hours left; C-0148 1 h 19 min of four, which is no last quarter yet."""
-        rows = self.demo.rows(
-            "SELECT l.counterparty, c.start_at, c.ends_at FROM incidents_clock c "
-            "JOIN organization_noticeclause l ON l.id = c.clause_id "
-            "WHERE c.incident_id = (SELECT id FROM incidents_incident WHERE number = 'IN-2025-0150')"
-        )
-        clocks = {
-            name: Clock(state="running", start_at=moment(start), ends_at=moment(ends))
-            for name, start, ends in rows
-        }
-        now = moment(NOW)
-        self.assertEqual({name: clock.is_at_risk(now) for name, clock in clocks.items()},
-                         {"C-0205": True, "C-0148": False, "C-0031": False})  # fmt: skip
-        self.assertEqual(clocks["C-0205"].ends_at - now, timedelta(minutes=19))
-        self.assertEqual(clocks["C-0148"].ends_at - now, timedelta(minutes=79))
-        warned = "SELECT DISTINCT record_id FROM notices_notice WHERE kind = 'clock.risk'"
-        at_risk = (
-            "SELECT c.id FROM incidents_clock c JOIN organization_noticeclause l ON l.id = c.clause_id "
-            "WHERE l.counterparty = 'C-0205'"
-        )
-        self.assertEqual(self.demo.rows(warned), self.demo.rows(at_risk))
-
-    def test_has_somebody_on_duty_at_the_group_and_at_six_sites(self) -> None:
-        on_duty = (
-            "SELECT u.code, min(d.rank), max(d.from_level) FROM incidents_dutyshift d JOIN tree_unit u ON u.id = d.unit_id "
-            "WHERE d.since <= '2025-11-13 21:12:00' AND d.until > '2025-11-13 21:12:00' GROUP BY u.code ORDER BY u.code"
-        )
-        self.assertEqual([tuple(row) for row in self.demo.rows(on_duty)],
-                         [("HSZ1", 1, 0), ("KHH1", 1, 0), ("KHH2", 1, 0), ("MERIDIAN", 1, 3), ("PEN1", 1, 0), ("PEN2", 1, 0),
-                          ("SUZ1", 1, 0)])  # fmt: skip
-        self.assertEqual(self.one("SELECT count(DISTINCT since) FROM incidents_dutyshift WHERE unit_id = "
-                                  "(SELECT id FROM tree_unit WHERE code = 'PEN2')"), 10)  # fmt: skip
-
-    def test_called_whoever_was_on_duty_that_night(self) -> None:
-        """A report that nobody had looked at in 15 minutes, the incident, S2 for the group, S3 for its CISO."""
-        told = (
-            "SELECT c.report_id IS NOT NULL, r.level, u.code, c.answered_at IS NOT NULL FROM incidents_escalationcall c "
-            "LEFT JOIN incidents_classification r ON r.id = c.rise_id LEFT JOIN tree_unit u ON u.id = c.roster_id "
-            "WHERE c.incident_id = (SELECT id FROM incidents_incident WHERE number = 'IN-2025-0150') ORDER BY c.called_at"
-        )
-        self.assertEqual(
-            [
-                (bool(report), level, roster, bool(answered))
-                for report, level, roster, answered in self.demo.rows(told)
-            ],
-            [
-                (True, None, None, True),
-                (False, None, None, True),
-                (False, 2, "MERIDIAN", True),
-                (False, 3, "MERIDIAN", True),
-            ],
-        )
-        waking = "SELECT count(*) FROM incidents_classification WHERE wakes_above IS NOT NULL"
-        self.assertEqual(self.one(waking), 0)
-
     def test_asks_other_sites_meets_and_keeps_one_entry_for_few(self) -> None:
         of_it = "incident_id = (SELECT id FROM incidents_incident WHERE number = 'IN-2025-0150')"
         answers = (
@@ -231,3 +175,67 @@ class TheLoadedGroup(TestCase):
             [tuple(row) for row in self.demo.rows(standing)],
             [("answering", 2), ("submitted", 19), ("validated", 16)],
         )
+
+
+@pytest.mark.usefixtures("group")
+class TheNightInPenang(TestCase):
+    demo: Demo
+
+    def one(self, sql: str) -> object:
+        return self.demo.rows(sql)[0][0]
+
+    def test_has_one_clock_at_risk_by_the_rule_that_warns_of_it(self) -> None:
+        """C-0205 has 19 minutes of its three hours left; C-0148 1 h 19 min of four, which is no last quarter yet."""
+        rows = self.demo.rows(
+            "SELECT l.counterparty, c.start_at, c.ends_at FROM incidents_clock c "
+            "JOIN organization_noticeclause l ON l.id = c.clause_id "
+            "WHERE c.incident_id = (SELECT id FROM incidents_incident WHERE number = 'IN-2025-0150')"
+        )
+        clocks = {
+            name: Clock(state="running", start_at=moment(start), ends_at=moment(ends))
+            for name, start, ends in rows
+        }
+        now = moment(NOW)
+        self.assertEqual({name: clock.is_at_risk(now) for name, clock in clocks.items()},
+                         {"C-0205": True, "C-0148": False, "C-0031": False})  # fmt: skip
+        self.assertEqual(clocks["C-0205"].ends_at - now, timedelta(minutes=19))
+        self.assertEqual(clocks["C-0148"].ends_at - now, timedelta(minutes=79))
+        warned = "SELECT DISTINCT record_id FROM notices_notice WHERE kind = 'clock.risk'"
+        at_risk = (
+            "SELECT c.id FROM incidents_clock c JOIN organization_noticeclause l ON l.id = c.clause_id "
+            "WHERE l.counterparty = 'C-0205'"
+        )
+        self.assertEqual(self.demo.rows(warned), self.demo.rows(at_risk))
+
+    def test_has_somebody_on_duty_at_the_group_and_at_six_sites(self) -> None:
+        on_duty = (
+            "SELECT u.code, min(d.rank), max(d.from_level) FROM incidents_dutyshift d JOIN tree_unit u ON u.id = d.unit_id "
+            "WHERE d.since <= '2025-11-13 21:12:00' AND d.until > '2025-11-13 21:12:00' GROUP BY u.code ORDER BY u.code"
+        )
+        self.assertEqual([tuple(row) for row in self.demo.rows(on_duty)],
+                         [("HSZ1", 1, 0), ("KHH1", 1, 0), ("KHH2", 1, 0), ("MERIDIAN", 1, 3), ("PEN1", 1, 0), ("PEN2", 1, 0),
+                          ("SUZ1", 1, 0)])  # fmt: skip
+        self.assertEqual(self.one("SELECT count(DISTINCT since) FROM incidents_dutyshift WHERE unit_id = "
+                                  "(SELECT id FROM tree_unit WHERE code = 'PEN2')"), 10)  # fmt: skip
+
+    def test_called_whoever_was_on_duty_that_night(self) -> None:
+        """A report that nobody had looked at in 15 minutes, the incident, S2 for the group, S3 for its CISO."""
+        told = (
+            "SELECT c.report_id IS NOT NULL, r.level, u.code, c.answered_at IS NOT NULL FROM incidents_escalationcall c "
+            "LEFT JOIN incidents_classification r ON r.id = c.rise_id LEFT JOIN tree_unit u ON u.id = c.roster_id "
+            "WHERE c.incident_id = (SELECT id FROM incidents_incident WHERE number = 'IN-2025-0150') ORDER BY c.called_at"
+        )
+        self.assertEqual(
+            [
+                (bool(report), level, roster, bool(answered))
+                for report, level, roster, answered in self.demo.rows(told)
+            ],
+            [
+                (True, None, None, True),
+                (False, None, None, True),
+                (False, 2, "MERIDIAN", True),
+                (False, 3, "MERIDIAN", True),
+            ],
+        )
+        waking = "SELECT count(*) FROM incidents_classification WHERE wakes_above IS NOT NULL"
+        self.assertEqual(self.one(waking), 0)
