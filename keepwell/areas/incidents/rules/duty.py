@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from datetime import date, datetime
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -43,7 +43,6 @@ from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import may
 from keepwell.platform.people.roles import Level
 from keepwell.platform.records.guards import guards
-from keepwell.platform.todos.todo import Todo, owed
 
 AREA = "incidents"
 LADDER = Machine("the duty ladder")
@@ -62,7 +61,6 @@ NO_ANSWER_FOR_LEVEL = gettext_noop(
 ACKNOWLEDGED = gettext_noop("%(name)s acknowledged S%(level)s.")
 NOBODY = gettext_noop("Nobody further is on duty who could be called.")
 END = "ladder-end"
-MOST_TODOS = 20
 
 
 @guards(DutyShift)
@@ -323,23 +321,6 @@ def _escalate_report(report: Report) -> int:
     now = moments.now()
     still = {one.pk for one in reports_waiting(now)}
     return report.pk in still and _climb(Ladder(report), now) is not None
-
-
-@owed("incidents.called")
-def called_to(person: Person, day: date) -> Iterator[Todo]:
-    """Levels of incidents for which `person` was called and that nobody acknowledged there yet."""
-    rows = EscalationCall.objects.filter(
-        person=person, rise__wakes_above__isnull=False, answered_at__isnull=True
-    )
-    found = rows.visible_to(person, Level.EDIT).select_related("incident__unit", "rise")
-    for call in found.order_by("answer_by", "pk")[:MOST_TODOS]:
-        incident = call.incident
-        yield Todo(
-            act=gettext("Acknowledge S%(level)s of %(incident)s") % {"level": call.rise.level, "incident": incident},
-            url=reverse("escalation-calls-do", args=[call.pk, "acknowledge-level"]),
-            due_on=call.answer_by.astimezone(ZoneInfo(incident.unit.time_zone)).date(),
-            context=gettext("%(unit)s: %(title)s") % {"unit": incident.unit, "title": incident.title},
-        )  # fmt: skip
 
 
 class Keeper:
