@@ -9,7 +9,7 @@ import keepwell.kernel.moments
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("incidents", "0025_splits"),
+        ("incidents", "0027_tasks_by_clock"),
         ("people", "0008_designated_person"),
         ("tree", "0001_initial"),
     ]
