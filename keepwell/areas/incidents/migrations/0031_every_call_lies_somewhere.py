@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0029_where_calls_lie")]
+    dependencies = [("incidents", "0030_where_calls_lie")]
 
     operations = [
         migrations.AlterField(

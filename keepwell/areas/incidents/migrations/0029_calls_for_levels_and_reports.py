@@ -9,7 +9,7 @@ import keepwell.kernel.moments
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("incidents", "0027_tasks_by_clock"),
+        ("incidents", "0028_notices_in_order"),
         ("people", "0008_designated_person"),
         ("tree", "0001_initial"),
     ]

@@ -15,6 +15,6 @@ def fill(apps: StateApps, _editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0028_calls_for_levels_and_reports")]
+    dependencies = [("incidents", "0029_calls_for_levels_and_reports")]
 
     operations = [migrations.RunPython(fill, migrations.RunPython.noop)]
