@@ -135,6 +135,7 @@ class Incident(Concluded):
     )
     factors = models.JSONField(_("factors"), default=dict, blank=True, editable=False)
     grounds = models.JSONField(_("systems that say so"), default=dict, blank=True, editable=False)
+    attack = models.JSONField(_("what is known of the attack"), default=dict, blank=True, editable=False)
     lead = models.ForeignKey(
         Person, models.PROTECT, null=True, blank=True, related_name="incidents_led", verbose_name=_("lead"),
         editable=False,
@@ -269,7 +270,7 @@ class Incident(Concluded):
 
     @property
     def veris(self) -> dict[str, Any]:
-        """Its likeliest reading in VERIS: actor, action, variety, asset, attributes."""
+        """The likeliest reading of its type in VERIS: actor, action, variety, asset, attributes."""
         return dict(kinds()[self.kind].veris)
 
     def clean(self) -> None:

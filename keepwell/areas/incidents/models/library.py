@@ -72,6 +72,13 @@ def _text(row: Mapping[str, Any]) -> Text:
 
 
 @cache
+def veris_words() -> dict[str, Any]:  # Any: lists of words, by part
+    """The words of VERIS in which an attack is told."""
+    found: dict[str, Any] = _shipped("veris-enumerations.yaml")
+    return found
+
+
+@cache
 def clock_rules() -> dict[str, Rule]:
     """The shipped rules of notification by id, in the order of the file."""
     return read_rules(_shipped("incident-clocks.yaml")["clocks"])

@@ -35,7 +35,8 @@ ICONS = {"observed": "file-text", "action": "check", "decision": "list-check", "
 ICONS_OF_VERBS = {LEVEL: "flag", "reported": "user", "acknowledge": "user", "meeting": "calendar-event", "call": "phone-call",
                   "contain": "lock", "late": "alert-triangle",
                   "playbook": "list-check", "task": "plus", "left-out": "x", "handed-on": "user", "asked": "mail",
-                  "answered": "mail", "link": "link", "merge": "link", "split": "link", "lesson": "list-check",
+                  "answered": "mail", "link": "link", "merge": "link", "split": "link",
+                  "attack": "search", "lesson": "list-check",
                   "ladder-end": "alert-triangle", "indicator": "search", "retracted": "x",
                   "custody": "signature", "custody-broken": "alert-triangle"}  # fmt: skip
 

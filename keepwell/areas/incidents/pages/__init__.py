@@ -6,6 +6,7 @@ from django.urls import path
 
 from keepwell.areas.incidents.pages import (
     alike,
+    attack,
     clocks,
     customers,
     disclosures,
@@ -38,6 +39,7 @@ urlpatterns = [
     *indicators.urlpatterns,
     *customers.urlpatterns,
     *splitting.urlpatterns,
+    *attack.urlpatterns,
     *tasks.urlpatterns,
     *exposure.urlpatterns,
     *figures.urlpatterns,

@@ -21,7 +21,16 @@ from keepwell.areas.incidents.pages.clocks import clock_table
 from keepwell.areas.incidents.pages.indicators import in_room
 from keepwell.areas.incidents.pages.lines import At, Words, drawn, words
 from keepwell.areas.incidents.pages.unreached import unreached
-from keepwell.areas.incidents.rules import costs, customers, exposure, lessons, links, meeting, proposing
+from keepwell.areas.incidents.rules import (
+    attack,
+    costs,
+    customers,
+    exposure,
+    lessons,
+    links,
+    meeting,
+    proposing,
+)
 from keepwell.areas.organization.models import CriticalSystem
 from keepwell.platform.history.ready import Ready
 from keepwell.platform.pages.place import LONGEST_CODE
@@ -128,7 +137,8 @@ def of_rest(look: Look) -> dict[str, Any]:
         "exposed": exposed, "kin": links.kin(incident, person), "bridge": bridge,
         "unreached": unreached(incident, bridge, exposed.answers, calls), "indicators": in_room(incident, person),
         "steps": steps(incident, person) if look.may_edit else [],
-        "customers": customers.named(incident), "units": list(incident.affected_units.order_by("code")),
+        "attack": attack.in_words(incident.attack), "customers": customers.named(incident),
+        "units": list(incident.affected_units.order_by("code")),
         "systems": systems, "proposed": proposed(incident, systems) if look.may_edit else [],
         "reports": list(incident.reports.current().order_by("received_at")[:10]),
         "clocks": clock_table(incident, person),

@@ -10,7 +10,7 @@ from django.utils.translation import pgettext
 from keepwell.areas.incidents.models import Classification, kinds
 from keepwell.areas.incidents.models.library import here, level_name
 from keepwell.areas.incidents.models.reasons import Reasons, Why, reasons
-from keepwell.areas.incidents.rules import costs, customers
+from keepwell.areas.incidents.rules import attack, costs, customers
 from keepwell.areas.incidents.rules.dossier.reading import Dossier, joined, paragraphs
 from keepwell.areas.organization.models import CriticalSystem
 from keepwell.platform.publishing.blocks import Block, Column, Table, Text
@@ -30,7 +30,7 @@ def cover(dossier: Dossier) -> Iterator[Block]:
         (_("Reported"), dossier.at(one.reported_at)), (_("Acknowledged"), dossier.at(one.acknowledged_at)),
         (_("Contained"), dossier.at(one.contained_at)), (_("Recovered"), dossier.at(one.recovered_at)),
         (_("Closed"), dossier.at(one.closed_at)), (_("Material"), _materiality(dossier)),
-        (_("Cost so far"), cost),
+        (_("Attack, in the words of VERIS"), attack.in_words(one.attack)), (_("Cost so far"), cost),
     ]  # fmt: skip
     columns = (Column(pgettext("column", "What is told")), Column(pgettext("column", "Fact"), weight=3))
     yield Table(_("Facts"), columns, tuple((name, told) for name, told in facts if told))

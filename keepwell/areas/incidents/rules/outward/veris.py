@@ -17,11 +17,11 @@ from keepwell.areas.incidents.models import Incident
 from keepwell.areas.incidents.rules.outward.losses import DISRUPTION, LEGAL, OTHER, RESPONSE, Loss, plain
 from keepwell.areas.incidents.rules.outward.names import NAMES
 from keepwell.areas.incidents.rules.outward.parcel import Parcel
+from keepwell.areas.incidents.rules.outward.readings import UNKNOWN, Reading, reading
 from keepwell.areas.incidents.rules.outward.traces import Trace
 
 VERSION = "1.4.0"
 """As its schema asks for, of 1.4.1 too."""
-UNKNOWN = "Unknown"
 RATINGS = ("Insignificant", "Distracting", "Painful", "Damaging", "Catastrophic")
 """How grave it was, by S0 to S4."""
 ACTORS: dict[str, dict[str, list[str]]] = {
@@ -45,6 +45,7 @@ SECRETS = {1: "Internal", 2: "Internal", 3: "Secrets", 4: "Classified"}
 """What leaked, by the answer to “What kind of information leaked”."""
 CONSEQUENCES = {
     ("malware", ""): ("integrity", "Software installation"), ("social", ""): ("integrity", "Alter behavior"),
+    ("hacking", "SQLi"): ("integrity", "Repurpose"),
     ("physical", "Theft"): ("availability", "Loss"), ("error", "Loss"): ("availability", "Loss"),
 }  # fmt: skip
 """What VERIS holds an action, or one variety of it, to have done; it refuses the one without the other."""
@@ -57,18 +58,18 @@ NEEDED = {
 
 def as_veris(parcel: Parcel) -> dict[str, Any]:
     """The incident as the schema of VERIS asks for it, as far as the audience may know."""
-    incident, reading = parcel.incident, parcel.incident.veris
+    incident, reads = parcel.incident, reading(parcel.incident)
     told: dict[str, Any] = {
         "schema_version": VERSION, "incident_id": str(uuid5(NAMES, str(incident.pk))), "source_id": "keepwell",
         "security_incident": _certainty(incident), "summary": "\n".join(filter(None, (parcel.title, parcel.summary))),
         "timeline": _timeline(incident), "victim": _victim(parcel),
-        "actor": {reading["actor"]: ACTORS[reading["actor"]]}, "action": _action(reading),
-        "asset": {"assets": [{"variety": reading["asset"]}], "cloud": [UNKNOWN]},
-        "attribute": _attributes(reading, incident) or {"unknown": {}},
+        "actor": {reads.actor: ACTORS[reads.actor] | reads.actor_facts}, "action": _action(reads),
+        "asset": {"assets": [{"variety": one} for one in reads.assets], "cloud": [UNKNOWN]},
+        "attribute": _attributes(reads, incident) or {"unknown": {}},
         "discovery_method": _discovery(parcel), "notes": str(parcel.audience.label),
     }  # fmt: skip
-    if needed := NEEDED.get(reading["variety"]):
-        told["value_chain"] = needed
+    if needed := [NEEDED[one] for one in reads.varieties if one in NEEDED]:
+        told["value_chain"] = {link: facts for chain in needed for link, facts in chain.items()}
     if impact := _impact(parcel):
         told["impact"] = impact
     if parcel.traces:
@@ -146,29 +147,33 @@ def _victim(parcel: Parcel) -> dict[str, Any]:
     return told | places
 
 
-def _action(reading: dict[str, Any]) -> dict[str, Any]:
-    name = reading["action"]
+def _action(reads: Reading) -> dict[str, Any]:
+    name = reads.action
     if name == "unknown":
         return {"unknown": {}}
-    told = {"variety": [reading["variety"]]}
+    told = {"variety": list(reads.varieties)}
     if name != "environmental":
-        told["vector"] = [UNKNOWN]
+        told["vector"] = list(reads.vectors)
     return {name: told | ({"target": [UNKNOWN]} if name == "social" else {})}
 
 
-def _attributes(reading: dict[str, Any], incident: Incident) -> dict[str, Any]:
+def _attributes(reads: Reading, incident: Incident) -> dict[str, Any]:
     """What the incident harmed by its reading, and what VERIS holds its action to have done."""
-    action = reading["action"]
-    done = dict(filter(None, (CONSEQUENCES.get((action, variety)) for variety in ("", reading["variety"]))))
-    return {name: _attribute(name, incident, done.get(name)) for name in (*reading["attributes"], *done)}
+    harmed = {name: list(varieties) for name, varieties in reads.attributes.items()}
+    for variety in ("", *reads.varieties):
+        name, done = CONSEQUENCES.get((reads.action, variety), ("", ""))
+        if name and done not in harmed.setdefault(name, []):
+            harmed[name].append(done)
+    return {name: _attribute(name, varieties, reads, incident) for name, varieties in harmed.items()}
 
 
-def _attribute(name: str, incident: Incident, done: str | None) -> dict[str, Any]:
+def _attribute(name: str, varieties: list[str], reads: Reading, incident: Incident) -> dict[str, Any]:
     if name == "confidentiality":
-        return _disclosure(incident.factors)
-    varieties = [done] if done else []
+        told = _disclosure(incident.factors)
+        return told | ({"data_disclosure": reads.disclosed} if reads.disclosed else {})
     if name == "availability" and (hours := incident.factors.get("outage_hours")):
-        return {"variety": [*varieties, "Interruption"], "duration": {"unit": "Hours", "value": hours}}
+        found = list(dict.fromkeys((*varieties, "Interruption")))
+        return {"variety": found, "duration": {"unit": "Hours", "value": hours}}
     return {"variety": varieties or [UNKNOWN]}
 
 
