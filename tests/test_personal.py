@@ -36,6 +36,7 @@ IMPERSONAL = {
     "stays kept out, also under a pseudonym",
     "incidents.incident.number": "an incident’s", "organization.criticalsystem.name": "a system’s",
     "organization.criticalsystem.name_zh": "a system’s",
+    "organization.businesscalendar.name": "a calendar's", "organization.businesscalendar.name_zh": "a calendar's",
     "frameworks.framework.name": "a framework's", "frameworks.framework.name_zh": "a framework's",
     "frameworks.framework.source": "where it was published", "frameworks.version.label": "a version's",
     "frameworks.version.source": "where it was published", "frameworks.version.note": "about a framework",
