@@ -15,7 +15,7 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models import AnswerMail, Report, ReportWord
-from keepwell.areas.incidents.models.intake import ANSWERED, State
+from keepwell.areas.incidents.models.intake import ANSWERED
 from keepwell.areas.incidents.rules.duty import looked_at
 from keepwell.areas.incidents.rules.intake import is_known
 from keepwell.areas.incidents.rules.languages import OURS, languages
@@ -50,9 +50,6 @@ def answer(report: Report, *, by: Person, text: str) -> None:
         raise Refused(gettext("Write what the reporter shall read."))
     word = ReportWord(report=report, by=by, says=text.strip())
     word.save()
-    if report.state == State.NEW:
-        report.state = State.TAKEN
-        report.save()
     looked_at(report, by=by)
     to = report.mail_address()
     if to:

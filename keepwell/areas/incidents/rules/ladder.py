@@ -16,6 +16,7 @@ from keepwell.areas.incidents.models import (
     EscalationCall,
     Incident,
     Report,
+    ReportWord,
     scheme,
 )
 from keepwell.areas.incidents.models.intake import State
@@ -169,7 +170,10 @@ def reports_waiting(at: datetime) -> list[Report]:
     for ongoing, waking in scheme().reports.items():
         late |= Q(ongoing=ongoing, waiting_since__range=(since, at - timedelta(minutes=waking.look_minutes)))
     calling = EscalationCall.objects.filter(report__isnull=False, answer_by__gt=at).values("unit")
-    rows = Report.objects.current().filter(late, state=State.NEW).exclude(unit__in=calling)
+    answers = ReportWord.objects.filter(
+        report=OuterRef("pk"), by__isnull=False, at__gte=OuterRef("waiting_since")
+    )
+    rows = Report.objects.current().filter(~Exists(answers), late, state=State.NEW).exclude(unit__in=calling)
     called = defaultdict(set)
     told = EscalationCall.objects.filter(report__in=rows, called_at__gte=F("report__waiting_since"))
     for report, person in told.values_list("report", "person"):
