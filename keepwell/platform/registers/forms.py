@@ -222,6 +222,8 @@ QUESTION_LABELS = {
     "out_of_turn": _("Why out of turn"),
     "contents": _("Contents"),
     "cost": _("Cost"),
+    "customers": _("Customers, one a line"),
+    "known": _("What is known"),
     "step_cost": _("Cost of one step of effort"),
     "counting": _("Which score counts"),
     "coverage": _("Least coverage, 0 to 1"),
@@ -257,7 +259,7 @@ QUESTION_LABELS = {
 }
 
 
-LONG_ANSWERS = ("reason", "review", "says", "causes", "worked", "failed", "text", "values")
+LONG_ANSWERS = ("reason", "review", "says", "causes", "worked", "failed", "text", "values", "customers")
 
 
 def question_field(name: str, question: inspect.Parameter, person: Person) -> forms.Field:
