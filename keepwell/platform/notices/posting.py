@@ -116,11 +116,13 @@ def left_over(before: datetime) -> LeftOver:
     """What has not left of all kinds of mail: what was made before that moment and whose turn it was, or was tried."""
     waiting, since, failed = 0, [], 0
     for kind in KINDS_OF_MAIL.values():
-        late = kind.rows().held_up().filter(state=Mail.State.WAITING, made_at__lt=before)
-        told = late.aggregate(n=Count("pk"), since=Min("made_at"))
-        waiting += told["n"]
+        late = kind.rows().held_up().filter(state=Mail.State.WAITING, made_at__lt=before).values("pk")
+        waits, given_up = Q(pk__in=late), Q(state=Mail.State.FAILED, finished_at__gt=before - WEEK)
+        told = kind.rows().filter(waits | given_up).aggregate(
+            n=Count("pk", filter=waits), since=Min("made_at", filter=waits), failed=Count("pk", filter=given_up)
+        )  # fmt: skip
+        waiting, failed = waiting + told["n"], failed + told["failed"]
         since += [told["since"]] if told["n"] else []
-        failed += kind.rows().filter(state=Mail.State.FAILED, finished_at__gt=before - WEEK).count()
     return LeftOver(waiting, min(since, default=None), failed)
 
 
