@@ -222,7 +222,7 @@ class IncidentNotice(Record):
             return ""
         if not settings.MAIL.is_on:
             return gettext(
-                "No mail leaves this house (KEEPWELL_MAIL_URL is not set): tell the recipient another way, and record it."
+                "No mail leaves this Keepwell (KEEPWELL_MAIL_URL is not set): tell the recipient another way, and record it."
             )
         if self.mail:
             return ""

@@ -175,8 +175,10 @@ class WithoutAnAddress(Noticing, TestCase):
         notice = self.approved()
         with override_settings(MAIL=type("Off", (), {"is_on": False})()):
             self.sign_in(self.ben)
-            self.assertContains(self.page(notice), "No mail leaves this house (KEEPWELL_MAIL_URL is not set)")
-            with self.assertRaisesMessage(Refused, "No mail leaves this house"):
+            self.assertContains(
+                self.page(notice), "No mail leaves this Keepwell (KEEPWELL_MAIL_URL is not set)"
+            )
+            with self.assertRaisesMessage(Refused, "No mail leaves this Keepwell"):
                 mailing.send_by_mail(notice, by=self.ben)
 
 
