@@ -222,7 +222,11 @@ class CalendarDay(Record):
         return f"{self.calendar}, {self.day}"
 
     def _own(self) -> BusinessCalendar | None:
-        return BusinessCalendar.objects.current().filter(code=self.calendar).first()
+        """The calendar of one's own that it names, where both can hold for one clock: above the day's unit or under it."""
+        now = Ancestry.objects.filter(until__isnull=True)
+        above, under = now.filter(descendant=self.unit_id), now.filter(ancestor=self.unit_id)
+        reached = Q(unit__in=above.values("ancestor")) | Q(unit__in=under.values("descendant"))
+        return BusinessCalendar.objects.current().filter(reached, code=self.calendar).first()
 
     @property
     def follows(self) -> str:
