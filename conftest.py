@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Generator
 from unittest import TestCase
 
 import pytest
 from _pytest.terminal import TerminalReporter
+from django.db import connection
 from django.test import TransactionTestCase
 from django.utils import translation
+from psycopg.conninfo import make_conninfo
 
 from tests import machine
 
@@ -39,6 +42,30 @@ def is_foreign(item: pytest.Item) -> bool:
     )
     has_its_own = item.get_closest_marker("usefixtures") or item.get_closest_marker("both")
     return ON_POSTGRESQL and touches_none and not has_its_own
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> None:  # noqa: PT004  # pytest-django's own name
+    """The database of the tests, whose tables this run alone looks after."""
+    if place := postgresql_of_tests():
+        machine.keep_from_tending(place)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None]:
+    """Once all of a class is rolled back, sweep up what it left in the tables of PostgreSQL."""
+    yield
+    if getattr(nextitem, "cls", None) is not getattr(item, "cls", None) and (place := postgresql_of_tests()):
+        machine.sweep_up(place)
+
+
+def postgresql_of_tests() -> str:
+    """Where the PostgreSQL database that pytest-django made is; empty on SQLite, and before it is made."""
+    told = connection.settings_dict
+    if connection.vendor != "postgresql" or not str(told["NAME"]).startswith("test_"):
+        return ""
+    names = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+    return make_conninfo(**{name: str(told[key]) for name, key in names.items() if told[key]})
 
 
 @pytest.fixture(autouse=True)

@@ -18,6 +18,8 @@ BROWSER_OPTIONS = (
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 WAIT_SECONDS = 2
+LEFT_BEHIND = 1_000
+"""From how many dead rows on a table is swept."""
 T = TypeVar("T")
 
 
@@ -53,3 +55,28 @@ def may_make_databases(place: str) -> bool:
 def rounds(few: T, many: T) -> T:
     """How much a test does: `few` by default, `many` under `make soak` (KEEPWELL_ROUNDS=full)."""
     return many if os.environ.get("KEEPWELL_ROUNDS") == "full" else few
+
+
+def keep_from_tending(place: str) -> None:
+    """Let the server not look after the tables of the PostgreSQL database at `place` by itself.
+
+    It would count them while a test has not committed a row, take them for empty, and join rows one by one for minutes.
+    """
+    query = "SELECT format('%I.%I', schemaname, relname) FROM pg_stat_user_tables"
+    with psycopg.connect(place, connect_timeout=WAIT_SECONDS) as connection:
+        for (name,) in connection.execute(query).fetchall():
+            connection.execute(f"ALTER TABLE {name} SET (autovacuum_enabled = false)")
+
+
+def sweep_up(place: str) -> list[str]:
+    """Free the rows that tests rolled back in the PostgreSQL database at `place`; the tables that had many.
+
+    Every later test would read past them. A table that is left empty is cut to nothing, so that no plan counts on its
+    emptiness. Outside any transaction.
+    """
+    query = "SELECT format('%%I.%%I', schemaname, relname) FROM pg_stat_user_tables WHERE n_dead_tup > %s ORDER BY 1"
+    with psycopg.connect(place, autocommit=True, connect_timeout=WAIT_SECONDS) as connection:
+        found = [str(name) for (name,) in connection.execute(query, [LEFT_BEHIND])]
+        for name in found:
+            connection.execute(f"VACUUM (SKIP_LOCKED) {name}")
+    return found
