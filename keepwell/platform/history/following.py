@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 Names = Collection[str]
 
@@ -19,6 +19,13 @@ class Follower(Protocol):
 
 
 FOLLOWERS: list[Follower] = []
+Kind = TypeVar("Kind", bound=Follower)
+
+
+def follows(kind: type[Kind]) -> type[Kind]:
+    """Decorate a class of followers: one of them follows every change from now on."""
+    FOLLOWERS.append(kind())
+    return kind
 
 
 def follow_one(record: Any, names: Names) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
@@ -20,9 +19,8 @@ from keepwell.areas.incidents.rules import attack
 from keepwell.platform.acts.act import Refused
 from keepwell.platform.pages.requests import PlacedRequest
 from keepwell.platform.people.operations import Access, operation
-from keepwell.platform.people.permissions import lacks
 from keepwell.platform.people.roles import Level
-from keepwell.platform.records.models import may_on
+from keepwell.platform.records.models import require_on
 
 AREA = "incidents"
 
@@ -40,8 +38,7 @@ class Part:
 def show_attack(request: PlacedRequest, pk: UUID) -> HttpResponse:
     """The form; what is sent is kept, or shown with the words that go with another actor or action."""
     incident = seen(request.person, pk)
-    if not may_on(request.person, AREA, Level.EDIT, incident):
-        raise PermissionDenied(lacks(AREA, Level.EDIT, incident.unit))
+    require_on(request.person, AREA, Level.EDIT, incident)
     if request.method != "POST":
         return _page(request, incident, incident.attack)
     typed: dict[str, Any] = {name: request.POST.get(name, "").replace("\x00", "") for name in attack.ONE}

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -22,7 +21,7 @@ from keepwell.platform.acts.act import Refused
 from keepwell.platform.pages.requests import PlacedRequest
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.operations import Access, operation
-from keepwell.platform.people.permissions import lacks, may
+from keepwell.platform.people.permissions import require
 from keepwell.platform.people.roles import Level
 
 AREA = "incidents"
@@ -54,8 +53,7 @@ def seen(person: Person, pk: UUID) -> Incident:
 def show_classify(request: PlacedRequest, pk: UUID) -> HttpResponse:
     """What is known of an incident, asked factor by factor; what is sent is classified anew."""
     incident = seen(request.person, pk)
-    if not may(request.person, AREA, Level.EDIT, incident.unit):
-        raise PermissionDenied(lacks(AREA, Level.EDIT, incident.unit))
+    require(request.person, AREA, Level.EDIT, incident.unit)
     if request.method != "POST":
         return _page(request, incident, {name: _typed(value) for name, value in incident.factors.items()})
     sent = {name: str(value) for name, value in request.POST.items()}

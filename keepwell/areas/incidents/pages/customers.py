@@ -5,7 +5,6 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
@@ -16,9 +15,8 @@ from keepwell.areas.incidents.rules import customers
 from keepwell.platform.acts.act import Refused
 from keepwell.platform.pages.requests import PlacedRequest
 from keepwell.platform.people.operations import Access, operation
-from keepwell.platform.people.permissions import lacks
 from keepwell.platform.people.roles import Level
-from keepwell.platform.records.models import may_on
+from keepwell.platform.records.models import require_on
 
 AREA = "incidents"
 
@@ -27,8 +25,7 @@ AREA = "incidents"
 def show_customers(request: PlacedRequest, pk: UUID) -> HttpResponse:
     """The form; what is sent is who the incident concerns from now on."""
     incident = seen(request.person, pk)
-    if not may_on(request.person, AREA, Level.EDIT, incident):
-        raise PermissionDenied(lacks(AREA, Level.EDIT, incident.unit))
+    require_on(request.person, AREA, Level.EDIT, incident)
     offered, wrong, status = customers.offered(incident), "", 200
     chosen = [one.name for one in offered if one.is_named]
     if request.method == "POST":

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
@@ -21,9 +20,8 @@ from keepwell.platform.acts.act import Refused
 from keepwell.platform.pages.requests import PlacedRequest
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.operations import Access, operation
-from keepwell.platform.people.permissions import lacks
 from keepwell.platform.people.roles import Level
-from keepwell.platform.records.models import may_on
+from keepwell.platform.records.models import require_on
 
 AREA = "incidents"
 IN_ROOM = 10
@@ -39,8 +37,7 @@ def in_room(incident: Incident, person: Person) -> recognizing.Shown:
 def show_adding(request: PlacedRequest, pk: UUID) -> HttpResponse:
     """The form; what is sent is looked through first, and added once it was shown."""
     incident = seen(request.person, pk)
-    if not may_on(request.person, AREA, Level.EDIT, incident):
-        raise PermissionDenied(lacks(AREA, Level.EDIT, incident.unit))
+    require_on(request.person, AREA, Level.EDIT, incident)
     typed = {name: request.POST.get(name, "").replace("\x00", "") for name in TYPED}
     if request.method != "POST":
         return _page(request, incident, typed)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
@@ -20,10 +19,9 @@ from keepwell.platform.jobs.models import Job
 from keepwell.platform.pages.requests import PlacedRequest
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.operations import Access, operation
-from keepwell.platform.people.permissions import lacks
 from keepwell.platform.people.roles import Level
 from keepwell.platform.publishing.writers import WRITERS
-from keepwell.platform.records.models import may_on
+from keepwell.platform.records.models import require_on
 
 AREA = "incidents"
 
@@ -43,8 +41,7 @@ def seen(person: Person, pk: UUID) -> IncidentNotice:
 def show_write(request: PlacedRequest, pk: UUID) -> HttpResponse:
     """Every content with what it says; what is sent is what the notice says from now on."""
     notice = seen(request.person, pk)
-    if not may_on(request.person, AREA, Level.EDIT, notice):
-        raise PermissionDenied(lacks(AREA, Level.EDIT, notice.place))
+    require_on(request.person, AREA, Level.EDIT, notice)
     if request.method != "POST":
         typed = {"recipient": notice.recipient, "mail": notice.mail, "subject": notice.subject}
         return _page(request, notice, typed | {f"content-{n}": one.text for n, one in enumerate(notice.said)})

@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
@@ -21,10 +20,9 @@ from keepwell.platform.acts.act import Refused
 from keepwell.platform.pages.requests import PlacedRequest
 from keepwell.platform.people.noted import keep_refusal
 from keepwell.platform.people.operations import Access, operation
-from keepwell.platform.people.permissions import lacks
 from keepwell.platform.people.roles import Level
 from keepwell.platform.publishing import format as told
-from keepwell.platform.records.models import may_on
+from keepwell.platform.records.models import require_on
 
 AREA = "incidents"
 TYPED = ("title", "reason", "at", "number")
@@ -55,8 +53,7 @@ class Group:
 def show_splitting(request: PlacedRequest, pk: UUID) -> HttpResponse:
     """The form; what is sent is split off, or goes back to an incident that was merged into this one."""
     incident = seen(request.person, pk)
-    if not may_on(request.person, AREA, Level.EDIT, incident):
-        raise PermissionDenied(lacks(AREA, Level.EDIT, incident.unit))
+    require_on(request.person, AREA, Level.EDIT, incident)
     if request.method != "POST":
         return _page(request, incident, {"number": request.GET.get("number", "")})
     typed = {name: request.POST.get(name, "").replace("\x00", "") for name in TYPED}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -35,7 +35,7 @@ from keepwell.kernel.clocks.reckoning import Clock as Reckoned
 from keepwell.kernel.clocks.spans import Span
 from keepwell.platform.acts.act import Refused, act
 from keepwell.platform.history.bulk import create_all, update_all
-from keepwell.platform.history.following import FOLLOWERS
+from keepwell.platform.history.following import follows
 from keepwell.platform.metrics.reading import uncollected
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.roles import Level
@@ -268,6 +268,7 @@ def give_reason(clock: Clock, *, by: Person, reason: str) -> None:
     clock.save()
 
 
+@follows
 class Keeper:
     """The follower that keeps clocks in line with incidents and with what decides on them."""
 
@@ -327,12 +328,3 @@ def _incident_of(record: Any) -> UUID:
 def open_at(unit: Any) -> QuerySet[Incident]:
     """The open incidents at `unit` or below it, or that touch a unit there."""
     return Incident.objects.open().below(unit)
-
-
-def follow(followers: Iterable[Any]) -> None:
-    """Let a keeper follow every change, once."""
-    if not any(isinstance(one, Keeper) for one in followers):
-        FOLLOWERS.append(Keeper())
-
-
-follow(FOLLOWERS)

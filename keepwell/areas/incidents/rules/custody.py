@@ -11,7 +11,7 @@ from keepwell.areas.incidents.models import Incident, TimelineEntry
 from keepwell.areas.incidents.rules.timeline import note
 from keepwell.platform.evidence.models import CustodyEntry, Link
 from keepwell.platform.history.acting import current_act
-from keepwell.platform.history.following import FOLLOWERS
+from keepwell.platform.history.following import follows
 from keepwell.platform.people.models import Person
 
 Deed = CustodyEntry.Deed
@@ -31,6 +31,7 @@ UNREAD = gettext_noop(
 BROKEN = {CustodyEntry.Wholeness.DIFFERS: DIFFERS, CustodyEntry.Wholeness.UNREAD: UNREAD}
 
 
+@follows
 class Teller:
     """The follower that tells of custody where it matters."""
 
@@ -66,12 +67,3 @@ def incidents_of(entry: CustodyEntry) -> Iterable[Incident]:
         .select_related("unit")
         .order_by("pk")
     )
-
-
-def follow(followers: Iterable[Any]) -> None:
-    """Let a teller follow every change, once."""
-    if not any(isinstance(one, Teller) for one in followers):
-        FOLLOWERS.append(Teller())
-
-
-follow(FOLLOWERS)

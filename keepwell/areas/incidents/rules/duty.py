@@ -37,7 +37,7 @@ from keepwell.areas.incidents.rules.timeline import note
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused, act
 from keepwell.platform.history.acting import Machine, acting
-from keepwell.platform.history.following import FOLLOWERS
+from keepwell.platform.history.following import follows
 from keepwell.platform.notices.telling import Message, tell, withdraw
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import may
@@ -309,20 +309,19 @@ def escalate_all() -> int:
     for incident in waiting.select_related("unit").order_by("reported_at", "pk"):
         with acting(LADDER, "incident.escalate"), transaction.atomic():
             called += len(escalate(incident))
-    for report in reports_waiting(moments.now()):
+    for key in reports_waiting(moments.now()):
         with acting(LADDER, "report.escalate"), transaction.atomic():
-            called += _escalate_report(report)
+            called += _escalate_report(key)
     return called
 
 
-def _escalate_report(report: Report) -> int:
-    Report.objects.select_for_update(of=("self",)).get(pk=report.pk)
-    report.refresh_from_db()
+def _escalate_report(key: UUID) -> int:
+    report = Report.objects.select_for_update(of=("self",)).select_related("unit").get(pk=key)
     now = moments.now()
-    still = {one.pk for one in reports_waiting(now)}
-    return report.pk in still and _climb(Ladder(report), now) is not None
+    return key in reports_waiting(now, report.unit_id) and _climb(Ladder(report), now) is not None
 
 
+@follows
 class Keeper:
     """The follower by which calls lie where that lies to which somebody was called, and those to a report belong to
     the incident that was made of it."""
@@ -341,12 +340,3 @@ class Keeper:
                 call.incident = call.report.incident
             call.unit = call.about.unit
             call.save()
-
-
-def follow(followers: list[Any]) -> None:
-    """Let a keeper follow every change, once."""
-    if not any(isinstance(one, Keeper) for one in followers):
-        followers.append(Keeper())
-
-
-follow(FOLLOWERS)

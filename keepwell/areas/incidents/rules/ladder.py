@@ -86,14 +86,14 @@ def rungs(ladder: Ladder, at: datetime) -> list[DutyShift]:
     Where a level is to be acknowledged: whom it wakes at the roster, those first who are called from a higher level on,
     then the units above; never who raised the level.
     """
-    found = _on_duty(ladder.about, at, ladder.level)
+    found = _on_duty(ladder.about.unit_id, at, ladder.level)
     if ladder.rise is not None and ladder.roster is not None:
         found = _of_rise(found, ladder.rise, ladder.roster)
     return [shift for shift in found if may_on(shift.person, AREA, Level.EDIT, ladder.about)]
 
 
-def _on_duty(about: Incident | Report, at: datetime, level: int | None) -> list[Any]:
-    ways = Ancestry.objects.filter(descendant=about.unit_id, until__isnull=True)
+def _on_duty(unit: UUID, at: datetime, level: int | None) -> list[Any]:
+    ways = Ancestry.objects.filter(descendant=unit, until__isnull=True)
     depth = ways.filter(ancestor=OuterRef("unit")).values("depth")[:1]
     rows = (
         DutyShift.objects.on_duty(at).filter(unit__in=ways.values("ancestor")).annotate(depth=Subquery(depth))
@@ -126,7 +126,7 @@ def wakes_group(level: int) -> bool:
 def rosters(incident: Incident, rise: Classification, at: datetime) -> list[Unit]:
     """The units at which somebody must acknowledge a rise, from the incident's own up: those where somebody on duty is
     woken by it, those where somebody was, and the group where it has a roster at all."""
-    units = {shift.unit for shift in _on_duty(incident, at, rise.level) if wakes(rise, shift)}
+    units = {shift.unit for shift in _on_duty(incident.unit_id, at, rise.level) if wakes(rise, shift)}
     units |= {call.roster for call in rise.calls.select_related("roster") if call.roster is not None}
     if wakes_group(rise.level):
         kept = DutyShift.objects.current().filter(unit=OuterRef("pk"), until__gt=rise.at)
@@ -161,10 +161,29 @@ def is_acknowledged(ladder: Ladder, calls: list[EscalationCall]) -> bool:
     )
 
 
-def reports_waiting(at: datetime) -> list[Report]:
-    """Reports that nobody has looked at within their time and to which somebody further is to be called now: the oldest
-    of each unit, and none of a unit where somebody was called to a report within the time to answer. Whoever is awake
-    looks at all of them; a flood of reports wakes nobody more often."""
+def reports_waiting(at: datetime, unit: UUID | None = None) -> list[UUID]:
+    """Reports that nobody has looked at within their time and to which somebody further is to be called now, of all
+    units or of one: the oldest of each unit, and none of a unit where somebody was called to a report within the time
+    to answer. Whoever is awake looks at all of them; a flood of reports wakes nobody more often."""
+    rows = _unseen(at)
+    if unit is not None:
+        rows = rows.filter(unit=unit)
+    called = defaultdict(set)
+    told = EscalationCall.objects.filter(report__in=rows, called_at__gte=F("report__waiting_since"))
+    for report, person in told.values_list("report", "person"):
+        called[report].add(person)
+    found: dict[UUID, UUID] = {}
+    on_duty: dict[UUID, set[UUID]] = {}
+    for report, place in rows.order_by("waiting_since", "pk").values_list("pk", "unit"):
+        if place not in on_duty:
+            on_duty[place] = {shift.person_id for shift in _on_duty(place, at, None)}
+        if place not in found and on_duty[place] - called[report]:
+            found[place] = report
+    return list(found.values())
+
+
+def _unseen(at: datetime) -> QuerySet[Any]:
+    """Reports that nobody has looked at within their time, where nobody was called to another who may still answer."""
     late = Q(pk__in=[])
     since = at - A_DAY
     for ongoing, waking in scheme().reports.items():
@@ -173,17 +192,5 @@ def reports_waiting(at: datetime) -> list[Report]:
     answers = ReportWord.objects.filter(
         report=OuterRef("pk"), by__isnull=False, at__gte=OuterRef("waiting_since")
     )
-    rows = Report.objects.current().filter(~Exists(answers), late, state=State.NEW).exclude(unit__in=calling)
-    called = defaultdict(set)
-    told = EscalationCall.objects.filter(report__in=rows, called_at__gte=F("report__waiting_since"))
-    for report, person in told.values_list("report", "person"):
-        called[report].add(person)
-    found: dict[UUID, Report] = {}
-    on_duty: dict[UUID, set[UUID]] = {}
-    for report in rows.select_related("unit").order_by("waiting_since", "pk"):
-        unit = report.unit_id
-        if unit not in on_duty:
-            on_duty[unit] = {shift.person_id for shift in _on_duty(report, at, None)}
-        if unit not in found and on_duty[unit] - called[report.pk]:
-            found[unit] = report
-    return list(found.values())
+    rows = Report.objects.current().filter(~Exists(answers), late, state=State.NEW)
+    return rows.exclude(unit__in=calling)

@@ -17,7 +17,7 @@ from keepwell.areas.incidents.models.timeline import beat_all
 from keepwell.areas.incidents.rules.timeline import is_there, never, note
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused, act
-from keepwell.platform.history.following import FOLLOWERS
+from keepwell.platform.history.following import follows
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import may, require
 from keepwell.platform.people.roles import Level
@@ -78,6 +78,7 @@ def lessons(incident: Incident, person: Person) -> QuerySet[Action]:
     return rows.visible_to(person).select_related("owner", "unit").order_by("due_on", "code")
 
 
+@follows
 class Teller:
     """The follower that lets open rooms draw what became of a lesson."""
 
@@ -96,12 +97,3 @@ def _beat(actions: Iterable[Action]) -> None:
         for one in actions
         if one.origin_kind == Incident.type_name() and one.origin_id is not None
     )
-
-
-def follow(followers: Iterable[Any]) -> None:
-    """Let a teller follow every change, once."""
-    if not any(isinstance(one, Teller) for one in followers):
-        FOLLOWERS.append(Teller())
-
-
-follow(FOLLOWERS)

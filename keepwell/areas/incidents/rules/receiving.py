@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from itertools import groupby
 from typing import Any
 
 from keepwell.areas.incidents.models import Report
 from keepwell.areas.incidents.rules import intake
 from keepwell.kernel import moments
-from keepwell.platform.history.following import FOLLOWERS
+from keepwell.platform.history.following import follows
 from keepwell.platform.todos.owing import Owed, owe_all
 
 
+@follows
 class Receiver:
     """The follower that lets somebody owe a look at each new report, in the transaction that makes it."""
 
@@ -39,12 +40,3 @@ def owe_looks(reports: Sequence[Report]) -> None:
     for name, those in groupby(sorted(reports, key=role), role):
         owed = [Owed(one, one.unit, moments.today(one.unit.time_zone)) for one in those]
         owe_all(name, intake.LOOK, owed)
-
-
-def follow(followers: Iterable[Any]) -> None:
-    """Let a receiver follow every change, once."""
-    if not any(isinstance(one, Receiver) for one in followers):
-        FOLLOWERS.append(Receiver())
-
-
-follow(FOLLOWERS)

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
@@ -20,7 +19,7 @@ from keepwell.areas.incidents.rules.timeline import never, note
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused, act
 from keepwell.platform.people.models import Person
-from keepwell.platform.people.permissions import lacks, may
+from keepwell.platform.people.permissions import may, require
 from keepwell.platform.people.roles import Level
 from keepwell.platform.records.models import may_on
 from keepwell.platform.tree.models import Ancestry, Unit
@@ -158,8 +157,7 @@ def _unit(incident: Incident, code: str, by: Person) -> Unit:
             gettext("“%(code)s” is no unit that %(incident)s touches; name its own or one of those touched.")
             % {"code": code[:40], "incident": incident}
         )
-    if not may(by, AREA, Level.EDIT, found):
-        raise PermissionDenied(lacks(AREA, Level.EDIT, found))
+    require(by, AREA, Level.EDIT, found)
     return found
 
 

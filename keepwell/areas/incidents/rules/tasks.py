@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import cache
@@ -24,7 +24,7 @@ from keepwell.areas.incidents.rules.timing import Bases
 from keepwell.kernel import moments
 from keepwell.kernel.severity.scheme import Text
 from keepwell.platform.acts.act import Refused, act
-from keepwell.platform.history.following import FOLLOWERS
+from keepwell.platform.history.following import follows
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.roles import Level
 from keepwell.platform.records.models import may_on
@@ -348,6 +348,7 @@ def _named(task: IncidentTask) -> dict[str, Any]:
     return {"task": task.title, "task_zh": task.title_zh}
 
 
+@follows
 class Timer:
     """The follower that moves tasks with the clocks by which they are due."""
 
@@ -366,12 +367,3 @@ class Timer:
             waiting = IncidentTask.objects.open().filter(incident__in=some, after__in=BY_CLOCK)
             for incident in Incident.objects.filter(pk__in=waiting.values("incident")).order_by("pk"):
                 follow(incident)
-
-
-def listen(followers: Iterable[Any]) -> None:
-    """Let a timer follow every change, once."""
-    if not any(isinstance(one, Timer) for one in followers):
-        FOLLOWERS.append(Timer())
-
-
-listen(FOLLOWERS)

@@ -3,7 +3,7 @@ kept; what was said in public too early is told in the timeline."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from keepwell.kernel.clocks.before import AUDIENCES
 from keepwell.kernel.clocks.order import Turn
 from keepwell.platform.acts.act import Refused
 from keepwell.platform.history.acting import current_act
-from keepwell.platform.history.following import FOLLOWERS
+from keepwell.platform.history.following import follows
 from keepwell.platform.people.models import Person
 
 GOES = gettext_noop("Decided that %(whom)s is told before the notice under %(rule)s is submitted.")
@@ -69,6 +69,7 @@ def tell(clock: Clock, says: str, *, by: Person, at: datetime, reason: str) -> N
          whom=clock.whom, rule=first)  # fmt: skip
 
 
+@follows
 class Teller:
     """The follower that tells of what was said in public too early."""
 
@@ -81,12 +82,3 @@ class Teller:
     def many(self, records: Sequence[Any], names: Collection[str]) -> None:
         for record in records:
             self.one(record, names)
-
-
-def follow(followers: Iterable[Any]) -> None:
-    """Let a teller follow every change, once."""
-    if not any(isinstance(one, Teller) for one in followers):
-        FOLLOWERS.append(Teller())
-
-
-follow(FOLLOWERS)

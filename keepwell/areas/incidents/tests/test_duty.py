@@ -11,10 +11,12 @@ from django.test import TestCase
 from django.urls import reverse
 
 from keepwell.areas.incidents import rules
-from keepwell.areas.incidents.models import DutyShift, EscalationCall, Incident
+from keepwell.areas.incidents.models import DutyShift, EscalationCall, Incident, scheme
 from keepwell.areas.incidents.rules import duty
 from keepwell.areas.incidents.tests.stories import REPORTED, OnDuty, at
 from keepwell.kernel import moments
+from keepwell.kernel.severity.scheme import Unfit
+from keepwell.kernel.severity.scheme import read as read_scheme
 from keepwell.platform.acts.act import Refused
 from keepwell.platform.history.acting import acting
 from keepwell.platform.jobs.beside import BESIDE
@@ -180,3 +182,17 @@ class TheRoom(OnDuty, TestCase):
                 self.assertEqual(
                     self.client.get(reverse("duty-shifts-record", args=[shift.pk])).status_code, 404
                 )
+
+
+class TheScheme(TestCase):
+    def test_gives_the_group_15_minutes_from_s2_on(self) -> None:
+        self.assertEqual([one.group_minutes for one in scheme().levels], [None, None, 15, 15, 15])
+        self.assertEqual([one.acknowledge_minutes for one in scheme().levels], [240, 60, 30, 15, 15])
+
+    def test_refuses_no_time_to_answer(self) -> None:
+        levels = [
+            {"level": n, "name": "x", "says": "x", "acknowledge_minutes": 0, "contain_hours": 1}
+            for n in range(5)
+        ]
+        with self.assertRaisesMessage(Unfit, "0 is no time to answer"):
+            read_scheme({"version": 1, "factors": [], "levels": levels, "group": [], "national": []})

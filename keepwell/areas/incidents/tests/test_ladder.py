@@ -5,22 +5,23 @@ from __future__ import annotations
 from datetime import UTC, timedelta
 
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 from django.test import TestCase
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from keepwell.areas.incidents import rules
-from keepwell.areas.incidents.models import Disclosure, EscalationCall, Incident, Report, scheme
+from keepwell.areas.incidents.models import Disclosure, EscalationCall, Incident, Report
 from keepwell.areas.incidents.rules import answering, duty, intake, links
 from keepwell.areas.incidents.tests.stories import REPORTED, OnDuty, at
 from keepwell.kernel import moments
-from keepwell.kernel.severity.scheme import Unfit
-from keepwell.kernel.severity.scheme import read as read_scheme
 from keepwell.platform.acts.act import Refused
 from keepwell.platform.history.acting import acting
 from keepwell.platform.jobs.beside import BESIDE
 from keepwell.platform.notices.models import Notice
 from keepwell.platform.people.models import Person
-from tests.cast import TELLER, account, grant, person
+from keepwell.platform.tree.models import Unit
+from tests.cast import TELLER, account, grant, person, unit
 
 S1 = {"effect": True}
 S2 = {"effect": True, "core_system": True}
@@ -323,6 +324,26 @@ class AReport(Woken, TestCase):
         self.assertEqual(self.called(2, 45), ["Ben 02:31"])
         self.assertEqual(self.called(2, 46), ["Ben 02:31", "Ben 02:46"])
 
+    def test_costs_the_same_to_look_at_again_however_many_sites_wait(self) -> None:
+        """Each report is judged once more under its lock, among those of its own unit alone."""
+        with acting(TELLER, "story.sites"):
+            sites = [unit(f"FAB{number}", f"Fab {number}", Unit.Kind.SITE, self.group) for number in range(6)]
+        for site in (self.khh1, *sites):
+            self.on_duty(self.ben if site == self.khh1 else self.paul, site)
+        one, many = (self.reads_of_a_look(hour, places) for hour, places in ((3, [self.khh1]), (4, sites)))
+        self.assertLessEqual(many, one * len(sites))
+
+    def reads_of_a_look(self, hour: int, places: list[Unit]) -> int:
+        """How often the database is asked when a report of each of `places` is looked at, and each wakes one."""
+        with moments.standing_at(at(hour, 0)):
+            for place in places:
+                intake.send(intake.Told(unit=place, says="It goes on.", ongoing="yes"), is_unnamed=False)
+        with moments.standing_at(at(hour, 15)), CaptureQueriesContext(connection) as asked:
+            BESIDE["incidents.escalate"].work()
+        called = EscalationCall.objects.filter(report__isnull=False, called_at=at(hour, 15))
+        self.assertEqual(called.count(), len(places))
+        return len(asked)
+
     def test_that_is_open_again_calls_again(self) -> None:
         self.on_duty(self.ben, self.khh1)
         report = self.told_of(2, 10)
@@ -375,17 +396,3 @@ class AReport(Woken, TestCase):
         self.assertEqual(call.unit, self.pen1)
         self.assertFalse(EscalationCall.objects.visible_to(self.ben).filter(pk=call.pk).exists())
         self.assertTrue(EscalationCall.objects.visible_to(self.ada).filter(pk=call.pk).exists())
-
-
-class TheScheme(TestCase):
-    def test_gives_the_group_15_minutes_from_s2_on(self) -> None:
-        self.assertEqual([one.group_minutes for one in scheme().levels], [None, None, 15, 15, 15])
-        self.assertEqual([one.acknowledge_minutes for one in scheme().levels], [240, 60, 30, 15, 15])
-
-    def test_refuses_no_time_to_answer(self) -> None:
-        levels = [
-            {"level": n, "name": "x", "says": "x", "acknowledge_minutes": 0, "contain_hours": 1}
-            for n in range(5)
-        ]
-        with self.assertRaisesMessage(Unfit, "0 is no time to answer"):
-            read_scheme({"version": 1, "factors": [], "levels": levels, "group": [], "national": []})

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from hashlib import sha256
+from urllib.error import HTTPError
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 from urllib.request import HTTPRedirectHandler, build_opener
 
@@ -310,6 +311,15 @@ class Stay(HTTPRedirectHandler):
         return None
 
 
+def agreed(address: str, subject: str) -> str:
+    """Where the house at `address` sends back whoever says there that they are `subject`."""
+    try:
+        answer = build_opener(Stay).open(address, f"sub={subject}".encode(), timeout=20)
+    except HTTPError as moved:  # what urllib calls a redirect that is not followed
+        return moved.headers["Location"].replace("http://localhost:8000", "")
+    raise AssertionError(f"{address} sends nobody back: {answer.status}")
+
+
 @FAST
 class ARealHouse(Signing, TestCase):
     """oidc-provider-mock, as a process of its own."""
@@ -329,7 +339,7 @@ class ARealHouse(Signing, TestCase):
             KEEPWELL_SSO={"meridian": provider}, KEEPWELL_EGRESS_ALLOW=frozenset({f"127.0.0.1:{port}"})
         ):
             oidc.forget()
-            self.client.get(self.agreed(self.asked(server)))
+            self.client.get(agreed(self.asked(server), "eva-1"))
         self.assertTrue(self.is_in())
         self.assertEqual(Identity.objects.get().subject, "eva-1")
         self.assertNotContains(self.client.get("/people/"), self.ben.number)
@@ -343,12 +353,3 @@ class ARealHouse(Signing, TestCase):
             self.assertIsNone(server.poll())
             time.sleep(0.1)
         raise AssertionError("The house does not open.")
-
-    def agreed(self, address: str) -> str:
-        """What the house sends back when Eva says that it is her."""
-        opener = build_opener(Stay)
-        try:
-            answer = opener.open(address, b"sub=eva-1", timeout=20)
-        except Exception as moved:  # noqa: BLE001  # urllib calls a redirect that is not followed an error
-            answer = moved
-        return str(answer.headers["Location"]).replace("http://localhost:8000", "")
