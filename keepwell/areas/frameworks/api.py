@@ -20,6 +20,7 @@ from keepwell.platform.people.requests import PersonRequest
 from keepwell.platform.records.models import visible_to
 from keepwell.platform.registers.api.door import caller, right
 from keepwell.platform.registers.api.problems import Unsupported, problem
+from keepwell.platform.registers.api.uploads import sends_file
 from keepwell.platform.registers.writing import Mistakes
 
 router = Router(tags=["frameworks"])
@@ -64,23 +65,13 @@ class Compared(Schema):
     lines: list[Line]
 
 
-def _body(*needed: str, **told: str) -> dict[str, Any]:
-    """The description of a form with a file."""
-    properties: dict[str, Any] = {
-        "file": {"type": "string", "format": "binary", "description": told.pop("file")}
-    }
-    properties |= {name: {"type": "string", "description": text} for name, text in told.items()}
-    schema = {"type": "object", "required": ["file", *needed], "properties": properties}
-    return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}}
-
-
-VERSION_FORM = _body(
-    "framework", "code", file="An OSCAL catalog (XML, JSON), or a table (XLSX, CSV).",
+VERSION_FORM = sends_file(
+    "An OSCAL catalog (XML, JSON), or a table (XLSX, CSV).", "framework", "code",
     framework="Code of the framework, made if it is not here.", code="Code of the new version.",
     name="Name of a new framework.", label="What its publisher calls the version.",
 )  # fmt: skip
-PROFILE_FORM = _body(
-    "framework_version", "code", file="An OSCAL profile (XML, JSON), or a table (XLSX, CSV).",
+PROFILE_FORM = sends_file(
+    "An OSCAL profile (XML, JSON), or a table (XLSX, CSV).", "framework_version", "code",
     framework_version="Code of the version it speaks of.", code="Code of the new profile.", name="Its name.",
 )  # fmt: skip
 

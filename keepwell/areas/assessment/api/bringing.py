@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
@@ -13,31 +12,15 @@ from keepwell.areas.assessment.models import Cycle
 from keepwell.platform.people.operations import Access
 from keepwell.platform.people.requests import PersonRequest
 from keepwell.platform.registers.api.door import right
-from keepwell.platform.registers.api.uploads import sent_file, unfit
+from keepwell.platform.registers.api.uploads import sends_table, sent_file, unfit
 
 router = Router(tags=["maturity"])
 LARGEST_BYTES = 8 << 20
-FORM = {
-    "type": "object",
-    "required": ["file"],
-    "properties": {
-        "file": {
-            "type": "string", "format": "binary",
-            "description": f"A CSV or XLSX file with the columns {', '.join(rules.HEADINGS)}.",
-        }
-    },
-}  # fmt: skip
-ANSWERS: dict[int, Any] = {
-    200: {"description": "How many scores changed.", "content": {"application/json": {"schema": {
-        "type": "object", "properties": {"changed": {"type": "integer"}}}}}},
-    413: {"description": "The file is too large."},
-    422: {"description": "Nothing was written: every row that does not fit, in errors."},
-}  # fmt: skip
 
 
 @router.post("/cycles/{uuid:pk}/scores", operation_id="bring_in_cycles_scores", summary="Bring in scores of a cycle",
-             openapi_extra=right("decide assessment", access=Access.OBJECT, responses=ANSWERS, requestBody={
-                 "required": True, "content": {"multipart/form-data": {"schema": FORM}}}))  # fmt: skip
+             openapi_extra=right("decide assessment", access=Access.OBJECT,
+                                 **sends_table(rules.HEADINGS, changed="How many scores changed.")))  # fmt: skip
 def bring_in(request: PersonRequest, pk: UUID) -> HttpResponse | dict[str, int]:
     """All or nothing: scores of any source, as a spreadsheet of past years holds them."""
     cycle = Cycle.objects.visible_to(request.person).select_related("unit").filter(pk=pk).first()

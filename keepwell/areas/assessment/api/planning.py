@@ -25,26 +25,10 @@ from keepwell.kernel import moments
 from keepwell.platform.people.operations import Access
 from keepwell.platform.people.requests import PersonRequest
 from keepwell.platform.registers.api.door import right
-from keepwell.platform.registers.api.uploads import sent_file, unfit
+from keepwell.platform.registers.api.uploads import sends_table, sent_file, unfit
 
 router = Router(tags=["maturity"])
 LARGEST_BYTES = 8 << 20
-FORM = {
-    "type": "object",
-    "required": ["file"],
-    "properties": {
-        "file": {
-            "type": "string", "format": "binary",
-            "description": f"A CSV or XLSX file with the columns {', '.join(rules.LIST_HEADINGS)}.",
-        }
-    },
-}  # fmt: skip
-ANSWERS: dict[int, Any] = {
-    200: {"description": "How many recommendations were made or changed.", "content": {"application/json": {"schema": {
-        "type": "object", "properties": {"changed": {"type": "integer"}}}}}},
-    413: {"description": "The file is too large."},
-    422: {"description": "Nothing was written: every row that does not fit, in errors."},
-}  # fmt: skip
 DEPTH = Query(0, ge=0, lt=MOST_DEEP, description="0 functions, 1 categories, and so on down.")
 AT_TARGET = Query(False, description="Uplift counts up to the target only, else up to the top of the scale.")
 
@@ -113,8 +97,8 @@ def read_why(request: PersonRequest, pk: UUID, unit: str = Query(..., max_length
 
 @router.post("/cycles/{uuid:pk}/recommendations", operation_id="bring_in_cycles_recommendations",
              summary="Bring in a list of recommendations",
-             openapi_extra=right("edit assessment", access=Access.OBJECT, responses=ANSWERS, requestBody={
-                 "required": True, "content": {"multipart/form-data": {"schema": FORM}}}))  # fmt: skip
+             openapi_extra=right("edit assessment", access=Access.OBJECT, **sends_table(
+                 rules.LIST_HEADINGS, changed="How many recommendations were made or changed.")))  # fmt: skip
 def bring_in(request: PersonRequest, pk: UUID) -> HttpResponse | dict[str, int]:
     """All or nothing: what a consultant recommends, site by site and requirement by requirement."""
     cycle = seen_cycle(request.person, pk)

@@ -22,24 +22,18 @@ from keepwell.platform.people.operations import Access
 from keepwell.platform.people.requests import PersonRequest
 from keepwell.platform.registers.api.door import SENSITIVE, right
 from keepwell.platform.registers.api.problems import problem
-from keepwell.platform.registers.api.uploads import sent_file
+from keepwell.platform.registers.api.uploads import sends_file, sent_file
 
 router = Router(tags=["maturity"])
 LARGEST_BYTES = 5 << 20
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 READING = right("view assessment", access=Access.OBJECT, **{SENSITIVE: True})
 SOURCE = Query(Source.SELF, description="self, validated, consultant or audit: whose scores are filled in.")
-FORM = {
-    "type": "object",
-    "required": ["file"],
-    "properties": {
-        "file": {"type": "string", "format": "binary", "description": "The workbook, filled in."},
-        "mine": {
-            "type": "array", "items": {"type": "string"},
-            "description": "Codes of which the workbook holds where both were changed.",
-        },
-    },
-}  # fmt: skip
+FORM = sends_file(
+    "The workbook, filled in.",
+    mine={"type": "array", "items": {"type": "string"},
+          "description": "Codes of which the workbook holds where both were changed."},
+)  # fmt: skip
 ANSWERS: dict[int, Any] = {
     200: {"description": "How many answers were given, and how many rows changed nothing.", "content": {
         "application/json": {"schema": {"type": "object", "properties": {
@@ -69,8 +63,7 @@ def take_out(request: PersonRequest, pk: UUID, source: Source = SOURCE) -> HttpR
 
 @router.post("/assessments/{uuid:pk}/workbook", operation_id="bring_in_assessments_workbook",
              summary="Bring a workbook in",
-             openapi_extra=right("edit assessment", access=Access.OBJECT, responses=ANSWERS, requestBody={
-                 "required": True, "content": {"multipart/form-data": {"schema": FORM}}}))  # fmt: skip
+             openapi_extra=right("edit assessment", access=Access.OBJECT, responses=ANSWERS, **FORM))  # fmt: skip
 def bring_in(request: PersonRequest, pk: UUID) -> HttpResponse | dict[str, int]:
     """All or nothing. What was changed on both sides is written only where `mine` names it."""
     held = _seen(request.person, pk)

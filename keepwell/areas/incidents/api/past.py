@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import HttpResponse
 from ninja import Router
 
@@ -12,31 +10,15 @@ from keepwell.areas.incidents.rules.past import HEADINGS, NEEDED
 from keepwell.platform.exchange.rows import Unfit
 from keepwell.platform.people.requests import PersonRequest
 from keepwell.platform.registers.api.door import right
-from keepwell.platform.registers.api.uploads import sent_file, unfit
+from keepwell.platform.registers.api.uploads import sends_table, sent_file, unfit
 
 router = Router(tags=["incidents"])
 LARGEST_BYTES = 32 << 20
-FORM = {
-    "type": "object",
-    "required": ["file"],
-    "properties": {
-        "file": {
-            "type": "string", "format": "binary",
-            "description": f"A CSV or XLSX file with the columns {', '.join(HEADINGS)}; {', '.join(NEEDED)} must be there.",
-        }
-    },
-}  # fmt: skip
-ANSWERS: dict[int, Any] = {
-    200: {"description": "How many incidents came.", "content": {"application/json": {"schema": {
-        "type": "object", "properties": {"created": {"type": "integer"}}}}}},
-    413: {"description": "The file is too large."},
-    422: {"description": "Nothing was written: every row that does not fit, in errors."},
-}  # fmt: skip
 
 
 @router.post("/incidents/past", operation_id="bring_in_past_incidents", summary="Bring in incidents that are over",
-             openapi_extra=right("decide incidents", responses=ANSWERS, requestBody={
-                 "required": True, "content": {"multipart/form-data": {"schema": FORM}}}))  # fmt: skip
+             openapi_extra=right("decide incidents", **sends_table(
+                 HEADINGS, more=f"; {', '.join(NEEDED)} must be there", created="How many incidents came.")))  # fmt: skip
 def bring_in(request: PersonRequest) -> HttpResponse | dict[str, int]:
     """All or nothing: closed incidents with their moments, as the list of years past holds them."""
     file = sent_file(request, most_bytes=LARGEST_BYTES)

@@ -17,21 +17,16 @@ from keepwell.platform.people.requests import PersonRequest
 from keepwell.platform.registers import files
 from keepwell.platform.registers.api.door import LATER, caller, level_of, right
 from keepwell.platform.registers.api.problems import problem
-from keepwell.platform.registers.api.uploads import sent_file
+from keepwell.platform.registers.api.uploads import sends_file, sent_file
 from keepwell.platform.registers.filtering import YES_NO, BadWish
 from keepwell.platform.registers.register import Register
 
 AT_ONCE_BYTES = 60_000
 LARGEST_BYTES = 100 << 20
-FORM = {
-    "type": "object",
-    "required": ["file"],
-    "properties": {
-        "file": {"type": "string", "format": "binary", "description": "A CSV or XLSX file."},
-        "source": {"type": "string", "description": "Name of the source whose mapping of columns holds."},
-        "dry_run": {"type": "string", "enum": ["yes", "no"], "description": "Only check; write nothing."},
-    },
-}
+FORM = sends_file(
+    "A CSV or XLSX file.", source="Name of the source whose mapping of columns holds.",
+    dry_run={"type": "string", "enum": ["yes", "no"], "description": "Only check; write nothing."},
+)  # fmt: skip
 
 
 def routes(slug: str, register: type[Register]) -> Router:
@@ -39,9 +34,6 @@ def routes(slug: str, register: type[Register]) -> Router:
     router = Router(tags=[slug])
     if not register.form_fields and slug not in FEEDS:
         return router
-    body: dict[str, Any] = {
-        "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": FORM}}}
-    }
 
     def answer(request: PersonRequest) -> HttpResponse | dict[str, Any]:
         return bring_in(request, register)
@@ -55,7 +47,7 @@ def routes(slug: str, register: type[Register]) -> Router:
             level_of(register.level_to_write(), register.area()),
             step_up=register.needs_proof(),
             responses=LATER,
-            **body,
+            **FORM,
         ),
         description="All or nothing: 200 with what became of the rows, 202 with a job for a long file, "
         "422 with every row that does not fit.",

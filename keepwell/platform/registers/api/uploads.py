@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -12,6 +15,34 @@ from keepwell.platform.registers.api.problems import Unsupported, problem
 from keepwell.platform.registers.writing import Mistakes
 
 FORM_DATA = "multipart/form-data"
+
+
+def sends_file(file: str, *needed: str, **beside: str | dict[str, Any]) -> dict[str, Any]:
+    """The `requestBody` of an operation that takes a file, for `right`: what the file is, which fields must be sent with
+    it, and the fields `beside` it, each with what it says or with its schema."""
+    fields = {name: {"type": "string", "description": told} if isinstance(told, str) else told
+              for name, told in beside.items()}  # fmt: skip
+    schema = {
+        "type": "object",
+        "required": ["file", *needed],
+        "properties": {"file": {"type": "string", "format": "binary", "description": file}, **fields},
+    }
+    return {"requestBody": {"required": True, "content": {FORM_DATA: {"schema": schema}}}}
+
+
+def sends_table(columns: Iterable[str], *, more: str = "", **counted: str) -> dict[str, Any]:
+    """The same, with the answers, of one that takes a table whole or not at all; `counted` names the number that is
+    answered, and what it counts."""
+    numbers = {name: {"type": "integer"} for name in counted}
+    answer = {"application/json": {"schema": {"type": "object", "properties": numbers}}}
+    answers = {
+        200: {"description": " ".join(counted.values()), "content": answer},
+        413: {"description": "The file is too large."},
+        422: {"description": "Nothing was written: every row that does not fit, in errors."},
+    }
+    return {"responses": answers} | sends_file(
+        f"A CSV or XLSX file with the columns {', '.join(columns)}{more}."
+    )
 
 
 def sent_file(request: HttpRequest, *, most_bytes: int) -> UploadedFile:
