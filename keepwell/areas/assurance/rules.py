@@ -105,7 +105,7 @@ def resume(certificate: Certificate, *, by: Person, on: date, reason: str) -> No
 )
 def retire(certificate: Certificate, *, by: Person, reason: str) -> None:
     """Take a record that was a mistake out of lists and figures."""
-    certificate.retired_at, certificate.retired_reason = moments.now(), reason.strip()[:300]
+    certificate.retire(reason)
     certificate.save()
     settled(certificate)
 

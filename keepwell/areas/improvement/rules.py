@@ -196,7 +196,7 @@ def join(action: Action, *, by: Person, initiative: Initiative) -> None:
 )
 def retire(action: Action, *, by: Person, reason: str) -> None:
     """Take an action that was a mistake out of lists and figures."""
-    action.retired_at, action.retired_reason = moments.now(), reason.strip()[:300]
+    action.retire(reason)
     action.save()
 
 

@@ -206,7 +206,7 @@ def unlink(link: Link, *, by: Person, reason: str) -> None:
             gettext("You need the right to change the record that this piece is linked to.")
         )
     require_not_held(link.piece)
-    link.retired_at, link.retired_reason = moments.now(), reason.strip()[:300]
+    link.retire(reason)
     link.save()
 
 
@@ -245,7 +245,7 @@ def lift(piece: Piece, *, by: Person, reason: str) -> None:
 def retire(piece: Piece, *, by: Person, reason: str) -> None:
     """Take the piece out of use; refused on legal hold."""
     require_not_held(piece)
-    piece.retired_at, piece.retired_reason = moments.now(), reason.strip()[:300]
+    piece.retire(reason)
     piece.save()
 
 

@@ -29,6 +29,7 @@ CHANGE_COLUMNS = ["at", "by", "by_name", "verb", "record_type", "record_id", "ve
                   "answers", "before", "after"]  # fmt: skip
 BOOKKEEPING = frozenset({"id", "version"})
 UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
+REASON_LENGTH = 300
 SEALED, WAITING = Q(leaf__isnull=False), Q(leaf__isnull=True)
 
 
@@ -179,7 +180,7 @@ class Tracked(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     retired_at = models.DateTimeField(null=True, blank=True, editable=False)
-    retired_reason = models.CharField(max_length=300, blank=True, editable=False)
+    retired_reason = models.CharField(max_length=REASON_LENGTH, blank=True, editable=False)
 
     objects: ClassVar[TrackedRows] = TrackedRows()
 
@@ -226,6 +227,11 @@ class Tracked(models.Model):
         """Column values by attribute name, bookkeeping left out."""
         held = self.__dict__
         return {name: own(held[name]) for name in kept_names(type(self)) if name in held}
+
+    def retire(self, reason: str) -> None:
+        """Let it leave every list and figure from now on, its history stays; `save` writes it. Of the reason the row
+        keeps 300 characters, and the act all of it."""
+        self.retired_at, self.retired_reason = moments.now(), reason.strip()[:REASON_LENGTH]
 
     def save(self, *, links: dict[str, list[Tracked]] | None = None, **kwargs: Any) -> None:
         """Check and write the row with its Change in one transaction; nothing if nothing changed.

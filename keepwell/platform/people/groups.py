@@ -74,7 +74,7 @@ def follow_rules(people: Iterable[UUID]) -> int:
         if rule and (rule.role, rule.unit_id) == (grant.role, grant.unit_id):
             kept.add((grant.person_id, rule.pk))
         else:
-            grant.retired_at, grant.retired_reason = moments.now(), _("The group no longer gives it.")
+            grant.retire(_("The group no longer gives it."))
             ended.append(grant)
     fresh = [
         Grant(

@@ -59,7 +59,7 @@ def part(people: Iterable[Person]) -> int:
                 continue
             at_once = last >= moments.today(grant.unit.time_zone)
             if at_once or grant.since > last or grant.is_proposed or grant.rule_id:
-                grant.retired_at, grant.retired_reason = moments.now(), _("The person has left.")
+                grant.retire(_("The person has left."))
             else:
                 grant.until = last
             ended.append(grant)

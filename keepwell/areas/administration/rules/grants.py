@@ -130,7 +130,7 @@ def end(grant: Grant, *, by: Person, on: date, reason: str) -> None:
 def take_back(grant: Grant, *, by: Person, reason: str) -> None:
     """Take a right back now."""
     keep_administered(grant)
-    grant.retired_at, grant.retired_reason = moments.now(), reason
+    grant.retire(reason)
     grant.save()
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.administration.rules.proposing import approve_as_second, propose_if_weighty, turn_down
-from keepwell.kernel import moments
 from keepwell.platform.acts.act import act
 from keepwell.platform.jobs.job import enqueue
 from keepwell.platform.people.ceiling import require_below
@@ -59,6 +58,6 @@ def reject(rule: GroupRule, *, by: Person, reason: str) -> None:
 )
 def end(rule: GroupRule, *, by: Person, reason: str) -> None:
     """Let a group give the role no more."""
-    rule.retired_at, rule.retired_reason = moments.now(), reason
+    rule.retire(reason)
     rule.save()
     follow_rules(members_of(rule))

@@ -66,7 +66,7 @@ def turn_down(found: Proposal, reason: str) -> None:
     """End a proposal that nobody will approve."""
     if not found.is_proposed:
         raise Refused(gettext("Only what waits for a second person is turned down."))
-    found.retired_at, found.retired_reason = moments.now(), reason
+    found.retire(reason)
     found.save()
 
 

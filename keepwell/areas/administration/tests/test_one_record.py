@@ -122,6 +122,14 @@ class Ending(OneRecord):
         self.assertEqual(self.seen(), [])
         self.assertEqual(self.client.get(reverse("certificates-record", args=[self.one.pk])).status_code, 302)
 
+    def test_keeps_a_long_reason_whole_in_the_trail(self) -> None:
+        found, long = self.give(), "Done. " + "x" * 400
+        grants.take_back(found, by=self.ben, reason=long)
+        found.refresh_from_db()
+        self.assertEqual(found.retired_reason, long[:300])
+        told = Change.objects.filter(record_id=found.pk, verb="grant.take_back").get()
+        self.assertEqual(told.answers["reason"], long)
+
     def test_is_not_put_off_for_ever_nor_moved_elsewhere(self) -> None:
         found = self.give()
         with self.assertRaisesMessage(Refused, "ends on a day"):

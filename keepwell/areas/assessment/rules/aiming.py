@@ -63,7 +63,7 @@ def take_back(target: Target, *, by: Person, reason: str) -> None:
 )
 def retire_target(target: Target, *, by: Person, reason: str) -> None:
     """Take a proposed target back."""
-    target.retired_at, target.retired_reason = moments.now(), reason.strip()[:300]
+    target.retire(reason)
     target.save()
 
 

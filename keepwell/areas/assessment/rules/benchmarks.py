@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 from keepwell.areas.assessment.models import Benchmark, BenchmarkFigure, Cycle
 from keepwell.areas.assessment.rules.comparing import Key
 from keepwell.areas.assessment.rules.results import shown
-from keepwell.kernel import moments
 from keepwell.kernel.refusing import Refused
 from keepwell.kernel.rollup.tree import Method
 from keepwell.platform.acts.act import act
@@ -109,7 +108,7 @@ def against(code: str, cycle: Cycle, among: Sequence[Benchmark]) -> Against | No
 )
 def retire_benchmark(benchmark: Benchmark, *, by: Person, reason: str) -> None:
     """Take a benchmark that was a mistake, or whose terms ended, out of use."""
-    benchmark.retired_at, benchmark.retired_reason = moments.now(), reason.strip()[:300]
+    benchmark.retire(reason)
     benchmark.save()
 
 
@@ -122,5 +121,5 @@ def retire_benchmark(benchmark: Benchmark, *, by: Person, reason: str) -> None:
 )
 def retire_figure(figure: BenchmarkFigure, *, by: Person, reason: str) -> None:
     """Take a figure that was a mistake out of use."""
-    figure.retired_at, figure.retired_reason = moments.now(), reason.strip()[:300]
+    figure.retire(reason)
     figure.save()

@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.frameworks.models import Mapping, Node
 from keepwell.areas.frameworks.rules.acts import is_draft
-from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused, act
 from keepwell.platform.history import bulk
 from keepwell.platform.people.models import Person
@@ -72,7 +71,7 @@ def ask_again(node: Node, *, by: Person) -> None:
     where nothing lies below it."""
     back = [node, *_above(node)]
     for line in Mapping.objects.successions(node.framework_version).filter(source__in=back):
-        line.retired_at, line.retired_reason = moments.now(), gettext("It is asked again.")
+        line.retire(gettext("It is asked again."))
         line.save()
     for one in back:
         one.withdrawn = False

@@ -46,7 +46,7 @@ def record_cost(
 )
 def strike(cost: IncidentCost, *, by: Person, reason: str) -> None:
     """Let a cost count no more."""
-    cost.retired_at, cost.retired_reason = moments.now(), reason.strip()[:300]
+    cost.retire(reason)
     cost.save()
 
 

@@ -119,7 +119,7 @@ def set_own_deadline(row: RuleInForce, *, by: Person, hours: int, reason: str) -
 )
 def take_back_day(day: CalendarDay, *, by: Person, reason: str) -> None:
     """Retire a day that was entered by mistake."""
-    day.retired_at, day.retired_reason = moments.now(), reason.strip()[:300]
+    day.retire(reason)
     day.save()
 
 
@@ -133,5 +133,5 @@ def take_back_day(day: CalendarDay, *, by: Person, reason: str) -> None:
 )
 def take_back_event(event: IncidentEvent, *, by: Person, reason: str) -> None:
     """Retire an event that was a mistake."""
-    event.retired_at, event.retired_reason = moments.now(), reason.strip()[:300]
+    event.retire(reason)
     event.save()

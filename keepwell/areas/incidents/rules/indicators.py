@@ -18,7 +18,6 @@ from keepwell.areas.incidents.rules.marking import narrower
 from keepwell.areas.incidents.rules.recognizing import look_through, require_short
 from keepwell.areas.incidents.rules.timeline import is_there, never, note, require_readable
 from keepwell.kernel import indicators as kernel
-from keepwell.kernel import moments
 from keepwell.kernel.indicators.kinds import DIGITS_OF
 from keepwell.kernel.indicators.recognizing import Doubt, Found, Looked
 from keepwell.kernel.indicators.spelling import NotOne, normalized
@@ -173,7 +172,7 @@ def change_known(
 )
 def retract(indicator: Indicator, *, by: Person, reason: str) -> None:
     """A false positive."""
-    indicator.retired_at, indicator.retired_reason = moments.now(), reason.strip()[:300]
+    indicator.retire(reason)
     indicator.save()
     note(indicator.incident, RETRACTED, verb="retracted", by=by, reason=reason, **_counted([indicator]))
 

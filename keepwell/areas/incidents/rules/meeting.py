@@ -119,7 +119,7 @@ def change_meeting(
 )
 def call_off(meeting: ResponseMeeting, *, by: Person, reason: str) -> None:
     """Let it not take place."""
-    meeting.retired_at, meeting.retired_reason = moments.now(), reason.strip()[:300]
+    meeting.retire(reason)
     _changed(meeting)
     _noted(meeting, CALLED_OFF, by=by, source=reason)
     mail_to(meeting, Method.CANCEL, meeting.invited)

@@ -292,5 +292,5 @@ def _answer_for(clock: Clock, moment: datetime, by: Person, reason: str) -> None
 )
 def discard(notice: IncidentNotice, *, by: Person, reason: str) -> None:
     """Retire a notice that is not to be sent."""
-    notice.retired_at, notice.retired_reason = moments.now(), reason.strip()[:300]
+    notice.retire(reason)
     notice.save()

@@ -23,7 +23,6 @@ from keepwell.areas.incidents.models.timeline import beat
 from keepwell.areas.incidents.rules import tasks
 from keepwell.areas.incidents.rules.links import called
 from keepwell.areas.organization.models import CriticalSystem
-from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused
 from keepwell.platform.evidence import rules as evidence
 from keepwell.platform.evidence.models import Link
@@ -196,7 +195,7 @@ def _move_indicators(found: Sequence[Indicator], to: Incident, reason: str) -> N
     there = set(to.indicators.values_list("kind", "value"))
     for one in found:
         if (one.kind, one.value) in there:
-            one.retired_at, one.retired_reason = moments.now(), reason
+            one.retire(reason)
         else:
             one.incident = to
     update_all(found)

@@ -174,7 +174,7 @@ def decide_materiality(incident: Incident, *, by: Person, is_material: bool, bas
 )
 def withdraw(incident: Incident, *, by: Person, reason: str) -> None:
     """Take out what was a mistake."""
-    incident.retired_at, incident.retired_reason = moments.now(), reason.strip()[:300]
+    incident.retire(reason)
     duty.over(incident)
     incident.save()
 

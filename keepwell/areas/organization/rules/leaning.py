@@ -22,7 +22,7 @@ from keepwell.platform.people.roles import Level
 )
 def decommission(system: CriticalSystem, *, by: Person, reason: str) -> None:
     """Retire a system that is no longer there, or no longer critical."""
-    system.retired_at, system.retired_reason = moments.now(), reason.strip()[:300]
+    system.retire(reason)
     system.save()
 
 
@@ -66,5 +66,5 @@ def retire_calendar(calendar: BusinessCalendar, *, by: Person, reason: str) -> N
     if clause is not None:
         told = gettext("%(clause)s counts by %(calendar)s; give it another calendar, or end it first.")
         raise Refused(told % {"clause": clause, "calendar": calendar})
-    calendar.retired_at, calendar.retired_reason = moments.now(), reason.strip()[:300]
+    calendar.retire(reason)
     calendar.save()

@@ -103,7 +103,7 @@ def decline(recommendation: Recommendation, *, by: Person, reason: str) -> None:
 )
 def retire_recommendation(recommendation: Recommendation, *, by: Person, reason: str) -> None:
     """Take a recommendation that was a mistake out of lists."""
-    recommendation.retired_at, recommendation.retired_reason = moments.now(), reason.strip()[:300]
+    recommendation.retire(reason)
     recommendation.save()
 
 

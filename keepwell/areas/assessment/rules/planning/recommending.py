@@ -14,7 +14,6 @@ from keepwell.areas.assessment.rules.planning.advice import DEFAULT_EFFORT, advi
 from keepwell.areas.assessment.rules.planning.gaps import Standing, standings
 from keepwell.areas.assessment.rules.results import Reckoning
 from keepwell.areas.frameworks.models import Node
-from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused, act
 from keepwell.platform.history.bulk import create_all, update_all
 from keepwell.platform.people.models import Person
@@ -123,4 +122,4 @@ def _bring_in_line(present: Recommendation, standing: Standing) -> None:
     present.rank()
     if standing.score is not None and not standing.is_gap and present.origin == Recommendation.Origin.LIBRARY:
         with override("en"):
-            present.retired_at, present.retired_reason = moments.now(), gettext("The gap has closed.")
+            present.retire(gettext("The gap has closed."))
