@@ -28,11 +28,13 @@ OFFSETS = {
     "ID.AM": 0.2, "PR.AT": 0.35, "PR.AA": 0.3, "PR.AC": 0.3, "PR.DS": -0.1, "PR.PS": -0.2, "PR.IP": -0.1,
     "PR.MA": -0.2, "DE.CM": 0.1, "DE.AE": -0.15, "ID.GV": 0.2, "GV.PO": 0.3, "GV.OV": -0.15,
 }  # fmt: skip
-# What sites claim over what is so: most where proof is hard.
+# What sites claim over what is so: about a level where proof is hard (governance, suppliers, detection, recovery).
 CLAIMED = {
-    "GV": 0.7, "DE": 0.7, "RC": 0.8, "GV.SC": 1.0, "ID.SC": 1.0, "ID.GV": 0.7, "ID.RM": 0.8, "ID": 0.25, "PR": 0.2,
-    "RS": 0.3, "DE.CM": 0.5,
+    "GV": 1.0, "DE": 1.0, "RC": 1.1, "GV.SC": 1.1, "ID.SC": 1.1, "ID.GV": 1.0, "ID.RM": 1.0, "ID": 0.05, "PR": 0.05,
+    "RS": 0.1,
 }  # fmt: skip
+A_YEAR_MODESTER = 0.02
+"""The share of its claims that a site gives up in a year, for consultants come every year."""
 NO_SOFTWARE = {"PR.PS-06", "PR.DS-7"}
 WRITES_SOFTWARE = {"HSZ1", "SJC1", "PHX1", "KHH9", "CLI1"}
 SOFTWARE_REASON = "No software is written here."
@@ -111,9 +113,8 @@ def _leaning(asked: Asked, code: str, source: str, dice: Dice) -> float:
     if source == "consultant":
         return -0.1 + (dice.random() - 0.5) * 0.4
     if source == "self":
-        # Sites with a consultant in the house learn to be modest, year by year.
-        modesty = 1.0 - 0.06 * (asked.year - FIRST_YEAR)
-        return max(_claim(code), 0.0) * modesty * (0.6 + dice.random() * 0.8)
+        modesty = 1.0 - A_YEAR_MODESTER * (asked.year - FIRST_YEAR)
+        return _claim(code) * modesty * (0.6 + dice.random() * 0.8)
     return 0.0
 
 
