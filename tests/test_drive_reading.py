@@ -16,13 +16,16 @@ WORDS = {
     "en": {"site": "Penang Assembly 2", "map": "Maturity by site and function", "mean": "is the mean of",
            "reason": "Reason as recorded",
            "sites": "Sites", "years": "Years", "calibration": "Calibration", "reports": "Reports",
+           "spread": "Spread", "half": "the middle half", "scores": "Scores of the sites by function",
            "numbers": "The numbers as a table", "estimated": "estimated", "compare": "Compare these sites",
            "best": "Three best", "claims": "claim half a level or more too much", "parts": "parts it is made of"},
     "zh-hant": {"site": "檳城封裝二廠", "map": "成熟度：廠區與功能", "mean": "平均",
                 "reason": "所記錄的理由", "sites": "廠區", "years": "歷年",
+                "spread": "分布", "half": "中間半數", "scores": "各廠區各功能的分數",
                 "calibration": "校準", "reports": "報告", "numbers": "以表格顯示數據", "estimated": "推估",
                 "compare": "比較這些廠區", "best": "最佳三個", "claims": "高估", "parts": "組成部分"},
 }  # fmt: skip
+UNDER = "([link, mark]) => Math.abs(link.getBoundingClientRect().x - mark.getBoundingClientRect().x) < 2"
 
 
 @pytest.mark.sqlite
@@ -41,6 +44,7 @@ class ReadingMaturity(Browsing):
         self.goes_down_to_the_evidence(page, words)
         self.puts_sites_beside_each_other(page, words)
         self.follows_the_years_across_the_break(page, words)
+        self.walks_through_a_picture_by_keys(page, words)
         self.sees_who_claims_too_much(page, words)
         self.takes_the_report(page, words)
 
@@ -90,6 +94,31 @@ class ReadingMaturity(Browsing):
         rows = page.locator("table tbody tr th, table tbody tr td:first-child").all_inner_texts()
         self.assertTrue(any("CSF 1.1" in row for row in rows), rows)
         self.assertTrue(any("CSF 2.0" in row and words["estimated"] in row for row in rows), rows)
+
+    def walks_through_a_picture_by_keys(self, page: Page, words: dict[str, str]) -> None:
+        """Tab comes to the first box, arrows go on, Enter opens what is behind it; the picture keeps its own name."""
+        page.locator(".kw-tabs").get_by_role("link", name=words["spread"], exact=True).click()
+        chart = page.locator("#distribution")
+        boxes = chart.get_by_role("link", name=words["half"])
+        expect(boxes.first).to_have_attribute("tabindex", "0")
+        expect(chart).to_have_accessible_name(re.compile(words["scores"]))
+        expect(chart.locator("a[tabindex='0']")).to_have_count(1)
+        boxes.first.focus()
+        page.keyboard.press("ArrowDown")
+        expect(boxes.nth(1)).to_be_focused()
+        page.keyboard.press("ArrowUp")
+        page.keyboard.press("ArrowUp")
+        expect(chart.get_by_role("link").last).to_be_focused()  # from the first to the last, a site's dot
+        page.keyboard.press("Enter")
+        expect(page).to_have_url(re.compile(r"/maturity/cell/.*at="))
+        page.go_back()
+        page.set_viewport_size({"width": 900, "height": 900})
+        box, mark = chart.locator("a").first, chart.locator(".mark-rect > path").first
+        expect(box).to_be_visible()
+        page.wait_for_function(UNDER, arg=[box.element_handle(), mark.element_handle()])
+        box.press("Enter")
+        expect(page).to_have_url(re.compile(r"/maturity/\?.*columns=it"))
+        page.set_viewport_size({"width": 1440, "height": 900})
 
     def sees_who_claims_too_much(self, page: Page, words: dict[str, str]) -> None:
         page.locator(".kw-tabs").get_by_role("link", name=words["calibration"], exact=True).click()

@@ -18,7 +18,7 @@ from django.utils.translation import gettext
 
 from keepwell.platform.publishing import fonts
 from keepwell.platform.publishing import format as printed
-from keepwell.platform.publishing.blocks import Chart, Column, Drawing, Table
+from keepwell.platform.publishing.blocks import Chart, Column, Drawing, Link, Table
 
 if TYPE_CHECKING:
     import altair
@@ -228,7 +228,9 @@ def _short(name: str) -> str:
     return name if len(name) <= 60 else f"{name[:59]}…"
 
 
-def _shown(value: Value) -> str:
+def _shown(value: Value | Link) -> str:
+    if isinstance(value, Link):
+        return str(value)
     return printed.no_data() if value is None else printed.number(Decimal(str(value)), _places(value))
 
 

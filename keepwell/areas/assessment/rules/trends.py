@@ -36,6 +36,7 @@ class Point:
     cycle: str
     state: str
     version: str  # code of the framework version the figure lies on
+    cycle_id: UUID
     value: Fraction | None
     target: Fraction | None
     sites: int
@@ -137,7 +138,15 @@ def _point(cycle: Cycle, pieces: list[Piece], version: str) -> Point:
     cell = Cell(tuple(pieces), Method(cycle.method), Fraction(cycle.coverage_threshold))
     is_estimated = version != cycle.framework_version.code
     return Point(
-        cycle.year, cycle.name, cycle.state, version, cell.value, cell.target, cell.sites, is_estimated
+        cycle.year,
+        cycle.name,
+        cycle.state,
+        version,
+        cycle.pk,
+        cell.value,
+        cell.target,
+        cell.sites,
+        is_estimated,
     )
 
 

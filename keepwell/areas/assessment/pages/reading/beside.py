@@ -90,9 +90,9 @@ def show_spread(request: PlacedRequest) -> HttpResponse:
     improved = linked(stand, beside.improved(shown), gettext("%(amount)s more"))
     concerns = linked(stand, beside.concerns(shown), gettext("%(amount)s below"))
     context = stand.context(
-        "maturity-spread", boxes=beside.distribution_chart(shown, stand.cycle, stand.against), twins=beside.twins(shown),
-        twins_chart=beside.twins_chart(shown), improved=improved, concerns=concerns, missed=missed,
-        sites=len(beside.sites_of(shown)), **stand.beside("maturity-spread"),
+        "maturity-spread", boxes=beside.distribution_chart(shown, stand.cycle, stand.against, stand.leads),
+        twins=beside.twins(shown), twins_chart=beside.twins_chart(shown, stand.leads),
+        improved=improved, concerns=concerns, missed=missed, sites=len(beside.sites_of(shown)), **stand.beside("maturity-spread"),
     )  # fmt: skip
     return render(request, "assessment/reading/spread.html", context)
 

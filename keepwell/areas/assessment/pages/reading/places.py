@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from keepwell.areas.assessment.models import Benchmark, Cycle
 from keepwell.areas.assessment.rules import benchmarks
 from keepwell.areas.assessment.rules.reading.cycles import choices, find
-from keepwell.areas.assessment.rules.reading.wishes import Spot, Wish, address, at
+from keepwell.areas.assessment.rules.reading.wishes import EVERY, Leads, Spot, Wish, address, at
 from keepwell.kernel.refusing import Refused
 from keepwell.platform.pages.requests import PlacedRequest
 from keepwell.platform.people.models import Person
@@ -70,9 +70,14 @@ class Stand:
         """The address of a page of maturity with the same state, some of it changed ("" takes it away)."""
         return address(reverse(name), self.request.place.query() | self.wish.query(**changed))
 
-    def cell(self, spot: Spot) -> str:
+    def cell(self, spot: Spot, **changed: str) -> str:
         """Where a figure opens on a page of its own."""
-        return at(address(reverse("maturity-cell"), self.kept), spot.unit, spot.scope, spot.code)
+        return at(self.link("maturity-cell", **changed), spot.unit, spot.scope, spot.code)
+
+    @property
+    def leads(self) -> Leads:
+        """Where what is drawn on a page leads to."""
+        return Leads(self.cell, lambda columns: self.link("maturity", columns=columns.value, open=EVERY))
 
     def on_map(self, spot: Spot) -> str:
         """The map with a figure opened beside it."""

@@ -14,10 +14,11 @@ from keepwell.areas.assessment.rules.benchmarks import Against
 from keepwell.areas.assessment.rules.comparing import TOGETHER, Cell, HeatMap, Row
 from keepwell.areas.assessment.rules.outlines import WHOLE
 from keepwell.areas.assessment.rules.reading.boxes import Box, boxes, differences
+from keepwell.areas.assessment.rules.reading.charts import opened
 from keepwell.areas.assessment.rules.reading.maps import difference, name_of, scope_name
 from keepwell.areas.assessment.rules.reading.shades import signed
 from keepwell.areas.assessment.rules.reading.walks import label
-from keepwell.areas.assessment.rules.reading.wishes import Spot
+from keepwell.areas.assessment.rules.reading.wishes import Columns, Leads, Spot
 from keepwell.kernel.rollup.spread import spread
 from keepwell.platform.publishing.blocks import Chart, Column, Table
 
@@ -130,14 +131,17 @@ def distribution(shown: HeatMap, against: Against | None = None) -> list[Box]:
     scopes = [scope for scope in SCOPES if scope in shown.scopes]
     for code, name in heads:
         for place, scope in enumerate(scopes):
-            cells = [cell for row in sites_of(shown)
-                     if (cell := row.cell(scope, code)) is not None and cell.value is not None]  # fmt: skip
-            values = tuple(sorted(cell.value for cell in cells if cell.value is not None))
+            of_sites = sorted(
+                (cell.value, row.unit.code, cell) for row in sites_of(shown)
+                if (cell := row.cell(scope, code)) is not None and cell.value is not None
+            )  # fmt: skip
+            cells = [cell for _value, _site, cell in of_sites]
             spread_of = spread((cell.value, cell.target) for cell in cells if cell.value is not None)
             if spread_of is not None:
                 both = f"{name} {scope_name(scope)}" if len(scopes) > 1 else name
                 peer = against.exact(scope, code) if against is not None else None
-                found.append(Box(both, code, scope, values, spread_of, _aim(cells), place, peer))
+                values, sites = tuple(one[0] for one in of_sites), tuple(one[1] for one in of_sites)
+                found.append(Box(both, code, scope, values, sites, spread_of, _aim(cells), place, peer))
     return found
 
 
@@ -147,7 +151,9 @@ def _aim(cells: Sequence[Cell]) -> Fraction | None:
     return next(iter(aims)) if len(aims) == 1 else None
 
 
-def distribution_chart(shown: HeatMap, cycle: Cycle, against: Against | None = None) -> Chart:
+def distribution_chart(
+    shown: HeatMap, cycle: Cycle, against: Against | None = None, leads: Leads | None = None
+) -> Chart:
     """The distribution as boxes, and how many sites lie below their target over all as its finding."""
     found = distribution(shown, against)
     wholes = [box for box in found if box.code == WHOLE]
@@ -156,7 +162,7 @@ def distribution_chart(shown: HeatMap, cycle: Cycle, against: Against | None = N
             "scope": scope_name(box.scope), "below": box.spread.below, "count": box.spread.count}
         for box in wholes
     ]  # fmt: skip
-    made = boxes("distribution", gettext("Scores of the sites by function"), found, cycle)
+    made = boxes("distribution", gettext("Scores of the sites by function"), found, cycle, leads)
     return replace(made, finding=gettext("; ").join(told))
 
 
@@ -183,17 +189,20 @@ def twins(shown: HeatMap) -> list[Twin]:
     return found
 
 
-def twins_chart(shown: HeatMap) -> Chart:
-    """OT less IT as bars."""
+def twins_chart(shown: HeatMap, leads: Leads | None = None) -> Chart:
+    """OT less IT as bars, which lead to the map of the difference at every site."""
     found = twins(shown)
+    to = leads.map(Columns.DIFFERENCE) if leads is not None else ""
     columns = (Column(gettext("Requirement"), weight=2), Column(gettext("OT less IT"), "number", places=1),
                Column(gettext("Sites lower in OT"), "number"), Column(gettext("Sites with both"), "number"))  # fmt: skip
-    rows = tuple((twin.name, twin.mean, twin.lower, twin.sites) for twin in found)
+    rows = tuple((opened(twin.name, columns[0], to), twin.mean, twin.lower, twin.sites) for twin in found)
     table = Table(gettext("OT less IT, mean of the sites that have both"), columns, rows)
     whole = next((twin for twin in found if twin.code == WHOLE), None)
     finding = gettext("OT less IT over all: %(mean)s, at %(sites)d sites") % {
         "mean": signed(whole.mean), "sites": whole.sites} if whole else ""  # fmt: skip
-    return replace(differences("twins", [(twin.name, twin.mean) for twin in found], table), finding=finding)
+    return replace(
+        differences("twins", [(twin.name, twin.mean) for twin in found], table, to), finding=finding
+    )
 
 
 def scopes_of(shown: HeatMap) -> list[tuple[str, str]]:

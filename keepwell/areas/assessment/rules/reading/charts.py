@@ -5,7 +5,7 @@ Each is one specification for page and file, in named colours (publishing's char
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -17,8 +17,9 @@ from keepwell.areas.assessment.models import Cycle
 from keepwell.areas.assessment.rules.trends import Point, Trend
 from keepwell.kernel.rollup.tree import Method
 from keepwell.kernel.rounding import half_up
-from keepwell.platform.publishing.blocks import Cell, Chart, Column, Table
+from keepwell.platform.publishing.blocks import Cell, Chart, Column, Link, Table
 from keepwell.platform.publishing.charts import CONFIG, description
+from keepwell.platform.publishing.layout import cell
 
 COLOURS = ("$p1", "$p2", "$p3", "$p4", "$p5")
 ROW = 22
@@ -34,11 +35,19 @@ PADDING = {"left": 1, "top": 14, "right": 10, "bottom": 2}
 
 @dataclass(frozen=True)
 class Years:
-    """A line of the chart: what it is called, and its years; `colour` counts from 0."""
+    """A line of the chart: what it is called, and its years; `colour` counts from 0.
+
+    `opens` tells where a point leads to what is behind it; None on paper.
+    """
 
     name: str
     trend: Trend
     colour: int = 0
+    opens: Callable[[Point], str] | None = None
+
+    def address(self, point: Point) -> str:
+        """Where a point leads; "" for nowhere."""
+        return self.opens(point) if self.opens is not None and point.value is not None else ""
 
 
 @dataclass(frozen=True)
@@ -60,6 +69,10 @@ class Scaled:
         if value is None:
             return None
         return float(half_up(value * 100)) if self.is_share else float(half_up(value, 1))
+
+    def words(self, value: Fraction) -> str:
+        """A value as it is printed, with its sign where it is a share."""
+        return _plain(self.drawn(value) or 0.0, self)
 
     @property
     def marks(self) -> list[int]:
@@ -176,7 +189,9 @@ def _rows(line: Years, points: Sequence[Point], scaled: Scaled) -> Iterator[dict
                 "value": scaled.drawn(point.value),
                 "name": line.name,
                 "version": point.version,
-            }
+                **leading(line.address(point), f"{_year_named(point.year, point.version, is_estimated=point.is_estimated)}, "
+                          f"{line.name}: {scaled.words(point.value)}"),
+            }  # fmt: skip
 
 
 def _answered(lines: Sequence[Years], scaled: Scaled) -> list[dict[str, Any]]:
@@ -280,14 +295,32 @@ def _table_of_years(title: str, lines: Sequence[Years], cycle: Cycle, peers: Seq
 
 def _row_of_year(key: tuple[int, bool, str], lines: Sequence[Years], cycle: Cycle) -> tuple[Cell, ...]:
     year, is_estimated, version = key
-    words = {"year": year, "version": _short(version)}
-    named = gettext("%(year)d, %(version)s, estimated") if is_estimated else gettext("%(year)d, %(version)s")
-    found: list[Cell] = [named % words]
+    found: list[Cell] = [_year_named(year, version, is_estimated=is_estimated)]
     for line in lines:
         points = line.trend.restated if is_estimated else line.trend.points
         point = next((p for p in points if (p.year, p.version) == (year, version)), None)
-        found += [printed(point.value, cycle), printed(point.target, cycle)] if point else [None, None]
+        if point is None:
+            found += [None, None]
+        else:
+            value = opened(printed(point.value, cycle), numbers(line.name, cycle), line.address(point))
+            found += [value, printed(point.target, cycle)]
     return tuple(found)
+
+
+def _year_named(year: int, version: str, *, is_estimated: bool) -> str:
+    """A year with the version it lies on, and whether it was restated on that."""
+    named = gettext("%(year)d, %(version)s, estimated") if is_estimated else gettext("%(year)d, %(version)s")
+    return named % {"year": year, "version": _short(version)}
+
+
+def leading(address: str, said: str) -> dict[str, str]:
+    """What makes a link of a mark, in its row: where it leads, and its name."""
+    return {"href": address, "said": said} if address else {}
+
+
+def opened(content: Cell, column: Column, address: str) -> Cell:
+    """A cell of a table that leads to what is behind it, printed as its column prints; itself without an address."""
+    return Link(cell(content, column), address) if address and content is not None else content
 
 
 def numbers(title: str, cycle: Cycle) -> Column:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 from urllib.parse import quote, urlencode
@@ -64,6 +64,15 @@ class Spot:
     unit: str = ""
     scope: str = TOGETHER
     code: str = WHOLE
+
+
+@dataclass(frozen=True)
+class Leads:
+    """Where what is drawn leads to on a page: a figure to the sentence behind it, a choice of columns to the map of every
+    site."""
+
+    cell: Callable[[Spot], str]
+    map: Callable[[Columns], str]
 
 
 @dataclass(frozen=True)

@@ -29,12 +29,66 @@
     for (const script of within.querySelectorAll('script[type="application/json"][id^="spec-"]')) {
       const place = document.getElementById(script.id.slice(5));
       if (!place) continue;
+      const alt = place.getAttribute("aria-label");
       const spec = coloured(JSON.parse(script.textContent));
       const fitted = { ...spec, width: "container", autosize: { type: "fit-x", contains: "padding" } };
       vegaEmbed(place, fitted, {
         config, actions: false, renderer: "svg", ast: true, defaultStyle: false, tooltip: { disableDefaultStyle: true },
-      });
+      }).then(() => lead(place, alt));
     }
+  }
+
+  // A bar or point whose row has an address is covered by a link, named as the row says: beside the drawing, which is
+  // drawn anew with the window. Tab comes to the first of them, arrows go from one to the next: a chart of a hundred
+  // points is one step on the way through the page.
+  function lead(place, alt) {
+    place.setAttribute("aria-label", alt); // Vega names every drawing alike
+    const found = marks(place);
+    place.setAttribute("role", found.length ? "group" : "img");
+    if (!found.length) return;
+    const links = found.map((mark) => linked(mark.__data__.datum));
+    place.append(...links);
+    rove(links, 0);
+    place.addEventListener("keydown", (event) => step(event, links));
+    new ResizeObserver(() => cover(place, links)).observe(place.querySelector("svg"));
+  }
+
+  function marks(place) {
+    const drawn = place.querySelectorAll(".mark-rect > path, .mark-symbol > path");
+    return [...drawn].filter((mark) => mark.__data__?.datum?.href);
+  }
+
+  function linked(row) {
+    const link = document.createElement("a");
+    link.href = row.href;
+    link.title = row.said;
+    link.setAttribute("aria-label", row.said);
+    return link;
+  }
+
+  function cover(place, links) {
+    const origin = place.getBoundingClientRect(), least = 10;
+    marks(place).forEach((mark, at) => {
+      const box = mark.getBoundingClientRect();
+      const width = Math.max(box.width, least), height = Math.max(box.height, least);
+      Object.assign(links[at].style, {
+        left: `${box.x - origin.x - (width - box.width) / 2}px`, top: `${box.y - origin.y - (height - box.height) / 2}px`,
+        width: `${width}px`, height: `${height}px`,
+      });
+    });
+  }
+
+  function step(event, links) {
+    const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    const at = links.indexOf(document.activeElement);
+    if (!by || at < 0) return;
+    event.preventDefault();
+    rove(links, (at + by + links.length) % links.length).focus();
+  }
+
+  function rove(links, to) {
+    links.forEach((link, at) => { link.tabIndex = at === to ? 0 : -1; });
+    return links[to];
   }
 
   draw(document);
