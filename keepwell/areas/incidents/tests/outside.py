@@ -23,6 +23,7 @@ KINDS = {
     "location": "sdos",
     "indicator": "sdos",
     "observed-data": "sdos",
+    "threat-actor": "sdos",
     "relationship": "sros",
     "sighting": "sros",
     "marking-definition": "common",

@@ -11,7 +11,7 @@ from django.urls import reverse
 from keepwell.areas.incidents.models import TimelineEntry, kinds
 from keepwell.areas.incidents.models.library import veris_words
 from keepwell.areas.incidents.rules import attack
-from keepwell.areas.incidents.tests.outside import Outward, faults, read
+from keepwell.areas.incidents.tests.outside import Outward, faults, read, references, stix
 from keepwell.platform.acts.act import Refused
 from keepwell.platform.history.models import Change
 
@@ -152,6 +152,66 @@ class InVeris(Story, TestCase):
         self.incident.refresh_from_db()
         with self.assertRaisesMessage(Refused, "it may not go to TLP:CLEAR"):
             self.taken("veris", "clear")
+
+
+class InStix(Story, TestCase):
+    def bundle(self, audience: str = "green") -> dict[str, list[dict[str, Any]]]:
+        """The objects of the bundle by their kind; each valid, each once, each reference leading somewhere."""
+        self.incident.refresh_from_db()
+        found: dict[str, list[dict[str, Any]]] = {}
+        objects = self.taken("stix", audience)["objects"]
+        for one in objects:
+            self.assertEqual([error.message for error in stix(one["type"]).iter_errors(one)], [], one)
+            self.assertLessEqual(set(references(one)), {each["id"] for each in objects})
+            found.setdefault(one["type"], []).append(one)
+        self.assertEqual(len(objects), len({one["id"] for one in objects}))
+        return found
+
+    def test_tell_the_threat_actor_and_whom_it_is_attributed_to(self) -> None:
+        self.say(**KNOWN)
+        found = self.bundle()
+        (actor,), (incident,) = found["threat-actor"], found["incident"]
+        self.assertEqual(
+            (actor["name"], actor["threat_actor_types"], actor["primary_motivation"]),
+            ("Not named: Organized crime", ["crime-syndicate"], "personal-gain"),
+        )
+        (behind,) = [one for one in found["identity"] if one["name"] == actor["name"]]
+        (country,) = [one for one in found["location"] if one["name"] == "KP"]
+        self.assertEqual(behind["identity_class"], "group")
+        ties = {
+            (one["source_ref"], one["relationship_type"], one["target_ref"]) for one in found["relationship"]
+        }
+        self.assertLessEqual({
+            (incident["id"], "attributed-to", actor["id"]), (actor["id"], "attributed-to", behind["id"]),
+            (actor["id"], "located-at", country["id"]),
+        }, ties)  # fmt: skip
+
+    def test_carry_the_incidents_mark_and_go_no_further(self) -> None:
+        self.say(**KNOWN)
+        (mark,) = self.bundle()["incident"][0]["object_marking_refs"]
+        self.assertEqual(self.bundle()["threat-actor"][0]["object_marking_refs"], [mark])
+        with self.assertRaisesMessage(Refused, "it may not go to TLP:CLEAR"):
+            self.taken("stix", "clear")
+
+    def test_name_the_country_of_site_and_actor_once(self) -> None:
+        self.say(actor="external", country=["TW"])
+        self.assertEqual([one["name"] for one in self.bundle()["location"]].count("TW"), 1)
+
+    def test_accuse_nobody_of_what_nobody_said_or_meant(self) -> None:
+        for known in ({}, {"action": "malware"}, {"actor": "internal", "action": "error"},
+                      {"actor": "external", "actor_variety": ["Force majeure"]}):  # fmt: skip
+            self.incident.attack = attack.checked(known)
+            kinds_told = {one["type"] for one in self.taken("stix", "green")["objects"]}
+            self.assertNotIn("threat-actor", kinds_told, known)
+
+    def test_are_valid_with_every_actor_variety_and_motive(self) -> None:
+        for actor, parts in veris_words()["actors"].items():
+            for variety in parts["variety"] or [""]:
+                self.incident.attack = attack.checked(
+                    {"actor": actor, "actor_variety": [variety], "motive": veris_words()["motive"][:9]}
+                )
+                for one in self.taken("stix", "green")["objects"]:
+                    self.assertTrue(stix(one["type"]).is_valid(one), (variety, one))
 
 
 class ThePage(Story, TestCase):

@@ -1,4 +1,4 @@
-"""The bundle: who tells, the incident, where it was, what happened, what was done and what it cost."""
+"""The bundle: who tells, the incident, where it was, who was behind it, what happened, what was done and what it cost."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from uuid import uuid5
 from keepwell.areas.incidents.models import Incident
 from keepwell.areas.incidents.rules.outward.names import NAMES
 from keepwell.areas.incidents.rules.outward.parcel import Parcel
+from keepwell.areas.incidents.rules.outward.stix.actors import actors
 from keepwell.areas.incidents.rules.outward.stix.objects import CORE, FIRST, Thing, markings, thing, tie
 from keepwell.areas.incidents.rules.outward.stix.traces import traces
 from keepwell.areas.incidents.rules.outward.stix.work import Happened, happened, impacts, tasks
@@ -20,7 +21,7 @@ STATUS = {"reported": "new", "closed": "closed"}
 
 
 def bundle(parcel: Parcel) -> Thing:
-    """The incident for `parcel.audience`: who tells, the incident, where, its entries as notes and what was observed as
+    """The incident for `parcel.audience`: who tells, the incident, where, who was behind it, its entries as notes and what was observed as
     events, its indicators, its tasks and impacts, and the marks.
 
     Ids follow from our own records, so that a later bundle is a later version of the same objects; that of the bundle
@@ -29,9 +30,12 @@ def bundle(parcel: Parcel) -> Thing:
     entries, done, cost = list(happened(parcel, incident)), list(tasks(parcel)), list(impacts(parcel))
     incident["extensions"] = {CORE: _core(parcel, entries, done, cost)}
     objects = [
-        group, incident, *_places(parcel, incident), *(one for entry in entries for one in entry.things),
+        group, incident, *_places(parcel, incident), *actors(parcel, incident), *(one for entry in entries for one in entry.things),
         *traces(parcel, incident, group), *done, *cost,
     ]  # fmt: skip
+    objects = list(
+        {one["id"]: one for one in objects}.values()
+    )  # a country may be both that of a site and the actor's
     for one in objects[1:]:
         if "created" in one:  # what was observed is nobody's
             one["created_by_ref"] = group["id"]
