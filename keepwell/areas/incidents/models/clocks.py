@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models.duties import said
@@ -22,10 +22,21 @@ from keepwell.kernel import moments
 from keepwell.kernel.clocks.rules import Rule, Stage
 from keepwell.platform.history.labels import Standing, labelled
 from keepwell.platform.people.models import Person
+from keepwell.platform.people.permissions import grants_giving
 from keepwell.platform.people.personal import personal
-from keepwell.platform.records.models import Record, RecordQuerySet
+from keepwell.platform.people.roles import Level
+from keepwell.platform.records.models import Record, RecordQuerySet, may_on
 from keepwell.platform.tree.models import Unit
 
+USUAL = (
+    gettext_noop("what happened"),
+    gettext_noop("when it happened and when it was known"),
+    gettext_noop("what and whom it concerns"),
+    gettext_noop("likely consequences"),
+    gettext_noop("measures taken and planned"),
+    gettext_noop("whom to ask"),
+)
+"""What a notice says where its regime names no contents."""
 SHARE_LEFT, MOST_LEFT = 4, timedelta(hours=24)
 """A clock is at risk in the last quarter of its term, at most so long before its end."""
 
@@ -178,6 +189,23 @@ class Clock(Record):
         return sentence(self)
 
     @property
+    def takes_notices(self) -> bool:
+        """Whether it is ours to tell; what an authority does for itself takes none."""
+        return self.duty != self.Duty.INBOUND
+
+    @property
+    def asks(self) -> list[str]:
+        """What a notice under it must say, in the reader's language."""
+        return [said(name) for name in contents_of(self)]
+
+    @property
+    def approvers(self) -> list[Person]:
+        """Who may approve a notice under it, by name; whoever drafts it may not."""
+        grants = grants_giving("incidents", Level.DECIDE, self.incident.unit)
+        found = Person.objects.current().filter(pk__in=grants.values("person")).order_by("name", "pk")
+        return [one for one in found if may_on(one, "incidents", Level.DECIDE, self.incident)]
+
+    @property
     def waits(self) -> list[str]:
         """What must be told before it, in sentences; one query."""
         return waiting(turns_around(self))
@@ -223,3 +251,9 @@ class Clock(Record):
     def settle_one(self, names: Collection[str]) -> None:
         """Every open room shows it; those reckoned in bulk are told of together."""
         beat(self.incident)
+
+
+def contents_of(clock: Clock) -> tuple[str, ...]:
+    """What a notice under `clock` must say, in English as the rule names it."""
+    named = clock.shipped.content if clock.shipped else ()
+    return named or USUAL

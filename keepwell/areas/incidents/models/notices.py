@@ -9,10 +9,10 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext, gettext_noop, override
+from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
-from keepwell.areas.incidents.models.clocks import Clock
+from keepwell.areas.incidents.models.clocks import Clock, contents_of
 from keepwell.areas.incidents.models.duties import said
 from keepwell.areas.incidents.models.of_rules import CHANNELS
 from keepwell.areas.incidents.models.timeline import beat
@@ -22,22 +22,7 @@ from keepwell.platform.people.models import Person
 from keepwell.platform.people.personal import personal
 from keepwell.platform.records.models import Record, RecordQuerySet
 
-USUAL = (
-    gettext_noop("what happened"),
-    gettext_noop("when it happened and when it was known"),
-    gettext_noop("what and whom it concerns"),
-    gettext_noop("likely consequences"),
-    gettext_noop("measures taken and planned"),
-    gettext_noop("whom to ask"),
-)
-"""What a notice says where its regime names no contents."""
 LONGEST_CONTENT = 4_000
-
-
-def contents_of(clock: Clock) -> tuple[str, ...]:
-    """What a notice under `clock` must say, in English as the rule names it."""
-    named = clock.shipped.content if clock.shipped else ()
-    return named or USUAL
 
 
 @dataclass(frozen=True)

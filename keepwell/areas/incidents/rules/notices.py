@@ -12,7 +12,8 @@ from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models import Clock, IncidentNotice
-from keepwell.areas.incidents.models.notices import LONGEST_CONTENT, contents_of
+from keepwell.areas.incidents.models.clocks import contents_of
+from keepwell.areas.incidents.models.notices import LONGEST_CONTENT
 from keepwell.areas.incidents.models.sentences import words
 from keepwell.areas.incidents.rules import turns
 from keepwell.areas.incidents.rules.ways import told_by

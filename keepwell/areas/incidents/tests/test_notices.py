@@ -67,6 +67,20 @@ class Drafting(Noticing, TestCase):
         self.assertEqual((notice.complete, [one.name for one in notice.missing]),
                          ("3 of 6 contents", ["likely consequences", "measures taken and planned", "whom to ask"]))  # fmt: skip
 
+    def test_is_told_of_on_the_page_of_its_clock(self) -> None:
+        """What it must say, and who may approve it; Sam reads neither."""
+        page = reverse("clocks-record", args=[self.clock.pk])
+        self.sign_in(self.ben)
+        for says in (
+            "What the notice must say",
+            "Likely consequences",
+            f"Approved by {self.ada}, never by who drafts it.",
+        ):
+            self.assertContains(self.client.get(page), says)
+        self.assertNotIn(self.ben, self.clock.approvers)
+        self.sign_in(self.sam)
+        self.assertEqual(self.client.get(page).status_code, 404)
+
     def test_leads_from_the_clock_to_the_notice(self) -> None:
         self.sign_in(self.ben)
         address = reverse("clocks-do", args=[self.clock.pk, "draft"])

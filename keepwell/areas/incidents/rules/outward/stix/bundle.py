@@ -21,8 +21,8 @@ STATUS = {"reported": "new", "closed": "closed"}
 
 
 def bundle(parcel: Parcel) -> Thing:
-    """The incident for `parcel.audience`: who tells, the incident, where, who was behind it, its entries as notes and what was observed as
-    events, its indicators, its tasks and impacts, and the marks.
+    """The incident for `parcel.audience`: who tells, the incident, where, who was behind it, its entries as notes and what was
+    observed as events, its indicators, its tasks and impacts, and the marks.
 
     Ids follow from our own records, so that a later bundle is a later version of the same objects; that of the bundle
     follows from what it holds."""
@@ -30,8 +30,8 @@ def bundle(parcel: Parcel) -> Thing:
     entries, done, cost = list(happened(parcel, incident)), list(tasks(parcel)), list(impacts(parcel))
     incident["extensions"] = {CORE: _core(parcel, entries, done, cost)}
     objects = [
-        group, incident, *_places(parcel, incident), *actors(parcel, incident), *(one for entry in entries for one in entry.things),
-        *traces(parcel, incident, group), *done, *cost,
+        group, incident, *_places(parcel, incident), *actors(parcel, incident),
+        *(one for entry in entries for one in entry.things), *traces(parcel, incident, group), *done, *cost,
     ]  # fmt: skip
     objects = list(
         {one["id"]: one for one in objects}.values()
