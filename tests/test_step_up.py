@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 
+from django.http import HttpResponse
 from django.test import Client, TestCase
 
 from keepwell.platform.acts.act import ACTS
@@ -30,6 +32,24 @@ BODIES = {
 }  # fmt: skip
 MARKED = {"grants-new", "grants-edit", "grants-do", "grants-bring-in", "tokens", "factor-new", "factor-remove",
           "recovery-renew", "people-take-out", "grants-take-out"}  # fmt: skip
+
+FILE = re.compile(r"(\.(xlsx|csv|json|pdf|<slug:form>)|take-out\S*)$")
+WITHOUT = {
+    "organization-chart-take-out": "units alone, as the page draws them",
+    "maturity-take-out": "figures of units, as the page shows them",
+    "maturity-quartiles": "made for others: names no site",
+    "maturity-report": "figures of units, as the page shows them",
+    "incident-figures-take-out": "counts, as the page shows them",
+    "outcomes-take-out": "figures of units, as the page shows them",
+    "incident-notice-take-out": "made for an authority, at night, while a clock runs",
+    "trail-proof": "one row, as the page shows it",
+    "read_cycles_quartiles": "made for others: names no site",
+    "take_evidence_file": "one file, as its page hands it out",
+    "list_trail": "page by page, as the page shows it; a token is made for it",
+    "read_checkpoint": "made for others: digests alone",
+    "prove_row": "one row, as the page shows it",
+}
+"""What leaves as a file and asks for no fresh proof, and why."""
 
 
 class Stale(Cast, TestCase):
@@ -59,6 +79,16 @@ class EveryMarkedPage(Stale):
         self.assertEqual(MARKED - found, set())
         self.assertEqual({f"{slug}-take-out" for slug in REGISTERS} - found, set())
 
+    def test_is_marked_where_a_file_of_ours_leaves(self) -> None:
+        leaving = {a.name: a.view.operation.step_up for a in addresses()
+                   if a.view.operation.sensitive and FILE.search(a.route)}  # fmt: skip
+        leaving |= {
+            e.told["operationId"]: e.told.get("x-step-up", False)
+            for e in endpoints()
+            if e.told.get("x-sensitive")
+        }
+        self.assertEqual({name for name, asks in leaving.items() if not asks}, set(WITHOUT))
+
     def test_asks_whatever_the_method(self) -> None:
         marked = [a for a in addresses() if a.view.operation.step_up and not a.is_api]
         self.assertGreater(len(marked), 15)
@@ -73,6 +103,10 @@ class EveryMarkedPage(Stale):
     def test_does_not_ask_who_proved_it_nine_minutes_ago(self) -> None:
         self.let_pass(-2)
         self.assertEqual(self.client.get("/grants/new/").status_code, 200)
+        for address in (a for a in addresses() if a.view.operation.step_up and FILE.search(a.route)):
+            with self.subTest(address=address.route):
+                answer = self.client.get(address.path)
+                self.assertNotEqual(answer.status_code, 403, "asked or refused though the proof is fresh")
 
     def test_refuses_who_has_no_right_before_it_asks(self) -> None:
         self.client = Client()
@@ -91,6 +125,24 @@ class EveryMarkedEndpoint(Stale):
                 told = json.loads(answer.content)
                 self.assertEqual((answer.status_code, told["type"]), (403, "urn:keepwell:problem:step-up"))
 
+    def test_answers_who_proved_it_nine_minutes_ago(self) -> None:
+        self.let_pass(-2)
+        for endpoint in (e for e in endpoints() if e.told.get("x-step-up")):
+            with self.subTest(endpoint=f"{endpoint.method} {endpoint.path}"):
+                answer = self.asked(endpoint.path, endpoint.method)
+                self.assertNotIn("urn:keepwell:problem:step-up", answer.content.decode())
+
+    def test_takes_data_out_for_a_token_made_for_it_alone(self) -> None:
+        leaving = [e for e in endpoints() if e.told.get("x-step-up") and e.method == "get"]
+        self.assertGreater(len(leaving), 7)
+        self.client = Client()
+        plain, made = (f"Bearer {tokens.issue(self.ada, may_export=may)}" for may in (False, True))
+        for endpoint in leaving:
+            with self.subTest(endpoint=endpoint.path):
+                refused = self.asked(endpoint.path, "get", Authorization=plain)
+                self.assertContains(refused, "This token may not take data out", status_code=403)
+                self.assertNotEqual(self.asked(endpoint.path, "get", Authorization=made).status_code, 403)
+
     def test_is_closed_to_tokens(self) -> None:
         token = tokens.issue(self.ada, may_export=True)
         for endpoint in (e for e in endpoints() if e.told.get("x-step-up") and e.method != "get"):
@@ -98,12 +150,15 @@ class EveryMarkedEndpoint(Stale):
                 answer = self.asked(endpoint.path, endpoint.method, Authorization=f"Bearer {token}")
                 self.assertContains(answer, "A token may not do this.", status_code=403)
 
-    def asked(self, path: str, method: str, **headers: str) -> object:
+    def asked(self, path: str, method: str, **headers: str) -> HttpResponse:
         for name, value in NO_SUCH.items():
             path = path.replace(f"{{{name}:pk}}", value)
-        path = path.replace("{pk}", NO_SUCH["uuid"])
+        path = path.replace("{pk}", NO_SUCH["uuid"]).replace("{form}", "json").replace("{number}", "0")
         body = {} if method == "get" else {"data": BODIES.get(path.split("/")[2], {})}
-        return getattr(self.client, method)(path, content_type="application/json", headers=headers, **body)
+        answer: HttpResponse = getattr(self.client, method)(
+            path, content_type="application/json", headers=headers, **body
+        )
+        return answer
 
 
 class EveryMarkedAct(Stale):

@@ -93,7 +93,7 @@ def add_object(request: PlacedRequest) -> HttpResponse:
     return render(request, "evidence/add_object.html", context, status=422 if form.errors else 200)
 
 
-@operation(Access.OBJECT, rules.AREA, sensitive=True)
+@operation(Access.OBJECT, rules.AREA, sensitive=True, step_up=True)
 def take_record(request: PlacedRequest, pk: UUID, form: str) -> HttpResponse:
     """Let a worker make the custody record of a piece, and follow it."""
     piece = seen(request, pk)

@@ -316,7 +316,7 @@ def _step(one: shown.Step) -> dict[str, Any]:
 
 
 @router.get("/evidence/{uuid:pk}/custody-record", operation_id="read_custody_record", summary="Read a custody record",
-            url_name="evidence-custody-record", openapi_extra=right(VIEW, access=Access.OBJECT, responses={
+            url_name="evidence-custody-record", openapi_extra=right(VIEW, access=Access.OBJECT, step_up=True, responses={
                 200: {"description": "The record as text.", "content": {WRITERS["md"].content_type: {"schema": TEXT}}},
             }, **{SENSITIVE: True}))  # fmt: skip
 def read_custody_record(request: PersonRequest, pk: UUID) -> HttpResponse:

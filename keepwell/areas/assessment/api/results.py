@@ -22,6 +22,7 @@ router = Router(tags=["maturity"])
 Form = Literal["xml", "json"]
 Plain = Literal["csv", "json"]
 READING = right("view assessment", access=Access.OBJECT, **{SENSITIVE: True})
+TAKING = right("view assessment", access=Access.OBJECT, step_up=True, **{SENSITIVE: True})
 SEEING = right("view assessment", access=Access.OBJECT)
 WHERE = Query(
     "", max_length=20, description="Code of a unit: it and all below it; empty: the unit of the cycle."
@@ -72,7 +73,7 @@ def read_frozen(request: PersonRequest, pk: UUID) -> dict[str, object]:
 
 
 @router.get("/cycles/{uuid:pk}/frozen/{int:number}", operation_id="read_cycles_frozen_file",
-            summary="Read a frozen year as it was kept", openapi_extra=READING)  # fmt: skip
+            summary="Read a frozen year as it was kept", openapi_extra=TAKING)  # fmt: skip
 def read_frozen_file(request: PersonRequest, pk: UUID, number: int) -> HttpResponse:
     """The very file: 0 as frozen, then each restatement; its SHA-256 is the digest."""
     cycle = seen_cycle(request.person, pk)
@@ -86,7 +87,7 @@ def read_frozen_file(request: PersonRequest, pk: UUID, number: int) -> HttpRespo
 
 
 @router.get("/cycles/{uuid:pk}/assessment-results.{form}", operation_id="read_cycles_assessment_results",
-            summary="Read a cycle as OSCAL assessment results", openapi_extra=READING)  # fmt: skip
+            summary="Read a cycle as OSCAL assessment results", openapi_extra=TAKING)  # fmt: skip
 def read_results(request: PersonRequest, pk: UUID, form: Form, unit: str = WHERE) -> HttpResponse:
     """OSCAL 1.1, as xml or json: the assessments that you may see, sixty at most; nobody is named in it."""
     cycle = seen_cycle(request.person, pk)

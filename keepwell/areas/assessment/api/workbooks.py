@@ -27,7 +27,7 @@ from keepwell.platform.registers.api.uploads import sends_file, sent_file
 router = Router(tags=["maturity"])
 LARGEST_BYTES = 5 << 20
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-READING = right("view assessment", access=Access.OBJECT, **{SENSITIVE: True})
+TAKING = right("view assessment", access=Access.OBJECT, step_up=True, **{SENSITIVE: True})
 SOURCE = Query(Source.SELF, description="self, validated, consultant or audit: whose scores are filled in.")
 FORM = sends_file(
     "The workbook, filled in.",
@@ -45,7 +45,7 @@ ANSWERS: dict[int, Any] = {
 
 
 @router.get("/assessments/{uuid:pk}/workbook.xlsx", operation_id="read_assessments_workbook",
-            summary="Take an assessment out as a workbook", openapi_extra=READING)  # fmt: skip
+            summary="Take an assessment out as a workbook", openapi_extra=TAKING)  # fmt: skip
 def take_out(request: PersonRequest, pk: UUID, source: Source = SOURCE) -> HttpResponse:
     """The workbook that may be brought in again, for who may give scores of that source."""
     held = _seen(request.person, pk)

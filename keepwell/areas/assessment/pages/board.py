@@ -151,7 +151,7 @@ def remind(request: PlacedRequest, pk: UUID) -> HttpResponse:
     return redirect("cycle-board", pk=pk)
 
 
-@operation(Access.OBJECT, sensitive=True)
+@operation(Access.OBJECT, sensitive=True, step_up=True)
 def take_results(request: PlacedRequest, pk: UUID, form: str) -> HttpResponse:
     """The assessments of the place's unit and below as OSCAL assessment results, as far as the reader sees them."""
     cycle = seen_cycle(request.person, pk)

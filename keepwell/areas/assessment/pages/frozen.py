@@ -117,7 +117,7 @@ def show_frozen(request: PlacedRequest, pk: UUID) -> HttpResponse:
     return render(request, "assessment/frozen.html", {"cycle": cycle, "year": found, "decides": decides})
 
 
-@operation(Access.OBJECT, sensitive=True)
+@operation(Access.OBJECT, sensitive=True, step_up=True)
 def take_frozen(request: PlacedRequest, pk: UUID, number: int) -> HttpResponse:
     """The very file that was kept."""
     cycle = seen_cycle(request.person, pk)

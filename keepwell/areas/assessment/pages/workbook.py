@@ -31,7 +31,7 @@ from keepwell.platform.people.operations import Access, operation
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-@operation(Access.OBJECT, sensitive=True)
+@operation(Access.OBJECT, sensitive=True, step_up=True)
 def take_out(request: PlacedRequest, pk: UUID) -> HttpResponse:
     """The workbook of the scores that the reader gives."""
     held = seen(request.person, pk)

@@ -82,7 +82,7 @@ def take_map(request: PlacedRequest) -> HttpResponse:
     return _file(content, WRITERS["xlsx"].content_type, name)
 
 
-@operation(Access.PERMISSION, "assessment", sensitive=True)
+@operation(Access.PERMISSION, "assessment", sensitive=True, step_up=True)
 def take_map_without_names(request: PlacedRequest) -> HttpResponse:
     """The sites of the map by their aliases, for others: by who may view the whole cycle."""
     stand = Stand.of(request)
