@@ -21,6 +21,7 @@ class Todo:
     """One thing a person owes: what to do (imperative), where, by which day, and one line of context.
 
     `debt` is the id of what is kept of it; None where an area tells it from what stands in its records.
+    `urgency` tells what is due on one day apart, as the record says by its own `urgency`: 0 (it says nothing) or more.
     """
 
     act: str
@@ -28,10 +29,16 @@ class Todo:
     due_on: date | None
     context: str
     debt: UUID | None = None
+    urgency: int = 0
 
     def days_left(self, day: date) -> int | None:
         """Days until it is due; negative when late; None when no day is set."""
         return (self.due_on - day).days if self.due_on else None
+
+    @property
+    def rank(self) -> tuple[bool, date, int, str]:
+        """Its place in a list: overdue, then nearest, then whenever; of one day the gravest first, then by its words."""
+        return self.due_on is None, self.due_on or date.max, -self.urgency, self.act
 
 
 Telling = Callable[[Person, date], Iterable[Todo]]
@@ -52,7 +59,7 @@ def due_from(person: Person, day: date) -> list[Todo]:
     """All that `person` owes, the most urgent first."""
     found = [todo for tell in TELLERS.values() for todo in tell(person, day)]
     found += kept(person)
-    return sorted(found, key=lambda todo: (todo.due_on is None, todo.due_on or day, todo.act))
+    return sorted(found, key=lambda todo: todo.rank)
 
 
 def kept(person: Person) -> Iterator[Todo]:
@@ -70,7 +77,7 @@ def lent(person: Person) -> list[tuple[Debt, Todo]]:
     """What `person` owes and somebody else does at present, the most urgent first."""
     debts = Debt.objects.open().owed_by(person).filter(passed_on(person)).select_related("delegate")
     found = [(debt, todo_of(debt, record)) for debt, record in seen(debts, person)]
-    return sorted(found, key=lambda pair: (pair[1].due_on is None, pair[1].due_on or date.max, pair[1].act))
+    return sorted(found, key=lambda pair: pair[1].rank)
 
 
 def seen(debts: Iterable[Debt], person: Person) -> Iterator[tuple[Debt, Any]]:
@@ -90,4 +97,4 @@ def todo_of(debt: Debt, record: Any) -> Todo:
         asked = gettext("%(name)s asks you: %(note)s") if debt.note else gettext("%(name)s asks you.")
         about = " · ".join(filter(None, (asked % {"name": debt.delegated_by, "note": debt.note}, about)))
     url = debt.url or address(debt.record_type, debt.record_id)
-    return Todo(debt.sentence(record), url, debt.by_day, about, debt.pk)
+    return Todo(debt.sentence(record), url, debt.by_day, about, debt.pk, getattr(record, "urgency", 0))

@@ -130,9 +130,7 @@ class Incident(Concluded):
     is_restricted = models.BooleanField(_("for named people alone"), default=False, editable=False)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.REPORTED, editable=False)
     level = models.PositiveSmallIntegerField(_("level"), null=True, blank=True, editable=False)
-    national_level = models.PositiveSmallIntegerField(
-        _("Taiwan’s level"), null=True, blank=True, editable=False
-    )
+    national_level = models.PositiveSmallIntegerField(_("Taiwan’s level"), null=True, blank=True, editable=False)  # fmt: skip
     factors = models.JSONField(_("factors"), default=dict, blank=True, editable=False)
     grounds = models.JSONField(_("systems that say so"), default=dict, blank=True, editable=False)
     attack = models.JSONField(_("what is known of the attack"), default=dict, blank=True, editable=False)
@@ -223,6 +221,11 @@ class Incident(Concluded):
         return self.is_restricted or self.tlp == self.Tlp.STRICT
 
     opening_is_kept = may_be_withheld  # R17
+
+    @property
+    def urgency(self) -> int:
+        """How grave it is among what somebody owes: 1 (S0) to 5 (S4); the gravest until somebody has classified it."""
+        return 5 if self.level is None else self.level + 1
 
     @property
     @labelled(_("level"))

@@ -277,6 +277,11 @@ class IncidentTask(Record):
         return ", ".join(filter(None, (owes, self.team)))
 
     @property
+    def urgency(self) -> int:
+        """As grave as its incident."""
+        return self.incident.urgency
+
+    @property
     def is_open(self) -> bool:
         return self.state == self.State.OPEN and self.retired_at is None
 

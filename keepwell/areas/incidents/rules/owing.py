@@ -82,7 +82,7 @@ def _todo(act: str, clock: Clock, url: str) -> Todo:
     ends = clock.ends_at.astimezone(ZoneInfo(clock.zone)).date() if clock.ends_at else None
     context = gettext("%(incident)s, %(unit)s: %(title)s") % {
         "incident": clock.incident, "unit": clock.unit, "title": clock.incident.title}  # fmt: skip
-    return Todo(act=act % {"whom": clock.whom}, url=url, due_on=ends, context=context)
+    return Todo(act % {"whom": clock.whom}, url, due_on=ends, context=context, urgency=clock.incident.urgency)
 
 
 def warn(now: datetime) -> int:

@@ -196,6 +196,7 @@ def unanswered(person: Person, day: date) -> Iterator[Todo]:
             url=reverse("incidents-record", args=[incident.pk]),
             due_on=acknowledge_by(incident).astimezone(ZoneInfo(incident.unit.time_zone)).date(),
             context=gettext("%(unit)s: %(title)s") % {"unit": incident.unit, "title": incident.title},
+            urgency=incident.urgency,
         )
 
 
