@@ -1,20 +1,32 @@
-"""The commands about frameworks: what is shipped, and two versions compared."""
+"""The commands about frameworks: what is shipped, a version from a file, and two versions compared."""
 
 from __future__ import annotations
 
 import argparse
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from keepwell.config.commands.words import Words
+from keepwell.config.commands.words import Words, complain, doer, readable
 
 if TYPE_CHECKING:
     from keepwell.areas.frameworks.models import Version
 
 
 def words(all_words: Words[argparse.ArgumentParser]) -> None:
-    """`library` and `compare`."""
+    """`library`, `framework` and `compare`."""
     all_words.add_parser("library", help="bring in the shipped frameworks and scales that are not here yet")
+    bring = all_words.add_parser(
+        "framework", help="bring in a version of a framework from OSCAL or a table, whole or not at all"
+    )
+    bring.add_argument("file", metavar="FILE", type=Path, help="OSCAL 1.1 (XML, JSON) or a table (XLSX, CSV)")
+    bring.add_argument(
+        "--framework", metavar="CODE", required=True, help="as nist-csf; made if it is not here"
+    )
+    bring.add_argument("--code", metavar="CODE", required=True, help="of the version, as nist-csf-2.0")
+    bring.add_argument("--name", metavar="NAME", default="", help="of a new framework")
+    bring.add_argument("--label", metavar="LABEL", default="", help="as its publisher calls the version: 2.0")
+    bring.add_argument("--as", dest="by", metavar="PERSON", help="who does it (the sole administrator)")
     compare = all_words.add_parser(
         "compare", help="what changes from one version of a framework to another, and what becomes of answers"
     )
@@ -36,6 +48,24 @@ def library(answers: argparse.Namespace) -> int:
     with acting(OPERATOR, "library.load"):
         came = shipped.load()
     print("\n".join(came) if came else "Everything that is shipped is here.")
+    return 0
+
+
+def bring_in(answers: argparse.Namespace) -> int:
+    """Make a draft of a version of what a file tells, or say what does not fit."""
+    from keepwell.areas.frameworks.rules import bringing
+    from keepwell.areas.frameworks.rules.tables import Misread
+
+    by, path = doer(answers.by), answers.file
+    readable(path)
+    naming = bringing.Naming(answers.framework, answers.code, answers.name, answers.label)
+    try:
+        made = bringing.bring_version(bringing.File(path.name, path.read_bytes()), naming, by=by)
+    except Misread as misread:
+        for error in misread.errors:
+            complain(str(error), 2)
+        return complain(f"Nothing was written: {len(misread.errors):,} errors.", 2)
+    print(f"{made.code}: {made.nodes.count():,} requirements, as a draft.")
     return 0
 
 
@@ -66,4 +96,4 @@ def _version(code: str) -> Version:
     return found
 
 
-COMMANDS = {"library": library, "compare": compare}
+COMMANDS = {"library": library, "framework": bring_in, "compare": compare}

@@ -4,6 +4,10 @@ refused in one sentence, and nothing of it stays."""
 from __future__ import annotations
 
 import json
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from defusedxml.ElementTree import fromstring
@@ -13,6 +17,7 @@ from django.test import TestCase
 from keepwell.areas.frameworks.models import Framework, Mapping, Node, Version
 from keepwell.areas.frameworks.rules.oscal import reading, writing
 from keepwell.areas.frameworks.tests.test_oscal import NIST, canonical, catalog, control, without_marks
+from keepwell.config.cli import parser, run
 from keepwell.platform.history.models import Change
 from tests.cast import Cast
 
@@ -120,6 +125,55 @@ class WhatIsWrong(Doors):
             self.sign_in(who)
             for address in (PAGE, API):
                 self.assertIn(self.sent(address, NIST.read_bytes(), NIST.name).status_code, (403, 404))
+        self.assertFalse(Version.objects.filter(code="own-1").exists())
+
+
+class TheCommand(Doors):
+    def keepwell(self, content: bytes, name: str, *, by: str = "A0000001") -> tuple[int, str, str]:
+        """Status, standard output and standard error of `keepwell framework`."""
+        out, errors = StringIO(), StringIO()
+        with TemporaryDirectory() as folder, redirect_stdout(out), redirect_stderr(errors):
+            path = Path(folder) / name
+            path.write_bytes(content)
+            words = (
+                "framework",
+                str(path),
+                "--framework",
+                "own",
+                "--code",
+                "own-1",
+                "--name",
+                "Own rules",
+                "--as",
+                by,
+            )
+            status = run(parser().parse_args(words))
+        return status, out.getvalue(), errors.getvalue()
+
+    def test_takes_nists_file_in(self) -> None:
+        told = self.keepwell(NIST.read_bytes(), NIST.name)
+        self.assertEqual(told, (0, "own-1: 225 requirements, as a draft.\n", ""))
+        self.assertEqual(Version.objects.get(code="own-1").nodes.scored().count(), 106)
+
+    def test_refuses_in_one_sentence_and_keeps_nothing(self) -> None:
+        before = self.kept()
+        for what, (told, sentence) in WRONG.items():
+            for name, content in self.forms(told).items():
+                with self.subTest(what=what, file=name):
+                    self.assertEqual(self.keepwell(content, name), (2, "", f"{sentence}\n"))
+                    self.assertEqual(self.kept(), before)
+
+    def test_tells_every_row_of_a_table_that_does_not_fit(self) -> None:
+        status, out, errors = self.keepwell(b"code,parent,title\nA,B,Rules\n,,Nameless", "own.csv")
+        self.assertEqual((status, out), (2, ""))
+        self.assertIn("line 2, parent", errors)
+        self.assertIn("line 3, code", errors)
+        self.assertIn("Nothing was written: 2 errors.", errors)
+
+    def test_asks_for_the_right_of_the_one_in_whose_name_it_acts(self) -> None:
+        status, _out, errors = self.keepwell(NIST.read_bytes(), NIST.name, by=self.sam.number)
+        self.assertEqual(status, 2)
+        self.assertIn("You need the right", errors)
         self.assertFalse(Version.objects.filter(code="own-1").exists())
 
 
