@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 
 from keepwell.kernel.refusing import Refused
 from keepwell.platform.exchange.cells import CellError, RowError
-from keepwell.platform.exchange.readers import open_table
+from keepwell.platform.exchange.readers import Limits, open_table
 
 MOST_TOLD = 100
 Found = TypeVar("Found")
@@ -66,10 +66,10 @@ def read_rows(
 ) -> list[Found]:
     """What `build` makes of each row of a CSV or XLSX file with the columns `headings`, of which `needed` must be there.
 
-    Raises FileRefused (no such file can be read), Refused (a column is missing, more than `most` rows) or Unfit (cells
-    that cannot be read, all at once).
+    Raises FileRefused (no such file can be read, or cells of it are merged), Refused (a column is missing, more than
+    `most` rows) or Unfit (cells that cannot be read, all at once).
     """
-    table = open_table(path, name=name)
+    table = open_table(path, name=name, limits=Limits(refuses_merged=True))
     places = {heading.casefold(): number for number, heading in enumerate(table.headings)}
     missing = [heading for heading in needed if heading not in places]
     if missing:

@@ -118,6 +118,7 @@ def show_board(request: PlacedRequest, pk: UUID) -> HttpResponse:
         "board": board, "cycle": cycle, "acts": acts, "remind": _reminding(request, board) if now else None,
         "may_withdraw": now and cycle.is_running and rules.remind.is_open_to(request.person, cycle),
         "sees_whole": may(request.person, "assessment", Level.VIEW, cycle.unit),
+        "may_bring": now and cycle.is_running and may(request.person, "assessment", Level.DECIDE, cycle.unit),
         "may_draft": now and cycle.is_draft and rules.open_cycle.is_open_to(request.person, cycle),
     }  # fmt: skip
     return render(request, "assessment/board.html", context)
