@@ -134,22 +134,24 @@ class Indicators(Register):
 
 class IncidentCosts(Register):
     record = IncidentCost
-    columns = ["incident", "what", "kind", "amount", "currency", "is_estimate", "person", "recorded_at"]
+    columns = [
+        "incident", "what", "kind", "amount", "currency", "is_estimate", "person", "recorded_at", "tlp",
+    ]  # fmt: skip
     filters = ["kind", "currency", "is_estimate", "recorded_at"]
     sort = "-recorded_at"
-    acts = [costs.strike]
+    acts = [costs.strike, rules.mark_cost]
 
 
 class IncidentTasks(Register):
     record = IncidentTask
-    columns = ["incident", "number", "title_here", "phase", "due_at", "who", "standing", "playbook"]
+    columns = ["incident", "number", "title_here", "phase", "due_at", "who", "standing", "playbook", "tlp"]
     file_columns = [
         "incident", "number", "title", "title_zh", "phase", "playbook", "after", "minutes", "rule", "stage", "due_at",
-        "role", "person", "team", "state", "outcome", "done_at", "done_by",
+        "role", "person", "team", "state", "outcome", "done_at", "done_by", "tlp",
     ]  # fmt: skip
     filters = ["state", "phase", "role", "due_at"]
     sort = "due_at"
-    acts = [tasks.finish, tasks.leave_out, tasks.hand_on]
+    acts = [tasks.finish, tasks.leave_out, tasks.hand_on, rules.mark_task]
 
 
 class Playbooks(Register):
@@ -228,10 +230,12 @@ class ExposureAnswers(Register):
 
 class ResponseMeetings(Register):
     record = ResponseMeeting
-    columns = ["incident", "starts_at", "minutes", "bridge", "about", "standing", "called_by", "called_at"]
+    columns = [
+        "incident", "starts_at", "minutes", "bridge", "about", "standing", "called_by", "called_at", "tlp",
+    ]  # fmt: skip
     filters = ["starts_at"]
     sort = "-starts_at"
-    acts = [meeting.change_meeting, meeting.call_off, meeting.send_again]
+    acts = [meeting.change_meeting, meeting.call_off, meeting.send_again, rules.mark_meeting]
     parts = ["incidents/_of_meeting.html"]
 
 
@@ -316,26 +320,19 @@ class Clocks(Register):
 class IncidentNotices(Register):
     record = IncidentNotice
     columns = [
-        "subject",
-        "clock",
-        "recipient",
-        "language",
-        "standing",
-        "complete",
-        "drafted_by",
-        "approved_by",
-        "sent_at",
-    ]
+        "subject", "clock", "recipient", "language", "standing", "complete", "drafted_by", "approved_by", "sent_at",
+        "tlp",
+    ]  # fmt: skip
     file_columns = [
         "clock", "number", "language", "recipient", "mail", "subject", "state", "sent_at", "channel", "proof",
-        "out_of_turn", "blocked", "is_to_supplement", "supplemented_at", "supplement_proof",
+        "out_of_turn", "blocked", "is_to_supplement", "supplemented_at", "supplement_proof", "tlp",
     ]  # fmt: skip
     search_fields = ["subject", "recipient"]
     filters = ["state", "language", "channel", "sent_at"]
     sort = "-drafted_at"
     acts = [
         notices.approve, mailing.send_by_mail, notices.record_sent, ways.record_supplement, notices.send_back,
-        notices.discard,
+        notices.discard, rules.mark_notice,
     ]  # fmt: skip
     parts = ["incidents/_of_notice.html"]
 

@@ -56,6 +56,7 @@ class Marked(Record):
 
     unit_field: ClassVar[str] = "incident__unit"
     kept_with: ClassVar[str] = "incident"
+    way_to_incident: ClassVar[str] = "incident"
     incident: Any  # each names its own relation
 
     tlp = models.CharField(_("TLP"), max_length=6, choices=Tlp, default=Tlp.AMBER)
@@ -67,7 +68,8 @@ class Marked(Record):
     def withheld_from(cls, person: Person) -> Q:
         """Those that `person` must not read for their mark; whether they may know the incident is asked apart."""
         named = NamedPerson.objects.in_force().filter(person=person)
-        return Q(tlp__in=kept_marks(person)) & ~Q(incident__in=named.values("incident"))
+        is_named = Q(**{f"{cls.way_to_incident}__in": named.values("incident")})
+        return Q(tlp__in=kept_marks(person)) & ~is_named
 
     @classmethod
     def knowing(cls, person: Person) -> Hashable:
@@ -78,3 +80,28 @@ class Marked(Record):
     def may_be_withheld(self) -> bool:
         """Whether its mark keeps it from anybody who sees the incident."""
         return self.tlp in (Tlp.STRICT, Tlp.RED)
+
+
+MarkedRows = models.Manager.from_queryset(MarkedQuerySet)
+
+
+class OwnMark(Marked):
+    """What belongs to an incident and is marked as the incident is, until somebody gives it a mark of its own."""
+
+    tlp = models.CharField(
+        _("TLP"), max_length=6, choices=Tlp, blank=True, default="", editable=False,
+        help_text=_("Empty: as the incident is marked."),
+    )  # fmt: skip
+
+    objects: ClassVar[MarkedRows] = MarkedRows()
+
+    class Meta:
+        abstract = True
+
+    @property
+    def its_incident(self) -> Any:
+        """The incident to which it belongs."""
+        found: Any = self
+        for step in self.way_to_incident.split("__"):
+            found = getattr(found, step)
+        return found

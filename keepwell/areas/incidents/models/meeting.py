@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -13,22 +13,21 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models.incidents import Incident
+from keepwell.areas.incidents.models.marks import OwnMark
 from keepwell.areas.incidents.models.timeline import beat
 from keepwell.kernel import moments
 from keepwell.platform.history.labels import Standing, labelled
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.personal import personal
-from keepwell.platform.records.models import Record
 
 MOST_MINUTES = 8 * 60
 
 
 @personal(by=("called_by",), says=("about", "bridge", "invited"))
-class ResponseMeeting(Record):
+class ResponseMeeting(OwnMark):
     """One meeting about an incident: when, where one joins, and the mail addresses that are invited. `sequence` counts
     its changes (null `changed_at`: it was not changed yet); one that was called off is retired."""
 
-    unit_field: ClassVar[str] = "incident__unit"
     key_fields = ("incident__number", "starts_at", "called_at")
 
     incident = models.ForeignKey(

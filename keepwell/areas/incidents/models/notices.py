@@ -14,13 +14,13 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models.clocks import Clock, contents_of
 from keepwell.areas.incidents.models.duties import said
+from keepwell.areas.incidents.models.marks import MarkedQuerySet, OwnMark
 from keepwell.areas.incidents.models.of_rules import CHANNELS
 from keepwell.areas.incidents.models.timeline import beat
 from keepwell.kernel import moments
 from keepwell.platform.history.labels import Standing, labelled
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.personal import personal
-from keepwell.platform.records.models import Record, RecordQuerySet
 
 LONGEST_CONTENT = 4_000
 
@@ -34,7 +34,7 @@ class Content:
     text: str
 
 
-class IncidentNoticeQuerySet(RecordQuerySet):
+class IncidentNoticeQuerySet(MarkedQuerySet):
     def standing(self) -> IncidentNoticeQuerySet:
         """Notices that were not discarded."""
         return self.current()
@@ -60,7 +60,7 @@ IncidentNoticeRows = models.Manager.from_queryset(IncidentNoticeQuerySet)
         "supplement_proof",
     ),
 )
-class IncidentNotice(Record):
+class IncidentNotice(OwnMark):
     """What is told under one clock, in one language: drafted, approved by somebody else, sent with proof."""
 
     class State(models.TextChoices):
@@ -81,6 +81,8 @@ class IncidentNotice(Record):
         CHINESE = "zh-hant", "繁體中文"
 
     unit_field: ClassVar[str] = "clock__incident__unit"
+    kept_with: ClassVar[str] = "clock"
+    way_to_incident: ClassVar[str] = "clock__incident"
     key_fields = ("clock__incident__number", "clock__rule", "clock__stage", "clock_id", "number")
 
     clock = models.ForeignKey(

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models.incidents import Incident
+from keepwell.areas.incidents.models.marks import OwnMark
 from keepwell.areas.incidents.models.timeline import beat
 from keepwell.kernel import moments
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.personal import personal
-from keepwell.platform.records.models import Record
 
 CURRENCY = RegexValidator(r"^[A-Z]{3}$", _("A currency has three capital letters, as TWD."))
 
 
 @personal(by=("person",), says=("what",))
-class IncidentCost(Record):
+class IncidentCost(OwnMark):
     """One thing that an incident cost, as it becomes known."""
 
     class Kind(models.TextChoices):
@@ -30,7 +30,6 @@ class IncidentCost(Record):
         CLAIM = "claim", _("Claims of others")
         OTHER = "other", _("Other")
 
-    unit_field: ClassVar[str] = "incident__unit"
     key_fields = ("incident__number", "what", "recorded_at")
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="costs", verbose_name=_("incident"))

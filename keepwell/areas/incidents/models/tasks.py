@@ -17,13 +17,14 @@ from keepwell.areas.incidents.models.clocks import Clock
 from keepwell.areas.incidents.models.duties import rule_choices, stage_choices
 from keepwell.areas.incidents.models.incidents import Incident
 from keepwell.areas.incidents.models.library import clock_rules, kinds
+from keepwell.areas.incidents.models.marks import MarkedQuerySet, OwnMark
 from keepwell.areas.incidents.models.timeline import beat
 from keepwell.kernel import moments
 from keepwell.platform.history.labels import Standing, labelled
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.personal import personal
 from keepwell.platform.people.roles import ROLES
-from keepwell.platform.records.models import Record, RecordQuerySet
+from keepwell.platform.records.models import Record
 from keepwell.platform.tree.models import Unit
 
 CODE = RegexValidator(r"^[a-z0-9][a-z0-9-]*$", _("A code has small letters, digits and - only."))
@@ -185,7 +186,7 @@ class PlaybookTask(Record):
             raise ValidationError({"stage": told % {"rule": rule.id, "stage": self.stage, "known": known}})
 
 
-class IncidentTaskQuerySet(RecordQuerySet):
+class IncidentTaskQuerySet(MarkedQuerySet):
     def open(self) -> IncidentTaskQuerySet:
         """Tasks that are still to be done."""
         return self.current().filter(state=IncidentTask.State.OPEN)
@@ -195,7 +196,7 @@ IncidentTaskRows = models.Manager.from_queryset(IncidentTaskQuerySet)
 
 
 @personal("person", by=("done_by",), says=("title", "title_zh", "team", "outcome"))
-class IncidentTask(Record):
+class IncidentTask(OwnMark):
     """One thing to be done about an incident: by `person`, or by whoever holds `role` at its unit."""
 
     class State(models.TextChoices):
@@ -203,7 +204,6 @@ class IncidentTask(Record):
         DONE = "done", _("Done")
         NOT_NEEDED = "not_needed", _("Not needed")
 
-    unit_field: ClassVar[str] = "incident__unit"
     key_fields = ("incident__number", "number")
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="tasks", verbose_name=_("incident"))

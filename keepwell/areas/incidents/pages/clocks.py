@@ -113,7 +113,7 @@ class Line:
 def rows_of(person: Person) -> ClockQuerySet:
     """The clocks that `person` may see, with all that a line shows."""
     people = ("drafted_by", "approved_by", "sent_by")
-    notices = IncidentNotice.objects.current().select_related(*people).order_by("-number")
+    notices = IncidentNotice.objects.current().readable_by(person).select_related(*people).order_by("-number")
     return (
         Clock.objects.visible_to(person)
         .current()

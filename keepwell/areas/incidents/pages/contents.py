@@ -129,10 +129,10 @@ def of_lessons(look: Look) -> dict[str, Any]:
 def of_rest(look: Look) -> dict[str, Any]:
     """Head, acts and everything beside the timeline and the lessons."""
     incident, person = look.incident, look.person
-    bridge, exposed, calls = meeting.latest_bridge(incident), asked(incident), duty.called(incident)
+    bridge, exposed, calls = meeting.latest_bridge(incident, person), asked(incident), duty.called(incident)
     systems = list(incident.systems.visible_to(person).order_by("code"))
     return {
-        "costs": costs.sums(incident), "tasks": tasks.shown(incident), "call": duty.waiting(incident, calls),
+        "costs": costs.sums(incident, person), "tasks": tasks.shown(incident, person), "call": duty.waiting(incident, calls),
         "levels": duty.unacknowledged(incident, calls),
         "exposed": exposed, "kin": links.kin(incident, person), "bridge": bridge,
         "unreached": unreached(incident, bridge, exposed.answers, calls), "indicators": in_room(incident, person),

@@ -21,7 +21,16 @@ from django.http import HttpResponse
 from django.template.loader import render_to_string
 
 from keepwell.areas.improvement.models import Action
-from keepwell.areas.incidents.models import Clock, Incident, Indicator, TimelineEntry
+from keepwell.areas.incidents.models import (
+    Clock,
+    Incident,
+    IncidentCost,
+    IncidentNotice,
+    IncidentTask,
+    Indicator,
+    ResponseMeeting,
+    TimelineEntry,
+)
 from keepwell.areas.incidents.pages import contents
 from keepwell.areas.incidents.pages.contents import Look
 from keepwell.areas.incidents.pages.pulse import Mark, State, state_of
@@ -57,7 +66,18 @@ class Part:
 
 TIMELINE = Part("incidents/room/_live_timeline.html", contents.of_timeline, all_but=(Incident, TimelineEntry))
 REST = Part(
-    "incidents/room/_live_rest.html", contents.of_rest, of=(Incident, CriticalSystem, Clock, Indicator)
+    "incidents/room/_live_rest.html",
+    contents.of_rest,
+    of=(
+        Incident,
+        CriticalSystem,
+        Clock,
+        Indicator,
+        IncidentTask,
+        IncidentCost,
+        ResponseMeeting,
+        IncidentNotice,
+    ),
 )
 LESSONS = Part("incidents/room/_live_lessons.html", contents.of_lessons, of=(Action,))
 BESIDES = (REST, LESSONS)

@@ -26,6 +26,7 @@ from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused
 from keepwell.platform.pages.requests import PlacedRequest
 from keepwell.platform.pages.templatetags.kw_words import clock, day
+from keepwell.platform.people.models import Person
 from keepwell.platform.people.operations import Access, operation
 from keepwell.platform.people.permissions import lacks
 from keepwell.platform.people.roles import ROLES, Level
@@ -65,9 +66,11 @@ class Tasks:
     playbooks: str
 
 
-def shown(incident: Incident) -> Tasks:
-    """What the room shows of the tasks; at most a hundred that are open, and the last that ended."""
-    rows = IncidentTask.objects.current().filter(incident=incident).select_related("person")
+def shown(incident: Incident, person: Person) -> Tasks:
+    """What the room shows to `person` of the tasks; at most a hundred that are open, and the last that ended."""
+    rows = (
+        IncidentTask.objects.current().filter(incident=incident).readable_by(person).select_related("person")
+    )
     found = sorted(
         rows.filter(state=IncidentTask.State.OPEN).order_by("due_at", "number")[:MOST],
         key=lambda one: (one.due_at is None, one.due_at or incident.reported_at, one.number),
@@ -86,7 +89,7 @@ def shown(incident: Incident) -> Tasks:
     return Tasks(
         [replace(line(one, now, zone), doubt=doubt_of(clocks, one)) for one in found],
         ended,
-        tasks.tally(incident),
+        tasks.tally(incident, person),
         titles,
     )
 

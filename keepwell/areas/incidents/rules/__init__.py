@@ -3,7 +3,14 @@
 from keepwell.areas.incidents.rules.classifying import classify, facts_of
 from keepwell.areas.incidents.rules.costs import record_cost
 from keepwell.areas.incidents.rules.custody import tell as tell_of_custody
-from keepwell.areas.incidents.rules.marking import mark_entry, widen_entries
+from keepwell.areas.incidents.rules.marking import (
+    mark_cost,
+    mark_entry,
+    mark_meeting,
+    mark_notice,
+    mark_task,
+    widen_entries,
+)
 from keepwell.areas.incidents.rules.past import bring_in_past, read_past, read_past_upload
 from keepwell.areas.incidents.rules.receiving import owe_looks
 from keepwell.areas.incidents.rules.restricting import (
@@ -32,7 +39,8 @@ from keepwell.areas.incidents.rules.working import (
 
 __all__ = [
     "acknowledge", "begin_review", "break_glass", "bring_in_past", "classify", "close", "contain", "correct",
-    "count_withheld", "decide_materiality", "enter", "facts_of", "lift", "mark", "mark_entry", "may_break",
+    "count_withheld", "decide_materiality", "enter", "facts_of", "lift",
+    "mark", "mark_cost", "mark_entry", "mark_meeting", "mark_notice", "mark_task", "may_break",
     "name_person", "owe_looks", "read_past", "read_past_upload", "record_cost", "recover", "reopen", "respond", "restrict",
     "take_off", "tell_of_custody", "unanswered", "widen_entries", "withdraw",
 ]  # fmt: skip

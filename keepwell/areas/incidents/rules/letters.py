@@ -41,6 +41,8 @@ def _head(notice: IncidentNotice) -> Table:
         (_("To"), notice.recipient), (_("From"), clock.unit.name_here), (_("Incident"), str(clock.incident)),
         (_("Under"), str(clock.clause) if clock.clause else (clock.shipped.regime if clock.shipped else clock.rule)),
     ]  # fmt: skip
+    if notice.tlp:
+        rows.append(("TLP", str(notice.get_tlp_display())))
     if notice.sent_at:
         rows.append((_("Sent"), words().moment(notice.sent_at, clock.unit.time_zone)))
     return Table(notice.subject, (Column(_("What")), Column(_("Who"), weight=3)), tuple(rows))

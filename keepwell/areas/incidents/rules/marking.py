@@ -9,8 +9,16 @@ from django.db.models import Q
 from django.utils.translation import gettext, gettext_noop, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from keepwell.areas.incidents.models import Incident, TimelineEntry
+from keepwell.areas.incidents.models import (
+    Incident,
+    IncidentCost,
+    IncidentNotice,
+    IncidentTask,
+    ResponseMeeting,
+    TimelineEntry,
+)
 from keepwell.areas.incidents.models.incidents import TLP_ORDER
+from keepwell.areas.incidents.models.marks import OwnMark
 from keepwell.areas.incidents.models.timeline import TimelineQuerySet, beat
 from keepwell.areas.incidents.rules.timeline import Kind, is_there, note, require_readable
 from keepwell.platform.acts.act import Refused, act
@@ -21,6 +29,10 @@ from keepwell.platform.people.roles import Level
 from keepwell.platform.records.models import may_on
 
 AREA = "incidents"
+OWN_MARK = _(
+    "TLP 2.0: RED is for who is named for the incident, AMBER+STRICT for nobody from outside; what the timeline tells of "
+    "it is marked no wider. A wider mark needs who decides."
+)
 WIDENED = gettext_noop("%(count)s entries were marked %(label)s, as the incident is.")
 
 
@@ -97,3 +109,53 @@ def require_all_read(incident: Incident, by: Person) -> None:
             )
             % {"n": kept}
         )
+
+
+@act(Level.EDIT, label=_("Mark"), offered=is_there, explains=OWN_MARK)
+def mark_task(task: IncidentTask, *, by: Person, tlp: Incident.Tlp, reason: str) -> None:
+    """Give a task a mark of its own; whoever owes it must be able to read it."""
+    if task.person is not None:
+        require_readable(task.incident, tlp, by=task.person)
+    _mark_own(task, tlp, by)
+    _narrow(task.incident, Q(facts__task=task.title), tlp)
+
+
+@act(Level.EDIT, label=_("Mark"), offered=is_there, explains=OWN_MARK)
+def mark_cost(cost: IncidentCost, *, by: Person, tlp: Incident.Tlp, reason: str) -> None:
+    """Give a cost a mark of its own."""
+    _mark_own(cost, tlp, by)
+
+
+@act(Level.EDIT, label=_("Mark"), offered=is_there, explains=OWN_MARK)
+def mark_meeting(meeting: ResponseMeeting, *, by: Person, tlp: Incident.Tlp, reason: str) -> None:
+    """Give a response meeting a mark of its own; who was invited was told already."""
+    _mark_own(meeting, tlp, by)
+    if meeting.about:
+        _narrow(meeting.incident, Q(verb="meeting", source=meeting.about[:200]), tlp)
+
+
+@act(Level.EDIT, label=_("Mark"), offered=is_there, explains=OWN_MARK)
+def mark_notice(notice: IncidentNotice, *, by: Person, tlp: Incident.Tlp, reason: str) -> None:
+    """Give a notice a mark of its own; to whom it is sent it goes all the same."""
+    _mark_own(notice, tlp, by)
+
+
+def _mark_own(record: OwnMark, tlp: str, by: Person) -> None:
+    """Refused where it is marked so, or `by` could not read it then; PermissionDenied where it would be wider without
+    the right to decide."""
+    incident = record.its_incident
+    if tlp == (record.tlp or incident.tlp):
+        raise Refused(gettext("It is marked so already."))
+    require_readable(incident, tlp, by=by)
+    if (record.tlp or incident.tlp) in narrower(tlp) and not may_on(by, AREA, Level.DECIDE, record):
+        raise PermissionDenied(lacks(AREA, Level.DECIDE, incident.unit))
+    record.tlp = tlp
+    record.save()
+
+
+def _narrow(incident: Incident, of: Q, tlp: str) -> None:
+    """Let what acts told of it be read no more widely than `tlp`."""
+    wider = [mark for mark in TLP_ORDER if tlp in narrower(mark)]
+    rows = TimelineEntry.objects.current().filter(of, incident=incident, tlp__in=wider).exclude(verb="")
+    _mark(rows.select_related("incident"), tlp)
+    beat(incident)

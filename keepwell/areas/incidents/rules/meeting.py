@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from keepwell.areas.incidents.models import Incident, MeetingMail, ResponseMeeting
 from keepwell.areas.incidents.rules.invitations import mail_to
 from keepwell.areas.incidents.rules.tasks import ahead
-from keepwell.areas.incidents.rules.timeline import Kind, is_there, never, note
+from keepwell.areas.incidents.rules.timeline import Kind, is_there, never, note, require_mark
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused, act
 from keepwell.platform.notices.outgoing import Mail
@@ -54,17 +54,20 @@ def call_meeting(
     begins: str = "",
     about: str = "",
     minutes: int = 30,
+    tlp: Incident.Tlp | None = None,
 ) -> ResponseMeeting:
     """Invite whom `invite` names (numbers of people here, or mail addresses, divided by commas or blanks) to meet at
-    `begins` (05:30 is the next such time; empty: now) for `minutes` under `bridge`."""
+    `begins` (05:30 is the next such time; empty: now) for `minutes` under `bridge`; `tlp` is its own mark (None: the
+    incident's)."""
     if not bridge.strip():
         raise Refused(gettext("Write where one joins: an https address, or a number to dial."))
     _require_mail()
+    require_mark(incident, tlp, by=by)
     invited = _addresses(invite, incident, by)
     starts_at = ahead(begins, incident) if begins.strip() else moments.now()
     meeting = ResponseMeeting(
         incident=incident, starts_at=starts_at, minutes=minutes, bridge=bridge.strip()[:300], about=about.strip()[:500],
-        invited=invited, called_by=by, called_at=moments.now(),
+        invited=invited, called_by=by, called_at=moments.now(), tlp=tlp or "",
     )  # fmt: skip
     meeting.save()
     _noted(meeting, CALLED, by=by, source=about, count=len(invited))
@@ -177,7 +180,15 @@ def _noted(meeting: ResponseMeeting, says: str, *, by: Person, source: str = "",
     incident = meeting.incident
     time = f"{meeting.starts_at.astimezone(ZoneInfo(incident.unit.time_zone)):%H:%M}"
     note(
-        incident, says, verb="meeting", by=by, kind=Kind.COMMUNICATION, source=source, time=time, count=count
+        incident,
+        says,
+        verb="meeting",
+        by=by,
+        kind=Kind.COMMUNICATION,
+        source=source,
+        tlp=meeting.tlp,
+        time=time,
+        count=count,
     )
 
 
@@ -212,9 +223,10 @@ def _addresses(text: str, incident: Incident, by: Person) -> list[str]:
     return list({word.casefold(): word for word in found}.values())
 
 
-def latest_bridge(incident: Incident) -> ResponseMeeting | None:
-    """The meeting that was called last, while its bridge still stands in the room."""
-    last = ResponseMeeting.objects.current().filter(incident=incident).order_by("-called_at").first()
+def latest_bridge(incident: Incident, person: Person) -> ResponseMeeting | None:
+    """The meeting that was called last of those that `person` may read, while its bridge still stands in the room."""
+    rows = ResponseMeeting.objects.current().filter(incident=incident).readable_by(person)
+    last = rows.order_by("-called_at").first()
     if last is None or moments.now() - last.ends_at > BRIDGE_STAYS:
         return None
     return last

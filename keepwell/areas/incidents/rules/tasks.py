@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models import Clock, Incident, IncidentTask, Playbook, PlaybookTask
 from keepwell.areas.incidents.models.tasks import ASKED, BY_CLOCK, After, Phase
-from keepwell.areas.incidents.rules.timeline import never, note
+from keepwell.areas.incidents.rules.timeline import never, note, require_mark
 from keepwell.areas.incidents.rules.timing import Bases
 from keepwell.kernel import moments
 from keepwell.kernel.severity.scheme import Text
@@ -165,10 +165,17 @@ def take_playbook(incident: Incident, *, by: Person, playbook: str) -> list[Inci
     explains=_("Whoever is to do it finds it under Due at once."),
 )
 def add_task(
-    incident: Incident, *, by: Person, what: str, until: str, to: Person | None = None, role: str = ""
+    incident: Incident,
+    *,
+    by: Person,
+    what: str,
+    until: str,
+    to: Person | None = None,
+    role: str = "",
+    tlp: Incident.Tlp | None = None,
 ) -> IncidentTask:
     """Let `what` be done by `until` (a time as 05:30 is the next such; or a moment): by `to`, else by whoever holds
-    `role` at the incident's unit (empty: its security officer)."""
+    `role` at the incident's unit (empty: its security officer). `tlp` is its own mark (None: the incident's)."""
     if not what.strip():
         raise Refused(gettext("Write what is to be done."))
     if role and role not in ASKED:
@@ -178,13 +185,17 @@ def add_task(
         )
     if to is not None:
         _able(incident, to)
+    require_mark(incident, tlp, by=by)
+    if to is not None:
+        require_mark(incident, tlp, by=to)
     task = IncidentTask(
         incident=incident, number=_next_number(incident), title=what.strip()[:200], phase=_phase(incident), person=to,
         role="" if to else role or OFFICER, due_at=ahead(until, incident),
+        tlp=tlp or "",
     )  # fmt: skip
     task.save()
     _owed(task)
-    note(incident, ADDED, verb="task", by=by, task=task.title)
+    note(incident, ADDED, verb="task", by=by, tlp=task.tlp, task=task.title)
     return task
 
 
@@ -202,7 +213,7 @@ def is_open(task: IncidentTask) -> bool:
 def finish(task: IncidentTask, *, by: Person, reason: str = "") -> None:
     """It was done; `reason` says what came of it."""
     _ended(task, IncidentTask.State.DONE, by, reason)
-    note(task.incident, DONE, verb="done", by=by, source=task.outcome, **_named(task))
+    note(task.incident, DONE, verb="done", by=by, source=task.outcome, tlp=task.tlp, **_named(task))
 
 
 @act(
@@ -214,7 +225,16 @@ def leave_out(task: IncidentTask, *, by: Person, reason: str) -> None:
     if not reason.strip():
         raise Refused(gettext("Say why it is not needed."))
     _ended(task, IncidentTask.State.NOT_NEEDED, by, reason)
-    note(task.incident, NOT_NEEDED, verb="left-out", by=by, kind="decision", reason=reason, **_named(task))
+    note(
+        task.incident,
+        NOT_NEEDED,
+        verb="left-out",
+        by=by,
+        kind="decision",
+        reason=reason,
+        tlp=task.tlp,
+        **_named(task),
+    )
 
 
 @act(
@@ -224,11 +244,12 @@ def leave_out(task: IncidentTask, *, by: Person, reason: str) -> None:
 def hand_on(task: IncidentTask, *, by: Person, to: Person) -> None:
     """Let `to` owe it."""
     _able(task.incident, to)
+    require_mark(task.incident, task.tlp, by=to)
     settled(task)
     task.person, task.role = to, ""
     task.save()
     _owed(task)
-    note(task.incident, HANDED_ON, verb="handed-on", by=by, name=str(to), **_named(task))
+    note(task.incident, HANDED_ON, verb="handed-on", by=by, name=str(to), tlp=task.tlp, **_named(task))
 
 
 def follow(incident: Incident) -> None:
@@ -270,9 +291,9 @@ class Tally:
     all: int
 
 
-def tally(incident: Incident) -> Tally:
-    """How many of its tasks have ended."""
-    rows = IncidentTask.objects.current().filter(incident=incident)
+def tally(incident: Incident, person: Person) -> Tally:
+    """How many of its tasks that `person` may read have ended."""
+    rows = IncidentTask.objects.current().filter(incident=incident).readable_by(person)
     found = rows.aggregate(all=Count("pk"), open=Count("pk", filter=Q(state=IncidentTask.State.OPEN)))
     return Tally(found["all"] - found["open"], found["all"])
 

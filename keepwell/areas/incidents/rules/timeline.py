@@ -9,6 +9,7 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models import Classification, Incident, TimelineEntry, unread_marks
+from keepwell.areas.incidents.models.incidents import TLP_ORDER
 from keepwell.areas.incidents.models.timeline import LEVEL, LONGEST_ENTRY, beat, beat_of_entry, is_zone
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused, act
@@ -35,17 +36,23 @@ def never(record: Any) -> bool:
 
 def note(
     incident: Incident, says: str, *, verb: str, by: Person | None, kind: str = Kind.ACTION, at: datetime | None = None,
-    reason: str = "", source: str = "", **facts: Any,
+    reason: str = "", source: str = "", tlp: str = "", **facts: Any,
 ) -> TimelineEntry:  # fmt: skip
-    """Let an act tell of itself: `says` is a sentence marked for translation that `facts` fill. Inside the act."""
+    """Let an act tell of itself: `says` is a sentence marked for translation that `facts` fill, read by those alone who
+    read what is marked `tlp` and what the incident is. Inside the act."""
     entry = TimelineEntry(
         incident=incident, number=beat(incident, entries=1), at=at or moments.now(),
         zone=incident.unit.time_zone, kind=kind, says=says, facts=facts,
-        verb=verb, reason=reason.strip()[:500], source=source[:200], tlp=incident.tlp, person=by,
+        verb=verb, reason=reason.strip()[:500], source=source[:200], tlp=narrowest(incident.tlp, tlp), person=by,
         decided_by=str(by) if by and kind == Kind.DECISION else "", recorded_at=moments.now(),
     )  # fmt: skip
     entry.save()
     return entry
+
+
+def narrowest(*marks: str) -> str:
+    """The one of `marks` under which fewest may read; what has none ("") counts for nothing."""
+    return max(filter(None, marks), key=TLP_ORDER.index, default="")
 
 
 def note_level(made: Classification, *, by: Person, before: int | None) -> TimelineEntry:
@@ -124,6 +131,12 @@ def require_readable(incident: Incident, tlp: str, *, by: Person) -> None:
             gettext("What is marked %(label)s here is for who is named for %(incident)s, and you are not.")
             % {"label": Incident.Tlp(tlp).label, "incident": incident}
         )
+
+
+def require_mark(incident: Incident, tlp: str | None, *, by: Person) -> None:
+    """Refuse a mark of its own (none: as the incident) that there is not, and one by which `by` could not read it."""
+    if tlp:
+        require_readable(incident, tlp, by=by)
 
 
 def _told(says: str) -> str:

@@ -122,7 +122,7 @@ class Owing(Story, TestCase):
         tasks.finish(first, by=self.ben, reason="Bag left in a taxi")
         tasks.leave_out(self.incident.tasks.get(number=2), by=self.ben, reason="It had no battery")
         self.assertEqual(len(self.owed("ben")), 4)
-        self.assertEqual(tasks.tally(self.incident), tasks.Tally(2, 6))
+        self.assertEqual(tasks.tally(self.incident, self.ben), tasks.Tally(2, 6))
         kept = TimelineEntry.objects.get(verb="left-out")
         self.assertEqual((kept.kind, kept.because), ("decision", "It had no battery"))
 

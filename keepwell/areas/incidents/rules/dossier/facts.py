@@ -20,7 +20,7 @@ from keepwell.platform.tree.models import Unit
 def cover(dossier: Dossier) -> Iterator[Block]:
     """What it is, to whom it may go on, where it was, and its moments."""
     one = dossier.incident
-    cost = joined(f"{currency} {amount:,.2f}" for currency, amount in costs.sums(one))
+    cost = joined(f"{currency} {amount:,.2f}" for currency, amount in costs.sums(one, dossier.person))
     facts = [
         (_("Number of the incident"), one.number), (_("TLP"), str(one.get_tlp_display())), (_("Unit"), one.unit.name_here),
         (_("Type"), here(kinds()[one.kind].title)), (_("Level"), one.severity.word),

@@ -21,14 +21,20 @@ def running_costs(dossier: Dossier) -> Iterator[Block]:
         Column(_("Currency"), "state"), Column(pgettext("cost", "Amount"), "number", places=2), Column(_("Estimated"), "state"),
         Column(_("Recorded by"), weight=2),
     )  # fmt: skip
-    found = dossier.incident.costs.current().select_related("person").order_by("recorded_at", "pk")
+    found = (
+        dossier.incident.costs.current()
+        .readable_by(dossier.person)
+        .select_related("person")
+        .order_by("recorded_at", "pk")
+    )
     rows: list[tuple[Cell, ...]] = [
         (dossier.at(one.recorded_at), one.what, str(one.get_kind_display()), one.currency, one.amount,
          printed.boolean(one.is_estimate), str(one.person))
         for one in found
     ]  # fmt: skip
     rows += [
-        ("", _("Sum"), "", currency, amount, "", "") for currency, amount in costs.sums(dossier.incident)
+        ("", _("Sum"), "", currency, amount, "", "")
+        for currency, amount in costs.sums(dossier.incident, dossier.person)
     ]
     yield Text(heading=_("Cost so far"))
     yield Table(_("What it cost so far"), columns, tuple(rows), empty=_("None was recorded."))

@@ -36,7 +36,11 @@ def tasks(dossier: Dossier) -> Iterator[Block]:
 
 def meetings(dossier: Dossier) -> Iterator[Block]:
     """Who was called together when and where, what was decided meanwhile, and what was called off."""
-    found = list(dossier.incident.meetings.select_related("called_by").order_by("starts_at", "pk"))
+    found = list(
+        dossier.incident.meetings.readable_by(dossier.person)
+        .select_related("called_by")
+        .order_by("starts_at", "pk")
+    )
     names = _names(found, dossier.person)
     columns = (
         Column(_("Begins"), "date"), Column(_("Minutes"), "number"), Column(_("State"), "state"), Column(_("Bridge"), weight=2),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from keepwell.areas.incidents.models import Incident, IncidentCost
+from keepwell.areas.incidents.models import IncidentCost
+from keepwell.areas.incidents.rules.timeline import narrowest
 
 Kind = IncidentCost.Kind
 DISRUPTION, RESPONSE, LEGAL, OTHER = (
@@ -26,7 +27,8 @@ VARIETIES = {
 
 @dataclass(frozen=True)
 class Loss:
-    """The sum of one variety in one currency; `estimated` is what of it is no more than an estimate. More than 0."""
+    """The sum of one variety in one currency; `estimated` is what of it is no more than an estimate. More than 0. `tlp` is
+    the narrowest mark of its costs; "" where each is marked as the incident."""
 
     variety: str
     currency: str
@@ -34,13 +36,14 @@ class Loss:
     estimated: Decimal
     since: datetime
     changed_at: datetime
+    tlp: str = ""
 
 
-def losses(incident: Incident) -> Iterator[Loss]:
-    """What the incident cost so far, by variety and currency. A sum that fell by a cost struck out changed when that
-    was struck out."""
+def losses(costs: Iterable[IncidentCost]) -> Iterator[Loss]:
+    """The sums of `costs` of an incident, by variety and currency. A sum that fell by a cost struck out changed when
+    that was struck out."""
     found: dict[tuple[str, str], list[IncidentCost]] = defaultdict(list)
-    for cost in incident.costs.order_by("recorded_at", "pk"):
+    for cost in costs:
         found[VARIETIES[Kind(cost.kind)], cost.currency].append(cost)
     for (variety, currency), costs in sorted(found.items()):
         counted = [one for one in costs if one.retired_at is None]
@@ -48,7 +51,15 @@ def losses(incident: Incident) -> Iterator[Loss]:
         if amount > 0:
             estimated = sum((one.amount for one in counted if one.is_estimate), Decimal(0))
             changed = max(one.retired_at or one.recorded_at for one in costs)
-            yield Loss(variety, currency, amount, estimated, costs[0].recorded_at, changed)
+            yield Loss(
+                variety,
+                currency,
+                amount,
+                estimated,
+                costs[0].recorded_at,
+                changed,
+                narrowest("", *(one.tlp for one in counted)),
+            )
 
 
 def plain(amount: Decimal) -> int | float:

@@ -132,7 +132,7 @@ def parcel(incident: Incident, audience: str, *, by: Person) -> Parcel:
     for entry in entries:
         entry.incident = incident
     with override(LANGUAGE):
-        return _packed(incident, Tlp(audience), entries, _marked(_indicators(incident, by), audience))
+        return _packed(incident, Tlp(audience), entries, _marked(_indicators(incident, by), audience), by)
 
 
 def _indicators(incident: Incident, by: Person) -> list[Indicator]:
@@ -143,6 +143,11 @@ def _indicators(incident: Incident, by: Person) -> list[Indicator]:
 
 def _marked(found: list[Indicator], audience: str) -> list[Indicator]:
     return [one for one in found if is_within(one.tlp, audience)]
+
+
+def _own(incident: Incident, rows: QuerySet[Any], audience: str) -> list[Any]:
+    """Those of `rows` that may go to `audience` by their own mark, or, where they have none, by the incident's."""
+    return [one for one in rows if is_within(one.tlp or incident.tlp, audience)]
 
 
 @dataclass(frozen=True)
@@ -172,9 +177,10 @@ def shares(incident: Incident, *, by: Person) -> dict[str, Share]:
 
 
 def _packed(
-    incident: Incident, audience: Tlp, entries: list[TimelineEntry], indicators: list[Indicator]
+    incident: Incident, audience: Tlp, entries: list[TimelineEntry], indicators: list[Indicator], by: Person
 ) -> Parcel:
-    tasks = list(incident.tasks.current().order_by("number"))
+    tasks = _own(incident, incident.tasks.current().readable_by(by).order_by("number"), audience)
+    costs = _own(incident, incident.costs.readable_by(by).order_by("recorded_at", "pk"), audience)
     touched = [incident.unit, *incident.affected_units.order_by("code")]
     knows_site = audience in SITES_FOR
     said = [incident.title, incident.summary, *map(_words, entries), *map(_value_words, indicators)]
@@ -183,7 +189,7 @@ def _packed(
     black = blacking or str
     told, work = _told(incident, entries, black), _work(incident, tasks, black)
     traces = _traces(incident, indicators, blacking)
-    lost = tuple(losses(incident)) if knows_site else ()
+    lost = tuple(losses(costs)) if knows_site else ()
     changes = (one.changed_at for part in (told, traces, work, lost) for one in part)
     return Parcel(
         incident, audience, Unit.objects.get(kind=Unit.Kind.GROUP), black(incident.title), black(incident.summary),

@@ -74,7 +74,7 @@ def tasks(parcel: Parcel) -> Iterator[Thing]:
     """What was to be done, and what became of it; who owed it stays here."""
     for work in parcel.tasks:
         one: IncidentTask = work.task
-        told = thing("task", str(one.pk), work.given_at, parcel.incident.tlp, work.changed_at)
+        told = thing("task", str(one.pk), work.given_at, one.tlp or parcel.incident.tlp, work.changed_at)
         told |= {"name": work.title or "-", "outcome": OUTCOMES[State(one.state)],
                  "task_types": [TASK_TYPES[Phase(one.phase)]], "start_time": at(work.given_at)}  # fmt: skip
         if work.outcome:
@@ -88,7 +88,7 @@ def impacts(parcel: Parcel) -> Iterator[Thing]:
     """What it cost, by variety and currency; an amount that is known has no range."""
     for loss in parcel.losses:
         key = f"{parcel.incident.pk}|monetary|{loss.variety}|{loss.currency}"
-        told = thing("impact", key, loss.since, parcel.incident.tlp, loss.changed_at)
+        told = thing("impact", key, loss.since, loss.tlp or parcel.incident.tlp, loss.changed_at)
         amount = plain(loss.amount)
         monetary: dict[str, Any] = {
             "variety": loss.variety, "currency": loss.currency, "min_amount": amount, "max_amount": amount,
