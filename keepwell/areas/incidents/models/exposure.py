@@ -75,6 +75,11 @@ class ExposureAnswer(Record):
     def __str__(self) -> str:
         return gettext("Are you exposed? %(unit)s") % {"unit": self.unit}
 
+    @property
+    def asked_of_you(self) -> str:
+        """The question, which stands above the form of the answer."""
+        return self.asks
+
     def is_late(self, now: datetime) -> bool:
         """Whether the answer was due before `now` and has not come."""
         return self.state == self.State.OPEN and self.due_at < now

@@ -108,6 +108,7 @@ class Answering(Story, TestCase):
         self.assertNotContains(page, self.incident.title)
         self.assertEqual(Incident.objects.visible_to(self.nia).count(), 0)
         form = reverse("exposure-answers-do", args=[one.pk, "answer"])
+        self.assertContains(self.client.get(form), one.asks)
         done = self.client.post(form, {"exposed": "not_sure", "reason": "The maker does not say"})
         self.assertEqual(done.status_code, 302)
 
