@@ -7,23 +7,29 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from keepwell.platform.notices.tests.post import Office, office
-from tests.running import KEEPWELL, PATIENCE_SECONDS, ROOT, Demo, copied
+from tests.running import KEEPWELL, NOW, PATIENCE_SECONDS, ROOT, Demo, copied
 
 
 @dataclass(frozen=True)
 class Mailed(Demo):
-    """A demo whose mail goes to a port of this machine."""
+    """A demo whose mail goes to a port of this machine, and whose business clock stands `now`."""
 
     port: int
+    now: str = NOW
 
     @property
     def environment(self) -> dict[str, str]:
         url = f"smtp://127.0.0.1:{self.port}?tls=off"
-        return super().environment | {"KEEPWELL_MAIL_URL": url, "KEEPWELL_LEASE_SECONDS": "1"}
+        mail = {"KEEPWELL_MAIL_URL": url, "KEEPWELL_LEASE_SECONDS": "1"}
+        return super().environment | mail | {"KEEPWELL_NOW": self.now}
+
+    def at(self, now: str) -> Mailed:
+        """The same group at another hour, an ISO moment with a zone."""
+        return replace(self, now=now)
 
     def run(self, script: str) -> None:
         """Run Python in a process of the site."""
