@@ -105,7 +105,8 @@ class TheLoadedGroup(TestCase):
             f"SELECT rule, state FROM incidents_clock WHERE incident_id = {running} ORDER BY due_at"
         )
         self.assertEqual([rule for rule, state in clocks if state == "met"], ["group-escalation"] * 2)
-        self.assertEqual([rule for rule, state in clocks if state == "running"], ["customer-contract"] * 3)
+        self.assertEqual([rule for rule, state in clocks if state == "running"],
+                         ["customer-contract"] * 3 + ["twse-material-info"])  # fmt: skip
         self.assertEqual(self.demo.rows("SELECT state, count(*) FROM incidents_incidentnotice GROUP BY 1 ORDER BY 1"),
                          [("drafted", 1), ("sent", 6)])  # fmt: skip
 

@@ -20,6 +20,7 @@ from keepwell.areas.incidents.models import (
     IncidentNotice,
     IncidentTask,
     Indicator,
+    NoticeFact,
     Report,
     RuleInForce,
     TimelineEntry,
@@ -102,6 +103,7 @@ ANSWERS = {
     ),
 }
 INVITED = ("A0000001", "A0000002", "mei.ong@forensics-penang.example", "support@line-controls.example")
+MATTERS = "Finance expects a loss that investors must know of, should line 3 stand until Monday."
 ABOUT = "Spread to KHH2, clean image for line 3, what customers are told"
 
 
@@ -361,5 +363,8 @@ def _notices(incident: Incident, officer: Person, ada: Person) -> None:
     if first is not None:
         with at("05:02"):
             notices.draft(first, by=officer, language=IncidentNotice.Language.ENGLISH)
+    with at("05:03"), acting(ada, "noticefact.create"):
+        # The exchange must be told first, by Monday 07:00; the customer’s four hours are over at 06:31.
+        NoticeFact(incident=incident, factor="material", holds=True, note=MATTERS).save()
     with at("05:05"):
         owing.warn(moments.now())

@@ -147,6 +147,14 @@ def kept(name: str) -> Calendar | None:
     )  # fmt: skip
 
 
+def names_in(name: str, language: str) -> dict[str, str]:
+    """What each holiday of the calendar `name`, which is kept, is called in `language`, by its name in English."""
+    code = KEPT[name][0] if name in KEPT else name
+    kept_in = holidays.country_holidays if len(code) == 2 else holidays.financial_holidays  # noqa: PLR2004  ISO
+    english, other = (kept_in(code, years=KEPT_YEARS, language=one) for one in ("en_US", language))
+    return {english[day]: other[day] for day in english}
+
+
 def _weekend(public: holidays.HolidayBase) -> frozenset[int]:
     """The days of the week on which a country rests today."""
     week = (date(FORETOLD, 1, 1) + timedelta(days=n) for n in range(WEEK))

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import get_language, gettext
 
+from keepwell.areas.incidents.models.holidays import in_chinese
 from keepwell.kernel import moments
 from keepwell.kernel.clocks.calendars import SATURDAY_AND_SUNDAY, Calendar
 from keepwell.kernel.clocks.events import Standing
@@ -82,12 +83,20 @@ def _span(kept: Mapping[str, Any] | None) -> Span | None:
 def _calendar(kept: Mapping[str, Any] | None, zone: str) -> Calendar | None:
     if not kept:
         return None
-    closed = {date.fromisoformat(day): gettext(reason) if reason else "" for day, reason in kept["closed"].items()}  # fmt: skip
+    closed = {
+        date.fromisoformat(day): _closed(reason, kept["name"]) for day, reason in kept["closed"].items()
+    }
     opened = frozenset(map(date.fromisoformat, kept["opened"]))
     return Calendar(
         kept["name"], zone, closed, opened, None if kept["is_known"] else range(0),
         frozenset(kept.get("weekend", SATURDAY_AND_SUNDAY)), kept.get("published"),
     )  # fmt: skip
+
+
+def _closed(reason: str, calendar: str) -> str:
+    """Why a calendar is closed on a day, in the reader's language; what somebody wrote stays as it was written."""
+    said = gettext(reason) if reason else ""
+    return in_chinese(said, calendar) if said == reason and get_language() == "zh-hant" else said
 
 
 def _clause(clock: Row, kept: Mapping[str, Any] | None) -> Clause | None:

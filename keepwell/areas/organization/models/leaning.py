@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.organization.models.calendars import BusinessCalendar, known_calendar, no_calendar
@@ -135,7 +135,7 @@ class NoticeClause(Record):
     class TermUnit(models.TextChoices):
         MINUTES = "minutes", _("minutes")
         HOURS = "hours", _("hours")
-        DAYS = "days", _("calendar days")
+        DAYS = "days", pgettext_lazy("term", "calendar days")
         BUSINESS_DAYS = "business_days", _("business days")
         MONTHS = "months", _("months")
 
