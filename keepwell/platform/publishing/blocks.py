@@ -196,7 +196,8 @@ class Document:
     A "current" one tells what stands that day and is never frozen. `digest` is the snapshot's; left
     out, it is reckoned from the figures. `period` and `last_period` head the columns of values ("2023",
     "2022"). `data`, when given, is what the JSON writer writes in place of the blocks: the form other
-    programs were promised. `sealed` tells the newest checkpoint of the trail, printed with the proof.
+    programs were promised. `tongue` is the language of its words, by tag and name, where that is another than the one of
+    what stands around them. `sealed` tells the newest checkpoint of the trail, printed with the proof.
     """
 
     title: str
@@ -214,6 +215,7 @@ class Document:
     paper: Paper = "a4"
     data: Mapping[str, object] | None = field(default=None, compare=False)
     sealed: str = field(default="", compare=False)
+    tongue: tuple[str, str] = ("", "")
 
     def __post_init__(self) -> None:
         if self.language not in (ENGLISH, CHINESE):

@@ -112,7 +112,7 @@ def frame(document: Document) -> Frame:
     return Frame(
         title=printed.plain(document.title),
         group=printed.plain(document.group),
-        language=LANGUAGES[document.language],
+        language=document.tongue[1] or LANGUAGES[document.language],
         draft=DRAFT_IN_BOTH if document.is_draft else "",
         subtitle=printed.plain(_subtitle(document)),
         summary=tuple(printed.plain(sentence) for sentence in document.summary),

@@ -127,7 +127,7 @@ def _content(document: Document) -> dict[str, Any]:
     words = frame(document)
     return {
         "language": {"en": ["en", "GB"]}.get(document.language, ["zh", "TW"]),
-        "fonts": families(document.language),
+        "fonts": families(document.tongue[0] or document.language),
         "colours": charts.LIGHT,
         "paper": document.paper.split("-"),
         "day": [document.dated_at.year, document.dated_at.month, document.dated_at.day],

@@ -16,6 +16,7 @@ from keepwell.areas.incidents.models.incidents import Incident
 from keepwell.areas.incidents.models.library import clock_rules
 from keepwell.areas.incidents.models.sentences import sentence
 from keepwell.areas.incidents.models.timeline import beat
+from keepwell.areas.incidents.models.tongues import READ_BY, tongues
 from keepwell.areas.incidents.models.turns import Against, decided, turns_around, waiting
 from keepwell.areas.organization.models import NoticeClause
 from keepwell.kernel import moments
@@ -197,6 +198,13 @@ class Clock(Record):
     def asks(self) -> list[str]:
         """What a notice under it must say, in the reader's language."""
         return [said(name) for name in contents_of(self)]
+
+    @property
+    def read_in(self) -> str:
+        """The language in which its recipient reads, by name; "" where its rule does not tell."""
+        tag = READ_BY.get(self.shipped.jurisdiction, "") if self.shipped else ""
+        names = {"en": "English", "zh-hant": "繁體中文"} | {name: one.name for name, one in tongues().items()}
+        return names.get(tag, "")
 
     @property
     def approvers(self) -> list[Person]:

@@ -13,10 +13,10 @@ from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models.clocks import Clock, contents_of
-from keepwell.areas.incidents.models.duties import said
 from keepwell.areas.incidents.models.marks import MarkedQuerySet, OwnMark
 from keepwell.areas.incidents.models.of_rules import CHANNELS
 from keepwell.areas.incidents.models.timeline import beat
+from keepwell.areas.incidents.models.tongues import titled, tongues
 from keepwell.kernel import moments
 from keepwell.platform.history.labels import Standing, labelled
 from keepwell.platform.people.models import Person
@@ -79,6 +79,11 @@ class IncidentNotice(OwnMark):
     class Language(models.TextChoices):
         ENGLISH = "en", "English"
         CHINESE = "zh-hant", "繁體中文"
+        SIMPLIFIED = "zh-hans", "简体中文"
+        JAPANESE = "ja", "日本語"
+        KOREAN = "ko", "한국어"
+        GERMAN = "de", "Deutsch"
+        MALAY = "ms", "Bahasa Melayu"
 
     unit_field: ClassVar[str] = "clock__incident__unit"
     kept_with: ClassVar[str] = "clock"
@@ -177,8 +182,33 @@ class IncidentNotice(OwnMark):
         """What it must say and what it says, in its own language."""
         with override(self.language):
             return [
-                Content(name, said(name), self.contents.get(name, "")) for name in contents_of(self.clock)
+                Content(name, titled(name), self.contents.get(name, "")) for name in contents_of(self.clock)
             ]
+
+    @property
+    def doubts(self) -> list[str]:
+        """What is to be known of its language before it is approved, in the reader's: that no native speaker read our
+        words, and what stands in English for want of them."""
+        tongue = tongues().get(self.language)
+        if tongue is None or self.state == self.State.SENT:
+            return []
+        facts = {"language": tongue.name}
+        told = [
+            gettext(
+                "What people wrote of the incident stands here as they wrote it: put it into %(language)s."
+            )
+            % facts
+        ]
+        if not tongue.read:
+            told.append(gettext("No native speaker has read Keepwell’s words in %(language)s yet: let one read the notice "
+                                "before it is approved.") % facts)  # fmt: skip
+        if lacking := [titled(name) for name in contents_of(self.clock) if name not in tongue.words]:
+            names = {"names": ", ".join(lacking)}
+            told.append(
+                gettext("There are no words in %(language)s for: %(names)s. They stand in English.")
+                % (facts | names)
+            )
+        return told
 
     @property
     def missing(self) -> list[Content]:

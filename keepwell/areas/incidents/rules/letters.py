@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from keepwell.areas.incidents.models import IncidentNotice
-from keepwell.areas.incidents.models.sentences import words
+from keepwell.areas.incidents.models.tongues import spoken as _
+from keepwell.areas.incidents.models.tongues import tongues, words_here
 from keepwell.kernel import moments
 from keepwell.kernel.digests import digest as digest_of
 from keepwell.platform.publishing.blocks import Column, Document, Table, Text
@@ -24,11 +24,15 @@ def document(notice: IncidentNotice) -> Document:
     clock = notice.clock
     group = Unit.objects.filter(kind=Unit.Kind.GROUP).values_list("name", "name_zh").first() or ("", "")
     with override(notice.language):
+        tongue = tongues().get(notice.language)
         says = [Text((one.text or _("(not said)"),), heading=one.title, level=2) for one in notice.said]
         is_chinese = notice.language == IncidentNotice.Language.CHINESE
         return Document(
-            title=notice.subject, group=(group[1] if is_chinese else "") or group[0], language=notice.language,
-            as_of=moments.today(clock.unit.time_zone), subtitle=clock.unit.name_here, blocks=(_head(notice), *says),
+            title=notice.subject, group=(group[1] if is_chinese else "") or group[0],
+            language="en" if tongue else notice.language,
+            tongue=(notice.language, tongue.name) if tongue else ("", ""),
+            as_of=moments.today(clock.unit.time_zone), subtitle=clock.unit.name_here,
+            summary=tuple(notice.doubts) if notice.state == State.DRAFTED else (), blocks=(_head(notice), *says),
             state="draft" if notice.state == State.DRAFTED else "current",
             digest=digest_of([notice.subject, notice.recipient, *(f"{one.name}|{one.text}" for one in notice.said)]),
         )  # fmt: skip
@@ -44,7 +48,7 @@ def _head(notice: IncidentNotice) -> Table:
     if notice.tlp:
         rows.append(("TLP", str(notice.get_tlp_display())))
     if notice.sent_at:
-        rows.append((_("Sent"), words().moment(notice.sent_at, clock.unit.time_zone)))
+        rows.append((_("Sent"), words_here().moment(notice.sent_at, clock.unit.time_zone)))
     return Table(notice.subject, (Column(_("What")), Column(_("Who"), weight=3)), tuple(rows))
 
 

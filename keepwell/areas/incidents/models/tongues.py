@@ -1,0 +1,70 @@
+"""The languages of notices beside English and Traditional Chinese: one file each, and English where a file lacks words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from zoneinfo import ZoneInfo
+
+import yaml
+from django.utils.translation import get_language, gettext
+
+from keepwell.areas.incidents.models.sentences import words
+from keepwell.kernel.clocks.sentences import Words
+
+READ_BY = {"TW": "zh-hant", "CN": "zh-hans", "JP": "ja", "KR": "ko", "MY": "ms", "SG": "en", "US": "en"}
+"""The language in which the authorities of a jurisdiction read; of the EU each country has its own."""
+
+
+@dataclass(frozen=True)
+class Tongue:
+    """The words of a notice in one language by their English ones; `read` is who checked them ("": nobody yet)."""
+
+    name: str
+    read: str
+    moment: str
+    words: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Foreign(Words):
+    """Moments as they are written in a notice in another language, with their distance from UTC."""
+
+    pattern: str = ""
+
+    def moment(self, at: datetime, zone: str) -> str:
+        local = at.astimezone(ZoneInfo(zone))
+        away = f"{local:%z}"
+        told = {"year": local.year, "month": local.month, "day": local.day, "time": f"{local:%H:%M}",
+                "zone": f"UTC{away[:3]}:{away[3:]}"}  # fmt: skip
+        return self.pattern % told
+
+
+@cache
+def tongues() -> dict[str, Tongue]:
+    """The languages that have a file, by the tag under which a notice names them."""
+    folder = files("keepwell.library") / "notices"
+    told = {path.name.removesuffix(".yaml"): yaml.safe_load(path.read_text("utf-8")) for path in folder.iterdir()
+            if path.name.endswith(".yaml")}  # fmt: skip
+    return {tag: Tongue(**told[tag]) for tag in sorted(told)}
+
+
+def spoken(text: str) -> str:
+    """`text`, which is marked for translation, in the active language; in English where it has no words for it."""
+    tongue = tongues().get(get_language() or "")
+    return tongue.words.get(text, text) if tongue else gettext(text)
+
+
+def titled(text: str) -> str:
+    """The same as a heading."""
+    told = spoken(text)
+    return told[:1].upper() + told[1:]
+
+
+def words_here() -> Words:
+    """How moments are written in the active language."""
+    tongue = tongues().get(get_language() or "")
+    return Foreign(pattern=tongue.moment) if tongue else words()
