@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -88,20 +88,29 @@ class Answer:
     at: float = field(default_factory=time.monotonic)
 
 
-def ask(site: Site, token: str, method: str, path: str, body: Any = None, language: str = "en") -> Answer:
-    """One request of its own; a connection that breaks is an answer with the status 0."""
+def ask(
+    site: Site,
+    token: str,
+    method: str,
+    path: str,
+    body: Any = None,
+    language: str = "en",
+    kind: str = "application/json",
+) -> Answer:
+    """One request of its own; a body that is no bytes is sent as JSON; a connection that breaks has the status 0."""
     connection = HTTPConnection("127.0.0.1", site.port, timeout=40)
     headers = {
         "Host": f"localhost:{site.port}",
         "Accept-Language": language,
-        "Content-Type": "application/json",
+        "Content-Type": kind,
     }
     headers |= {"Authorization": f"Bearer {token}"} if token else {}
     try:
-        connection.request(method, path, json.dumps(body) if body else None, headers)
+        sent = body if isinstance(body, bytes) else json.dumps(body) if body else None
+        connection.request(method, path, sent, headers)
         found = connection.getresponse()
         return Answer(found.status, {k.lower(): v for k, v in found.getheaders()}, found.read().decode())
-    except OSError as error:
+    except (OSError, HTTPException) as error:
         return Answer(0, {}, str(error))
     finally:
         connection.close()
