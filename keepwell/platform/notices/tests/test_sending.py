@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime, timedelta
+from threading import Thread
 from typing import Any
 from unittest.mock import patch
 
@@ -28,6 +33,16 @@ from tests.machine import rounds
 
 START = datetime(2025, 11, 14, 1, 0, tzinfo=UTC)
 LATER = START + timedelta(hours=1)
+
+
+@contextmanager
+def black_hole(*, accepts: bool) -> Iterator[int]:
+    """The port of a mail server that is called and never says a word, for good."""
+    with ExitStack() as open_, socket.create_server(("127.0.0.1", 0)) as server:
+        if accepts:
+            taking = Thread(target=lambda: open_.enter_context(server.accept()[0]), daemon=True)
+            taking.start()
+        yield int(server.getsockname()[1])
 
 
 class Mailing(Cast, TestCase):
@@ -244,6 +259,19 @@ class AServer(Mailing):
         self.assertTrue(self.send().is_away)
         self.desk.at_rcpt.clear()
         self.assertEqual(self.send(LATER).sent, 1)
+
+    def test_that_takes_the_call_and_never_says_a_word_holds_up_nobody(self) -> None:
+        self.tell(self.ben)
+        self.tell(self.eva)
+        for accepts in (0, 1):  # the system takes the call alone; a program takes it and is silent for good
+            with black_hole(accepts=bool(accepts)) as port, settings_for(port):
+                began = time.monotonic()
+                found = self.send(START + accepts * timedelta(hours=1))
+                self.assertEqual((found.is_away, found.sent, found.failed), (True, 0, 0))
+                self.assertLess(time.monotonic() - began, 10)
+        self.assertEqual(self.states(), ["waiting", "waiting"])
+        self.assertEqual(self.send(START + timedelta(hours=3)).sent, 2)
+        self.assertEqual(len(self.desk.ids()), 2)
 
     def test_that_goes_away_after_data_gets_the_same_letter_again(self) -> None:
         self.desk.after_data = ["drop"]
