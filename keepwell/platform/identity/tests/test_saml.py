@@ -225,6 +225,13 @@ class AssertionsOf(Signing, TestCase):
             stranger.post("/sign-in/with/adfs/assertion/", {"SAMLResponse": told}).status_code, 403
         )
 
+    def test_are_looked_at_ten_times(self) -> None:
+        forged = encoded(b"<Response/>")
+        answers = [self.send(told).status_code for told in (forged, "no base64", "") * 5]
+        self.assertEqual(answers, [403] * 10 + [429] * 5)
+        self.assertEqual(self.send(self.answer(self.ask())).status_code, 429)
+        self.assertFalse(self.is_in())
+
     def changed(self, asked: str, what: bytes, by: bytes) -> str:
         """The honest answer with something in it changed."""
         plain = base64.b64decode(self.answer(asked))
