@@ -190,25 +190,7 @@ class IncidentNotice(OwnMark):
         """What is to be known of its language before it is approved, in the reader's: that no native speaker read our
         words, and what stands in English for want of them."""
         tongue = tongues().get(self.language)
-        if tongue is None or self.state == self.State.SENT:
-            return []
-        facts = {"language": tongue.name}
-        told = [
-            gettext(
-                "What people wrote of the incident stands here as they wrote it: put it into %(language)s."
-            )
-            % facts
-        ]
-        if not tongue.read:
-            told.append(gettext("No native speaker has read Keepwell’s words in %(language)s yet: let one read the notice "
-                                "before it is approved.") % facts)  # fmt: skip
-        if lacking := [titled(name) for name in contents_of(self.clock) if name not in tongue.words]:
-            names = {"names": ", ".join(lacking)}
-            told.append(
-                gettext("There are no words in %(language)s for: %(names)s. They stand in English.")
-                % (facts | names)
-            )
-        return told
+        return tongue.doubts(contents_of(self.clock)) if tongue and self.state != self.State.SENT else []
 
     @property
     def missing(self) -> list[Content]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -27,6 +27,27 @@ class Tongue:
     read: str
     moment: str
     words: Mapping[str, str]
+
+    def doubts(self, contents: Iterable[str]) -> list[str]:
+        """What is to be known of a notice with these contents, in the reader's language: that no native speaker read our
+        words, and what stands in English for want of them."""
+        facts = {"language": self.name}
+        told = [
+            gettext(
+                "What people wrote of the incident stands here as they wrote it: put it into %(language)s."
+            )
+            % facts
+        ]
+        if not self.read:
+            told.append(gettext("No native speaker has read Keepwell’s words in %(language)s yet: let one read the notice "
+                                "before it is approved.") % facts)  # fmt: skip
+        if lacking := [titled(name) for name in contents if name not in self.words]:
+            names = {"names": ", ".join(lacking)}
+            told.append(
+                gettext("There are no words in %(language)s for: %(names)s. They stand in English.")
+                % (facts | names)
+            )
+        return told
 
 
 @dataclass(frozen=True)
