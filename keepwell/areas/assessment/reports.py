@@ -102,8 +102,11 @@ def _noticed(report: Report) -> tuple[str, ...]:
 
 @section("assessment.years", _("Over the years"))
 def tell_years(report: Report) -> list[Block]:
-    """The trend over the versions of the framework."""
-    return [years_chart(report.cycle, report.unit, person=report.person, height=ON_PAPER)]
+    """The trend over the versions of the framework; a sentence where no year has enough answers."""
+    chart = years_chart(report.cycle, report.unit, person=report.person, height=ON_PAPER)
+    if not chart.spec["layer"]:
+        return [Text((gettext("No year of this unit may be seen, or none has enough answers."),))]
+    return [chart]
 
 
 @section("assessment.gaps", _("Gaps"))
@@ -225,8 +228,8 @@ def _actions(report: Report) -> Table | None:
 
 @section("assessment.spread", _("How the sites lie"))
 def tell_spread(report: Report) -> list[Block]:
-    """The distribution of the sites, and OT beside IT; nothing for a site by itself."""
-    if report.is_of_site:
+    """The distribution of the sites, and OT beside IT; nothing for a site by itself, or where no site has a score."""
+    if report.is_of_site or not beside.distribution(report.shown):
         return []
     blocks: list[Block] = [beside.distribution_chart(report.shown, report.cycle)]
     return [*blocks, beside.twins_chart(report.shown)] if beside.twins(report.shown) else blocks

@@ -34,7 +34,7 @@ SIDES = {
 }
 WIDTH = 166.0
 WIDE_FROM = 0x2E80
-NEED = {"date": 26.0, "state": 28.0}
+NEED, MOST = {"date": 26.0, "state": 28.0}, {"number": 30.0, "date": 40.0}
 A_SIGN, MARGIN, LEAST, LEAST_TEXT = 1.9, 4.0, 8.5, 20.0
 """Millimetres: of a sign of a table (a wide one takes two), of the room beside a number, and the least columns."""
 
@@ -209,15 +209,15 @@ def _widths(found: Table, width: float) -> list[float]:
 
 
 def _need(found: Table, place: int) -> float:
-    """Millimetres that a column of numbers, days or states needs; of numbers by the longest in it."""
+    """Millimetres that a column of numbers, days or states needs; of numbers and days by the longest in it."""
     column = found.columns[place]
-    if column.kind != "number":
+    if column.kind == "state":
         return NEED[column.kind]
     told = [cell(row[place], column) for row in found.rows if not isinstance(row, Group)]
     longest = max(
         _length(line) for words in (printed.plain(column.title), *told) for line in words.split("\n")
     )
-    return min(MARGIN + A_SIGN * longest, 30.0)
+    return min(max(MARGIN + A_SIGN * longest, NEED.get(column.kind, 0.0)), MOST[column.kind])
 
 
 def _length(words: str) -> int:

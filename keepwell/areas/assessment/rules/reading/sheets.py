@@ -97,7 +97,7 @@ def table_of(sheet: Sheet, caption: str, value: Value) -> Table:
 
 def table_on_paper(sheet: Sheet, caption: str) -> Table:
     """The scores, requirements by their codes, so that a page holds IT and OT of all functions."""
-    columns = [Column(gettext("Unit"), weight=8)]
+    columns = [Column(gettext("Unit"), weight=34)]
     columns += [
         _numbers(sheet, _head(sheet, head.code or head.name, scope).replace(" ", "\n"))
         for head in sheet.heads
