@@ -56,7 +56,7 @@ WORDS = (
                  also=("classifications", "timeline-entries", "incident-costs", "incident-tasks", "response-meetings",
                        "named-persons")),
         Item(_("Incidents in figures"), "incident-figures", "reporting", chapter="incidents"),
-        register(_("Playbooks"), "playbooks", "incidents", also=("tasks-of-playbooks",)),
+        register(_("Playbooks"), "playbooks", "incidents", also=("tasks-of-playbooks", "own-types-of-incidents")),
         register(_("On duty"), "duty-shifts", "incidents", also=("escalation-calls",)),
         register(_("Are you exposed?"), "exposure-answers", "incidents"),
         register(_("Reports"), "reports", "incidents", also=("report-posters", "report-words", "files-of-reports")),

@@ -17,6 +17,7 @@ from keepwell.areas.incidents.models import (
     IncidentEvent,
     IncidentNotice,
     IncidentTask,
+    IncidentType,
     Indicator,
     NamedPerson,
     NoticeFact,
@@ -152,6 +153,15 @@ class IncidentTasks(Register):
     filters = ["state", "phase", "role", "due_at"]
     sort = "due_at"
     acts = [tasks.finish, tasks.leave_out, tasks.hand_on, rules.mark_task]
+
+
+class IncidentTypes(Register):
+    record = IncidentType
+    columns = ["code", "title_here", "stands_for", "family_here", "veris", "unit"]
+    form_fields = ["code", "title", "title_zh", "stands_for", "unit"]
+    search_fields = ["code", "title", "title_zh"]
+    filters = ["stands_for"]
+    sort = "code"
 
 
 class Playbooks(Register):

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, Q
 
 from keepwell.platform.jobs.asking import reach
 from keepwell.platform.people.models import Person
@@ -140,19 +140,26 @@ def _behind(row: Any, path: str) -> Any:
 def withheld(person: Person, *, kind: str = "record_type", besides: tuple[Any, ...] = ()) -> Q:
     """Which rows name, by `kind` and `record_id`, a record that `person` must not know, but for what `besides` keep.
 
-    Each keeper is asked once. The few that are withheld are named one by one, for a statement can be only so deep;
-    where they are many they are asked for in the statement itself.
+    All keepers are asked in one statement whether they keep anything, and those that do are asked once. The few that are
+    withheld are named one by one, for a statement can be only so deep; where they are many they are asked for in the
+    statement itself.
     """
     found = Q(pk__in=[])
-    for of in _keepers():
-        hidden = [] if of in besides else _hidden(person, of)
-        if not hidden:
-            continue
+    for of in _keeping(person, tuple(one for one in _keepers() if one not in besides)):
+        hidden = _hidden(person, of)
         named = hidden if len(hidden) <= MOST_NAMED else _ids(of, of.withheld_from(person))
         for model, path in _kept_by(of):
             ids = model._default_manager.filter(**{f"{path}__in": named}).values("pk")
             found |= Q(**{kind: model._meta.label_lower}, record_id__in=ids)
     return found
+
+
+def _keeping(person: Person, among: tuple[Any, ...]) -> list[Any]:
+    """Those of the models that keep something from `person`; one statement."""
+    asked = {f"keeps_{n}": Exists(_ids(of, of.withheld_from(person))) for n, of in enumerate(among)}
+    rows = Person.objects.filter(pk=person.pk).annotate(**asked).values_list(*asked)
+    found = asked_once((person.pk, among, "keeping"), lambda: list(rows))
+    return [of for of, keeps in zip(among, found[0], strict=True) if keeps] if found else list(among)
 
 
 def _hidden(person: Person, of: Any) -> list[Any]:

@@ -22,6 +22,7 @@ from keepwell.areas.incidents.models.meeting import ResponseMeeting
 from keepwell.areas.incidents.models.named import NamedPerson
 from keepwell.areas.incidents.models.notices import IncidentNotice
 from keepwell.areas.incidents.models.outbox import MeetingMail, NoticeMail
+from keepwell.areas.incidents.models.own_types import IncidentType, own_types
 from keepwell.areas.incidents.models.post import (
     AnswerMail,
     ReceiptMail,
@@ -36,8 +37,9 @@ from keepwell.areas.incidents.models.timeline import Pulse, TimelineEntry
 __all__ = [
     "AnswerMail", "CalendarDay", "Classification", "Clock", "ClockQuerySet", "CodeTries", "Disclosure",
     "DisclosurePicture", "DisclosureWord", "DutyShift", "EscalationCall", "ExposureAnswer", "Incident", "IncidentCost",
-    "IncidentEvent", "IncidentLink", "IncidentNotice", "IncidentQuerySet", "IncidentTask", "Indicator", "Kind",
+    "IncidentEvent", "IncidentLink", "IncidentNotice", "IncidentQuerySet", "IncidentTask", "IncidentType", "Indicator", "Kind",
     "Marked", "MeetingMail", "NamedPerson", "NoticeFact", "NoticeMail", "Playbook", "PlaybookTask", "Pulse",
     "ReceiptMail", "ReceivedMail", "Report", "ReportAddress", "ReportFile", "ReportPicture", "ReportWord",
-    "ResponseMeeting", "RuleInForce", "TimelineEntry", "clock_rules", "kind_choices", "kinds", "scheme", "unread_marks",
+    "ResponseMeeting", "RuleInForce", "TimelineEntry", "clock_rules", "kind_choices", "kinds", "own_types", "scheme",
+    "unread_marks",
 ]  # fmt: skip

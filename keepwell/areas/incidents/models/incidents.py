@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models.conclusions import Concluded
 from keepwell.areas.incidents.models.library import kind_choices, kinds, level_name
+from keepwell.areas.incidents.models.own_types import OfOwnType
 from keepwell.areas.incidents.models.reasons import Reasons, reasons
 from keepwell.areas.organization.models import CriticalSystem, NoticeClause
 from keepwell.kernel import moments
@@ -85,7 +86,7 @@ IncidentRows = models.Manager.from_queryset(IncidentQuerySet)
         "customers",
     ),
 )
-class Incident(Concluded):
+class Incident(OfOwnType, Concluded):
     """Something that harmed the security of information or of a plant, or might have."""
 
     class State(models.TextChoices):

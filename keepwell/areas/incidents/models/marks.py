@@ -85,6 +85,11 @@ class Marked(Record):
 MarkedRows = models.Manager.from_queryset(MarkedQuerySet)
 
 
+def narrow(name: str) -> models.Index:
+    """The index by which the few are found that are kept from somebody by a mark of their own."""
+    return models.Index(fields=["id"], condition=Q(tlp__in=["strict", "red"]), name=name)
+
+
 class OwnMark(Marked):
     """What belongs to an incident and is marked as the incident is, until somebody gives it a mark of its own."""
 

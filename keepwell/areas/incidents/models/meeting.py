@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models.incidents import Incident
-from keepwell.areas.incidents.models.marks import OwnMark
+from keepwell.areas.incidents.models.marks import OwnMark, narrow
 from keepwell.areas.incidents.models.timeline import beat
 from keepwell.kernel import moments
 from keepwell.platform.history.labels import Standing, labelled
@@ -50,6 +50,7 @@ class ResponseMeeting(OwnMark):
     class Meta:
         verbose_name = _("response meeting")
         verbose_name_plural = _("response meetings")
+        indexes = [narrow("response_meeting_narrow")]
 
     def __str__(self) -> str:
         return f"{self.incident} {self.starts_at:%Y-%m-%d %H:%M}"

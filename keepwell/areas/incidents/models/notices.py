@@ -13,10 +13,10 @@ from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models.clocks import Clock, contents_of
-from keepwell.areas.incidents.models.marks import MarkedQuerySet, OwnMark
+from keepwell.areas.incidents.models.marks import MarkedQuerySet, OwnMark, narrow
 from keepwell.areas.incidents.models.of_rules import CHANNELS
 from keepwell.areas.incidents.models.timeline import beat
-from keepwell.areas.incidents.models.tongues import titled, tongues
+from keepwell.areas.incidents.models.tongues import doubts, titled
 from keepwell.kernel import moments
 from keepwell.platform.history.labels import Standing, labelled
 from keepwell.platform.people.models import Person
@@ -164,7 +164,10 @@ class IncidentNotice(OwnMark):
                 violation_error_message=_("A supplement that was sent has its proof."),
             ),
         ]  # fmt: skip
-        indexes = [models.Index(fields=["state", "clock"], name="incident_notice_by_state")]
+        indexes = [
+            models.Index(fields=["state", "clock"], name="incident_notice_by_state"),
+            narrow("incident_notice_narrow"),
+        ]
 
     def __str__(self) -> str:
         return self.subject
@@ -187,10 +190,9 @@ class IncidentNotice(OwnMark):
 
     @property
     def doubts(self) -> list[str]:
-        """What is to be known of its language before it is approved, in the reader's: that no native speaker read our
-        words, and what stands in English for want of them."""
-        tongue = tongues().get(self.language)
-        return tongue.doubts(contents_of(self.clock)) if tongue and self.state != self.State.SENT else []
+        """What is to be known of its language before it is approved, in the reader's."""
+        is_sent = self.state == self.State.SENT
+        return [] if is_sent else doubts(self.language, contents_of(self.clock))
 
     @property
     def missing(self) -> list[Content]:

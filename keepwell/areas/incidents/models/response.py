@@ -9,7 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models.incidents import Incident
-from keepwell.areas.incidents.models.marks import OwnMark
+from keepwell.areas.incidents.models.marks import OwnMark, narrow
 from keepwell.areas.incidents.models.timeline import beat
 from keepwell.kernel import moments
 from keepwell.platform.people.models import Person
@@ -52,6 +52,7 @@ class IncidentCost(OwnMark):
                 violation_error_message=_("A cost is 0 or more."),
             ),
         ]  # fmt: skip
+        indexes = [narrow("incident_cost_narrow")]
 
     def __str__(self) -> str:
         return f"{self.incident}: {self.what}"

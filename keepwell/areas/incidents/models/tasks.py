@@ -17,7 +17,7 @@ from keepwell.areas.incidents.models.clocks import Clock
 from keepwell.areas.incidents.models.duties import rule_choices, stage_choices
 from keepwell.areas.incidents.models.incidents import Incident
 from keepwell.areas.incidents.models.library import clock_rules, kinds
-from keepwell.areas.incidents.models.marks import MarkedQuerySet, OwnMark
+from keepwell.areas.incidents.models.marks import MarkedQuerySet, OwnMark, narrow
 from keepwell.areas.incidents.models.timeline import beat
 from keepwell.kernel import moments
 from keepwell.platform.history.labels import Standing, labelled
@@ -258,7 +258,10 @@ class IncidentTask(OwnMark):
                 violation_error_message=_("Say why it is not needed."),
             ),
         ]  # fmt: skip
-        indexes = [models.Index(fields=["incident", "state", "due_at"], name="incident_task_by_due")]
+        indexes = [
+            models.Index(fields=["incident", "state", "due_at"], name="incident_task_by_due"),
+            narrow("incident_task_narrow"),
+        ]
 
     def __str__(self) -> str:
         return self.title_here

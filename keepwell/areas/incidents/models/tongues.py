@@ -28,27 +28,6 @@ class Tongue:
     moment: str
     words: Mapping[str, str]
 
-    def doubts(self, contents: Iterable[str]) -> list[str]:
-        """What is to be known of a notice with these contents, in the reader's language: that no native speaker read our
-        words, and what stands in English for want of them."""
-        facts = {"language": self.name}
-        told = [
-            gettext(
-                "What people wrote of the incident stands here as they wrote it: put it into %(language)s."
-            )
-            % facts
-        ]
-        if not self.read:
-            told.append(gettext("No native speaker has read Keepwell’s words in %(language)s yet: let one read the notice "
-                                "before it is approved.") % facts)  # fmt: skip
-        if lacking := [titled(name) for name in contents if name not in self.words]:
-            names = {"names": ", ".join(lacking)}
-            told.append(
-                gettext("There are no words in %(language)s for: %(names)s. They stand in English.")
-                % (facts | names)
-            )
-        return told
-
 
 @dataclass(frozen=True)
 class Foreign(Words):
@@ -89,3 +68,27 @@ def words_here() -> Words:
     """How moments are written in the active language."""
     tongue = tongues().get(get_language() or "")
     return Foreign(pattern=tongue.moment) if tongue else words()
+
+
+def doubts(language: str, contents: Iterable[str]) -> list[str]:
+    """What is to be known of a notice in a language of a file, in the reader's: that no native speaker read our words,
+    and which `contents` stand in English for want of them."""
+    tongue = tongues().get(language)
+    if tongue is None:
+        return []
+    facts = {"language": tongue.name}
+    told = [
+        gettext("What people wrote of the incident stands here as they wrote it: put it into %(language)s.")
+        % facts
+    ]
+    if not tongue.read:
+        told.append(gettext(
+            "No native speaker has read Keepwell’s words in %(language)s yet: let one read the notice before it is approved."
+        ) % facts)  # fmt: skip
+    if lacking := [name[:1].upper() + name[1:] for name in contents if name not in tongue.words]:
+        names = {"names": ", ".join(lacking)}
+        told.append(
+            gettext("There are no words in %(language)s for: %(names)s. They stand in English.")
+            % (facts | names)
+        )
+    return told

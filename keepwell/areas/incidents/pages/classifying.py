@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from keepwell.areas.incidents import rules
-from keepwell.areas.incidents.models import Incident, kind_choices, scheme
+from keepwell.areas.incidents.models import Incident, kind_choices, own_types, scheme
 from keepwell.areas.incidents.models.library import here, level_choices
 from keepwell.areas.incidents.rules import proposing
 from keepwell.kernel.severity.scheme import Factor
@@ -120,7 +120,9 @@ def _page(
     ]
     context = {
         "incident": incident, "questions": questions, "wrong": wrong, "kinds": kind_choices(),
-        "kind": typed.get("kind") or incident.kind, "levels": [(str(code), name) for code, name in level_choices()],
+        "own": [(one.code, one.title_here) for one in own_types(incident.unit_id)],
+        "kind": typed.get("kind") or (incident.own_kind.code if incident.own_kind else incident.kind),
+        "levels": [(str(code), name) for code, name in level_choices()],
         "level": typed.get("level", ""), "reason": typed.get("reason", ""),
     }  # fmt: skip
     return render(request, "incidents/classify.html", context, status=status)

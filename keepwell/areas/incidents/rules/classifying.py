@@ -9,7 +9,14 @@ from django.db.models import Max
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from keepwell.areas.incidents.models import Classification, Incident, kinds, scheme
+from keepwell.areas.incidents.models import (
+    Classification,
+    Incident,
+    IncidentType,
+    kinds,
+    own_types,
+    scheme,
+)
 from keepwell.areas.incidents.rules import duty, tasks
 from keepwell.areas.incidents.rules.proposing import grounds, proposals
 from keepwell.areas.incidents.rules.timeline import note_level
@@ -41,7 +48,8 @@ def classify(
 ) -> Classification:  # fmt: skip
     """Set type and level from `facts` by name of factor (None and what is left out: not known yet).
 
-    `level` (0..4) decides otherwise than the facts give, for `reason`. Raises Refused where a fact cannot be.
+    `kind` is a shipped type, or the code of an own one that holds there; "": as before. `level` (0..4) decides otherwise
+    than the facts give, for `reason`. Raises Refused where a fact cannot be.
     """
     known = facts_of(facts)
     found = classifying.classify(scheme(), known)
@@ -52,8 +60,7 @@ def classify(
         raise Refused(
             gettext("The facts give S%(level)s. Give a reason to decide otherwise.") % {"level": found.level}
         )
-    if kind and kind not in kinds():
-        raise Refused(gettext("There is no type of incident called “%(kind)s”.") % {"kind": kind})
+    own, shipped = _type_of(incident, kind)
     said_by = grounds(proposals(incident, by), known)
     made = Classification(
         incident=incident, revision=_next(incident), at=moments.now(), person=by, factors=known, reckoned=found.level,
@@ -64,7 +71,7 @@ def classify(
     duty.begin(made, before)
     made.save()
     incident.factors, incident.level, incident.national_level = known, decided, found.national_level
-    incident.grounds, incident.kind = said_by, kind or incident.kind
+    incident.grounds, incident.kind, incident.own_type = said_by, shipped, own
     if incident.state == Incident.State.REPORTED:
         incident.state = Incident.State.TRIAGED
     incident.save()
@@ -73,6 +80,18 @@ def classify(
         tasks.follow(incident)
         duty.escalate(incident)
     return made
+
+
+def _type_of(incident: Incident, kind: str) -> tuple[IncidentType | None, str]:
+    """The own type that is called `kind` where the incident lies, if one is, and the shipped type."""
+    if not kind:
+        return incident.own_kind, incident.kind
+    if kind in kinds():
+        return None, kind
+    own = own_types(incident.unit_id).filter(code=kind).first()
+    if own is None:
+        raise Refused(gettext("There is no type of incident called “%(kind)s”.") % {"kind": kind})
+    return own, own.stands_for
 
 
 def _next(incident: Incident) -> int:

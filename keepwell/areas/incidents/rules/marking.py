@@ -111,7 +111,7 @@ def require_all_read(incident: Incident, by: Person) -> None:
         )
 
 
-@act(Level.EDIT, label=_("Mark"), offered=is_there, explains=OWN_MARK)
+@act(Level.EDIT, label=_("Give it a TLP mark"), offered=is_there, explains=OWN_MARK)
 def mark_task(task: IncidentTask, *, by: Person, tlp: Incident.Tlp, reason: str) -> None:
     """Give a task a mark of its own; whoever owes it must be able to read it."""
     if task.person is not None:
@@ -120,13 +120,13 @@ def mark_task(task: IncidentTask, *, by: Person, tlp: Incident.Tlp, reason: str)
     _narrow(task.incident, Q(facts__task=task.title), tlp)
 
 
-@act(Level.EDIT, label=_("Mark"), offered=is_there, explains=OWN_MARK)
+@act(Level.EDIT, label=_("Give it a TLP mark"), offered=is_there, explains=OWN_MARK)
 def mark_cost(cost: IncidentCost, *, by: Person, tlp: Incident.Tlp, reason: str) -> None:
     """Give a cost a mark of its own."""
     _mark_own(cost, tlp, by)
 
 
-@act(Level.EDIT, label=_("Mark"), offered=is_there, explains=OWN_MARK)
+@act(Level.EDIT, label=_("Give it a TLP mark"), offered=is_there, explains=OWN_MARK)
 def mark_meeting(meeting: ResponseMeeting, *, by: Person, tlp: Incident.Tlp, reason: str) -> None:
     """Give a response meeting a mark of its own; who was invited was told already."""
     _mark_own(meeting, tlp, by)
@@ -134,7 +134,7 @@ def mark_meeting(meeting: ResponseMeeting, *, by: Person, tlp: Incident.Tlp, rea
         _narrow(meeting.incident, Q(verb="meeting", source=meeting.about[:200]), tlp)
 
 
-@act(Level.EDIT, label=_("Mark"), offered=is_there, explains=OWN_MARK)
+@act(Level.EDIT, label=_("Give it a TLP mark"), offered=is_there, explains=OWN_MARK)
 def mark_notice(notice: IncidentNotice, *, by: Person, tlp: Incident.Tlp, reason: str) -> None:
     """Give a notice a mark of its own; to whom it is sent it goes all the same."""
     _mark_own(notice, tlp, by)

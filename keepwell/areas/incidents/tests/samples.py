@@ -17,6 +17,7 @@ from keepwell.areas.incidents.models import (
     IncidentEvent,
     IncidentNotice,
     IncidentTask,
+    IncidentType,
     Indicator,
     NamedPerson,
     NoticeFact,
@@ -181,6 +182,13 @@ def incident_tasks(unit: Unit, person: Person) -> IncidentTask:
 def playbooks(unit: Unit, person: Person) -> Playbook:
     """What the group does about malware on a line."""
     return Playbook(code="malware-on-a-line", title="Malware on a line", unit=unit, kinds=["infected-system"])
+
+
+def own_types_of_incidents(unit: Unit, person: Person) -> IncidentType:
+    """A type in the words of a unit."""
+    return IncidentType(
+        code="line-stop", title="Malware stops a line", stands_for="infected-system", unit=unit
+    )
 
 
 def tasks_of_playbooks(unit: Unit, person: Person) -> PlaybookTask:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from keepwell.areas.incidents.models import Classification, kinds
-from keepwell.areas.incidents.models.library import here, level_name
+from keepwell.areas.incidents.models import Classification
+from keepwell.areas.incidents.models.library import level_name
 from keepwell.areas.incidents.models.reasons import Reasons, Why, reasons
 from keepwell.areas.incidents.rules import attack, costs, customers
 from keepwell.areas.incidents.rules.dossier.reading import Dossier, joined, paragraphs
@@ -23,7 +23,7 @@ def cover(dossier: Dossier) -> Iterator[Block]:
     cost = joined(f"{currency} {amount:,.2f}" for currency, amount in costs.sums(one, dossier.person))
     facts = [
         (_("Number of the incident"), one.number), (_("TLP"), str(one.get_tlp_display())), (_("Unit"), one.unit.name_here),
-        (_("Type"), here(kinds()[one.kind].title)), (_("Level"), one.severity.word),
+        (_("Type"), one.type_here), (_("Level"), one.severity.word),
         (_("Taiwan’s level"), str(one.national_level or "")), (_("State"), one.standing.word),
         (_("Lead"), str(one.lead or "")), (_("Happened"), dossier.at(one.happened_at)),
         (_("Detected"), dossier.at(one.detected_at)), (_("Site aware"), dossier.at(one.awareness)),
