@@ -5,13 +5,16 @@ The only module that knows which database it speaks to.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import islice
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +26,8 @@ AT_ONCE = 5_000
 WORTH_COPYING = 10
 TURN_SECONDS = 0.12
 """A little longer than SQLite lets somebody sleep who waits for its lock (100 ms)."""
+TURN = ".turn"
+"""What the file beside an embedded database is called that work in the background holds in turn."""
 LENGTH = re.compile(r"\(.*\)")
 Convert = Callable[[Any], Any]
 Converters = list[tuple[int, Convert]]
@@ -33,10 +38,17 @@ def shares_one_lock() -> bool:
     return bool(connection.vendor == "sqlite")
 
 
-def give_way() -> None:
-    """Between two of many transactions: let whoever waits to write have their turn. Without it the next one of ours
-    takes the lock again long before a sleeper looks, and a page waits until all is done."""
-    if shares_one_lock():
+@contextmanager
+def in_turn() -> Iterator[None]:
+    """Around one of many transactions in the background: where all who write wait for one lock, all such work goes one at
+    a time, and leaves a moment after each in which a page has its turn. Without it the next one takes the lock again long
+    before a sleeper looks, or another does, and a page waits until all is done."""
+    if not shares_one_lock() or connection.is_in_memory_db():  # type: ignore[attr-defined]  # SQLite has it
+        yield
+        return
+    with Path(f"{connection.settings_dict['NAME']}{TURN}").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
         time.sleep(TURN_SECONDS)
 
 

@@ -25,7 +25,8 @@ from keepwell.platform.history.ledger import THE_ONE, Checkpoint, Tile, Trail
 from keepwell.platform.history.models import Change
 from keepwell.platform.keys.signing import signers
 
-AT_ONCE = 1_000
+AT_ONCE, AT_ONCE_ON_ONE_LOCK = 1_000, 250
+SIGN_AFTER_ROWS = 1_000
 SIGN_AFTER = timedelta(seconds=40)
 Told = Callable[[int], None]
 log = logging.getLogger("keepwell.trail")
@@ -48,23 +49,22 @@ def tiles(size: int) -> Tiles:
 
 def _pass(is_due: Callable[[Trail], bool], told: Told) -> int:
     started, numbered, is_over = timezone.now(), 0, False
+    most = AT_ONCE_ON_ONE_LOCK if dialects.shares_one_lock() else AT_ONCE
     Trail.objects.get_or_create(pk=THE_ONE)
     while not is_over:
-        with transaction.atomic():
+        with dialects.in_turn(), transaction.atomic():
             trail = Trail.objects.select_for_update().get(pk=THE_ONE)
             tree = tiles(trail.size)
-            taken = _number(trail, tree)
-            is_over = taken < AT_ONCE
+            taken = _number(trail, tree, most)
+            is_over = taken < most
             unsigned = trail.size - trail.signed
-            if unsigned >= AT_ONCE or (unsigned and is_over and is_due(trail)):
+            if unsigned >= SIGN_AFTER_ROWS or (unsigned and is_over and is_due(trail)):
                 _sign(trail, tree)
             if is_over and trail.signed == trail.size:
                 trail.covered_at = started
             trail.save()
         numbered += taken
         told(numbered)
-        if not is_over:
-            dialects.give_way()
     if numbered:
         log.info("trail sealed", extra={"rows": numbered, "size": trail.size, "signed": trail.signed})
     return numbered
@@ -75,12 +75,12 @@ def _is_due(trail: Trail) -> bool:
     return trail.signed_at is None or abs(timezone.now() - trail.signed_at) >= SIGN_AFTER
 
 
-def _number(trail: Trail, tree: Tiles) -> int:
-    """Give the next numbers to up to 1,000 rows that have none, whenever they became visible."""
+def _number(trail: Trail, tree: Tiles, most: int) -> int:
+    """Give the next numbers to up to `most` rows that have none, whenever they became visible."""
     waiting = Change.objects.waiting().order_by("id").select_for_update(skip_locked=True)
     numbered: list[dialects.Numbered] = []
     hashes: list[bytes] = []
-    for row in map(Row._make, waiting.values_list(*Row._fields)[:AT_ONCE]):
+    for row in map(Row._make, waiting.values_list(*Row._fields)[:most]):
         who, what = committed(row)
         hashes.append(leaf_hash(public(row, who.commitment, what.commitment).encode()))
         leaf = trail.size + len(numbered)

@@ -18,6 +18,7 @@ from django.apps import apps
 from django.db import DatabaseError, OperationalError, connection, transaction
 
 from keepwell.kernel.refusing import Refused
+from keepwell.platform.history.dialects import TURN
 from keepwell.platform.keeping import steps
 from keepwell.platform.keeping.tables import Column, Table
 
@@ -153,7 +154,7 @@ def _set_aside(path: Path) -> None:
 
 
 def _remove(path: Path) -> None:
-    for ending in ("", "-wal", "-shm", "-journal", ".migrating"):
+    for ending in ("", "-wal", "-shm", "-journal", ".migrating", TURN):
         Path(f"{path}{ending}").unlink(missing_ok=True)
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.apps import apps
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Model, QuerySet
+from django.db.models import Max, Model, QuerySet
 from django.utils.translation import override
 
 from keepwell.platform.history import dialects
@@ -22,22 +22,31 @@ from keepwell.platform.search.models import Entry, Unindexed
 from keepwell.platform.search.places import places_of
 from keepwell.platform.search.subjects import SUBJECTS, Subject, named_after
 from keepwell.platform.search.words import Term
+from keepwell.platform.tree.models import Ancestry
 
 AT_ONCE, AT_ONCE_ON_ONE_LOCK, FEW = 1_000, 200, 300
 MOST_WORDS = 1_500
 CATCH_UP = "search.catch_up"
 COLUMNS = ["kind", "record_id", "unit_id", "retired", "tokens"]
+Row = tuple[str, UUID, UUID | None, bool, str]
+Wanted = dict[str, dict[UUID, int]]
+"""Of each kind the records whose entries are written, with the latest of their marks."""
 Progress = Callable[[int, int | None, str], None]
 
 
 def index(subject: Subject, records: Sequence[Any]) -> None:
     """Write the entries of `records` anew, in the present transaction."""
-    places, names = places_of(subject, list(records)), names_of(records)
-    rows = [(subject.kind, r.pk, subject.place_of(r), getattr(r, "retired_at", None) is not None,
-             _text(subject, r, names[r.pk], places[r.pk])) for r in records]  # fmt: skip
+    rows = _entries(subject, records)
     with transaction.atomic(savepoint=False):
         forget(subject.kind, [r.pk for r in records])
         dialects.insert(Entry, COLUMNS, rows)
+
+
+def _entries(subject: Subject, records: Sequence[Any]) -> list[Row]:
+    """The rows of the entries of `records`, by COLUMNS."""
+    places, names = places_of(subject, list(records)), names_of(records)
+    return [(subject.kind, r.pk, subject.place_of(r), getattr(r, "retired_at", None) is not None,
+             _text(subject, r, names[r.pk], places[r.pk])) for r in records]  # fmt: skip
 
 
 def index_one(record: Any) -> None:
@@ -134,43 +143,86 @@ def _ask_for_work() -> None:
 
 
 def catch_up(progress: Progress = lambda _done, _total, _message: None) -> int:
-    """Write the entries of all marked records; returns how many. Killed, the next one goes on."""
+    """Write the entries of all marked records; returns how many marks were looked at. Killed, the next one goes on."""
     done = 0
     while step := _one_batch():
         done += step
         progress(done, None, f"{done:,} records indexed")
-        if step >= _most():
-            dialects.give_way()
     return done
 
 
 def follow_up() -> int:
-    """Write the entries of some marked records, if any wait; returns how many."""
+    """Write the entries of some marked records, if any wait; returns how many were looked at."""
     return _one_batch() if Unindexed.objects.exists() else 0
 
 
-def _most() -> int:
-    """How many are indexed in one transaction."""
-    return AT_ONCE_ON_ONE_LOCK if dialects.shares_one_lock() else AT_ONCE
-
-
 def _one_batch() -> int:
-    """Index up to 1,000 marked records in one transaction, fewer where others wait for its lock; who else writes one
-    of them keeps its mark."""
+    """Take the oldest marks up; returns how many were looked at."""
+    return _one_batch_ahead() if dialects.shares_one_lock() else _one_batch_locked()
+
+
+def _one_batch_locked() -> int:
+    """In one transaction that holds the marks and their records; who else writes one of them keeps its mark."""
     with transaction.atomic():
-        marks = list(Unindexed.objects.select_for_update(skip_locked=True).order_by("id")[: _most()])
-        wanted: dict[str, dict[UUID, int]] = defaultdict(dict)
-        spreading: dict[str, set[UUID]] = defaultdict(set)
-        for one in marks:
-            wanted[one.kind][one.record_id] = one.pk
-            if one.spreads:
-                spreading[one.kind].add(one.record_id)
-        for kind, ids in spreading.items():
-            _spread(kind, ids)
+        marks = list(Unindexed.objects.select_for_update(skip_locked=True).order_by("id")[:AT_ONCE])
+        wanted = _wanted(marks)
         held = {kind: _index_ids(kind, latest) for kind, latest in wanted.items()}
         settled = [one.pk for one in marks if one.record_id not in held[one.kind]]
         Unindexed.objects.filter(pk__in=settled).delete()
     return len(settled)
+
+
+def _one_batch_ahead() -> int:
+    """Where all who write wait for one lock: the words are made before it is taken, so that a page waits for little.
+
+    A mark that is gone by then was taken up by somebody else, perhaps from a later state: theirs stands. Had a unit moved,
+    the move has looked for entries that were not yet there: all is made again.
+    """
+    structure, marks = _structure(), list(Unindexed.objects.order_by("id")[:AT_ONCE_ON_ONE_LOCK])
+    made = {kind: _made(kind, latest) for kind, latest in _by_kind(marks).items()}
+    with dialects.in_turn(), transaction.atomic():
+        there = set(Unindexed.objects.filter(pk__in=[one.pk for one in marks]).values_list("pk", flat=True))
+        if _structure() != structure:
+            return len(marks)
+        taken = [one for one in marks if one.pk in there]
+        for kind, latest in _wanted(taken).items():
+            forget(kind, list(latest))
+            dialects.insert(Entry, COLUMNS, [row for row in made[kind] if row[1] in latest])
+        Unindexed.objects.filter(pk__in=there).delete()
+    return len(marks)
+
+
+def _structure() -> int | None:
+    """What another number follows once a unit has moved."""
+    found: int | None = Ancestry.objects.aggregate(newest=Max("pk"))["newest"]
+    return found
+
+
+def _by_kind(marks: Iterable[Unindexed]) -> Wanted:
+    found: Wanted = defaultdict(dict)
+    for one in marks:
+        found[one.kind][one.record_id] = one.pk
+    return found
+
+
+def _wanted(marks: Sequence[Unindexed]) -> Wanted:
+    """What `marks` ask for; what is named after their records is marked, where they say so."""
+    spreading: dict[str, set[UUID]] = defaultdict(set)
+    for one in marks:
+        if one.spreads:
+            spreading[one.kind].add(one.record_id)
+    for kind, ids in spreading.items():
+        _spread(kind, ids)
+    return _by_kind(marks)
+
+
+def _made(kind: str, latest: dict[UUID, int]) -> list[Row]:
+    """The rows of the entries of records by id, in the order of their latest marks."""
+    subject = SUBJECTS.get(kind)
+    if subject is None:
+        return []
+    records = list(subject.fetch(subject.model._base_manager.filter(pk__in=latest)))
+    return _entries(subject, sorted(records, key=lambda record: latest[record.pk]))
 
 
 def _spread(kind: str, ids: set[UUID]) -> None:

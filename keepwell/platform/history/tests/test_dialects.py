@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
 from uuid import UUID, uuid4
@@ -202,3 +205,35 @@ class Updating(TestCase):
                 ):
                     self.update([("sites",)] * MANY, ["kind"])
         self.assertEqual({row[2] for row in self.rows()}, {"unit"})
+
+
+class InTurn(TestCase):
+    """Work in the background beside an embedded database goes one at a time over all processes."""
+
+    def test_holds_others_off_until_a_moment_after_its_transaction(self) -> None:
+        with TemporaryDirectory() as folder, patch.object(dialects, "connection") as embedded:
+            embedded.vendor, embedded.settings_dict = (
+                "sqlite",
+                {"NAME": str(Path(folder) / "keepwell.sqlite3")},
+            )
+            embedded.is_in_memory_db.return_value = False
+            slept: list[bool] = []
+            pause = patch.object(dialects.time, "sleep", lambda _seconds: slept.append(self.is_free(folder)))
+            with pause, dialects.in_turn():
+                self.assertFalse(self.is_free(folder))
+                self.assertEqual(slept, [])
+            self.assertEqual(slept, [False], "the moment for others is within the turn")
+            self.assertTrue(self.is_free(folder))
+
+    def is_free(self, folder: str) -> bool:
+        """Whether another process could have its turn now."""
+        with (Path(folder) / f"keepwell.sqlite3{dialects.TURN}").open("w") as other:
+            try:
+                fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+        return True
+
+    def test_holds_nobody_off_on_postgresql_or_in_memory(self) -> None:
+        with patch.object(dialects, "fcntl", None), dialects.in_turn(), dialects.in_turn():
+            pass
