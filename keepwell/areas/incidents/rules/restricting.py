@@ -137,7 +137,7 @@ def lift(incident: Incident, *, by: Person, reason: str) -> None:
 
 @act(
     Level.EDIT,
-    label=_("Mark"),
+    label=_("Give it a TLP mark"),
     offered=in_state(*Incident.State.values),
     explains=_(
         "TLP 2.0: to whom what is told, every entry included, may go on. RED restricts it to named people; a wider mark "
