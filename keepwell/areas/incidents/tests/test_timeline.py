@@ -171,7 +171,9 @@ class Costs(Story, TestCase):
         )
         rules.record_cost(self.incident, by=self.ben, what="Travel", amount=Decimal("0.50"), currency="TWD")
         costs.strike(wrong, by=self.ben, reason="Recorded twice")
-        self.assertEqual(costs.sums(self.incident), [("USD", Decimal("184000")), ("TWD", Decimal("1201.00"))])
+        self.assertEqual(
+            costs.sums(self.incident, self.ben), [("USD", Decimal("184000")), ("TWD", Decimal("1201.00"))]
+        )
 
     def test_have_a_currency_and_are_not_negative(self) -> None:
         for amount, currency in ((Decimal("-1"), "TWD"), (Decimal("1"), "dollars")):
