@@ -9,14 +9,15 @@ BY_SAMPLE = {
     "certificate.withdraw", "channel.retire_channel", "criticalsystem.decommission", "cycle.approve_targets",
     "cycle.take_every_site", "dutyshift.relieve", "exposureanswer.answer", "figure.sign_off", "grant.end",
     "grant.take_back", "grouprule.end", "incident.acknowledge", "incident.mark", "incident.restrict",
-    "incident.withdraw", "incidentcost.strike", "incidentevent.take_back_event", "incidentnotice.approve",
-    "incidentnotice.discard", "incidenttask.finish", "incidenttask.leave_out", "indicator.retract",
-    "initiative.close", "legalstanding.end_standing", "noticeclause.end_clause", "outsider.hand_over",
-    "person.end_employment", "person.transfer", "piece.hold", "piece.retire", "receivedmail.make_report",
-    "receivedmail.set_aside", "recommendation.decline", "recommendation.retire_recommendation", "report.settle",
-    "report.take", "responsemeeting.call_off", "ruleinforce.confirm", "service.end", "service.hand_over",
-    "target.approve", "target.retire_target", "timelineentry.mark_entry", "unit.move", "unit.sign_year",
-    "webhook.retire_webhook",
+    "incident.withdraw", "incidentcost.mark_cost", "incidentcost.strike", "incidentevent.take_back_event",
+    "incidentnotice.approve", "incidentnotice.discard", "incidentnotice.mark_notice", "incidenttask.finish",
+    "incidenttask.leave_out", "incidenttask.mark_task", "indicator.retract", "initiative.close",
+    "legalstanding.end_standing", "noticeclause.end_clause", "outsider.hand_over", "person.end_employment",
+    "person.transfer", "piece.hold", "piece.retire", "receivedmail.make_report", "receivedmail.set_aside",
+    "recommendation.decline", "recommendation.retire_recommendation", "report.settle", "report.take",
+    "responsemeeting.call_off", "responsemeeting.mark_meeting", "ruleinforce.confirm", "service.end",
+    "service.hand_over", "target.approve", "target.retire_target", "timelineentry.mark_entry", "unit.move",
+    "unit.sign_year", "webhook.retire_webhook",
 }  # fmt: skip
 """What a sample, as it is made, reaches by answers that suit any question."""
 STORIES = {
