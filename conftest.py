@@ -20,8 +20,10 @@ IN_CI = os.environ.get("CI", "") not in ("", "0", "false")
 ON_POSTGRESQL = os.environ.get("DATABASE_URL", "").startswith("postgres")
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what belongs to the other database; skip what needs a browser where there is none."""
+    """Leave out what belongs to the other database; skip what needs a browser where there is none; begin with what
+    takes long, so that no worker ends with it alone."""
     foreign = [item for item in items if is_foreign(item)]
     if foreign:
         config.hook.pytest_deselected(items=foreign)
@@ -30,6 +32,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if item.get_closest_marker("chromium"):
                 item.add_marker(pytest.mark.skip(reason="needs Chromium"))
+    items.sort(key=lambda item: not takes_long(item))
+
+
+def takes_long(item: pytest.Item) -> bool:
+    """Whether a test runs a site of its own, or is marked as slow."""
+    fixtures = getattr(item, "fixturenames", ())
+    return "demo" in fixtures or "own_site" in fixtures or item.get_closest_marker("slow") is not None
 
 
 def is_foreign(item: pytest.Item) -> bool:
