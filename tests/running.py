@@ -144,7 +144,8 @@ def put_away(demo: Demo) -> None:
 
 @contextmanager
 def copied(demo: Demo, folder: Path) -> Iterator[Demo]:
-    """A copy of the demo group that may be changed."""
+    """A copy of the demo group that may be changed, in `folder`, made if it is not there."""
+    folder.mkdir(parents=True, exist_ok=True)
     copy = Demo(folder / "data", demo.database and f"{demo.database}_{os.getpid()}_{folder.stat().st_ino}")
     shutil.copytree(demo.folder, copy.folder)
     if copy.database:

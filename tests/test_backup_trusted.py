@@ -80,30 +80,32 @@ def number(demo: Demo, sql: str) -> int:
 class TestABackup:
     def test_that_is_taken_while_others_write_is_one_moment(self, demo: Demo, tmp_path: Path) -> None:
         path = tmp_path / "meanwhile.kwb"
-        with running.copied(demo, tmp_path / "busy") as busy, elsewhere(demo, tmp_path) as bare:
+        with running.copied(demo, tmp_path / "busy") as busy:
             with writing(busy):
                 done = keepwell(busy, "backup", str(path))
                 assert done.returncode == 0, done.stderr
                 time.sleep(0.5)
-            restored(bare, str(path))
-            there, written = number(bare, LATE), number(busy, LATE)
-            assert 0 < there < written, "nothing was written before, or nothing meanwhile"
-            assert bare.rows(f"{COURSES} EXCEPT {CHANGES}") == [], "a course without its row of the trail"
-            assert bare.rows(f"{CHANGES} EXCEPT {COURSES}") == [], "a row of the trail without its course"
+            with elsewhere(busy, tmp_path) as bare:
+                restored(bare, str(path))
+                there, written = number(bare, LATE), number(busy, LATE)
+                assert 0 < there < written, "nothing was written before, or nothing meanwhile"
+                assert bare.rows(f"{COURSES} EXCEPT {CHANGES}") == [], "a course without its row of the trail"
+                assert bare.rows(f"{CHANGES} EXCEPT {COURSES}") == [], "a row of the trail without its course"
 
     def test_with_a_forged_trail_is_refused_by_the_name_of_the_first_bad_row(
         self, demo: Demo, tmp_path: Path
     ) -> None:
         path = tmp_path / "forged.kwb"
-        with running.copied(demo, tmp_path / "forged") as forged, elsewhere(demo, tmp_path) as bare:
+        with running.copied(demo, tmp_path / "forged") as forged:
             assert keepwell(forged, "trail", "seal").returncode == 0
             for row in (40, 17):
                 write(forged, f"UPDATE history_change SET verb = 'forged.{row}' WHERE leaf = {row}")
             assert keepwell(forged, "backup", str(path)).returncode == 0
-            done = keepwell(bare, "restore", str(path))
-            assert (done.returncode, "Traceback" in done.stderr) == (2, False), done.stderr
-            assert "The backup's trail is not whole: Row 17 is not what was sealed." in done.stderr
-            assert is_bare(bare), "what is refused leaves nothing behind"
+            with elsewhere(forged, tmp_path) as bare:
+                done = keepwell(bare, "restore", str(path))
+                assert (done.returncode, "Traceback" in done.stderr) == (2, False), done.stderr
+                assert "The backup's trail is not whole: Row 17 is not what was sealed." in done.stderr
+                assert is_bare(bare), "what is refused leaves nothing behind"
 
 
 class TestTheScheduledBackup:
@@ -112,7 +114,7 @@ class TestTheScheduledBackup:
         folder.mkdir()
         (folder / "of-somebody-else.kwb").write_bytes(b"not ours to take away")
         wishes = {"KEEPWELL_BACKUP_FOLDER": str(folder), "KEEPWELL_BACKUP_KEEP": "2"}
-        with running.copied(demo, tmp_path / "house") as house, elsewhere(demo, tmp_path) as bare:
+        with running.copied(demo, tmp_path / "house") as house:
             write(house, NONE_YET)
             assert "No backup was ever made here." in doctor(house, **wishes)
             made = [scheduled(house, **wishes) for _time in range(3)]
@@ -121,8 +123,9 @@ class TestTheScheduledBackup:
             assert (folder / "of-somebody-else.kwb").exists()
             assert list(folder.glob("*.part")) == []
             assert "The last backup is of" in doctor(house, **wishes)
-            restored(bare, made[-1]["file"])
-            assert number(bare, PEOPLE) == number(house, PEOPLE)
+            with elsewhere(house, tmp_path) as bare:
+                restored(bare, made[-1]["file"])
+                assert number(bare, PEOPLE) == number(house, PEOPLE)
 
     def test_without_its_folder_is_given_up_with_a_sentence(self, demo: Demo, tmp_path: Path) -> None:
         with running.copied(demo, tmp_path) as house:
