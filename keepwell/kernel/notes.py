@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import NamedTuple
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -113,22 +114,42 @@ def _signature(line: str) -> tuple[str, bytes]:
     return name, signature
 
 
+class Restored(NamedTuple):
+    """That a log was brought back from a copy: how many leaves that had, and the hash of the next, which tells of it."""
+
+    size: int
+    leaf: bytes
+
+
 @dataclass(frozen=True)
 class Checkpoint:
     """What a log says of itself: its name, how many leaves it has, and their root.
 
-    `keys` are those that sign from here on beside or instead of the present one.
+    `keys` are those that sign from here on beside or instead of the present one; `restores` all that ever led the log
+    to another line, the oldest first: what was signed on a line that was left tells nothing of leaves after that.
     """
 
     origin: str
     size: int
     root: bytes
     keys: tuple[Verifier, ...] = ()
+    restores: tuple[Restored, ...] = ()
 
     def text(self) -> str:
         """What is signed."""
         more = "".join(f"key {key}\n" for key in self.keys)
+        more += "".join(f"restored {n} {base64.b64encode(leaf).decode()}\n" for n, leaf in self.restores)
         return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n{more}"
+
+    def parted(self, now: Checkpoint) -> tuple[int, int]:
+        """How many leaves this one shares with `now`, and the leaf there that tells why no more; all, and 0, where no
+        restore tells it."""
+        pairs = list(zip(self.restores, now.restores, strict=False))
+        same = next((place for place, (one, other) in enumerate(pairs) if one != other), len(pairs))
+        if same == len(now.restores):
+            return self.size, 0
+        told = now.restores[same]
+        return min(one.size for one in (*self.restores[same:], told)), told.size
 
 
 def checkpoint(text: str) -> Checkpoint:
@@ -143,7 +164,15 @@ def checkpoint(text: str) -> Checkpoint:
     if len(root) != 32:
         raise ValueError("The note is no checkpoint.")
     told = (line.removeprefix("key ") for line in lines[3:-1] if line.startswith("key "))
-    return Checkpoint(lines[0], int(lines[1]), root, tuple(verifier(key) for key in told))
+    restores = tuple(_restored(line) for line in lines[3:-1] if line.startswith("restored "))
+    return Checkpoint(lines[0], int(lines[1]), root, tuple(verifier(key) for key in told), restores)
+
+
+def _restored(line: str) -> Restored:
+    _, size, leaf = (*line.split(" "), "", "")[:3]
+    if not _is_number(size):
+        raise ValueError("The note is no checkpoint.")
+    return Restored(int(size), base64.b64decode(leaf, validate=True))
 
 
 def told(note: str) -> Checkpoint:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 CALENDAR = (12, 31)
+# The fiscal years that pages offer and trends show: the running one and those before it.
+SHOWN = 7
 
 
 @dataclass(frozen=True, order=True)

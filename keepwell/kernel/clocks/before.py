@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from keepwell.kernel.clocks import faults
 from keepwell.kernel.clocks.calendars import Unfit
 
 # Who learns by a notice, as a sentence names them.
@@ -53,19 +54,19 @@ def read_before(name: str, rows: Iterable[Any]) -> tuple[Before, ...]:
 def _ban(name: str, row: Any) -> Before:
     where = f"{name}, before"
     if not isinstance(row, Mapping) or bool(row.get("told")) == bool(row.get("rule")):
-        raise Unfit(f"{where}: say to whom nothing may be told, or under which rule, one of the two.")
+        raise Unfit(faults.NO_BAN, where=where)
     made = Before(str(row.get("told") or ""), str(row.get("rule") or ""), str(row.get("order", STRICT)))
     if made.told:
         audience(made.told, where)
     if made.order not in ORDERS:
-        raise Unfit(f'{where}: the order is strict or weighed, not "{made.order}".')
+        raise Unfit(faults.NO_ORDER, where=where, value=made.order)
     return made
 
 
 def audience(value: Any, where: str) -> str:
     """`value` as one of the audiences; Unfit if it is none."""
-    if value not in AUDIENCES:
-        raise Unfit(f'{where}: "{value}" is no audience; there are {", ".join(AUDIENCES)}.')
+    if not isinstance(value, str) or value not in AUDIENCES:
+        raise Unfit(faults.NO_AUDIENCE, where=where, value=str(value), known=faults.listed(AUDIENCES))
     return str(value)
 
 
@@ -73,13 +74,15 @@ def read_way(name: str, row: Mapping[str, Any]) -> Way:
     """The channels of the rule `name`; Unfit says what does not fit."""
     first, others = row.get("channel") or "", row.get("other_channels") or []
     if not isinstance(others, list):
-        raise Unfit(f"{name}: other_channels is a list.")
+        raise Unfit(faults.NO_LIST, where=name, part="other_channels")
     for one in [*([first] if first else []), *others]:
         if one not in CHANNELS:
-            raise Unfit(f'{name}: "{one}" is no channel; there are {", ".join(CHANNELS)}.')
+            raise Unfit(faults.NO_CHANNEL, where=name, value=str(one), known=faults.listed(CHANNELS))
     if (others or row.get("supplement")) and not first:
-        raise Unfit(f"{name}: name the channel that the others stand in for.")
-    return Way(str(first), tuple(map(str, others)), bool(row.get("supplement", False)))
+        raise Unfit(faults.NO_FIRST_CHANNEL, where=name)
+    if not isinstance(supplement := row.get("supplement", False), bool):
+        raise Unfit(faults.NO_FLAG, where=name, part="supplement", value=repr(supplement))
+    return Way(str(first), tuple(map(str, others)), supplement)
 
 
 def circle(edges: Mapping[str, Iterable[str]]) -> list[str]:

@@ -10,6 +10,9 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
+from keepwell.kernel.clocks import case_faults, faults
+from keepwell.kernel.clocks.faults import Fact, Fault
+
 SATURDAY = 5
 WEEK = 7  # days
 SATURDAY_AND_SUNDAY = frozenset({SATURDAY, SATURDAY + 1})
@@ -18,7 +21,11 @@ ESTIMATED = "estimated"  # so is named a day of which the library itself only kn
 
 
 class Unfit(ValueError):
-    """What was given cannot be reckoned with; the message says what is wrong and what to do."""
+    """What was given cannot be reckoned with; `fault` says what is wrong and what to do, with its facts apart."""
+
+    def __init__(self, says: str, /, **facts: Fact) -> None:
+        self.fault = Fault(says, facts)
+        super().__init__(str(self.fault))
 
 
 class NoBusinessDay(Unfit):
@@ -26,8 +33,7 @@ class NoBusinessDay(Unfit):
 
     def __init__(self, calendar: str, day: date) -> None:
         super().__init__(
-            f"The calendar {calendar} has no business day within {LONGEST_CLOSURE} days after {day.isoformat()};"
-            " correct its closures."
+            case_faults.NO_BUSINESS_DAY, value=calendar, most=LONGEST_CLOSURE, day=day.isoformat()
         )
         self.day = day
 
@@ -166,11 +172,9 @@ def based(name: str, on: str = "", weekend: frozenset[int] | None = None) -> Cal
     own (None: that one's). Unfit if nobody keeps `on`, or no day of the week is left."""
     base = kept(on) if on else Calendar(name, "")
     if base is None:
-        raise Unfit(
-            f'No calendar is kept under "{on}"; write an exchange as TWSE, a country as DE or a part as DE-BY.'
-        )
+        raise Unfit(case_faults.NO_BASE, value=case_faults.shown(on))
     if weekend is not None and len(weekend) >= WEEK:
-        raise Unfit("A calendar has at least one day of the week on which it is open.")
+        raise Unfit(case_faults.NO_OPEN_DAY)
     return replace(base, name=name, weekend=base.weekend if weekend is None else weekend)
 
 
@@ -195,4 +199,4 @@ def zone_named(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:
-        raise Unfit(f'No time zone is called "{name}"; write it as Asia/Taipei.') from error
+        raise Unfit(faults.NO_ZONE, value=name) from error

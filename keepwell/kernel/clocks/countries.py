@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from importlib.resources import files
 
+from keepwell.kernel.clocks import faults
 from keepwell.kernel.clocks.calendars import Unfit
 
 # Where a country has several zones: that of most of its people, or of its authorities.
@@ -23,7 +24,7 @@ def zone_of(country: str) -> str:
     """The zone of a country by its two ISO 3166 letters; Unfit if there is no such country."""
     found = CHOSEN.get(country) or _zones().get(country)
     if found is None:
-        raise Unfit(f'"{country}" is no country of ISO 3166; give its two letters, as TW.')
+        raise Unfit(faults.NO_COUNTRY, value=country)
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+AWARENESS = "awareness"
 # Kind of event: in words, as a sentence uses them.
 KINDS = {
     "awareness": "the site became aware",
@@ -57,7 +58,7 @@ LEVELS = range(5)
 class Event:
     """Something that happened at a moment. A submission, a receipt or an extension names its `rule`; a change of
     level has the group's `level` (0..4) or the nation's, an extension the moment `until`; without `unit` it holds
-    for all units."""
+    for all units. The awareness of a `unit` holds for it instead of that of all."""
 
     kind: str
     at: datetime

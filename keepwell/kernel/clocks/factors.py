@@ -7,8 +7,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from keepwell.kernel.clocks import case_faults, faults
 from keepwell.kernel.clocks.calendars import Unfit
+from keepwell.kernel.clocks.case_faults import quoted, shown
 from keepwell.kernel.clocks.events import Event
+from keepwell.kernel.clocks.faults import Fault
 
 Value = bool | int | float
 # Every factor: its kind of value, and the question that it answers.
@@ -142,15 +145,17 @@ def unknown(names: Iterable[str]) -> list[str]:
 
 def _checked(name: str, value: Any) -> Value:
     if name not in FACTORS:
-        raise Unfit(f'factors: "{name}" is no factor; there are {", ".join(FACTORS)}.')
-    kind, meaning = FACTORS[name]
+        raise Unfit(faults.NO_FACTOR, where="factors", value=shown(name), known=faults.listed(FACTORS))
+    kind, asks = FACTORS[name]
+    where = Fault(case_faults.FACTOR, {"name": name, "asks": Fault(asks)})
     if kind is bool and not isinstance(value, bool):
-        raise Unfit(f"factors, {name} ({meaning}): say true or false, not {value!r}.")
+        raise Unfit(case_faults.SAY_WHETHER, where=where, value=quoted(value))
     if kind is not bool and (isinstance(value, bool) or not isinstance(value, int | float)):
-        raise Unfit(f"factors, {name} ({meaning}): give a number, not {value!r}.")
+        raise Unfit(case_faults.SAY_HOW_MUCH, where=where, value=quoted(value))
     if name in RANGES and value not in RANGES[name]:
-        raise Unfit(f"factors, {name}: {value} is outside {RANGES[name][0]} to {RANGES[name][-1]}.")
+        least, most = RANGES[name][0], RANGES[name][-1]
+        raise Unfit(faults.OUTSIDE, where=f"factors, {name}", value=quoted(value), least=least, most=most)
     if kind is not bool and not 0 <= value <= 1e15:  # noqa: PLR2004  more than there is money
-        raise Unfit(f"factors, {name}: {value} cannot be.")
+        raise Unfit(case_faults.NEVER, where=f"factors, {name}", value=quoted(value))
     found: Value = value
     return found

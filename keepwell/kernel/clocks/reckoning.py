@@ -2,64 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-from keepwell.kernel.clocks.calendars import Calendar, NoBusinessDay, kept, weekdays_only
-from keepwell.kernel.clocks.events import STANDS_IN, Event, Standing
-from keepwell.kernel.clocks.factors import EXTERNAL, Facts, Value, level_of
+from keepwell.kernel.clocks.calendars import Calendar, NoBusinessDay
+from keepwell.kernel.clocks.clauses import Clause
+from keepwell.kernel.clocks.events import AWARENESS, STANDS_IN, Event, Standing
+from keepwell.kernel.clocks.factors import EXTERNAL, Facts, level_of
+from keepwell.kernel.clocks.known import Incident
 from keepwell.kernel.clocks.rules import ALWAYS, Rule, Stage
 from keepwell.kernel.clocks.spans import Span
 
 RUNNING, MET, LATE, MISSED, WAITING = "running", "met", "late", "missed", "waiting"
 FAR = datetime.max.replace(tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Clause:
-    """The term that a contract or a policy gives to a rule whose stage is `as_written`."""
-
-    rule: str
-    counterparty: str
-    start: str
-    deadline: Span | None
-    unit: str = ""
-    calendar: str = ""
-
-
-@dataclass(frozen=True)
-class Incident:
-    """What is known: the units touched, the factors, what happened, and the clauses and calendars that hold."""
-
-    units: tuple[Standing, ...]
-    factors: Mapping[str, Value] = field(default_factory=dict)
-    events: tuple[Event, ...] = ()
-    clauses: tuple[Clause, ...] = ()
-    calendars: Mapping[str, Calendar] = field(default_factory=dict)
-    _known_at: dict[str, Facts] = field(default_factory=dict, init=False, repr=False, compare=False)
-
-    def facts(self, unit: Standing) -> Facts:
-        """What is known at `unit`; put together once, for every rule asks."""
-        if unit.code not in self._known_at:
-            here = (event for event in self.events if event.unit in ("", unit.code))
-            self._known_at[unit.code] = Facts(self.factors, tuple(sorted(here, key=lambda e: (e.at, e.kind))))
-        return self._known_at[unit.code]
-
-    def knowing(self, factor: str, value: Value) -> Incident:
-        """The same incident with one more factor known."""
-        return replace(self, factors={**self.factors, factor: value})
-
-    def at(self, unit: Standing) -> tuple[Event, ...]:
-        """What happened at `unit` or everywhere, in order of time."""
-        return self.facts(unit).events
-
-    def calendar(self, name: str, zone: str) -> Calendar | None:
-        """The calendar `name`: as given, else as it is kept, else one that knows weekends alone."""
-        if not name:
-            return None
-        return self.calendars.get(name) or kept(name) or weekdays_only(name, zone)
 
 
 @dataclass(frozen=True)
@@ -69,7 +26,7 @@ class Clock:
     A duty without a fixed end has `internal_due` and no `due`. `span` and `calendar` are what it was reckoned
     with, `from_kind` the event that started it, `level` the level that set its term. Where its calendar has no
     business day for longer than any closure lasts, `stuck_after` is the day from which none comes: it then ends by
-    ourselves, as if there were weekends alone.
+    ourselves, as if there were weekends alone. `own_awareness` is when its unit became aware, if that is of its own.
     """
 
     rule: Rule
@@ -89,6 +46,7 @@ class Clock:
     clause: Clause | None = None
     bound_by_name: bool = False
     stuck_after: date | None = None
+    own_awareness: datetime | None = None
 
     @property
     def ends(self) -> datetime | None:
@@ -109,23 +67,42 @@ def reckon(rules: Iterable[Rule], incident: Incident, now: datetime, *, named: b
         for rule in rules
         for unit in bound(rule, incident, named=named)
         if named or triggered(rule, incident, unit)
-        for clock in _clocks(rule, incident, unit, now)
+        for clock in _clocks(rule, incident, unit, now, named=named)
     ]
     return sorted(found, key=lambda c: (c.ends or FAR, c.rule.id, c.unit.code, c.stage.name))
 
 
 def bound(rule: Rule, incident: Incident, *, named: bool) -> list[Standing]:
-    """The units that `rule` binds: by an attribute, or by a clause that is recorded."""
-    if rule.binds == ALWAYS:
-        return list(incident.units)
+    """The units that `rule` binds: in its countries by an attribute, or by a clause that is recorded."""
     held = {clause.unit for clause in incident.clauses if clause.rule == rule.id}
-    found = [u for u in incident.units if rule.binds in u.attributes or held & {"", u.code}]
+    found = [
+        unit
+        for unit in incident.units
+        if rule.holds_in(unit.country)
+        and (rule.binds in {ALWAYS, *unit.attributes} or held & {"", unit.code})
+    ]
     return found or (list(incident.units) if named else [])
 
 
 def triggered(rule: Rule, incident: Incident, unit: Standing) -> bool:
-    """Whether the incident makes `rule` ask for a notice of `unit`."""
-    return bool(rule.trigger.holds(incident.facts(unit))) and _in_force(rule, incident, unit)
+    """Whether the incident makes `rule` ask for a notice of `unit`, by itself or by one of its clauses."""
+    return asked_by(rule, incident, unit) is True and _in_force(rule, incident, unit)
+
+
+def asked_by(rule: Rule, incident: Incident, unit: Standing) -> bool | None:
+    """Whether the facts make `rule` ask for a notice; of one that clauses word, whether any of them does."""
+    facts, clauses = incident.facts(unit), _wording(rule, incident, unit)
+    if not clauses:
+        return rule.trigger.holds(facts)
+    found = [clause.asks(rule, facts) for clause in clauses]
+    return True if True in found else (None if None in found else False)
+
+
+def _wording(rule: Rule, incident: Incident, unit: Standing) -> list[Clause]:
+    """The clauses that word `rule` at `unit`."""
+    if not any(stage.as_written for stage in rule.stages):
+        return []
+    return [one for one in incident.clauses if one.rule == rule.id and one.unit in ("", unit.code)]
 
 
 def asks_outside(rule: Rule) -> bool:
@@ -157,14 +134,21 @@ def undecided(rules: Iterable[Rule], incident: Incident) -> Iterator[tuple[Rule,
     for rule in rules:
         for unit in bound(rule, incident, named=False):
             facts = incident.facts(unit)
-            if rule.trigger.holds(facts) is None and _in_force(rule, incident, unit):
-                yield rule, unit, rule.trigger.missing(facts)
+            if asked_by(rule, incident, unit) is None and _in_force(rule, incident, unit):
+                yield rule, unit, _missing(rule, incident, unit, facts)
+
+
+def _missing(rule: Rule, incident: Incident, unit: Standing, facts: Facts) -> list[str]:
+    """The factors that would tell, of the rule and of its clauses that have a trigger of their own."""
+    open_ = [one for one in _wording(rule, incident, unit) if one.asks(rule, facts) is None]
+    asking = [one.trigger or rule.trigger for one in open_] or [rule.trigger]
+    return list(dict.fromkeys(name for trigger in asking for name in trigger.missing(facts)))
 
 
 def _in_force(rule: Rule, incident: Incident, unit: Standing) -> bool:
     """Whether the rule bound on the day on which the incident became known; an incident stays with that."""
     events = incident.at(unit)
-    known = _moment(events, "awareness") or (events[0].at if events else None)
+    known = _moment(events, AWARENESS) or (events[0].at if events else None)
     return known is None or rule.in_force(known.astimezone(ZoneInfo(rule.zone or unit.zone)).date())
 
 
@@ -176,17 +160,20 @@ def _moment(events: Iterable[Event], kind: str) -> datetime | None:
     return None
 
 
-def _clocks(rule: Rule, incident: Incident, unit: Standing, now: datetime) -> Iterator[Clock]:
+def _clocks(rule: Rule, incident: Incident, unit: Standing, now: datetime, *, named: bool) -> Iterator[Clock]:
     for stage in rule.stages:
-        for clause in _clauses(rule, stage, incident, unit):
+        for clause in _clauses(rule, stage, incident, unit, named=named):
             yield from _stage(_Run(rule, stage, unit, incident, now, clause))
 
 
-def _clauses(rule: Rule, stage: Stage, incident: Incident, unit: Standing) -> list[Clause | None]:
+def _clauses(
+    rule: Rule, stage: Stage, incident: Incident, unit: Standing, *, named: bool
+) -> list[Clause | None]:
     """The clauses under which the stage runs; a stage that no contract words runs once, without one."""
-    if not stage.as_written:
+    wording = _wording(rule, incident, unit) if stage.as_written else []
+    if not wording:
         return [None]
-    return [c for c in incident.clauses if c.rule == rule.id and c.unit in ("", unit.code)] or [None]
+    return [one for one in wording if named or one.asks(rule, incident.facts(unit)) is True]
 
 
 @dataclass(frozen=True)
@@ -213,6 +200,9 @@ class _Run:
         return self.incident.calendar(name, self.zone)
 
     def by_name(self) -> bool:
+        """Whether nothing but its name lets the rule bind the unit."""
+        if not self.rule.holds_in(self.unit.country):
+            return True
         return self.clause is None and self.rule.binds not in {ALWAYS, *self.unit.attributes}
 
 
@@ -287,6 +277,7 @@ def _run(run: _Run, event: Event) -> Clock:
         run.rule, run.stage, run.unit, run.zone, RUNNING, event.at, end if is_fixed else None,
         None if is_fixed else end, from_kind=event.kind, level=level, span=span, calendar=calendar,
         clause=run.clause, bound_by_name=run.by_name(), stuck_after=stuck_after,
+        own_awareness=run.incident.own_awareness(run.unit),
     )  # fmt: skip
     return _settled(_extended(clock, run), run)
 

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from keepwell.kernel.clocks.before import AUDIENCES, STRICT, WEIGHED, Before
 from keepwell.kernel.clocks.calendars import LONGEST_CLOSURE, Calendar
-from keepwell.kernel.clocks.events import KINDS
+from keepwell.kernel.clocks.events import AWARENESS, KINDS
+from keepwell.kernel.clocks.languages import own_words
 from keepwell.kernel.clocks.order import Turn
 from keepwell.kernel.clocks.reckoning import LATE, MET, MISSED, WAITING, Clock
 
@@ -46,12 +47,18 @@ STUCK = (
 )
 OWN = "The regime sets no fixed end (%(words)s): this one is our own."
 STOOD_IN = "No moment is recorded at which %(wanted)s, so the one at which %(found)s counts."
+OWN_AWARENESS = "%(unit)s became aware at a moment of its own, which counts for it instead of the incident's."
 BY_LEVEL = "The term is that of level %(level)s."
 NO_LEVEL = "The level is not known yet: the shortest term counts until it is."
 EXTENDED = "%(end)s, as the recipient agreed; it would have ended otherwise at %(was)s."
 NO_CLAUSE = "No clause of a contract is recorded: record it, for its term may be shorter."
 CLAUSE = "So it is written in the contract with %(counterparty)s."
 NAMED = "%(unit)s does not have the attribute %(attribute)s; the rule was named, and is taken as binding."
+NAMED_ELSEWHERE = (
+    "%(unit)s lies in none of the countries in which the rule binds (%(countries)s); the rule was named, and is taken as "
+    "binding."
+)
+EDITION = "So asks the group's own text of %(rule)s, edition %(edition)s."
 NOT_IN_FORCE = "The rule was not yet in force, or no longer, on that day."
 WAITS = "It has not begun: it starts when %(event)s."
 STATES = {
@@ -73,6 +80,7 @@ CONTRADICTION = (
     "%(then)s must be told by %(by)s, and before that the notice under %(rule)s must be submitted, which is due "
     "%(due)s."
 )
+CHANCE = "For an incident that became known at %(moment)s: %(contradiction)s"
 NO_DUE = "%(then)s must be told by %(by)s, and before that the notice under %(rule)s must be submitted, which has no end yet."
 SUBMIT_EARLIER = "Counsel decides: submit the notice under %(rule)s by then."
 SUBMIT_OR_TURN = (
@@ -88,10 +96,19 @@ class Words:
 
     say: Translate = str
     joined: str = " "
+    language: str = "en"
+
+    def told(self, text: str) -> str:
+        """A text of a rule: in the rule's own words for the language, else in ours, else as it is."""
+        return own_words(text, self.language) or (self.say(text) if text else "")
 
     def day(self, day: date) -> str:
         """As Thursday 18 June 2026."""
         return f"{WEEKDAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]} {day.year}"
+
+    def closure(self, reason: str, calendar: str) -> str:
+        """Why `calendar` is closed on a day, as its library has it in English or as somebody wrote it."""
+        return reason
 
     def moment(self, at: datetime, zone: str) -> str:
         """As 07:00 Taipei on Monday 22 June 2026; midnight is written as the 24:00 of the day it ends."""
@@ -165,6 +182,8 @@ def _notes(clock: Clock, reckoned: datetime, words: Words) -> Iterator[str]:
         yield words.say(STOOD_IN) % {
             "wanted": words.say(KINDS[_wanted(clock)]), "found": words.say(KINDS[clock.from_kind]),
         }  # fmt: skip
+    if clock.own_awareness and (clock.from_kind, start) == (AWARENESS, clock.own_awareness):
+        yield words.say(OWN_AWARENESS) % {"unit": clock.unit.code}
     if clock.stage.by_level:
         yield words.say(NO_LEVEL) if clock.level is None else words.say(BY_LEVEL) % {"level": clock.level}
     if clock.clause:
@@ -172,17 +191,15 @@ def _notes(clock: Clock, reckoned: datetime, words: Words) -> Iterator[str]:
     elif clock.stage.as_written:
         yield words.say(NO_CLAUSE)
     if clock.due is None and not clock.stage.as_written and not clock.stuck_after:
-        yield words.say(OWN) % {"words": clock.stage.duty}
+        yield words.say(OWN) % {"words": words.say(clock.stage.duty)}
 
 
 def _closures(calendar: Calendar, first: date, last: date, words: Words) -> Iterator[str]:
     """On which days it is closed, and open otherwise than its weeks say; of which years that is not known for sure."""
     for said, days in ((CLOSED, calendar.between(first, last)), (OPENED, calendar.made_up(first, last))):
         if days:
-            named = (
-                f"{words.day(d)} ({calendar.closed[d]})" if said is CLOSED and calendar.closed.get(d) else words.day(d)
-                for d in days
-            )  # fmt: skip
+            reasons = calendar.closed if said is CLOSED else {}
+            named = (_day(day, reasons.get(day, ""), calendar, words) for day in days)
             yield words.say(said) % {"calendar": calendar.name, "days": ", ".join(named)}
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     for year in sorted({day.year for day in days}):
@@ -192,8 +209,18 @@ def _closures(calendar: Calendar, first: date, last: date, words: Words) -> Iter
             yield words.say(FORETOLD_YEAR) % {"calendar": calendar.name, "year": year}
 
 
+def _day(day: date, reason: str, calendar: Calendar, words: Words) -> str:
+    """A day, with why the calendar is closed on it, where that is known."""
+    return f"{words.day(day)} ({words.closure(reason, calendar.name)})" if reason else words.day(day)
+
+
 def _binding(clock: Clock, words: Words) -> Iterator[str]:
-    if clock.bound_by_name:
+    if clock.rule.edition:
+        yield words.say(EDITION) % {"rule": clock.rule.id, "edition": clock.rule.edition}
+    if clock.bound_by_name and not clock.rule.holds_in(clock.unit.country):
+        countries = ", ".join(sorted(clock.rule.countries))
+        yield words.say(NAMED_ELSEWHERE) % {"unit": clock.unit.code, "countries": countries}
+    elif clock.bound_by_name:
         yield words.say(NAMED) % {"unit": clock.unit.code, "attribute": clock.rule.binds}
     day = clock.start.astimezone(ZoneInfo(clock.zone)).date() if clock.start else None
     if day and not clock.rule.in_force(day):

@@ -9,11 +9,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from keepwell.kernel.clocks import faults
 from keepwell.kernel.clocks.calendars import Calendar, Unfit
 
 UNITS = ("minutes", "hours", "days", "business_days", "months")
 RULES = ("before_opening", "end_of_day", "before_next_business_day")
 BY_CALENDAR = ("business_days", "before_opening", "before_next_business_day")
+MOST_BEFORE = 23  # hours before an opening
 MOST = {"minutes": 525_600, "hours": 87_600, "days": 3_650, "business_days": 1_000, "months": 120}
 
 
@@ -38,28 +40,28 @@ class Span:
     def parse(cls, given: Any, where: str) -> Span:  # Any: a rule's text as it was read
         """The term that {n, unit} or {rule, …} names; Unfit with `where` if it names none."""
         if not isinstance(given, Mapping):
-            raise Unfit(f'{where}: a deadline is {{n, unit}} or {{rule}}, not "{given}".')
+            raise Unfit(faults.NO_SPAN, where=where, value=str(given))
         if "rule" in given:
             return cls._ruled(given, where)
         unit, n = given.get("unit"), given.get("n")
         if unit not in UNITS:
-            raise Unfit(f'{where}: "{unit}" is no unit of a deadline; there are {", ".join(UNITS)}.')
+            raise Unfit(faults.NO_UNIT, where=where, value=str(unit), known=faults.listed(UNITS))
         if not isinstance(n, int) or isinstance(n, bool) or not 1 <= n <= MOST[unit]:
-            raise Unfit(f"{where}: a deadline has 1 to {MOST[unit]:,} {unit.replace('_', ' ')}, not {n}.")
+            raise Unfit(faults.BAD_COUNT[unit], where=where, most=f"{MOST[unit]:,}", value=str(n))
         return cls(unit, n)
 
     @classmethod
     def _ruled(cls, given: Mapping[str, Any], where: str) -> Span:
         rule = given["rule"]
         if rule not in RULES:
-            raise Unfit(f'{where}: "{rule}" is no rule of a deadline; there are {", ".join(RULES)}.')
+            raise Unfit(faults.NO_RULE_OF_SPAN, where=where, value=str(rule), known=faults.listed(RULES))
         hours, opens = given.get("hours", 0), given.get("opens", "09:00")
+        if isinstance(hours, int) and not 0 <= hours <= MOST_BEFORE:
+            raise Unfit(faults.BEFORE_OPENING, where=where, most=MOST_BEFORE, value=hours)
         try:
             return cls(rule, int(hours), time.fromisoformat(str(opens)))
-        except ValueError as error:
-            raise Unfit(
-                f'{where}: write the opening as 09:00 and hours as a number, not "{opens}".'
-            ) from error
+        except (TypeError, ValueError) as error:
+            raise Unfit(faults.BAD_OPENING, where=where, value=str(opens)) from error
 
     def end(self, start: datetime, zone: ZoneInfo, calendar: Calendar | None = None) -> datetime:
         """The last moment of the term that runs from `start` (aware), in UTC."""
@@ -77,7 +79,7 @@ class Span:
 
     def _by_business_days(self, day: date, zone: ZoneInfo, calendar: Calendar | None) -> datetime:
         if calendar is None:
-            raise Unfit(f"A deadline in {self.unit.replace('_', ' ')} needs a calendar; name one.")
+            raise RuntimeError(f"A term in {self.unit} was read without a calendar.")
         last = self.last_counted(day, calendar)
         if self.unit == "business_days":
             return at_local(last + timedelta(days=1), time(), zone)

@@ -145,14 +145,16 @@ class Second:
     def bound(self, rule: Given) -> list[Given]:
         """The units that must tell."""
         units, binds = self.given["units"], rule.get("binds", "always")
-        if binds == "always":
-            return units
-        found = [u for u in units if binds in u.get("attributes", []) or self.agreed(rule, u)]
-        return found or (units if self.named is not None else [])
+        there = [u for u in units if not rule.get("countries") or u.get("country") in rule["countries"]]
+        if binds != "always":
+            there = [u for u in there if binds in u.get("attributes", []) or self.agreed(rule, u)]
+        return there or (units if self.named is not None else [])
 
     def happened(self, unit: Given, *kinds: str) -> list[Given]:
         """What happened at `unit`, of these kinds (none: of all), in order of time."""
         here = [e for e in self.given["events"] if e.get("unit", "") in ("", unit["code"])]
+        if [e for e in here if e["kind"] == "awareness" and e.get("unit")]:
+            here = [e for e in here if not (e["kind"] == "awareness" and not e.get("unit"))]
         return sorted((e for e in here if not kinds or e["kind"] in kinds), key=lambda e: str(e["at"]))
 
     def set_to(self, event: Given, scale: str) -> int | None:

@@ -13,7 +13,8 @@ ZONES = (
     "Asia/Taipei", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Apia",
     "America/Sao_Paulo", "Africa/Casablanca", "Asia/Kathmandu", "Atlantic/Azores", "UTC", "Pacific/Chatham",
 )  # fmt: skip
-RULES = ("twse-material-info", "tw-csma-report", "third", "fourth")
+RULES = ("twse-material-info", "tw-csma-report", "own-third", "own-fourth")
+COUNTRIES = ("TH", "TW", "DE")
 ATTRIBUTES = ("listed", "controller", "operator")
 STARTS = (
     "awareness", "discovery", "site_awareness", "knowledge", "confirmation", "date_of_fact", "new_fact", "level_change",
@@ -76,7 +77,8 @@ def incident(dice: Dice) -> tuple[list[Given], Given]:
     began = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(seconds=dice.randrange(4 * 365 * 86_400))
     rules = [_rule(dice, name, began) for name in dice.sample(RULES, dice.randint(1, 3))]
     units = [
-        {"code": f"U{n}", "zone": dice.choice(ZONES), "attributes": dice.sample(ATTRIBUTES, dice.randint(0, 2))}
+        {"code": f"U{n}", "zone": dice.choice(ZONES), "country": dice.choice(COUNTRIES),
+         "attributes": dice.sample(ATTRIBUTES, dice.randint(0, 2))}
         for n in range(dice.choice((1, 1, 2, 3)))
     ]  # fmt: skip
     given: Given = {
@@ -105,9 +107,13 @@ def _rule(dice: Dice, name: str, began: datetime) -> Given:
                     "stages": stages} | dice.trigger()  # fmt: skip
     if dice.maybe(0.4):
         found["zone"] = dice.choice(ZONES)
+    if dice.maybe(0.2):
+        found["countries"] = dice.sample(COUNTRIES, dice.randint(1, 2))
     for bound in ("since", "until"):
         if dice.maybe(0.2):
             found[bound] = str(began.date() + timedelta(days=dice.randint(-3, 10)))
+    if found.get("until", "9999") < found.get("since", ""):
+        found["until"] = found["since"]
     return found
 
 
@@ -147,14 +153,19 @@ def _factors(dice: Dice) -> Given:
 
 
 def _events(dice: Dice, rules: list[Given], units: list[Given], began: datetime) -> list[Given]:
-    """Up to ten events, no two at one moment, in no order."""
+    """Up to ten events and an awareness of some of the units, no two at one moment, in no order."""
     kinds = [dice.choice((*PLAIN, "level_change", "level_change", "submission", "submission", "submission", "extension"))
              for _ in range(dice.randint(0, 9))]  # fmt: skip
     if dice.maybe(0.9):
         kinds.append("awareness")
+    own = [unit["code"] for unit in units if dice.maybe(0.3)]
+    kinds += ["awareness"] * len(own)
     seconds = dice.sample(range(30 * 86_400), len(kinds))
-    return [_event(dice, kind, began + timedelta(seconds=after), rules, units)
-            for kind, after in zip(kinds, seconds, strict=True)]  # fmt: skip
+    found = [_event(dice, kind, began + timedelta(seconds=after), rules, units)
+             for kind, after in zip(kinds, seconds, strict=True)]  # fmt: skip
+    for event, code in zip(reversed(found), own, strict=False):
+        event["unit"] = code
+    return found
 
 
 def _event(dice: Dice, kind: str, at: datetime, rules: list[Given], units: list[Given]) -> Given:

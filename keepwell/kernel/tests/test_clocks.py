@@ -28,7 +28,7 @@ GERMAN = {"code": "DRS1", "country": "DE", "attributes": ["gdpr_controller", "ni
 def clocks(unit: dict[str, Any], *events: dict[str, Any], **more: Any) -> list[dict[str, Any]]:
     """The clocks of a case with one unit."""
     given = {"units": [unit], "events": list(events), "now": NOW} | more
-    return case.answer(case.read(given, RULES, datetime.now(UTC)), RULES)["clocks"]
+    return case.answer(case.read(given, RULES, datetime.now(UTC)))["clocks"]
 
 
 def only(found: list[dict[str, Any]], rule: str, stage: str = "") -> dict[str, Any]:
@@ -331,5 +331,5 @@ class Standing(TestCase):
 
     def test_what_must_still_be_known_is_asked(self) -> None:
         given = {"units": [LISTED], "events": [self.KNOWN], "now": NOW}
-        asked = case.answer(case.read(given, RULES, datetime.now(UTC)), RULES)["undecided"]
+        asked = case.answer(case.read(given, RULES, datetime.now(UTC)))["undecided"]
         assert {"rule": "twse-material-info", "unit": "MSH", "missing": ["material"]} in asked

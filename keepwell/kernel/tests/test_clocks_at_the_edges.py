@@ -28,7 +28,7 @@ class Calendars(TestCase):
             "rules": ["x"],
             "events": [event("awareness", "2026-06-19T12:00:00+08:00")],
         }
-        clock = case.answer(case.read(given, table, datetime(2026, 6, 19, tzinfo=UTC)), table)["clocks"][0]
+        clock = case.answer(case.read(given, table, datetime(2026, 6, 19, tzinfo=UTC)))["clocks"][0]
         assert clock["due_local"] == "2026-06-23T00:00:00+08:00"
         assert "no closures are known for 2026" in clock["why"]
 

@@ -202,7 +202,5 @@ class Others(TestCase):
                     "rules": ["x"],
                     "events": [event(kind, "2026-06-18T15:00:00+08:00", rule="x")],
                 }
-                found = case.answer(case.read(given, table, datetime(2026, 6, 18, tzinfo=UTC)), table)[
-                    "clocks"
-                ]
+                found = case.answer(case.read(given, table, datetime(2026, 6, 18, tzinfo=UTC)))["clocks"]
                 self.assertEqual(found[0]["due_local"], "2026-06-19T15:00:00+08:00")

@@ -24,7 +24,7 @@ def found(*events: dict[str, Any], units: Any = (LISTED,), **more: Any) -> list[
     """The contradictions of a case."""
     given = {"units": list(units), "events": [FACT, *events], "now": "2026-06-18T08:00:00Z", "factors": KNOWN,
              "clauses": [CUSTOMER]} | more  # fmt: skip
-    return list(case.answer(case.read(given, RULES, datetime.now(UTC)), RULES).get("contradictions", []))
+    return list(case.answer(case.read(given, RULES, datetime.now(UTC))).get("contradictions", []))
 
 
 class Before(TestCase):
