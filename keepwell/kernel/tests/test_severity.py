@@ -84,6 +84,25 @@ class Severity(Classified):
         self.assertEqual((found.level, [one.heading.id for one in found.deciding]), (3, ["plant"]))
 
 
+class OneStandingLine(Classified):
+    """Malware, one line standing, customer data not touched yet: the two scales number it differently."""
+
+    FACTS: dict[str, Value] = {
+        "effect": True, "core_system": True, "plant": 2, "customer_data": False, "sites": 1, "tolerable_hours": 2,
+    }  # fmt: skip
+
+    def test_is_s3_for_the_group_from_its_first_minute_and_s2_while_it_only_runs_slower(self) -> None:
+        self.assertEqual([self.level(**{**self.FACTS, "plant": plant}) for plant in (1, 2)], [2, 3])
+
+    def test_is_level_2_in_taiwan_while_it_is_back_in_time(self) -> None:
+        found = [self.national(**self.FACTS, outage_hours=hours) for hours in (2, 2.25)]
+        self.assertEqual(found, [2, 3])
+
+    def test_wakes_the_duty_officer_of_the_group_on_either_reading(self) -> None:
+        woken = [level.level for level in SCHEME.levels if level.group_minutes is not None]
+        self.assertEqual(woken, [2, 3, 4])
+
+
 class Taiwan(Classified):
     def test_has_no_level_for_what_disturbs_nothing(self) -> None:
         self.assertEqual(
