@@ -6,17 +6,17 @@
 An export is a trail as JSON lines (.jsonl, .jsonl.gz), a proof is of one row (.json). VKEY is the public key you
 were given by another way: `name+hash+base64`, or a file that holds it. CHECKPOINT is a file with a checkpoint that
 left the house earlier (by mail, syslog, printed): the trail must contain it. Exit status: 0 complete and unchanged;
-1 not so, and the first row that is not is named; 2 bad usage.
+1 not so, and the first row that is not is named; 2 bad usage; 3 unchanged, but rows under a CHECKPOINT were lost by
+the restore of a backup, which a row and all checkpoints since tell.
 
-Sources: RFC 9162 (Merkle tree), RFC 8032 (Ed25519), C2SP signed-note and tlog-checkpoint, and
-`docs/operations/trail.md`, which this file reads as another author would: nothing of Keepwell is imported.
+Sources: RFC 9162 (Merkle tree), RFC 8032 (Ed25519), C2SP signed-note and tlog-checkpoint, `docs/operations/trail.md`,
+which this file reads as another author would: nothing of Keepwell is imported.
 """
 
 from __future__ import annotations
 
 import argparse
 import base64
-import binascii
 import gzip
 import json
 import re
@@ -25,11 +25,11 @@ import zlib
 from collections.abc import Iterator
 from hashlib import sha256, sha512
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-FORMAT, PROOF_FORMAT = "keepwell-trail/1", "keepwell-proof/1"
+FORMAT, PROOF_FORMAT, LONGEST_LINE = "keepwell-trail/1", "keepwell-proof/1", 16_000_000
 LEAF, NODE, ED25519 = b"\x00", b"\x01", b"\x01"
-LONGEST_LINE = 16_000_000
+RESTORE, RESTORED = ("event", "backup.restore", None), re.compile(r"restored ([0-9]+) (\S+)")
 HEAD = re.compile(r'\{"leaf":(\d+),"hash":"([0-9a-f]{64})","entry":')
 PERSONAL = re.compile(r',"(?:who|what)":\{(?:"erased":true|"salt":"([0-9a-f]{64})","value":)')
 scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]  # what raw_decode calls
@@ -40,20 +40,30 @@ class Wrong(Exception):
     """The trail is not what was sealed; the sentence says from which row on."""
 
 
+class Signed(NamedTuple):
+    """What a checkpoint says: rows, root, and each restore before: the number and the hash of the row that tells it."""
+
+    size: int
+    root: bytes
+    restores: list[tuple[int, bytes]]
+
+    def parted(self, now: Signed) -> tuple[int, int]:
+        """How many rows it shares with `now`, and the row there that tells why no more; without one it shares all."""
+        same = sum(self.restores[: n + 1] == now.restores[: n + 1] for n in range(len(self.restores)))
+        told = now.restores[same : same + 1]
+        return (min(size for size, _ in self.restores[same:] + told), told[0][0]) if told else (self.size, 0)
+
+
 # Ed25519 (RFC 8032, 5.1), checking alone: nothing here is secret, so nothing must take constant time.
-P = 2**255 - 19
-ORDER = 2**252 + 27742317777372353535851937790883648493
-D = -121665 * pow(121666, P - 2, P) % P
-ROOT_OF_MINUS_1 = pow(2, (P - 1) // 4, P)
+P, ORDER = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
+D, ROOT_OF_MINUS_1 = -121665 * pow(121666, P - 2, P) % P, pow(2, (P - 1) // 4, P)
 Point = tuple  # (X, Y, Z, T): x = X/Z, y = Y/Z, xy = T/Z
 
 
 def add(one: Point, other: Point) -> Point:
     """The sum of two points of the curve."""
-    a = (one[1] - one[0]) * (other[1] - other[0]) % P
-    b = (one[1] + one[0]) * (other[1] + other[0]) % P
-    c = 2 * one[3] * other[3] * D % P
-    d = 2 * one[2] * other[2] % P
+    a, b = (one[1] - one[0]) * (other[1] - other[0]) % P, (one[1] + one[0]) * (other[1] + other[0]) % P
+    c, d = 2 * one[3] * other[3] * D % P, 2 * one[2] * other[2] % P
     e, f, g, h = b - a, d - c, d + c, b + a
     return (e * f % P, g * h % P, f * g % P, e * h % P)
 
@@ -79,11 +89,8 @@ BASE = point_of((4 * pow(5, P - 2, P) % P).to_bytes(32, "little")) or (0, 1, 1, 
 
 def is_signed(public: bytes, message: bytes, signature: bytes) -> bool:
     """Whether `signature` (64 bytes) over `message` was made with the private half of `public` (32 bytes)."""
-    if len(public) != 32 or len(signature) != 64:
-        return False
-    key, half = point_of(public), point_of(signature[:32])
-    s = int.from_bytes(signature[32:], "little")
-    if key is None or half is None or s >= ORDER:
+    key, half, s = point_of(public), point_of(signature[:32]), int.from_bytes(signature[32:], "little")
+    if len(public) != 32 or len(signature) != 64 or key is None or half is None or s >= ORDER:
         return False
     k = int.from_bytes(sha512(signature[:32] + public + message).digest(), "little") % ORDER
     minus, total = (P - key[0], key[1], 1, P - key[3]), (0, 1, 1, 0)
@@ -117,9 +124,7 @@ class Tree:
 
     def root(self) -> bytes:
         """The root over all rows so far."""
-        if not self.roots:
-            return sha256(b"").digest()
-        whole = self.roots[-1]
+        whole = self.roots[-1] if self.roots else sha256(b"").digest()
         for left in reversed(self.roots[:-1]):
             whole = digest(NODE, left, whole)
         return whole
@@ -127,20 +132,14 @@ class Tree:
 
 def root_by_path(leaf: bytes, number: int, size: int, path: list[bytes]) -> bytes | None:
     """The root that an inclusion proof leads to (RFC 9162, 2.1.3.2); None if the path has the wrong length."""
-    if not 0 <= number < size:
-        return None
-    place, last, found = number, size - 1, leaf
-    for step in path:
-        if last == 0:
-            return None
-        if place & 1 or place == last:
-            found = digest(NODE, step, found)
-            while not place & 1 and place:
-                place, last = place >> 1, last >> 1
-        else:
-            found = digest(NODE, found, step)
-        place, last = place >> 1, last >> 1
-    return found if last == 0 else None
+    if size < 2 or not path:
+        return leaf if (number, size, path) == (0, 1, []) else None
+    left = 1 << ((size - 1).bit_length() - 1)  # rows in the left part: the largest power of two below `size`
+    if number < left:
+        found = root_by_path(leaf, number, left, path[:-1])
+        return digest(NODE, found, path[-1]) if found else None
+    found = root_by_path(leaf, number - left, size - left, path[:-1])
+    return digest(NODE, path[-1], found) if found else None
 
 
 class Keys:
@@ -155,14 +154,11 @@ class Keys:
         """Hold one more key, given as name+hash+base64."""
         name, _, rest = vkey.strip().partition("+")
         mark, _, told = rest.partition("+")
-        try:
-            blob, named = base64.b64decode(told, validate=True), bytes.fromhex(mark)
-        except (ValueError, binascii.Error):
-            blob, named = b"", b""
+        blob = unbase64(told)
         right = sha256(name.encode() + b"\n" + blob).digest()[:4]
-        if not name or len(blob) != 33 or blob[:1] != ED25519 or named != right:
+        if not name or len(blob) != 33 or blob[:1] != ED25519 or right.hex() != mark:
             raise ValueError(f"“{vkey.strip()[:100]}” is no verifier key of the form name+hash+base64.")
-        self.known[name, named] = blob[1:]
+        self.known[name, right] = blob[1:]
 
     def note(self, told: str) -> list[str]:
         """The lines of a note signed by a key of ours; raises Wrong."""
@@ -172,49 +168,47 @@ class Keys:
             raise Wrong(f"What {lines[0][:80] or 'nobody'} signed is not signed by a key you hold.")
         return lines
 
-    def checkpoint(self, told: str) -> tuple[int, bytes]:
-        """The size and root that a signed checkpoint tells; raises Wrong. Keys it names are ours from now on."""
+    def checkpoint(self, told: str) -> Signed:
+        """What a signed checkpoint tells; raises Wrong. Keys it names are ours from now on."""
         lines = self.note(told)
         if len(lines) < 3 or not lines[1].isascii() or not lines[1].isdecimal():
             raise Wrong("What is signed is no checkpoint.")
-        for line in lines[3:]:
-            if line.startswith("key "):
-                self.take(line[4:])
-        return int(lines[1]), unbase64(lines[2])
+        for vkey in (line[4:] for line in lines[3:] if line.startswith("key ")):
+            self.take(vkey)
+        restores = [(int(one[1]), unbase64(one[2])) for one in map(RESTORED.fullmatch, lines[3:]) if one]
+        return Signed(int(lines[1]), unbase64(lines[2]), restores)
 
     def _signs(self, origin: str, line: str, body: bytes) -> bool:
-        dash, _, rest = line.partition(" ")
-        name, _, told = rest.partition(" ")
-        blob = unbase64(told)
-        public = self.known.get((name, blob[:4]))
-        ours = dash == "\u2014" and name == origin and public is not None
-        return ours and is_signed(public or b"", body, blob[4:])
+        dash, name, told = [*line.split(" ", 2), "", ""][:3]
+        public, signature = self.known.get((name, unbase64(told)[:4])), unbase64(told)[4:]
+        return (
+            dash == "\u2014" and name == origin and public is not None and is_signed(public, body, signature)
+        )
 
 
 def unbase64(told: str) -> bytes:
     """The bytes that `told` spells; none if it spells nothing."""
     try:
         return base64.b64decode(told, validate=True)
-    except (ValueError, binascii.Error):
+    except ValueError:
         return b""
 
 
 class Reader:
     """Reads an export row by row and grows the tree with it."""
 
-    def __init__(self, header: dict[str, Any], keys: Keys, seen: dict[int, bytes]) -> None:
+    def __init__(self, header: dict[str, Any], keys: Keys, seen: list[Signed]) -> None:
         if header.get("format") != FORMAT:
             raise Wrong(f"The first line does not say that this is a {FORMAT} file.")
         before = header.get("before") or {"size": 0, "hashes": []}
         self.keys, self.seen = keys, seen
         self.tree = Tree(before["size"], [bytes.fromhex(told) for told in before["hashes"]])
         self.first, self.sealed, self.since, self.erased = before["size"], before["size"], "", 0
-        self.checkpoints = 0
-        if min(seen, default=self.first) < self.first:
-            raise ValueError(
-                f"The checkpoint of {min(seen)} rows lies before this export; ask for a longer one."
-            )
-        self._compare()
+        self.newest, self.met = Signed(0, b"", []), {one.size: (b"", 0) for one in seen}
+        self.tells: dict[int, bytes] = {}
+        if (least := min(self.met, default=self.first)) < self.first:
+            raise ValueError(f"The checkpoint of {least} rows lies before this export; ask for a longer one.")
+        self._meet()
 
     def take(self, line: str) -> None:
         """Check one line but the last."""
@@ -227,8 +221,7 @@ class Reader:
 
     def _row(self, line: str) -> None:
         number = self.tree.size
-        head = HEAD.match(line)
-        if head is None:
+        if (head := HEAD.match(line)) is None:
             raise Wrong(f"Row {number} is not what was sealed: it does not begin as a row does.")
         if int(head[1]) != number:
             raise Wrong(f"Row {number} is missing or out of order: row {head[1]} stands in its place.")
@@ -243,16 +236,15 @@ class Reader:
             raise Wrong(f"Row {number} is not what was sealed: {wrong}.") from wrong
         if leaf.hex() != head[2] or line[-1] != "}":
             raise Wrong(f"Row {number} is not what was sealed.")
+        if (entry["kind"], entry["verb"], entry["by"]) == RESTORE:
+            self.tells[number] = leaf
         self.tree.append(leaf)
-        self._compare()
+        self._meet()
 
     def _personal(self, told: str, name: str, commitment: str) -> None:
-        """Check a personal part against the commitment in its row; an erased one has nothing left to check.
-
-        Like the row itself it is hashed as it is written, so that nothing depends on how JSON is read.
-        """
-        shape = PERSONAL.match(told)
-        if shape is None:
+        """Check a personal part against the commitment in its row, unless it was erased: as it is written, like the row
+        itself, so that nothing depends on how JSON is read."""
+        if (shape := PERSONAL.match(told)) is None:
             raise ValueError(f"“{name}” is not written as it was sealed")
         if shape[1] is None:
             self.erased += 1
@@ -261,43 +253,61 @@ class Reader:
 
     def _checkpoint(self, note: str) -> None:
         try:
-            size, root = self.keys.checkpoint(note)
+            told, size = self.keys.checkpoint(note), self.tree.size
         except Wrong as wrong:
             raise Wrong(f"Behind row {self.tree.size - 1}: {wrong}") from wrong
-        if size != self.tree.size:
-            short = min(size, self.tree.size)
-            raise Wrong(
-                f"Row {short} is missing or out of order: the checkpoint of {size} rows stands elsewhere."
-            )
-        self._hold(root, "the checkpoint")
-        self.sealed, self.checkpoints = size, self.checkpoints + 1
+        if told.size != size:
+            first, where = min(size, told.size), f"the checkpoint of {told.size} rows stands elsewhere."
+            raise Wrong(f"Row {first} is missing or out of order: {where}")
+        if told.root != self.tree.root():
+            raise self._other(self.sealed, size, "the checkpoint")
+        known = self.newest.restores if self.newest.size else [n for n in told.restores if n[0] < self.first]
+        rows = [(n, self.tells.get(n)) for n, _ in told.restores[len(known) :] if n >= self.sealed]
+        if told.restores != known + rows:
+            raise Wrong(f"The checkpoint of {size} rows tells of other restores than the rows before it.")
+        self.sealed, self.newest = size, told
 
-    def _hold(self, root: bytes, which: str) -> None:
-        """Hold the tree against a root; an edit that kept the file's own hashes consistent shows only here."""
-        last = self.tree.size - 1
-        if root != self.tree.root():
-            rows = f"Row {last}" if last == self.sealed else f"One of the rows {self.sealed} to {last}"
-            raise Wrong(f"{rows} is not what was sealed: {which} of {last + 1} rows has another root.")
+    def _other(self, sealed: int, size: int, which: str) -> Wrong:
+        """An edit that kept the file's own hashes consistent shows only where a checkpoint has another root."""
+        rows = f"Row {sealed}" if size == sealed + 1 else f"One of the rows {sealed} to {size - 1}"
+        return Wrong(f"{rows} is not what was sealed: {which} of {size} rows has another root.")
 
-    def _compare(self) -> None:
-        if self.tree.size in self.seen:
-            self._hold(self.seen.pop(self.tree.size), "the checkpoint that left the house")
+    def _meet(self) -> None:
+        if self.tree.size in self.met:
+            self.met[self.tree.size] = self.tree.root(), self.sealed
 
-    def close(self, line: str, whole: bytes) -> str:
-        """The verdict in one sentence, once the last line vouches for `whole`, the digest of all before it."""
-        size, last = self.tree.size, json.loads(line or "{}")
+    def _lost(self) -> list[str]:
+        """What restores lost of what left the house; raises Wrong where none explains why it is not here."""
+        found, vouched, size = [], 0, self.tree.size
+        for one in self.seen:
+            (root, sealed), (shared, row) = self.met[one.size], one.parted(self.newest)
+            if root == one.root:
+                vouched = max(vouched, one.size)
+            elif shared < one.size:
+                lost = f"{one.size - shared} rows under a checkpoint, behind the first {shared}, were lost"
+                found.append(f"Row {row} tells of a restore: {lost}.")
+            elif root:
+                raise self._other(sealed, one.size, "the checkpoint that left the house")
+            else:
+                raise Wrong(f"Row {size} is missing: a checkpoint of {one.size} rows left the house.")
+        whole = f"What left the house vouches for the first {vouched} rows of this trail and for no more."
+        return [*found, whole] if found else []
+
+    def close(self, line: str, whole: bytes) -> list[str]:
+        """The verdict once the last line vouches for `whole`, the digest of all before it, then what restores lost."""
+        size, last = self.tree.size, json.loads(line)
         if last.get("size") != size:
             raise Wrong(f"Row {size} is missing: the export breaks off there.")
-        if self.sealed != size or not self.checkpoints:
+        if self.sealed != size or not self.newest.size:
             raise Wrong(f"Row {self.sealed} and those behind it are under no checkpoint.")
-        if self.seen:
-            raise Wrong(f"Row {size} is missing: a checkpoint of {max(self.seen)} rows left the house.")
+        lost = self._lost()
         if self.keys.note(last["note"])[1:] != ["export", str(size), base64.b64encode(whole).decode()]:
             raise Wrong("The rows are whole, but the file around them is not as it was handed out.")
         erased = f" {self.erased} personal parts were erased." if self.erased else ""
-        rows = f"{self.tree.size - self.first} rows" + (f" from row {self.first} on" if self.first else "")
-        return f"Complete and unchanged since {self.since or 'the beginning'}: {rows}, up to the checkpoint of" \
-               f" {self.tree.size} rows with root {base64.b64encode(self.tree.root()).decode()}.{erased}"  # fmt: skip
+        erased += "".join(f" Row {number} tells of a restore." for number, _ in self.newest.restores)
+        rows = f"{size - self.first} rows" + (f" from row {self.first} on" if self.first else "")
+        return [f"Complete and unchanged since {self.since or 'the beginning'}: {rows}, up to the checkpoint of"
+                f" {size} rows with root {base64.b64encode(self.tree.root()).decode()}.{erased}", *lost]  # fmt: skip
 
 
 def lines_of(path: Path) -> Iterator[bytes]:
@@ -312,10 +322,10 @@ def lines_of(path: Path) -> Iterator[bytes]:
         raise Wrong(f"The file cannot be read behind line {number}: {wrong}.") from wrong
 
 
-def check_export(path: Path, keys: Keys, seen: dict[int, bytes]) -> str:
-    """The verdict on an export."""
+def check_export(path: Path, keys: Keys, seen: list[Signed]) -> list[str]:
+    """The verdict on an export, and what restores lost."""
     lines, whole = lines_of(path), sha256()
-    first = next(lines, b"")
+    first = line = next(lines, b"")
     reader = Reader(read_json(first.decode(errors="replace")), keys, seen)
     whole.update(first)
     for line in lines:
@@ -323,8 +333,6 @@ def check_export(path: Path, keys: Keys, seen: dict[int, bytes]) -> str:
             break
         reader.take(line.decode(errors="replace").rstrip("\n"))
         whole.update(line)
-    else:
-        line = b""
     if next(lines, b""):
         raise Wrong("Something stands behind the line that closes the export.")
     return reader.close(line.decode(errors="replace"), whole.digest())
@@ -335,13 +343,11 @@ def check_proof(told: dict[str, Any], keys: Keys) -> str:
     if told.get("format") != PROOF_FORMAT:
         raise Wrong(f"The file does not say that it is a {PROOF_FORMAT} file.")
     number, entry = told["leaf"], told["entry"]
-    size, root = keys.checkpoint(told["checkpoint"])
+    size, root, _ = keys.checkpoint(told["checkpoint"])
     for name in ("who", "what"):
-        personal = told[name]
-        if personal != {"erased": True}:
-            value = encode(personal["value"]).encode()
-            if sha256(bytes.fromhex(personal["salt"]) + value).hexdigest() != entry[name]:
-                raise Wrong(f"Row {number} is not what was sealed: “{name}” was changed.")
+        part, salted = told[name], bytes.fromhex(told[name].get("salt", ""))
+        if part != {"erased": True} and digest(salted, encode(part["value"]).encode()).hex() != entry[name]:
+            raise Wrong(f"Row {number} is not what was sealed: “{name}” was changed.")
     path = [bytes.fromhex(step) for step in told["path"]]
     if told["size"] != size or root_by_path(digest(LEAF, encode(entry).encode()), number, size, path) != root:
         raise Wrong(f"Row {number} is not what was sealed: it does not lead to the root of the checkpoint.")
@@ -356,18 +362,18 @@ def read_json(text: str) -> dict[str, Any]:
         raise Wrong("The file is neither an export of a trail nor a proof.") from wrong
 
 
-def seen_earlier(paths: list[str], keys: Keys) -> dict[int, bytes]:
-    """The roots of the checkpoints in `paths`, by size; raises Wrong when two of one size differ."""
-    found: dict[int, bytes] = {}
-    for path in paths:
-        size, root = keys.checkpoint(Path(path).read_text())
-        if found.setdefault(size, root) != root:
-            raise Wrong(f"Two checkpoints of {size} rows that left the house differ: the trail was forked.")
+def seen_earlier(paths: list[str], keys: Keys) -> list[Signed]:
+    """The checkpoints in `paths`; raises Wrong when two differ and no restore parts them."""
+    found = sorted(keys.checkpoint(Path(path).read_text()) for path in paths)
+    roots = {(one.size, *one.restores): one.root for one in found}
+    for one in found:
+        if roots[(one.size, *one.restores)] != one.root:
+            raise Wrong(f"Two checkpoints of {one.size} rows that left differ: the trail was forked.")
     return found
 
 
 def main(arguments: list[str]) -> int:
-    """Say the verdict; 0 unchanged, 1 not, 2 bad usage."""
+    """Say the verdict; 0 unchanged, 1 not, 2 bad usage, 3 unchanged but for what a restore lost."""
     parser = argparse.ArgumentParser(description="Checks a trail or a proof that Keepwell handed out.")
     parser.add_argument("file", type=Path)
     parser.add_argument("--key", action="append", required=True, help="a public key, or a file that holds it")
@@ -377,19 +383,17 @@ def main(arguments: list[str]) -> int:
         told = [Path(word).read_text() if Path(word).is_file() else word for word in answers.key]
         keys = Keys([line for word in told for line in word.split("\n") if line.strip()])
         if answers.file.suffix == ".json":
-            print(check_proof(read_json(answers.file.read_text(errors="replace")), keys))
+            said = [check_proof(read_json(answers.file.read_text(errors="replace")), keys)]
         else:
-            print(check_export(answers.file, keys, seen_earlier(answers.seen, keys)))
-    except Wrong as wrong:
-        print(wrong)
-        return 1
-    except (KeyError, TypeError, AttributeError) as wrong:
-        print(f"The file is written as neither an export nor a proof: {wrong}.")
+            said = check_export(answers.file, keys, seen_earlier(answers.seen, keys))
+        print("\n".join(said))
+    except (Wrong, KeyError, TypeError, AttributeError) as wrong:
+        print(wrong if isinstance(wrong, Wrong) else f"The file is neither an export nor a proof: {wrong}.")
         return 1
     except (OSError, ValueError) as wrong:
         sys.stderr.write(f"{wrong}\n")
         return 2
-    return 0
+    return 3 if len(said) > 1 else 0
 
 
 if __name__ == "__main__":

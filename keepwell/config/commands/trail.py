@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from keepwell.config import env
@@ -19,14 +20,20 @@ from keepwell.config.progress import Progress
 
 if TYPE_CHECKING:
     from keepwell.kernel.notes import Verifier
+    from keepwell.platform.history.checking import Verdict
 
+NARROWINGS = {
+    "person": "employee number, or the id that rows carry", "record": "id of a record", "act": "as person.amend",
+    "kind": "change, refusal, read or event", "since": "first day, as 2025-11-14", "until": "last day",
+    "unit": "code of a unit: it and all below",
+}  # fmt: skip
 VERIFIER = Path(__file__).resolve().parents[2] / "library" / "verify_trail.py"
 
 
 def words(all_words: Words[argparse.ArgumentParser]) -> None:
     """The words of `keepwell trail`."""
     sealed = all_words.add_parser(
-        "trail", help="the sealed trail: seal, verify, export, prove, key, checkpoint"
+        "trail", help="the sealed trail: seal, verify, export, sample, prove, key, checkpoint, restored"
     )
     acts = sealed.add_subparsers(dest="act", metavar="ACT", required=True)
     acts.add_parser("seal", help="number the rows that wait, and sign a checkpoint")
@@ -45,10 +52,20 @@ def words(all_words: Words[argparse.ArgumentParser]) -> None:
     )
     prove = acts.add_parser("prove", help="print the proof of a row, or of the newest change of a record")
     prove.add_argument("what", metavar="RECORD", help="a record's id, or a row's number")
-    for word in (export, prove):
+    sample = acts.add_parser("sample", help="print rows drawn at random by a seed, one JSON object a line")
+    sample.add_argument("count", metavar="N", type=int, help="how many rows, 1 to 1,000")
+    sample.add_argument("--seed", required=True, help="any text; the same one draws the same rows again")
+    sample.add_argument("--upto", type=int, metavar="ROW", help="only rows of smaller numbers (all)")
+    for name, told in NARROWINGS.items():
+        sample.add_argument(f"--{name}", dest=f"of_{name}", default="", help=told)
+    for word in (export, prove, sample):
         word.add_argument("--as", dest="by", metavar="PERSON", help="who does it (the sole administrator)")
     acts.add_parser("key", help="print the public keys, the one in use last")
     acts.add_parser("checkpoint", help="print the newest checkpoint")
+    brought = acts.add_parser(
+        "restored", help="say that the database was brought back by other means than `keepwell restore`"
+    )
+    brought.add_argument("words", metavar="WORDS", help="from what and of when, as an auditor will read it")
 
 
 def run(answers: argparse.Namespace) -> int:
@@ -65,8 +82,20 @@ def seal(_answers: argparse.Namespace) -> int:
     return 0
 
 
+def restored(answers: argparse.Namespace) -> int:
+    """Begin a new line of the trail after a base backup, a copied file or a standby took over."""
+    from keepwell.platform.history.restoring import tell_restore
+
+    number = tell_restore(how=answers.words)
+    if number is None:
+        env.stop("The key that signed the trail so far is gone; bring back the key file “signing”.")
+    print(f"Row {number} tells it; checkpoints of more than {number} rows that were made before are void.")
+    return 0
+
+
 def verify(answers: argparse.Namespace) -> int:
-    """Say 'complete and unchanged since', or name the first row that is not and end with 1."""
+    """Say 'complete and unchanged since', or name the first row that is not and end with 1; 3 where a restore lost rows
+    that were under a checkpoint outside."""
     if answers.file is not None:
         return _verify_file(answers)
     from keepwell.platform.history import checking
@@ -83,12 +112,25 @@ def verify(answers: argparse.Namespace) -> int:
     if found.since is None:
         print("The trail is empty.")
         return 0
+    print(_said(found))
+    for loss in found.losses:
+        lost = f"{loss.rows:,} rows under a checkpoint, behind the first {loss.shared:,}, were lost"
+        print(f"Row {loss.told_by} tells of a restore: {lost}.")
+    if found.losses:
+        print(
+            f"What left the house vouches for the first {found.vouched:,} rows of this trail and for no more."
+        )
+    return 3 if found.losses else 0
+
+
+def _said(found: Verdict) -> str:
+    """What a trail that is complete and unchanged says of itself, in a line."""
     root = base64.b64encode(found.root).decode()
     told = [f"Complete and unchanged since {found.since:%Y-%m-%d}, {found.rows:,} rows, root {root}"]
     told += [f"{found.erased:,} personal parts were erased"] if found.erased else []
     told += [f"{found.waiting:,} rows wait for a checkpoint"] if found.waiting else []
-    print(f"{'; '.join(told)}.")
-    return 0
+    told += [f"row {number} tells of a restore" for number in found.restores]
+    return f"{'; '.join(told)}."
 
 
 def _verify_file(answers: argparse.Namespace) -> int:
@@ -158,6 +200,31 @@ def _opened(path: Path, *, is_packed: bool) -> Any:  # a binary file, plain or p
     return gzip.open(path, "wb", compresslevel=6) if is_packed else path.open("wb")
 
 
+def sample(answers: argparse.Namespace) -> int:
+    """Print rows drawn by a seed, of those that whoever does it may read; the newest first."""
+    from keepwell.areas.administration.rules.trail import json_lines
+    from keepwell.config.commands.words import unit
+    from keepwell.platform.history.acting import Refused
+    from keepwell.platform.history.noting import note
+    from keepwell.platform.history.standing import standing
+    from keepwell.platform.people import auditing
+
+    by = doer(answers.by)
+    told = {name: getattr(answers, f"of_{name}") for name in NARROWINGS}
+    size = standing().size if answers.upto is None else answers.upto
+    try:
+        wish = auditing.asked({**told, "verb": told["act"]})
+        rows = auditing.matching(by, wish, unit(told["unit"]) if told["unit"] else None)
+        drawn = auditing.sample(rows, answers.count, answers.seed, size).order_by("-leaf")
+    except Refused as refusal:
+        env.stop(str(refusal))
+    for line in json_lines(drawn):
+        sys.stdout.write(line)
+    asked = urlencode({name: value for name, value in told.items() if value})
+    note(by, "trail.sample", kind="read", sample=answers.count, seed=answers.seed, upto=size, asked=asked)
+    return 0
+
+
 def prove(answers: argparse.Namespace) -> int:
     """Print the proof of one row as JSON, and nothing else."""
     from keepwell.platform.history import proofs, sequencer
@@ -207,7 +274,8 @@ def _text(path: Path) -> str:
 
 
 ACTS: dict[str, Callable[[argparse.Namespace], int]] = {
-    "seal": seal, "verify": verify, "export": export, "prove": prove, "key": key, "checkpoint": checkpoint,
+    "seal": seal, "verify": verify, "export": export, "sample": sample, "prove": prove, "key": key, "checkpoint": checkpoint,
+    "restored": restored,
 }  # fmt: skip
 
 COMMANDS = {"trail": run}

@@ -13,7 +13,6 @@ from keepwell.kernel import moments
 from keepwell.platform.history import dialects
 from keepwell.platform.history.acting import Authorship, Conflict, current_act
 from keepwell.platform.history.following import follow_many
-from keepwell.platform.history.keys import new_id
 from keepwell.platform.history.models import (
     CHANGE_COLUMNS,
     Change,
@@ -37,7 +36,7 @@ def create_all(records: Sequence[Tracked], told: Sequence[dict[str, Any]] | None
     act, model = current_act(), type(records[0])
     columns = [f.attname for f in model._meta.concrete_fields]
     for record in records:
-        record.id = new_id(record.type_name(), record.natural_key)
+        record.id = record.fresh_id()
         # Read what it lies under now: PostgreSQL cannot be asked anything while rows stream to it.
         _place = record.placed_unit_id
     with transaction.atomic():

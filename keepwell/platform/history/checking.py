@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -16,6 +17,7 @@ from keepwell.kernel.tiles import WIDTH
 from keepwell.platform.history.entries import Row, commit, public, rows, what_value, who_value
 from keepwell.platform.history.ledger import THE_ONE, Checkpoint, Tile, Trail
 from keepwell.platform.history.models import Change
+from keepwell.platform.history.restoring import RESTORE
 from keepwell.platform.history.sequencer import tiles
 from keepwell.platform.keys.signing import signers
 
@@ -29,22 +31,43 @@ class Broken(Exception):
 
 
 @dataclass(frozen=True)
+class Loss:
+    """What left the machine and is not here, because a backup older than that was restored."""
+
+    told_by: int
+    shared: int
+    size: int
+
+    @property
+    def rows(self) -> int:
+        """How many rows were lost, of those under the checkpoint that left."""
+        return self.size - self.shared
+
+
+@dataclass(frozen=True)
 class Verdict:
-    """What a trail that is complete and unchanged says of itself."""
+    """What a trail that is complete and unchanged says of itself.
+
+    `restores` are the rows that tell of one; `losses` what these explain of what left the machine, and `vouched` how
+    many rows here stand under something that did.
+    """
 
     rows: int
     since: datetime | None
     root: bytes
     waiting: int
     erased: int
+    restores: tuple[int, ...] = ()
+    losses: tuple[Loss, ...] = ()
+    vouched: int = 0
 
 
 def check(outside: Iterable[str] = (), keys: Iterable[notes.Verifier] | None = None,
           progress: Progress = lambda done, total: None) -> Verdict:  # fmt: skip
     """Reckon the whole tree anew from the rows; raises Broken with the first row that is not what was sealed.
 
-    `outside` are checkpoints that left the machine, which the tree must contain; `keys` those that may have
-    signed, the installation's own if not said.
+    `outside` are checkpoints that left the machine, which the tree must contain as far as no restore says that it
+    goes another way since; `keys` those that may have signed, the installation's own if not said.
     """
     trail = Trail.objects.filter(pk=THE_ONE).first() or Trail()
     known = list(keys) if keys is not None else _own(trail)
@@ -61,9 +84,9 @@ def _own(trail: Trail) -> list[notes.Verifier]:
     return [notes.Verifier(trail.origin, one.public) for one in signers()]
 
 
-def _outside(told: Iterable[str], keys: list[notes.Verifier]) -> dict[int, bytes]:
-    """The roots of the checkpoints that left the machine, by size."""
-    found: dict[int, bytes] = {}
+def _outside(told: Iterable[str], keys: list[notes.Verifier]) -> list[notes.Checkpoint]:
+    """The checkpoints that left the machine, one for each size on each line, the smallest first."""
+    found: dict[tuple[int, object], notes.Checkpoint] = {}
     for note in told:
         try:
             one = notes.checkpoint(notes.opened(note, keys)[0])
@@ -71,16 +94,26 @@ def _outside(told: Iterable[str], keys: list[notes.Verifier]) -> dict[int, bytes
             raise Broken(
                 _("The checkpoint that left the machine is not signed with a key of ours.")
             ) from wrong
-        if found.setdefault(one.size, one.root) != one.root:
+        if found.setdefault((one.size, one.restores), one).root != one.root:
             raise Broken(_("Two checkpoints of %(n)d rows differ: the trail was forked.") % {"n": one.size})
-    return found
+    return sorted(found.values(), key=lambda one: one.size)
+
+
+class Met(NamedTuple):
+    """What the tree was at the size of a checkpoint that left: its root, and the rows under a checkpoint of ours."""
+
+    root: bytes
+    sealed: int
 
 
 class Checker:
     """Grows the tree row by row and holds it against what was laid, signed, and what left the machine."""
 
-    def __init__(self, trail: Trail, outside: dict[int, bytes], keys: list[notes.Verifier]) -> None:
+    def __init__(self, trail: Trail, outside: list[notes.Checkpoint], keys: list[notes.Verifier]) -> None:
         self.trail, self.outside, self.keys = trail, outside, keys
+        self.met = {one.size: Met(b"", 0) for one in outside}
+        self.told: dict[int, bytes] = {}
+        self.restores: tuple[notes.Restored, ...] = ()
         self.edge, self.erased, self.sealed = Frontier(), 0, 0
         self.since: datetime | None = None
         self.hashes = _laid()
@@ -99,6 +132,8 @@ class Checker:
         if leaf != next(self.laid, None):
             raise Broken(_("Row %(n)d is not what was sealed.") % {"n": number})
         self.since = self.since or row.at
+        if (row.kind, row.verb, row.by) == ("event", RESTORE, None):
+            self.told[number] = leaf
         self.edge.append(leaf)
         self._compare()
 
@@ -115,28 +150,36 @@ class Checker:
     def _compare(self) -> None:
         """Hold the tree against the checkpoints of its present size."""
         size = self.edge.size
-        if size in self.outside:
-            self._hold(self.outside.pop(size))
+        if size in self.met:
+            self.met[size] = Met(self.edge.root(), self.sealed)
         if self.next is None or self.next[0] != size:
             return
         try:
             told = notes.checkpoint(notes.opened(self.next[1], self.keys)[0])
         except ValueError as wrong:
+            if any(one.size == size and one.root != self.edge.root() for one in self.outside):
+                raise _other(self.sealed, size) from wrong
             raise Broken(
                 _("The checkpoint of %(n)d rows is not signed with our key.") % {"n": size}
             ) from wrong
         self.keys += told.keys
         if told.size != size:
             raise Broken(_("The checkpoint of %(n)d rows was exchanged.") % {"n": size})
-        self._hold(told.root)
+        if told.root != self.edge.root():
+            raise _other(self.sealed, size)
+        self._follow(told)
         self.sealed, self.next = size, next(self.checkpoints, None)
 
-    def _hold(self, root: bytes) -> None:
-        if root != self.edge.root():
+    def _follow(self, told: notes.Checkpoint) -> None:
+        """Check that a checkpoint tells the restores told before it, and of the rows since just those that tell one."""
+        more = told.restores[len(self.restores) :]
+        rows = tuple((n, self.told.get(n)) for n, _leaf in more if n >= self.sealed)
+        if told.restores != (*self.restores, *rows):
             raise Broken(
-                _("One of the rows %(first)d to %(last)d is not what was sealed.")
-                % {"first": self.sealed, "last": self.edge.size - 1}
+                _("The checkpoint of %(n)d rows tells of other restores than the rows before it.")
+                % {"n": told.size}
             )
+        self.restores = told.restores
 
     def close(self) -> None:
         """Read on nowhere: whoever puts the database away after a refusal must find nothing open."""
@@ -146,17 +189,34 @@ class Checker:
     def verdict(self) -> Verdict:
         """The verdict once every row was taken."""
         size, trail = self.edge.size, self.trail
-        if size < trail.size or (self.outside and size < max(self.outside)):
+        if size < trail.size:
             raise Broken(_("Row %(n)d is missing.") % {"n": size})
-        if self.next is not None or self.sealed < trail.signed or self.outside:
-            raise Broken(
-                _("The checkpoint of %(n)d rows is missing.") % {"n": min([trail.signed, *self.outside])}
-            )
+        losses, vouched = self._held_against_outside()
+        if self.next is not None or self.sealed < trail.signed:
+            raise Broken(_("The checkpoint of %(n)d rows is missing.") % {"n": trail.signed})
         if size and tiles(size).root() != self.edge.root():
             raise Broken(_("The hashes kept for proofs are not those of the rows."))
         self._nothing_beyond()
         waiting = Change.objects.waiting().count() + size - self.sealed
-        return Verdict(size, self.since, self.edge.root(), waiting, self.erased)
+        told = tuple(one.size for one in self.restores)
+        return Verdict(size, self.since, self.edge.root(), waiting, self.erased, told, losses, vouched)
+
+    def _held_against_outside(self) -> tuple[tuple[Loss, ...], int]:
+        """What restores explain of what left the machine and is not here; raises Broken where none does. And how many
+        rows here are under something that left."""
+        now = notes.Checkpoint("", self.edge.size, b"", (), self.restores)
+        losses, vouched = [], 0
+        for one in self.outside:
+            met, (shared, told_by) = self.met[one.size], one.parted(now)
+            if met.root == one.root:
+                vouched = one.size
+            elif shared < one.size:
+                losses.append(Loss(told_by, shared, one.size))
+            elif met.root:
+                raise _other(met.sealed, one.size)
+            else:
+                raise Broken(_("Row %(n)d is missing.") % {"n": self.edge.size})
+        return tuple(losses), vouched
 
     def _nothing_beyond(self) -> None:
         """Nothing stands behind the end that the trail itself knows of by now."""
@@ -167,6 +227,14 @@ class Checker:
         )
         if rows.exists() or signed.exists():
             raise Broken(_("Row %(n)d was put in by somebody else.") % {"n": now.size})
+
+
+def _other(first: int, size: int) -> Broken:
+    """That the root over `size` rows is another than was signed, all being well up to row `first`."""
+    return Broken(
+        _("One of the rows %(first)d to %(last)d is not what was sealed.")
+        % {"first": first, "last": size - 1}
+    )
 
 
 def _signed(trail: Trail) -> Generator[tuple[int, str]]:

@@ -140,7 +140,9 @@ class Change(models.Model):
 
     @property
     def who_name(self) -> str:
-        """The name of who acted, as long as it was not erased."""
+        """The name of who acted, as long as it was not erased; of a machine in the reader's language."""
+        if self.by is None and self.by_name:
+            return _(self.by_name)
         return self.by_name or _("a person who was erased")
 
     @property
@@ -248,6 +250,10 @@ class Tracked(models.Model):
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise TypeError("Nothing that someone decided is deleted; retire it.")
 
+    def fresh_id(self) -> UUID:
+        """By which a new row is known for ever."""
+        return new_id(self.type_name(), self.natural_key)
+
     def settle_one(self, names: Collection[str]) -> None:
         """Derive what follows from the columns `names` just written; nothing unless the record says so."""
 
@@ -256,7 +262,7 @@ class Tracked(models.Model):
         """The same for rows written in bulk."""
 
     def _insert(self, act: Authorship, links: dict[str, list[Tracked]]) -> None:
-        self.id = new_id(self.type_name(), self.natural_key)
+        self.id = self.fresh_id()
         self._check(kept_names(type(self)))
         with self._told_in_words(), transaction.atomic():
             super().save(force_insert=True)

@@ -10,11 +10,12 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import connection
+from django.utils.translation import gettext_noop
 
 from keepwell.kernel import moments
 from keepwell.platform.history.models import Change, Tracked, name_of, plain
 
-STRANGER = "a stranger"
+STRANGER = gettext_noop("a stranger")
 Noted = Literal["refusal", "read", "event"]
 _kept: ContextVar[list[Callable[[], Change]] | None] = ContextVar("refusals", default=None)
 

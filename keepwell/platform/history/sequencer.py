@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -42,6 +44,19 @@ def seal(told: Told = lambda numbered: None) -> int:
     return _pass(lambda trail: True, told)
 
 
+def begin_line(row: Change) -> int:
+    """Number `row`, which tells that the trail was brought back from a copy, before all that wait, and sign that every
+    checkpoint made elsewhere after that copy is void. Returns the number of the row."""
+    Trail.objects.get_or_create(pk=THE_ONE)
+    with dialects.in_turn(), transaction.atomic():
+        trail = Trail.objects.select_for_update().get(pk=THE_ONE)
+        tree, number = tiles(trail.size), trail.size
+        _number(trail, tree, Change.objects.filter(pk=row.pk), 1)
+        _sign(trail, tree, notes.Restored(number, tree.node(0, number)))
+        trail.save()
+    return number
+
+
 def tiles(size: int) -> Tiles:
     """The tree of the first `size` rows, read from what was laid."""
     return Tiles(size, _read)
@@ -55,7 +70,7 @@ def _pass(is_due: Callable[[Trail], bool], told: Told) -> int:
         with dialects.in_turn(), transaction.atomic():
             trail = Trail.objects.select_for_update().get(pk=THE_ONE)
             tree = tiles(trail.size)
-            taken = _number(trail, tree, most)
+            taken = _number(trail, tree, Change.objects.waiting().order_by("id"), most)
             is_over = taken < most
             unsigned = trail.size - trail.signed
             if unsigned >= SIGN_AFTER_ROWS or (unsigned and is_over and is_due(trail)):
@@ -75,9 +90,9 @@ def _is_due(trail: Trail) -> bool:
     return trail.signed_at is None or abs(timezone.now() - trail.signed_at) >= SIGN_AFTER
 
 
-def _number(trail: Trail, tree: Tiles, most: int) -> int:
-    """Give the next numbers to up to `most` rows that have none, whenever they became visible."""
-    waiting = Change.objects.waiting().order_by("id").select_for_update(skip_locked=True)
+def _number(trail: Trail, tree: Tiles, found: QuerySet[Change], most: int) -> int:
+    """Give the next numbers to up to `most` rows of `found`, which have none, whenever they became visible."""
+    waiting = found.select_for_update(skip_locked=True)
     numbered: list[dialects.Numbered] = []
     hashes: list[bytes] = []
     for row in map(Row._make, waiting.values_list(*Row._fields)[:most]):
@@ -104,7 +119,7 @@ def _read(level: int, number: int) -> bytes:
     return bytes(Tile.objects.values_list("hashes", flat=True).get(level=level, number=number))
 
 
-def _sign(trail: Trail, tree: Tiles) -> None:
+def _sign(trail: Trail, tree: Tiles, *restored: notes.Restored) -> None:
     """Put a checkpoint over all numbered rows; the first of a new key is signed by the key before it too."""
     trail.origin = trail.origin or settings.KEEPWELL_TRAIL_ORIGIN
     ring = [(notes.Verifier(trail.origin, one.public), one.sign) for one in signers()]
@@ -113,9 +128,19 @@ def _sign(trail: Trail, tree: Tiles) -> None:
     if not before:
         raise Refused(_("The key that signed the trail so far is gone; bring back the key file “signing”."))
     is_new = before[0] != present
-    told = notes.Checkpoint(trail.origin, trail.size, tree.root(), (present[0],) if is_new else ())
+    restores = (*_restores([key for key, _ in ring]), *restored)
+    told = notes.Checkpoint(trail.origin, trail.size, tree.root(), (present[0],) if is_new else (), restores)
     note = notes.signed(told.text(), [*before, present] if is_new else before)
     trail.keys = [*(key for key in trail.keys if key != str(present[0])), str(present[0])]
     trail.signed, trail.signed_at = trail.size, timezone.now()
     Checkpoint.objects.create(size=trail.size, note=note, at=trail.signed_at)
     log.debug("checkpoint", extra={"size": trail.size, "root": told.root.hex()})
+
+
+def _restores(keys: list[notes.Verifier]) -> tuple[notes.Restored, ...]:
+    """The restores that the newest checkpoint tells. One that we did not sign tells nothing: else whoever can write to
+    the database, but has no key, could have a restore signed that nobody did."""
+    for note in Checkpoint.objects.order_by("-size").values_list("note", flat=True).iterator():
+        with suppress(ValueError):
+            return notes.checkpoint(notes.opened(note, keys)[0]).restores
+    return ()
