@@ -14,6 +14,11 @@ from keepwell.config.progress import Progress
 if TYPE_CHECKING:
     from keepwell.platform.keeping.health import Examined
 
+UNTOLD = (
+    "The key that signed the trail is not here: bring back the key file “signing”, then say `keepwell trail restored` "
+    "before anybody works, or auditors will call the trail forked."
+)
+DAMAGED = 3
 MARKS = {"good": "ok   ", "warning": "LOOK ", "bad": "WRONG"}
 
 
@@ -38,7 +43,7 @@ def words(all_words: Words[argparse.ArgumentParser]) -> None:
 
 
 def backup(answers: argparse.Namespace) -> int:
-    """Write a backup, and say what it holds."""
+    """Write a backup, and say what it holds; 3 if files were damaged before."""
     from keepwell.platform.keeping.backup import back_up
 
     with Progress() as progress:
@@ -47,11 +52,20 @@ def backup(answers: argparse.Namespace) -> int:
         f"{answers.file}: {made.rows:,} rows and {made.files:,} files in {made.size_bytes / 1e6:,.1f} MB, "
         f"{made.seconds:.1f} s"
     )
-    return 0
+    return told_damaged(made.damaged, "is damaged on the disk and lies so in the backup")
+
+
+def told_damaged(names: list[str], what: str) -> int:
+    """Name the damaged files; the status that the command ends with."""
+    for name in names:
+        print(f"{name} {what}.")
+    if names:
+        print("All else is whole. Put them back from an older backup, then back up again.")
+    return DAMAGED if names else 0
 
 
 def restore(answers: argparse.Namespace) -> int:
-    """Put a backup back, or try whether it could be."""
+    """Put a backup back, or try whether it could be; 3 if files were damaged when it was made."""
     from keepwell.platform.keeping import drill
     from keepwell.platform.keeping.restore import restore
 
@@ -65,7 +79,9 @@ def restore(answers: argparse.Namespace) -> int:
     if answers.report:
         answers.report.write_text(report.written(form), encoding="utf-8")
     print(report.sentence())
-    return 0
+    if found.told_by is None:
+        print(UNTOLD)
+    return told_damaged(found.damaged, "was damaged when the backup was made and did not come back")
 
 
 def checked_form(path: Path | None) -> str:

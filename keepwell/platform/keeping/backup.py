@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from django.db import connection
+from django.utils.translation import gettext_noop
 
 from keepwell.kernel.refusing import Refused
 from keepwell.platform.history.acting import Machine
 from keepwell.platform.history.noting import note
+from keepwell.platform.history.restoring import OPERATOR
 from keepwell.platform.keeping import steps, stores, taking
 from keepwell.platform.keeping.backup_keys import sealing_key
 from keepwell.platform.keeping.models import Backup
@@ -27,7 +29,6 @@ from keepwell.platform.keys.signing import signers
 
 FORMAT = 1
 PREFACE = "preface"
-OPERATOR = Machine("the operator")
 Told = Callable[[int, int | None, str], object]
 
 
@@ -51,7 +52,12 @@ def back_up(path: Path, progress: Told, *, scheduled: bool = False) -> Backup:
         raise Refused(_sentence(path, error)) from error
     made.seconds = time.monotonic() - began
     made.save()
-    note(Machine("the schedule") if scheduled else OPERATOR, "backup.make", kind="event", file=path.name)
+    note(
+        Machine(gettext_noop("the schedule")) if scheduled else OPERATOR,
+        "backup.make",
+        kind="event",
+        file=path.name,
+    )
     return made
 
 
@@ -93,7 +99,7 @@ def _write(file: BinaryIO, made: Backup, progress: Told) -> None:
     # After the picture: a file is written before the row that names it, and never changed.
     manifest["files"] = _write_files(writer, progress)
     made.rows = sum(told["rows"] for told in manifest["tables"].values())
-    made.files = manifest["files"]["count"]
+    made.files, made.damaged = manifest["files"]["count"], manifest["files"]["damaged"]
     writer.sign(manifest, signers()[0])
 
 
@@ -119,14 +125,21 @@ def _write_tables(
 
 
 def _write_files(writer: PartWriter, progress: Told) -> dict[str, Any]:
-    """Every kept file; how many, how large, and a digest over their names and sizes."""
+    """Every kept file; how many, how large, a digest over their names and sizes, and which are damaged: those lie in
+    the backup as they are, and hold up nothing."""
     count, size, digest = 0, 0, sha256()
+    damaged = []
     for name in stores.kept_files():
-        with writer.part(name, packed=False) as part:
-            for piece in stores.read(name):
+        file = stores.opened(name)
+        if file is None:
+            continue
+        with file, writer.part(name, packed=False) as part:
+            for piece in stores.pieces(file):
                 part.write(piece)
-            part.end()
+            told = part.end()
+        if stores.is_damaged(name, told["sha256"]):
+            damaged.append(name)
         count, size = count + 1, size + part.size_bytes
         digest.update(f"{name} {part.size_bytes}\n".encode())
         progress(count, None, "files")
-    return {"count": count, "size": size, "sha256": digest.hexdigest()}
+    return {"count": count, "size": size, "sha256": digest.hexdigest(), "damaged": damaged}

@@ -9,7 +9,7 @@ from hashlib import sha256
 from django.conf import settings
 
 from keepwell.kernel.refusing import Refused
-from keepwell.platform.keys.ring import BYTES, Key, ring
+from keepwell.platform.keys.ring import BYTES, Key, is_there, retired, ring
 
 
 def sealing_key() -> Key:
@@ -20,7 +20,8 @@ def sealing_key() -> Key:
 def opening_keys() -> list[Key]:
     """Every key that may open a backup here."""
     own = configured()
-    return [*([own] if own else []), *ring("sealing")]
+    gone = ring(retired("sealing")) if is_there(retired("sealing")) else ()
+    return [*([own] if own else []), *ring("sealing"), *gone]
 
 
 def configured() -> Key | None:

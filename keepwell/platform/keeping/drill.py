@@ -97,7 +97,7 @@ class Report:
             "file": self.file, "made_at": found.made_at, "version": found.version, "database": found.database,
             "age_seconds": self.age_seconds, "recovery_seconds": found.seconds, "rows": found.rows,
             "files": found.files, "file_bytes": found.file_bytes, "migrations_after": found.migrations,
-            "trail_rows": found.trail_rows, "trail_root": found.trail_root,
+            "trail_rows": found.trail_rows, "trail_root": found.trail_root, "damaged": found.damaged,
             "checked": ["every piece", "every file's digest", "every table's count", "every link", "signature", "trail"],
         }  # fmt: skip
 
@@ -107,6 +107,9 @@ class Report:
             return json.dumps(self.told(), indent=2) + "\n"
         found = self.found
         steps = "".join(f"| {name} | {spent:,.2f} |\n" for name, spent in found.seconds.items())
+        damaged = "".join(
+            f"- Damaged when the backup was made, not restored: `{name}`\n" for name in found.damaged
+        )
         return (
             f"# {'Recovery drill' if self.is_drill else 'Restore'} of {self.at:%Y-%m-%d %H:%M} UTC\n\n"
             f"{self.sentence()}.\n\n"
@@ -114,6 +117,7 @@ class Report:
             f"- Age of the backup, which is what would be lost: {self.age_seconds / 60:,.0f} minutes\n"
             f"- Files: {found.files:,}, {found.file_bytes / 1e6:,.1f} MB\n"
             "- Checked: every piece, every file's digest, every table's count, every link, the signature, the trail\n"
+            f"{damaged}"
             f"- The trail's root over {found.trail_rows:,} rows: `{found.trail_root}`\n\n"
             f"| step | seconds |\n|---|---:|\n{steps}"
         )

@@ -34,7 +34,7 @@ ICONS = {Grade.GOOD: "check", Grade.WARNING: "clock", Grade.BAD: "alert-triangle
 TINTS = {Grade.GOOD: "good", Grade.WARNING: "warn", Grade.BAD: "bad"}
 LABELS = {
     Grade.GOOD: pgettext_lazy("health", "Good"),
-    Grade.WARNING: _("Look at it"),
+    Grade.WARNING: pgettext_lazy("examination", "Look at it"),
     Grade.BAD: _("Mend it"),
 }
 

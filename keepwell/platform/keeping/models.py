@@ -14,6 +14,10 @@ class BackupQuerySet(models.QuerySet["Backup"]):
         """Those that were written to their end."""
         return self.filter(error="")
 
+    def sound(self) -> BackupQuerySet:
+        """Those of them in which no file was damaged."""
+        return self.whole().filter(damaged=[])
+
 
 BackupRows = models.Manager.from_queryset(BackupQuerySet)
 
@@ -29,6 +33,9 @@ class Backup(models.Model):
     files = models.PositiveBigIntegerField(_("files"), default=0)
     is_scheduled = models.BooleanField(_("by schedule"), default=False)
     error = models.CharField(_("error"), max_length=300, blank=True)
+    damaged = models.JSONField(
+        _("damaged files"), default=list, blank=True, help_text="Names of files that were damaged before."
+    )
 
     objects: ClassVar[BackupRows] = BackupRows()
 

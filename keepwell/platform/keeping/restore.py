@@ -20,9 +20,9 @@ from keepwell.kernel.notes import Verifier
 from keepwell.kernel.refusing import Refused
 from keepwell.platform.history import checking
 from keepwell.platform.history.ledger import Trail
-from keepwell.platform.history.noting import note
+from keepwell.platform.history.restoring import tell_restore
 from keepwell.platform.keeping import putting, steps
-from keepwell.platform.keeping.backup import OPERATOR, PREFACE
+from keepwell.platform.keeping.backup import PREFACE
 from keepwell.platform.keeping.backup_keys import opening_keys
 from keepwell.platform.keeping.parts import CONTEXT, FoundPart, PartReader, Seal
 from keepwell.platform.keeping.putting import Place
@@ -38,7 +38,8 @@ TABLE = "table/"
 
 @dataclass
 class Restored:
-    """What came back, from when it is, and how long each step took."""
+    """What came back, from when it is, how long each step took, and the row of the trail that tells it; None if the key
+    that signed the trail is not here. `damaged` are files that were so when the backup was made, and did not come back."""
 
     made_at: str
     version: str
@@ -49,6 +50,8 @@ class Restored:
     migrations: int = 0
     trail_rows: int = 0
     trail_root: str = ""
+    told_by: int | None = None
+    damaged: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
 
 
@@ -87,6 +90,7 @@ class Restoring:
                 self._receive(place, files)
                 place.settle()
                 self._step("rows and files")
+                self.done.damaged = files.damaged
                 self._check_seal(self._seal())
                 self._check_counts()
                 _give_back_jobs(self.tables)
@@ -95,7 +99,7 @@ class Restoring:
                 self._step("migrations")
                 self._check_trail()
                 self._step("trail")
-                note(OPERATOR, "backup.restore", kind="event", made_at=self.done.made_at)
+                self.done.told_by = tell_restore(made_at=self.done.made_at, rows=self.done.trail_rows)
                 files.move_in()
             finally:
                 files.discard()
@@ -168,10 +172,11 @@ class Restoring:
         except InvalidSignature as wrong:
             raise Refused("The backup's signature is wrong; take another copy.") from wrong
         manifest = json.loads(seal.manifest)
-        found = {**self.told, "files": [self.done.files, self.done.file_bytes, self.names.hexdigest()]}
+        held = [self.done.files, self.done.file_bytes, self.names.hexdigest(), self.done.damaged]
         files = manifest["files"]
         told = {PREFACE: manifest[PREFACE], **manifest["tables"],
-                "files": [files["count"], files["size"], files["sha256"]]}  # fmt: skip
+                "files": [files["count"], files["size"], files["sha256"], files.get("damaged", [])]}  # fmt: skip
+        found = {**self.told, "files": held}
         if found != told:
             raise Refused("The backup does not hold what its manifest tells; take another copy.")
 

@@ -6,8 +6,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 from django.conf import settings
 
@@ -39,26 +42,39 @@ def _root() -> Path:
     return Path(settings.KEEPWELL_DATA)
 
 
-def read(name: str) -> Iterator[bytes]:
-    """The content of a kept file in pieces; one that is no longer what its name says is refused."""
-    digest = sha256()
-    with (_root() / name).open("rb") as file:
+def opened(name: str) -> BinaryIO | None:
+    """A kept file, to be read; None if it went since the names were read, as files of somebody who is erased do. One
+    that the disk does not give is as if it were empty."""
+    try:
+        return (_root() / name).open("rb")
+    except FileNotFoundError:
+        return None
+    except OSError:
+        return BytesIO()
+
+
+def pieces(file: BinaryIO) -> Iterator[bytes]:
+    """The content of a file in pieces, as far as the disk gives it."""
+    with suppress(OSError):
         while piece := file.read(PIECE):
-            digest.update(piece)
             yield piece
-    if digest.hexdigest() != name.rpartition("/")[2]:
-        raise Refused(f"The file {name} is damaged; bring it back from an older backup, then back up again.")
+
+
+def is_damaged(name: str, digest: str) -> bool:
+    """Whether a kept file, whose content has `digest`, is no longer what its name says."""
+    return digest != name.rpartition("/")[2]
 
 
 class Staging:
     """Files of a backup, kept apart until everything of it is known to be whole."""
 
     def __init__(self) -> None:
-        self.folder, self.names = _root() / "files.restoring", 0
+        self.folder, self.names, self.damaged = _root() / "files.restoring", 0, list[str]()
         self.discard()
 
     def receive(self, name: str, pieces: Iterator[bytes]) -> int:
-        """Keep a file; refused unless its content is what its name says. Returns its size."""
+        """Keep a file, but for one whose content is not what its name says, which is told in `damaged`. Returns its
+        size."""
         if not KEPT.fullmatch(name):
             raise Refused(f"The backup holds a file called {name[:80]!r}, which has no place here.")
         path, digest, size = self.folder / name, sha256(), 0
@@ -67,8 +83,9 @@ class Staging:
             for piece in pieces:
                 digest.update(piece)
                 size += file.write(piece)
-        if digest.hexdigest() != path.name:
-            raise Refused(f"The file {name} of the backup is not what its name says; take another copy.")
+        if is_damaged(name, digest.hexdigest()):
+            self.damaged.append(name)
+            path.unlink()
         self.names += 1
         return size
 

@@ -42,10 +42,17 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One table with its columns in the order in which its rows are written."""
+    """One table with its columns in the order in which its rows are written; `by` is the column by which rows follow each
+    other where nothing may tell in which order they came ("": they follow each other as it is quickest)."""
 
     name: str
     columns: tuple[Column, ...]
+    by: str = ""
+
+    @property
+    def ordered(self) -> str:
+        """The words of a statement that put its rows in order."""
+        return f' ORDER BY "{self.by}"' if self.by else ""
 
     def told(self) -> dict[str, Any]:
         """The table as a backup tells of it."""
@@ -59,7 +66,7 @@ class Table:
 
 def kept_tables() -> list[Table]:
     """Every table whose rows a backup holds, by name."""
-    tables = [Table(m._meta.db_table, tuple(_columns(m))) for m in kept_models()]
+    tables = [Table(m._meta.db_table, tuple(_columns(m)), _by(m)) for m in kept_models()]
     return sorted(tables, key=lambda table: table.name)
 
 
@@ -74,6 +81,11 @@ def kept_models() -> list[type[models.Model]]:
 def is_passing(model: type[models.Model]) -> bool:
     """Whether rows of `model` are left out of backups."""
     return model._meta.label_lower in PASSING or getattr(model, "is_passing", False)
+
+
+def _by(model: type[models.Model]) -> str:
+    """The key of a model that says by `keeps_no_order` that the order of its rows is nobody's to know; else ""."""
+    return str(model._meta.pk.column) if getattr(model, "keeps_no_order", False) else ""
 
 
 def _columns(model: type[models.Model]) -> Iterator[Column]:

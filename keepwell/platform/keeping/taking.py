@@ -81,7 +81,8 @@ class Embedded:
 
     def lines(self, table: Table) -> Iterator[bytes]:
         names = ", ".join(f'"{column.name}"' for column in table.columns)
-        cursor = self.found.execute(f'SELECT {names} FROM "{table.name}"')  # noqa: S608  # a table of ours
+        statement = f'SELECT {names} FROM "{table.name}"{table.ordered}'  # noqa: S608  # a table of ours
+        cursor = self.found.execute(statement)
         converters = [(n, told) for n, c in enumerate(table.columns) if (told := _converter(c))]
         while rows := cursor.fetchmany(AT_ONCE):
             plain = rows if not converters else [_converted(row, converters) for row in rows]
@@ -139,7 +140,7 @@ class Server:
         values = ", ".join(_told(column) for column in table.columns)
         # JSON holds neither a line break nor these two control characters bare, so nothing is ever quoted.
         statement = (
-            f'COPY (SELECT json_build_array({values}) FROM "{table.name}") TO STDOUT'  # noqa: S608
+            f'COPY (SELECT json_build_array({values}) FROM "{table.name}"{table.ordered}) TO STDOUT'  # noqa: S608
             " (FORMAT csv, DELIMITER E'\\x02', QUOTE E'\\x01')"
         )
         kept = bytearray()

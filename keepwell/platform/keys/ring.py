@@ -9,6 +9,7 @@ import base64
 import binascii
 import os
 import secrets
+import time
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +20,7 @@ from django.core.exceptions import ImproperlyConfigured
 BYTES = 32
 ID_BYTES = 4
 OTHERS = 0o077
+REST_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ def ring(name: str) -> tuple[Key, ...]:
     if not path.exists():
         if settings.PRODUCTION:
             raise ImproperlyConfigured(f"There is no key file {path}. Make the keys by `keepwell keys make`.")
-        make(name)
+        _begin(path)
     return _read(path, path.stat().st_mtime_ns)
 
 
@@ -58,20 +60,40 @@ def is_there(name: str) -> bool:
 def make(name: str) -> Key:
     """Put a new key before those of the ring `name`, which is made if it is missing; returns the new key."""
     path = Path(settings.KEEPWELL_KEYS) / name
+    kept = path.read_text() if path.exists() else ""
+    if not kept:
+        return _begin(path)
+    fresh = Key(secrets.token_hex(ID_BYTES), secrets.token_bytes(BYTES))
+    _draft(path, fresh, kept).replace(path)
+    return fresh
+
+
+def retire(name: str, key: str) -> None:
+    """Take the key called `key` from the ring `name`. It is kept in a ring beside, `name`.retired, first."""
+    path, apart = (Path(settings.KEEPWELL_KEYS) / one for one in (name, retired(name)))
+    old = next(one for one in ring(name) if one.id == key)
+    if key not in {one.id for one in (ring(retired(name)) if apart.exists() else ())}:
+        _draft(apart, old, apart.read_text() if apart.exists() else "").replace(apart)
+    first, *others = [one for one in ring(name) if one.id != key]
+    _draft(path, first, "".join(f"{one.line()}\n" for one in others)).replace(path)
+
+
+def has_rested(name: str) -> bool:
+    """Whether the ring is as it was a minute ago: whoever took a key from it before is done with that."""
+    return time.time() - (Path(settings.KEEPWELL_KEYS) / name).stat().st_mtime > REST_SECONDS
+
+
+def retired(name: str) -> str:
+    """What the ring is called in which the keys lie that were taken from the ring `name`."""
+    return f"{name}.retired"
+
+
+def _begin(path: Path) -> Key:
+    """Make the ring at `path`, which is missing; the key that counts now. Another process may be quicker at any moment:
+    its ring stays as it is."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     fresh = Key(secrets.token_hex(ID_BYTES), secrets.token_bytes(BYTES))
-    kept = path.read_text() if path.exists() else ""
-    draft = path.with_name(f"{name}.{os.getpid()}.{secrets.token_hex(4)}")
-    draft.touch(mode=0o600)
-    draft.write_text(f"{fresh.line()}\n{kept}")
-    if kept:
-        draft.replace(path)
-        return fresh
-    return _first(draft, path, fresh)
-
-
-def _first(draft: Path, path: Path, fresh: Key) -> Key:
-    """Let `draft` be the ring unless another process was quicker; the key that counts now."""
+    draft = _draft(path, fresh, "")
     try:
         os.link(draft, path)
     except FileExistsError:
@@ -79,6 +101,14 @@ def _first(draft: Path, path: Path, fresh: Key) -> Key:
     finally:
         draft.unlink()
     return fresh
+
+
+def _draft(path: Path, fresh: Key, kept: str) -> Path:
+    """A file beside `path` with `fresh` before the lines that are `kept`."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    draft.touch(mode=0o600)
+    draft.write_text(f"{fresh.line()}\n{kept}")
+    return draft
 
 
 @lru_cache(maxsize=8)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -76,6 +76,13 @@ def backups() -> Iterator[Finding]:
             "backups",
             _("The last backup is of %(moment)s UTC.") % {"moment": f"{last.begun_at:%Y-%m-%d %H:%M}"},
         )
+    if last and last.damaged:
+        first, number = last.damaged[0], len(last.damaged)
+        yield bad("backups", ngettext("%(n)d damaged file lies in the last backup: %(name)s.",
+                                      "%(n)d damaged files lie in the last backup, the first is %(name)s.",
+                                      number) % {"n": number, "name": first},
+                  _("What it held is lost once no backup is left that has it whole."),
+                  _("Restore an older backup on another machine, and copy the file from there."))  # fmt: skip
     if settings.KEEPWELL_BACKUP_FOLDER and is_beside(Path(settings.KEEPWELL_BACKUP_FOLDER)):
         yield warning("backups", _("Backups lie on the same disk as the data."),
                       _("One broken disk takes both."), _("Mount a folder of another machine, and name that."))  # fmt: skip
@@ -87,8 +94,13 @@ def last_backup() -> Backup | None:
 
 
 def is_late(last: Backup) -> bool:
-    """Whether a backup should have come after `last`; an hour of grace is given."""
-    return last.begun_at < timezone.now() - timedelta(hours=settings.KEEPWELL_BACKUP_HOURS + 1)
+    """Whether a backup should have come after `last`."""
+    return last.begun_at < late_before()
+
+
+def late_before() -> datetime:
+    """The moment before which the last backup may not have begun; an hour of grace is given."""
+    return timezone.now() - timedelta(hours=settings.KEEPWELL_BACKUP_HOURS + 1)
 
 
 def is_beside(folder: Path) -> bool:

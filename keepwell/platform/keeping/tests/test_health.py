@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from unittest.mock import patch
@@ -15,7 +15,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
 
-from keepwell.areas.administration.rules import backup_missing
 from keepwell.platform.history import sequencer
 from keepwell.platform.jobs.models import Job, Schedule
 from keepwell.platform.keeping.finding import Finding, Grade
@@ -23,6 +22,8 @@ from keepwell.platform.keeping.health import examine, is_well
 from keepwell.platform.keeping.looks import database, machine, site
 from keepwell.platform.keeping.models import Backup
 from keepwell.platform.keys import ring
+from keepwell.platform.people.models import Person
+from keepwell.platform.todos.todo import due_from
 from tests.cast import Cast
 
 HOUR = timedelta(hours=1)
@@ -168,10 +169,13 @@ class HealthPage(Cast, TestCase):
         self.assertFalse(told["well"])
         self.assertIn("worker", {one["name"] for one in told["findings"] if one["grade"] == "bad"})
 
+    def asked(self, who: Person, day: date) -> list[str]:
+        return [todo.url for todo in due_from(who, day) if todo.url == reverse("health")]
+
     @override_settings(KEEPWELL_BACKUP_FOLDER="/backup")
     def test_is_owed_a_look_when_no_backup_is_made(self) -> None:
         day = timezone.localdate()
-        self.assertEqual([todo.url for todo in backup_missing(self.ada, day)], [reverse("health")])
-        self.assertEqual(list(backup_missing(self.sam, day)), [])
+        self.assertEqual(self.asked(self.ada, day), [reverse("health")])
+        self.assertEqual(self.asked(self.sam, day), [])
         Backup.objects.create(path="/backup/a.kwb")
-        self.assertEqual(list(backup_missing(self.ada, day)), [])
+        self.assertEqual(self.asked(self.ada, day), [])

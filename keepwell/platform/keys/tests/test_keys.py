@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from unittest import mock
 
 from django.core.exceptions import ImproperlyConfigured
 from django.test import SimpleTestCase, override_settings
@@ -65,6 +66,12 @@ class Rings(OwnKeys):
             for _ in range(8)
         ]
         self.assertEqual(len({child.communicate()[0] for child in started}), 1)
+
+    def test_that_came_between_looking_and_making_stay_as_they_are(self) -> None:
+        first, seen = ring("sealing"), iter([False])
+        with mock.patch.object(Path, "exists", lambda _path: next(seen, True)):
+            self.assertEqual(ring("sealing"), first)
+        self.assertEqual(ring("sealing"), first)
 
     def test_do_not_show_their_secrets(self) -> None:
         self.assertNotIn(ring("sealing")[0].line().partition(":")[2], repr(ring("sealing")))
