@@ -12,6 +12,7 @@ from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext_noop
 
 from keepwell.kernel import moments
+from keepwell.platform.todos import owing
 from keepwell.platform.todos.models import Debt
 from keepwell.platform.todos.owing import end_all, owe
 
@@ -43,16 +44,9 @@ def _renew(piece: Any, day: date, open_: list[Debt]) -> int:
     until = piece.effective_until
     if piece.retired_at or piece.purged_at or until is None or until > day + ENDING_SOON:
         return end_all(open_)
-    if open_ and all(_stands(debt, piece.owner_id, until) for debt in open_):
-        return 0
-    end_all(open_)
-    owe(piece.owner, RENEW, record=piece, by_day=until, context=EVIDENCE, reference=piece.reference)
-    return 1
-
-
-def _stands(debt: Debt, owner: UUID, until: date) -> bool:
-    """Whether a todo still says what the piece says; one that fell from a leaver to a role does."""
-    return debt.by_day == until and debt.debtor_id in (owner, None)
+    return owing.follow(
+        open_, piece.owner, RENEW, record=piece, by_day=until, context=EVIDENCE, reference=piece.reference
+    )
 
 
 def _purge(piece: Any, day: date, open_: list[Debt]) -> int:

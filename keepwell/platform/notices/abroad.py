@@ -16,6 +16,7 @@ from django.utils.translation import override
 from keepwell.kernel import moments
 from keepwell.platform.history.labels import labelled
 from keepwell.platform.history.models import Tracked
+from keepwell.platform.keys.fields import SealedChars
 from keepwell.platform.notices.outgoing import Outgoing, OutgoingQuerySet
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.personal import personal
@@ -91,7 +92,7 @@ class HookSecret(models.Model):
     """A secret that signs deliveries, sealed; two are good while the receiver changes from one to the other."""
 
     webhook = models.ForeignKey(Webhook, models.CASCADE, related_name="secrets")
-    sealed = models.CharField(max_length=300)
+    sealed = SealedChars(max_length=300)
     made_at = models.DateTimeField(default=timezone.now)
     until = models.DateTimeField(null=True)
 
@@ -186,7 +187,7 @@ class ChannelAddress(models.Model):
     """Where a channel is, sealed: who knows it can write there."""
 
     channel = models.OneToOneField(Channel, models.CASCADE, related_name="address")
-    sealed = models.CharField(max_length=1_000)
+    sealed = SealedChars(max_length=1_000, row="channel_id")
     service = models.CharField(max_length=30)
 
     def __str__(self) -> str:

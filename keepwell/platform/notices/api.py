@@ -33,7 +33,7 @@ MOST = 200
 class Due(Schema):
     """One thing that is due from you."""
 
-    id: UUID | None = Field(description="Name it to pass it on; null where it cannot be.")
+    id: UUID = Field(description="Name it to pass it on; the same for as long as it is owed.")
     act: str = Field(description="What is to be done, in your language.")
     url: str = Field(description="The page where it is done.")
     due_on: date | None = Field(description="The last day in time; null: none is set.")

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from hashlib import sha256
+from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.utils.translation import gettext_noop, override
 
+from keepwell.platform.notices.models import Notice
 from keepwell.platform.notices.telling import Message, tell
 from keepwell.platform.people.models import LANGUAGES, Grant, Person
 from keepwell.platform.people.permissions import grants_giving
 from keepwell.platform.people.roles import Level
 from keepwell.platform.records.links import address, kind_named
 from keepwell.platform.records.models import area_of
-from keepwell.platform.todos.models import Debt, holders, holders_of, present, seated
+from keepwell.platform.todos.duties import DUTIES, Duty
+from keepwell.platform.todos.falling import holders, holders_of
+from keepwell.platform.todos.models import Debt, present, seated
 from keepwell.platform.todos.owing import on_owing
-from keepwell.platform.todos.todo import TELLERS, Todo, seen, todo_of
+from keepwell.platform.todos.todo import on_desk, seen, todo_of
 from keepwell.platform.tree.models import Ancestry, on
 
 STAGES = (1, 7, 30)
@@ -33,6 +36,8 @@ PASSED = gettext_noop("%(name)s asks you: %(what)s")
 CHASED = gettext_noop("%(name)s reminds you, due on %(day)s: %(what)s")
 CHASED_ANY_DAY = gettext_noop("%(name)s reminds you: %(what)s")
 ESCALATED = gettext_noop("Overdue since %(day)s and not done by %(name)s: %(what)s")
+
+ESCALATED_UNDONE = gettext_noop("Overdue since %(day)s and done by nobody: %(what)s")
 
 
 @on_owing
@@ -55,7 +60,7 @@ def _new(debt: Debt, record: Any) -> Message:
     return Message(
         kind="todo.passed" if passed else "todo.new", key=f"debt:{debt.pk}:{debt.version}",
         what=PASSED if passed else NEW_BY if debt.by_day else NEW, facts=_said(debt, record) | named,
-        url=_place(debt), record_type=debt.record_type, record_id=debt.record_id, debt_id=debt.pk, due_on=debt.by_day,
+        url=_place(debt), debt_id=debt.pk, due_on=debt.by_day, **_about(debt),
     )  # fmt: skip
 
 
@@ -79,52 +84,49 @@ def chase(debt: Debt, *, by: Person, day: date) -> int:
         told += tell([person], Message(
             kind="todo.overdue" if late else "todo.reminder", key=f"chased:{debt.pk}:{day}",
             what=CHASED if debt.by_day else CHASED_ANY_DAY, facts=facts | {"name": str(by)}, url=_place(debt),
-            record_type=debt.record_type, record_id=debt.record_id, debt_id=debt.pk, due_on=debt.by_day,
+            debt_id=debt.pk, due_on=debt.by_day, **_about(debt),
         ))  # fmt: skip
     return told
 
 
 @dataclass(frozen=True)
 class DueLine:
-    """One thing due from somebody, in every language, and the debt behind it if there is one."""
+    """One thing due from somebody by a day, in every language, and when they were told that it is new."""
 
+    debt: Debt
     due_on: date
-    url: str
     act: dict[str, str]
-    debt: Debt | None = None
+    new_at: datetime | None
+
+    def was_new_within(self, stage: int) -> bool:
+        """Whether being new told of it when that `stage` had begun."""
+        return self.new_at is not None and (self.due_on - self.new_at.date()).days <= stage
 
 
-def lines(person: Person, day: date) -> Iterator[DueLine]:
-    """What is due from `person` by a day: what areas tell, and what is owed."""
-    by_language: dict[str, list[Todo]] = {}
-    for language, _name in LANGUAGES:
-        with override(language):
-            by_language[language] = [todo for tell_ in TELLERS.values() for todo in tell_(person, day)]
-    for found in zip(*by_language.values(), strict=True):
-        if found[0].due_on:
-            yield DueLine(
-                found[0].due_on, found[0].url, dict(zip(by_language, (t.act for t in found), strict=True))
-            )
-    debts = Debt.objects.open().owed_by(person).filter(by_day__isnull=False).select_related("delegated_by")
-    for debt, record in seen(debts, person):
-        if debt.delegate_id in (None, person.pk) and debt.by_day:
-            yield DueLine(debt.by_day, _place(debt), _acts(debt, record), debt)
+def lines(person: Person, day: date) -> list[DueLine]:
+    """What is due from `person` by a day."""
+    pairs = [(debt, record) for debt, record in on_desk(person, day) if debt.by_day]
+    told = Notice.objects.filter(
+        person=person, kind="todo.new", debt_id__in=[debt.pk for debt, _record in pairs]
+    )
+    new = dict(told.order_by("told_at").values_list("debt_id", "told_at"))
+    return [
+        DueLine(debt, debt.by_day, _acts(debt, record), new.get(debt.pk))
+        for debt, record in pairs
+        if debt.by_day
+    ]
 
 
 def _remind(person: Person, line: DueLine, day: date) -> int:
     """Tell `person` of `line` if a stage was reached of which they were not told."""
-    stage = stage_of((line.due_on - day).days)
-    if stage is None or (line.debt and stage > 0 and _came_later(line.debt, stage, person)):
+    debt, stage = line.debt, stage_of((line.due_on - day).days)
+    if stage is None or (stage > 0 and line.was_new_within(stage)):
         return 0
-    name = (
-        str(line.debt.pk) if line.debt else sha256(f"{line.url} {line.act['en']}".encode()).hexdigest()[:32]
-    )
     kind = "todo.reminder" if stage > 0 else "todo.overdue"
     return tell([person], Message(
-        kind=kind, key=f"due:{name}:{line.due_on}:{stage}", what=AHEAD if stage > 0 else LATE,
-        facts={"day": line.due_on.isoformat(), "what": line.act}, url=line.url,
-        record_type=line.debt.record_type if line.debt else "", record_id=line.debt.record_id if line.debt else None,
-        debt_id=line.debt.pk if line.debt else None, due_on=line.due_on,
+        kind=kind, key=f"due:{debt.pk}:{line.due_on}:{stage}", what=AHEAD if stage > 0 else LATE,
+        facts={"day": line.due_on.isoformat(), "what": line.act}, url=_place(debt),
+            debt_id=debt.pk, due_on=line.due_on, **_about(debt),
     ))  # fmt: skip
 
 
@@ -133,12 +135,6 @@ def stage_of(days_left: int) -> int | None:
     if days_left < 0:
         return -((-days_left - 1) // WEEK)
     return next((stage for stage in STAGES if days_left <= stage), None)
-
-
-def _came_later(debt: Debt, stage: int, person: Person) -> bool:
-    """Whether the debt came to be when that stage had begun, so that being new already told of it."""
-    made = debt.owed_at.date()
-    return debt.by_day is not None and (debt.by_day - made).days <= stage
 
 
 def escalate(day: date) -> int:
@@ -154,11 +150,11 @@ def _escalate(debt: Debt) -> int:
         facts = _facts(debt, person)
         if facts is None:
             continue
-        who = str(debt.debtor or debt.role_title)
+        who = str(debt.debtor or debt.delegate or debt.role_title)
         told += tell([person], Message(
-            kind="todo.escalated", key=f"escalated:{debt.pk}:{debt.by_day}", what=ESCALATED,
-            facts=facts | {"name": who}, url=_place(debt), record_type=debt.record_type, record_id=debt.record_id,
-            debt_id=debt.pk, due_on=debt.by_day,
+            kind="todo.escalated", key=f"escalated:{debt.pk}:{debt.by_day}", what=ESCALATED if who else ESCALATED_UNDONE,
+            facts=facts | {"name": who}, url=_place(debt),
+            debt_id=debt.pk, due_on=debt.by_day, **_about(debt),
         ))  # fmt: skip
     return told
 
@@ -173,18 +169,39 @@ def next_level(debt: Debt) -> list[Person]:
         ]
         if above:
             return above
-    model = kind_named(debt.record_type)
-    deciding = (
-        grants_giving(area_of(model), Level.DECIDE, debt.unit).exclude(person__in=owing) if model else None
-    )
-    if deciding is None:
+    area = _area(debt)
+    if area is None:
         return []
-    depths = dict(
-        Ancestry.objects.filter(descendant=debt.unit, until__isnull=True).values_list("ancestor", "depth")
-    )
-    grants = list(deciding.select_related("person__unit"))
+    ways = Ancestry.objects.filter(descendant=debt.unit, until__isnull=True)
+    depths = dict(ways.values_list("ancestor", "depth"))
+    floor = 0
+    if debt.duty and not (debt.debtor_id or debt.delegate_id):
+        owing, floor = _nearest(owing, DUTIES[debt.duty], debt, depths)
+    deciding = grants_giving(area, Level.DECIDE, debt.unit).exclude(person__in=owing - {None})
+    grants = [one for one in deciding.select_related("person__unit") if depths[one.unit_id] >= floor]
     nearest = min((depths[grant.unit_id] for grant in grants), default=None)
     return list({g.person_id: g.person for g in grants if depths[g.unit_id] == nearest}.values())
+
+
+def _area(debt: Debt) -> str | None:
+    """The area whose rights govern what `debt` is about."""
+    if debt.duty:
+        return DUTIES[debt.duty].area
+    model = kind_named(debt.record_type)
+    return area_of(model) if model else None
+
+
+def _nearest(
+    owing: set[UUID | None], duty: Duty, debt: Debt, depths: dict[UUID, int]
+) -> tuple[set[UUID | None], int]:
+    """Of those to whom a duty falls, who hold its right nearest (the others look on from above), and how many steps up
+    that is."""
+    held = grants_giving(duty.area, duty.level, debt.unit).filter(person__in=owing - {None})
+    steps: dict[UUID | None, int] = {}
+    for person, unit in held.values_list("person", "unit"):
+        steps[person] = min(depths[unit], steps.get(person, depths[unit]))
+    nearest = min(steps.values(), default=0)
+    return {person for person in owing if steps.get(person, 0) <= nearest}, nearest
 
 
 def _readers(day: date) -> Any:
@@ -221,3 +238,10 @@ def _acts(debt: Debt, record: Any) -> dict[str, str]:
 
 def _place(debt: Debt) -> str:
     return debt.url or address(debt.record_type, debt.record_id)
+
+
+def _about(debt: Debt) -> dict[str, Any]:
+    """The record by which a notice of `debt` is shown or hidden; none where who may view that may not be told."""
+    if debt.duty and not DUTIES[debt.duty].is_seen_as_record:
+        return {}
+    return {"record_type": debt.record_type, "record_id": debt.record_id}

@@ -82,8 +82,8 @@ def _event(todo: Todo) -> Event:
 
 
 def name_of(todo: Todo) -> str:
-    """What a todo is called for ever, in whatever language: its debt, else the page and kind of thing."""
-    return str(todo.debt) if todo.debt else sha256(f"{todo.url}".encode()).hexdigest()[:32]
+    """What a todo is called for ever, in whatever language: its debt."""
+    return str(todo.debt)
 
 
 def digest_of(secret: str) -> str:

@@ -40,7 +40,7 @@ OVERLAP = timedelta(days=7)
 AT_ONCE, SECONDS, LARGEST_BYTES = 500, 15.0, 65_536
 SECRET_BYTES, PREFIX = 32, "whsec_"
 GONE = 410
-MESSENGER = Machine("the messenger")
+MESSENGER = Machine(gettext_noop("the messenger"))
 LOOK = gettext_noop("Look at the webhook %(record)s: the program there has not answered for three days")
 
 

@@ -15,6 +15,7 @@ from keepwell.platform.people.permissions import grants_giving
 from keepwell.platform.people.roles import Level
 from keepwell.platform.records.links import kind_named
 from keepwell.platform.records.models import area_of
+from keepwell.platform.todos.duties import follows, found_for
 from keepwell.platform.todos.models import Debt, present
 from keepwell.platform.todos.todo import seen
 
@@ -24,7 +25,8 @@ MOST_OFFERED = 20
 def owed_debt(pk: UUID, person: Person) -> tuple[Debt, Any] | None:
     """The open debt `pk` and its record, if `person` owes it, does it for somebody, and may see the record."""
     debts = Debt.objects.open().owed_by(person).filter(pk=pk)
-    return next(seen(debts.select_related("unit", "debtor", "delegate", "delegated_by"), person), None)
+    kept = next(seen(debts.select_related("unit", "debtor", "delegate", "delegated_by"), person), None)
+    return kept or (found_for(person, pk) if follows(pk) else None)
 
 
 def colleague(name: str) -> Person:

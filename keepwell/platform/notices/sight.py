@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,14 +14,14 @@ from keepwell.kernel import moments
 from keepwell.platform.notices.models import Notice
 from keepwell.platform.people.models import Person
 from keepwell.platform.records.links import resolve_all
+from keepwell.platform.todos.duties import follows
 from keepwell.platform.todos.models import Debt
-from keepwell.platform.todos.todo import due_from, passed_on
+from keepwell.platform.todos.todo import due_from, passed_on, seen
 
 ESCALATED = "todo.escalated"
-Due = set[tuple[str, date | None]]
 HELD_TRUE = timedelta(seconds=5)
 """For how long what somebody owes is taken to be so while many letters leave."""
-_known: ContextVar[dict[UUID, tuple[float, Due]] | None] = ContextVar("known", default=None)
+_known: ContextVar[dict[UUID, tuple[float, set[UUID]]] | None] = ContextVar("known", default=None)
 
 
 @contextmanager
@@ -50,22 +50,21 @@ def still_true(notices: Iterable[Notice], person: Person) -> Iterator[tuple[Noti
     escalated and is still open."""
     found = list(tellable(notices, person))
     open_ = _open(found, person)
-    derived = any(notice.due_on and not notice.debt_id for notice, _record in found)
-    due = _due(person) if derived else set()
+    asked = {notice.debt_id for notice, _record in found if notice.debt_id and notice.kind != ESCALATED}
+    follow = {debt for debt in asked - open_[False] if follows(debt)}
+    due = follow & _due(person) if follow else set()
     for notice, record in found:
-        if notice.debt_id and notice.debt_id not in open_[notice.kind == ESCALATED]:
-            continue
-        if notice.due_on and not notice.debt_id and (notice.url, notice.due_on) not in due:
-            continue
-        yield notice, record
+        is_timeless = notice.debt_id is None and notice.due_on is None
+        if is_timeless or notice.debt_id in open_[notice.kind == ESCALATED] | due:
+            yield notice, record
 
 
-def _due(person: Person) -> Due:
-    """What `person` owes, as address and day."""
+def _due(person: Person) -> set[UUID]:
+    """What `person` owes, by id."""
     known, now = _known.get(), time.monotonic()
     if known is not None and person.pk in known and now - known[person.pk][0] < HELD_TRUE.total_seconds():
         return known[person.pk][1]
-    found = {(todo.url, todo.due_on) for todo in due_from(person, moments.today(person.unit.time_zone))}
+    found = {todo.debt for todo in due_from(person, moments.today(person.unit.time_zone))}
     if known is not None:
         known[person.pk] = now, found
     return found
@@ -78,4 +77,5 @@ def _open(found: list[tuple[Notice, Any]], person: Person) -> tuple[set[UUID], s
         return set(), set()
     open_ = Debt.objects.open().filter(pk__in=debts)
     owed = open_.owed_by(person).exclude(passed_on(person))
-    return set(owed.values_list("pk", flat=True)), set(open_.values_list("pk", flat=True))
+    stands = {debt.pk for debt, _record in seen(open_, person)}
+    return set(owed.values_list("pk", flat=True)) & stands, stands

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from datetime import date
 from typing import Any, ClassVar, Self
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, Subquery
@@ -20,6 +20,8 @@ from keepwell.platform.people.permissions import grants_in_force, held
 from keepwell.platform.people.personal import personal
 from keepwell.platform.people.roles import ROLES
 from keepwell.platform.tree.models import Ancestry, Unit, on
+
+SPACE = UUID("6f0b2f0e-2a0e-5f0a-9d3b-6b1d5f7c0b11")
 
 
 def present(day: date, path: str = "") -> Q:
@@ -46,8 +48,9 @@ class DebtQuerySet(TrackedQuerySet):
         return self.filter(settled_at__isnull=True, retired_at__isnull=True)
 
     def owed_by(self, person: Person) -> Self:
-        """What `person` must do: their own, what was delegated to them, and what falls to a role they hold."""
-        own = Q(debtor=person) | Q(delegate=person)
+        """What `person` must do: their own, what was delegated to them, and what falls to a role they hold; of duties
+        what lies with them alone, or they passed on."""
+        own = Q(debtor=person) | Q(delegate=person) | ~Q(duty="") & Q(debtor=None, delegated_by=person)
         roles = sorted({one.role for one in held(person) if not one.only_register})
         falling = Q(pk__in=self.model.objects.falling_to(person, roles))
         return self.filter(own | falling if roles else own)
@@ -74,14 +77,16 @@ DebtRows = models.Manager.from_queryset(DebtQuerySet)
 
 
 @personal(
-    "debtor", "delegate", by=("delegated_by",), says=("facts", "note"),
+    "debtor", "delegate", by=("delegated_by", "named"), says=("facts", "note"),
     about=lambda person: Q(record_type="people.person", record_id=person.pk),
 )  # fmt: skip
 class Debt(Tracked):
     """One thing owed about one record: by `debtor`, or, without one, by whoever holds `role` at `unit`.
 
     `what` and `context` are sentences marked for translation; `%(record)s` in them is the record as its
-    reader calls it, other names come from `facts`.
+    reader calls it, other names come from `facts`. `named` or `named_role` is whom the record named when it came to
+    be owed; whoever it was handed to since owes it until the record names somebody else. With a `duty` and without
+    a debtor it falls to whoever that duty says, for as long as the record stands so.
     """
 
     key_fields = ("record_id", "what", "debtor_id", "role", "unit_id")
@@ -89,6 +94,9 @@ class Debt(Tracked):
     debtor = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="debts")
     role = models.CharField(max_length=30, blank=True)
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="debts")
+    duty = models.CharField(max_length=60, blank=True)
+    named = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    named_role = models.CharField(max_length=30, blank=True)
     record_type = models.CharField(max_length=60)
     record_id = models.UUIDField()
     what = models.CharField(max_length=200)
@@ -111,7 +119,7 @@ class Debt(Tracked):
         verbose_name_plural = _("todos")
         constraints = [
             models.CheckConstraint(
-                condition=Q(debtor__isnull=False, role="") | (Q(debtor__isnull=True) & ~Q(role="")),
+                condition=Q(debtor__isnull=False, role="") | Q(debtor__isnull=True) & (~Q(role="") | ~Q(duty="")),
                 name="debt_of_a_person_or_a_role",
                 violation_error_message=_("A person owes it, or a role; not both."),
             ),
@@ -127,6 +135,7 @@ class Debt(Tracked):
         indexes = [
             models.Index(fields=["debtor", "by_day"], condition=Q(settled_at__isnull=True), name="debt_open_of_person"),
             models.Index(fields=["role", "unit"], condition=Q(settled_at__isnull=True), name="debt_open_of_role"),
+            models.Index(fields=["duty"], condition=Q(settled_at__isnull=True) & ~Q(duty=""), name="debt_open_of_duty"),
             models.Index(fields=["by_day", "id"], condition=Q(settled_at__isnull=True), name="debt_open_by_day"),
         ]  # fmt: skip
 
@@ -146,6 +155,14 @@ class Debt(Tracked):
     def is_open(self) -> bool:
         return self.settled_at is None and self.retired_at is None
 
+    def names(self, person: Person | None, role: str) -> bool:
+        """Whether it came to be owed because the record named `person`, or `role`."""
+        return (self.named_id, self.named_role) == (person and person.pk, role)
+
+    def fresh_id(self) -> UUID:
+        """What follows from how a record stands has the same id for ever, whether a row of it is kept or not."""
+        return uuid5(SPACE, f"{self.record_id} {self.what}") if self.duty else super().fresh_id()
+
     def sentence(self, record: Any) -> str:
         """What is to be done with `record`, in the present language."""
         return gettext(self.what) % (self.facts | {"record": str(record)})
@@ -153,14 +170,6 @@ class Debt(Tracked):
     def about(self, record: Any) -> str:
         """The line of context, in the present language."""
         return gettext(self.context) % (self.facts | {"record": str(record)}) if self.context else ""
-
-
-def holders(debt: Debt) -> models.QuerySet[Person]:
-    """Who must do it now: the delegate, else the debtor, else all who hold the role at the nearest unit."""
-    named = debt.delegate_id or debt.debtor_id
-    if named:
-        return Person.objects.filter(pk=named)
-    return seated(debt.role, debt.unit)
 
 
 def seated(role: str, unit: Unit, *, above: bool = False) -> models.QuerySet[Person]:
@@ -186,18 +195,3 @@ def seated_at(role: str, units: Collection[UUID]) -> dict[UUID, list[Person]]:
         if above in at:
             found.setdefault(unit, list(at[above].values()))
     return found
-
-
-def holders_of(debts: Collection[Debt]) -> dict[UUID, list[Person]]:
-    """Who must do each of `debts` now, as `holders` tells of one, by id."""
-    named = {debt.pk: person for debt in debts if (person := debt.delegate_id or debt.debtor_id)}
-    people = Person.objects.select_related("unit").in_bulk(set(named.values())) if named else {}
-    roles: dict[str, set[UUID]] = defaultdict(set)
-    for debt in debts:
-        if debt.pk not in named:
-            roles[debt.role].add(debt.unit_id)
-    seats = {role: seated_at(role, units) for role, units in roles.items()}
-    return {
-        debt.pk: [people[named[debt.pk]]] if debt.pk in named else seats[debt.role].get(debt.unit_id, [])
-        for debt in debts
-    }

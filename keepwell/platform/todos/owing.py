@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from keepwell.kernel import moments
 from keepwell.platform.history.bulk import create_all, update_all
@@ -49,7 +49,7 @@ def owe_all(role: str, what: str, owed: Sequence[Owed]) -> None:
     """Let whoever holds `role` at each unit owe `what` about new records, as `owe` does for one, at little more than
     the cost of one. Stands inside an act."""
     debts = [
-        Debt(role=role, unit=one.unit, what=what, record_type=one.record.type_name(), record_id=one.record.pk,
+        Debt(role=role, named_role=role, unit=one.unit, what=what, record_type=one.record.type_name(), record_id=one.record.pk,
              url=one.url, by_day=one.by_day)
         for one in owed
     ]  # fmt: skip
@@ -64,23 +64,51 @@ def owe(debtor: Debtor, what: str, *, record: Tracked, by_day: date | None, cont
 
     `what` and `context` are English sentences marked by `gettext_noop`, shown in each reader's language;
     `%(record)s` in them is the record, other names come from `facts`. `url` is the page where it is done, if
-    not the record's own. Owed already, it is brought in line and not doubled. Stands inside an act.
+    not the record's own. Owed already, it is brought in line and not doubled, whoever it was handed to since.
+    Stands inside an act.
     """
     person, role, unit = _parties(debtor, record)
     told = {"context": context, "facts": facts, "url": url, "by_day": by_day}
     with transaction.atomic():
-        open_ = Debt.objects.open().filter(record_id=record.pk, what=what, debtor=person, role=role)
-        debt = (open_ if person else open_.filter(unit=unit)).first()
+        debt = _owed_already(record, what, person, role, unit)
         if debt is None:
-            debt = Debt(debtor=person, role=role, unit=unit, what=what, record_type=record.type_name(),
-                        record_id=record.pk, **told)  # fmt: skip
+            debt = Debt(debtor=person, role=role, named=person, named_role=role, unit=unit, what=what,
+                        record_type=record.type_name(), record_id=record.pk, **told)  # fmt: skip
             debt.save()
             heard(debt)
             return debt
-        for name, value in told.items():
+        for name, value in (told | {"named": person, "named_role": role}).items():
             setattr(debt, name, value)
         debt.save()
     return debt
+
+
+def _owed_already(record: Tracked, what: str, person: Person | None, role: str, unit: Unit) -> Debt | None:
+    """The open debt that came to be because the record named just these; else the one that they owe."""
+    open_ = Debt.objects.open().filter(record_id=record.pk, what=what)
+    theirs = (
+        Q(debtor=person) | Q(named=person)
+        if person
+        else Q(role=role, unit=unit) | Q(named_role=role, unit=unit)
+    )
+    found = list(open_.filter(theirs).order_by("owed_at", "pk"))
+    return next((one for one in found if one.names(person, role)), found[0] if found else None)
+
+
+def follow(open_: Sequence[Debt], debtor: Debtor, what: str, *, record: Tracked, by_day: date | None,
+           context: str = "", url: str = "", **facts: str | int) -> int:  # fmt: skip
+    """Let `debtor`, whom `record` names today, owe `what`, of which `open_` are the debts there are; twice is once.
+
+    One that was handed over, or fell to a role, stands until the record names somebody else. Returns how many
+    todos that changed. Stands inside an act.
+    """
+    person, role, _unit = _parties(debtor, record)
+    past = [debt for debt in open_ if not debt.names(person, role)]
+    if len(past) < len(open_) and not past and all(debt.by_day == by_day for debt in open_):
+        return 0
+    end_all(past)
+    owe(debtor, what, record=record, by_day=by_day, context=context, url=url, **facts)
+    return 1
 
 
 def debtor_of(record: Tracked, what: str) -> Debtor | None:

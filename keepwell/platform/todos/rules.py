@@ -8,19 +8,23 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from keepwell.kernel import moments
 from keepwell.platform.history.acting import Machine, Refused, acting
 from keepwell.platform.people.models import Account, Person
 from keepwell.platform.people.permissions import lacks, may
 from keepwell.platform.people.roles import Level, roles_with
-from keepwell.platform.records.links import kind_named, resolve
+from keepwell.platform.records.links import kind_named
 from keepwell.platform.records.models import area_of
+from keepwell.platform.todos.duties import falls_to
+from keepwell.platform.todos.keeping import keep
 from keepwell.platform.todos.models import Debt, holding, nearest_seat, present, seated
 from keepwell.platform.todos.owing import heard
+from keepwell.platform.todos.todo import seen
 from keepwell.platform.tree.models import Ancestry, Unit
 
-CARETAKER = Machine("the hand-over of todos")
+CARETAKER = Machine(gettext_noop("the hand-over of todos"))
 LAST_RESORT = "administrator"
 
 
@@ -60,6 +64,9 @@ def hand_over(debt: Debt, *, by: Person, to: Person) -> None:
             raise PermissionDenied(lacks("administration", Level.ADMINISTER, debt.unit))
         if to.pk == debt.debtor_id:
             raise Refused(_("%(name)s owes this already; choose somebody else.") % {"name": to})
+        twins = Debt.objects.open().filter(record_id=debt.record_id, what=debt.what, debtor=to)
+        if twins.exists():
+            raise Refused(_("%(name)s owes this already; choose somebody else.") % {"name": to})
         _require_able(debt, to)
         with acting(by, "todo.hand_over", to=to.natural_key()):
             debt.debtor, debt.role = to, ""
@@ -71,8 +78,8 @@ def hand_over(debt: Debt, *, by: Person, to: Person) -> None:
 def hand_over_orphans(day: date) -> int:
     """Let no todo lie with nobody, with somebody who left or may no longer see the record; returns how many moved.
 
-    A delegate's goes back to who owes it; a debtor's falls to the role that edits such records at the
-    nearest unit up, to the administrators where there is none.
+    A delegate's goes back to who owes it, what follows from how a record stands to whoever that says; another debtor's
+    falls to the role that edits such records at the nearest unit up, to the administrators where there is none.
     """
     moved = 0
     for debt in _named(day).select_related("debtor", "delegate", "unit").iterator(500):
@@ -83,7 +90,7 @@ def hand_over_orphans(day: date) -> int:
 
 def _named(day: date) -> QuerySet[Debt]:
     """Open debts that name a person, of whom it is asked whether they still can, or a role that nobody holds."""
-    named = Q(debtor__isnull=False) | Q(delegate__isnull=False) | Q(seat__isnull=True)
+    named = Q(debtor__isnull=False) | Q(delegate__isnull=False) | Q(seat__isnull=True, duty="")
     return Debt.objects.open().annotate(seat=nearest_seat()).filter(named).order_by("pk")
 
 
@@ -93,8 +100,11 @@ def _adopt(debt: Debt, day: date) -> bool:
     if debt.delegate and not is_able(debt, debt.delegate, day):
         _undelegate(debt)
         moved = True
-    lies_with_nobody = not debt.debtor_id and not seated(debt.role, debt.unit).exists()
-    if lies_with_nobody or (debt.debtor and not is_able(debt, debt.debtor, day)):
+    gone = debt.debtor and not is_able(debt, debt.debtor, day)
+    if gone and debt.duty:
+        debt.debtor, moved, gone = None, True, False
+    lies_with_nobody = not debt.debtor_id and not debt.duty and not seated(debt.role, debt.unit).exists()
+    if lies_with_nobody or gone:
         role = heir(debt)
         if role == debt.role:
             return False
@@ -129,7 +139,7 @@ def _steps_up(role: str, unit: Unit) -> int | None:
 def is_able(debt: Debt, person: Person, day: date) -> bool:
     """Whether `person` is still here, can sign in, and may see the record."""
     here = Person.objects.filter(present(day), pk=person.pk).exists()
-    return here and resolve(debt.record_type, debt.record_id, person) is not None
+    return here and next(seen([debt], person), None) is not None
 
 
 def _require_able(debt: Debt, person: Person) -> None:
@@ -148,13 +158,18 @@ def _require_owed(debt: Debt, by: Person) -> None:
     """Refuse who owes it neither themselves nor by a role; what they may not see is absent to them."""
     if debt.debtor_id == by.pk:
         return
+    if debt.debtor_id is None and debt.duty and falls_to(debt, by):
+        return
     if debt.debtor_id is None and Debt.objects.falling_to(by, [debt.role]).filter(pk=debt.pk).exists():
         return
     raise PermissionDenied(_("Only who owes this may pass it on."))
 
 
 def _held(debt: Debt) -> Debt:
-    """The row as it is now, locked; refused when it is done already."""
+    """The row as it is now, locked; refused when it is done already. What stands so and was not kept yet is kept."""
+    if debt.duty and debt.is_open:
+        with acting(CARETAKER, "todo.keep"):
+            keep(debt)
     found = Debt.objects.select_for_update(of=("self",)).get(pk=debt.pk)
     if not found.is_open:
         raise Refused(_("This is done already."))

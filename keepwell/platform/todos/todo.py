@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 
 from keepwell.platform.people.models import Person
 from keepwell.platform.records.links import address, resolve_all
+from keepwell.platform.todos.duties import falling_to, matter_of, standing
 from keepwell.platform.todos.models import Debt
 
 
@@ -20,15 +21,15 @@ from keepwell.platform.todos.models import Debt
 class Todo:
     """One thing a person owes: what to do (imperative), where, by which day, and one line of context.
 
-    `debt` is the id of what is kept of it; None where an area tells it from what stands in its records.
-    `urgency` tells what is due on one day apart, as the record says by its own `urgency`: 0 (it says nothing) or more.
+    `debt` is the id by which it is named and passed on, the same for as long as it is owed. `urgency` tells what is due
+    on one day apart, as the record says by its own `urgency`: 0 (it says nothing) or more.
     """
 
     act: str
     url: str
     due_on: date | None
     context: str
-    debt: UUID | None = None
+    debt: UUID
     urgency: int = 0
 
     def days_left(self, day: date) -> int | None:
@@ -41,31 +42,17 @@ class Todo:
         return self.due_on is None, self.due_on or date.max, -self.urgency, self.act
 
 
-Telling = Callable[[Person, date], Iterable[Todo]]
-TELLERS: dict[str, Telling] = {}
-
-
-def owed(name: str) -> Callable[[Telling], Telling]:
-    """Let `tell(person, day)` add to what is due from a person."""
-
-    def keep(tell: Telling) -> Telling:
-        TELLERS[name] = tell
-        return tell
-
-    return keep
-
-
 def due_from(person: Person, day: date) -> list[Todo]:
     """All that `person` owes, the most urgent first."""
-    found = [todo for tell in TELLERS.values() for todo in tell(person, day)]
-    found += kept(person)
-    return sorted(found, key=lambda todo: todo.rank)
+    return sorted((todo_of(*pair) for pair in on_desk(person, day)), key=lambda todo: todo.rank)
 
 
-def kept(person: Person) -> Iterator[Todo]:
-    """What `person` owes and is kept as debts: own, delegated by others, and of the roles held."""
+def on_desk(person: Person, day: date) -> Iterator[tuple[Debt, Any]]:
+    """The debts of `person`, each with its record: what follows from how records stand, and what is kept: own,
+    passed on by others, and of the roles held."""
+    yield from falling_to(person, day)
     debts = Debt.objects.open().owed_by(person).exclude(passed_on(person)).select_related("delegated_by")
-    yield from (todo_of(debt, record) for debt, record in seen(debts, person))
+    yield from seen(debts, person)
 
 
 def passed_on(person: Person) -> Q:
@@ -81,20 +68,25 @@ def lent(person: Person) -> list[tuple[Debt, Todo]]:
 
 
 def seen(debts: Iterable[Debt], person: Person) -> Iterator[tuple[Debt, Any]]:
-    """Those of `debts` whose record `person` may see now, each with it; one query for each kind of record."""
+    """Those of `debts` whose record `person` may see now, and stands so yet, each with it; one query for each kind of
+    record."""
     listed = list(debts)
-    records = resolve_all(((debt.record_type, debt.record_id) for debt in listed), person)
+    records = resolve_all(((debt.record_type, debt.record_id) for debt in listed if not debt.duty), person)
+    stands = standing(listed, person)
     for debt in listed:
-        record = records.get((debt.record_type, debt.record_id))
+        record = stands.get(debt.pk) if debt.duty else records.get((debt.record_type, debt.record_id))
         if record is not None:
             yield debt, record
 
 
 def todo_of(debt: Debt, record: Any) -> Todo:
     """How a list shows `debt` about `record`."""
-    about = debt.about(record)
+    matter = matter_of(debt, record) if debt.duty else None
+    about = matter.context if matter else debt.about(record)
     if debt.delegate_id and debt.delegated_by:
         asked = gettext("%(name)s asks you: %(note)s") if debt.note else gettext("%(name)s asks you.")
         about = " · ".join(filter(None, (asked % {"name": debt.delegated_by, "note": debt.note}, about)))
+    if matter:
+        return Todo(matter.act, matter.url, matter.by_day, about, debt.pk, matter.urgency)
     url = debt.url or address(debt.record_type, debt.record_id)
     return Todo(debt.sentence(record), url, debt.by_day, about, debt.pk, getattr(record, "urgency", 0))

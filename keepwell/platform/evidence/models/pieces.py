@@ -12,7 +12,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.crypto import get_random_string
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.kernel import moments
@@ -103,7 +103,7 @@ class Piece(Record):
         PUBLIC = "public", _("Public")
         INTERNAL = "internal", _("Internal")
         CONFIDENTIAL = "confidential", _("Confidential")
-        SECRET = "secret", _("Secret")
+        SECRET = "secret", pgettext_lazy("secrecy", "Secret")
 
     area: ClassVar[str] = "evidence"
     key_fields = ("reference",)

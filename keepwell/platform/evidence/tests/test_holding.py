@@ -19,8 +19,11 @@ from keepwell.platform.history.models import Change
 from keepwell.platform.jobs.job import enqueue
 from keepwell.platform.jobs.models import Job
 from keepwell.platform.jobs.worker import run_one
+from keepwell.platform.people.models import Person
+from keepwell.platform.todos.models import Debt
+from keepwell.platform.todos.rules import hand_over
 from keepwell.platform.todos.todo import due_from
-from tests.cast import TELLER
+from tests.cast import TELLER, account, grant, person
 
 TODAY = moments.today("Asia/Taipei")
 LONG_AGO = TODAY - timedelta(days=366 * 20)
@@ -230,14 +233,39 @@ class Ending(Stories):
                           content_type="application/json")  # fmt: skip
         self.assertEqual([t for t in due_from(self.ben, TODAY) if t.act.startswith("Renew")], [])
 
+    def test_handed_over_stands_until_the_piece_names_somebody_else(self) -> None:
+        piece = self.piece(effective_until=TODAY + timedelta(days=3), owner=self.ben)
+        hand_over(Debt.objects.open().get(record_id=piece.pk), by=self.ben, to=self.ada)
+        self.follow()
+        self.assertEqual([self.renewed_by(who) for who in (self.ben, self.ada)], [0, 1])
+        fay = self.officer()
+        self.sign_in(self.ada)
+        self.client.patch(f"/api/evidence/{piece.pk}", {"owner": fay.number, "version": piece.version},
+                          content_type="application/json")  # fmt: skip
+        self.follow()
+        self.assertEqual([self.renewed_by(who) for who in (self.ben, self.ada, fay)], [0, 0, 1])
+
+    def officer(self) -> Person:
+        with acting(TELLER, "test.enter"):
+            fay = person("A0000007", "Fay Wu", self.khh1)
+            account(fay, "fay")
+            grant(fay, "site_officer", self.khh1)
+        return fay
+
+    def follow(self) -> None:
+        enqueue("evidence.follow")
+        while run_one():
+            pass
+
+    def renewed_by(self, who: Person) -> int:
+        return len([t for t in due_from(who, TODAY) if t.act.startswith("Renew")])
+
     def test_comes_by_the_daily_round_when_the_day_draws_near(self) -> None:
         piece = self.piece(effective_until=TODAY + timedelta(days=40), owner=self.ben)
         self.assertEqual([t for t in due_from(self.ben, TODAY) if t.act.startswith("Renew")], [])
         with moments.standing_at(moments.now() + timedelta(days=12)):
             for _twice in range(2):
-                enqueue("evidence.follow")
-                while run_one():
-                    pass
+                self.follow()
             later = moments.today()
             self.assertEqual(
                 [t.act for t in due_from(self.ben, later) if t.act.startswith("Renew")], [f"Renew {piece}"]

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from threading import Thread
 from typing import Any
 from unittest.mock import patch
+from uuid import NAMESPACE_URL, uuid5
 
 from django.db import transaction
 from django.test import TestCase, TransactionTestCase
@@ -150,7 +151,7 @@ class InAHurry(Mailing):
 
     def test_asks_what_somebody_owes_once_for_all_their_letters(self) -> None:
         for number in range(4):
-            self.tell(self.ben, number, due_on=NOW.date())
+            self.tell(self.ben, number, due_on=NOW.date(), debt_id=uuid5(NAMESPACE_URL, str(number)))
         with patch.object(sight, "due_from", wraps=sight.due_from) as asked:
             self.assertEqual(self.send().dropped, 4)
             self.assertEqual(asked.call_count, 1)

@@ -18,9 +18,10 @@ from keepwell.platform.history.models import Change
 from keepwell.platform.notices.models import Notice
 from keepwell.platform.people.models import Person
 from keepwell.platform.todos import rules
-from keepwell.platform.todos.models import Debt, holders, seated
+from keepwell.platform.todos.falling import holders
+from keepwell.platform.todos.models import Debt, seated
 from keepwell.platform.todos.owing import Owed as About
-from keepwell.platform.todos.owing import all_settled, owe, owe_all, settled
+from keepwell.platform.todos.owing import all_settled, follow, owe, owe_all, settled
 from keepwell.platform.todos.todo import due_from, lent
 from keepwell.platform.tree.models import Unit
 from tests.cast import NOW, TELLER, Cast, account, grant, person
@@ -103,6 +104,7 @@ class Owing(Owed):
         return {"name": "lms", "register": "completions", "unit": self.khh1, "time_zone": "Asia/Taipei"}
 
     def test_costs_the_same_for_one_and_for_many(self) -> None:
+        due_from(self.ben, DAY)  # what is asked once for a process is asked
         counts = []
         for last in (1, 9):
             for number in range(last):
@@ -219,6 +221,30 @@ class HandingOver(Owed):
     def test_lets_somebody_else_owe_it(self) -> None:
         rules.hand_over(self.of_ben(), by=self.ben, to=self.eva)
         self.assertEqual((self.due(self.ben), len(self.due(self.eva))), ([], 1))
+
+    def test_stands_when_it_is_owed_again(self) -> None:
+        for debtor in (self.ben, ("site_officer", self.khh1)):
+            debt = owe(debtor, LOOK, record=self.khh1, by_day=None)
+            rules.hand_over(debt, by=self.ada, to=self.eva)
+            owe(debtor, LOOK, record=self.khh1, by_day=DAY)
+            found = Debt.objects.open().get(record_id=self.khh1.pk)
+            self.assertEqual((found.debtor, found.by_day), (self.eva, DAY))
+            settled(self.khh1)
+
+    def test_stands_when_it_fell_to_a_role_as_somebody_left(self) -> None:
+        debt = owe(self.eva, LOOK, record=self.khh1, by_day=DAY)
+        self.eva.employed_until = date(2025, 11, 12)
+        self.eva.save()
+        rules.hand_over_orphans(DAY)
+        debt.refresh_from_db()
+        self.assertEqual(follow([debt], self.eva, LOOK, record=self.khh1, by_day=DAY), 0)
+        self.assertEqual(follow([debt], self.ben, LOOK, record=self.khh1, by_day=DAY), 1)
+        self.assertEqual(Debt.objects.open().get(record_id=self.khh1.pk).debtor, self.ben)
+
+    def test_is_refused_to_who_owes_the_same(self) -> None:
+        owe(self.eva, LOOK, record=self.khh1, by_day=None)
+        with self.assertRaisesMessage(Refused, "Eva Chen owes this already"):
+            rules.hand_over(self.of_ben(), by=self.ben, to=self.eva)
 
     def test_is_for_the_debtor_and_who_administers_the_unit(self) -> None:
         debt = self.of_ben()
