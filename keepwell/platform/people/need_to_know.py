@@ -1,7 +1,8 @@
 """Records that only named people know, whatever rights others hold at their unit (security.md R9).
 
 A model that keeps such records answers `withheld_from(person)`, which of them the person must not know, as a condition
-on its rows, and its records `may_be_withheld`: whether anybody may be kept from this one. It may answer
+on its rows, and its records `may_be_withheld`: whether anybody may be kept from this one. A record may answer
+`may_be_withheld_from(person)` besides, where it is kept from some whatever it says of itself. A model may answer
 `knowing(person)` too: all that `withheld_from` depends on, the same for people who are kept from the same records.
 What belongs to such a record is withheld with it: rows whose way to their unit leads through it, and rows that name
 it by `kept_with`. Rows that name it so may be withheld for a reason of their own besides. A need to know takes away
@@ -119,10 +120,15 @@ def _require(model: type[Any], *, by_rights: bool) -> None:
 def may_know(person: Person, row: Any) -> bool:
     """Whether `person` may know `row`; asked of the database only where what stands behind it is kept from anybody."""
     behind = (_behind(row, path) for path, _of in keepers(type(row)))
-    if not any(kept is not None and kept.may_be_withheld for kept in behind):
+    if not any(kept is not None and _may_keep(kept, person) for kept in behind):
         return True
     rows = type(row)._default_manager.filter(pk=row.pk)
     return asked_once((person.pk, type(row), row.pk), lambda: known_to(rows, person).exists())
+
+
+def _may_keep(kept: Any, person: Person) -> bool:
+    """Whether `kept` may be withheld: from anybody, or from just this person."""
+    return kept.may_be_withheld or hasattr(kept, "may_be_withheld_from") and kept.may_be_withheld_from(person)
 
 
 def is_opened_in_view_of_the_trail(row: Any) -> bool:

@@ -21,14 +21,14 @@ OPENED, OPENED_AGAIN_AFTER = "record.open", timedelta(hours=1)
 def keep_refusal(request: HttpRequest, error: Exception) -> None:
     """Keep that a right was refused, once, whatever became of the request's transaction; other errors are none."""
     who = _asker(request)
-    refused(error, who, _verb(request), unit_id=_home(who), **_told(request))
+    refused(error, who, page_of(request), unit_id=_home(who), **_told(request))
 
 
 def keep_reading(request: HttpRequest) -> None:
     """Keep that something sensitive was handed out, and what was asked for."""
     who = _asker(request)
     asked = request.META.get("QUERY_STRING", "")[:LONGEST_QUERY]
-    note(who, _verb(request), kind="read", unit_id=_home(who), **_told(request), asked=asked)
+    note(who, page_of(request), kind="read", unit_id=_home(who), **_told(request), asked=asked)
 
 
 def keep_opening(request: HttpRequest, record: Any) -> None:
@@ -41,7 +41,16 @@ def keep_opening(request: HttpRequest, record: Any) -> None:
         return
     lately = Change.objects.of(record).filter(at__gt=moments.now() - OPENED_AGAIN_AFTER)
     if not lately.filter(kind=Change.Kind.READ, verb=OPENED, by=who.pk).exists():
-        note(who, OPENED, kind="read", record=record, page=_verb(request))
+        note(who, OPENED, kind="read", record=record, page=page_of(request))
+
+
+def page_of(request: HttpRequest) -> str:
+    """The name of the page; of the API the method and address with its parts named."""
+    match = request.resolver_match
+    if match is None:
+        return str(request.method)
+    is_page = match.url_name and not match.namespaces
+    return str(match.url_name) if is_page else f"{request.method} /{match.route}"
 
 
 def _asker(request: HttpRequest) -> Person | None:
@@ -50,15 +59,6 @@ def _asker(request: HttpRequest) -> Person | None:
 
 def _home(who: Person | None) -> UUID | None:
     return who.unit_id if who else None
-
-
-def _verb(request: HttpRequest) -> str:
-    """The name of the page; of the API the method and address with its parts named."""
-    match = request.resolver_match
-    if match is None:
-        return str(request.method)
-    is_page = match.url_name and not match.namespaces
-    return str(match.url_name) if is_page else f"{request.method} /{match.route}"
 
 
 def _told(request: HttpRequest) -> dict[str, Any]:

@@ -69,6 +69,21 @@ def reading_once() -> Iterator[None]:
         _asked.reset(token)
 
 
+def each_read_once(rows: Iterable[Asking]) -> Iterator[Asking]:
+    """`rows` as they come, all read as inside `reading_once`, though whoever takes them is outside it: a file that is
+    sent while it is written."""
+    asked, left = Asked(), iter(rows)
+    while True:
+        token = _asked.set(asked)
+        try:
+            row = next(left)
+        except StopIteration:
+            return
+        finally:
+            _asked.reset(token)
+        yield row
+
+
 def asked_once(key: Hashable, find: Callable[[], Asking]) -> Asking:
     """What `find` answers; inside `reading_once` the database is asked but once under one `key`."""
     asked = _asked.get()

@@ -4,6 +4,7 @@ import keepwell.platform.people.models.below  # noqa: F401  # what lower floors 
 from keepwell.platform.people.models.erased import Barred, ErasedNumber, barred_sentence
 from keepwell.platform.people.models.grants import Grant, GrantQuerySet
 from keepwell.platform.people.models.groups import Group, GroupRule, Membership
+from keepwell.platform.people.models.handed import Handed
 from keepwell.platform.people.models.outside import Outsider, Service
 from keepwell.platform.people.models.persons import (
     LANGUAGES,
@@ -33,6 +34,7 @@ __all__ = [
     "PersonQuerySet",
     "Posting",
     "Provision",
+    "Handed",
     "Service",
     "Token",
     "barred_sentence",

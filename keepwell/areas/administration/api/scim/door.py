@@ -18,6 +18,7 @@ from keepwell.areas.administration.rules.provisioning import Taken
 from keepwell.platform.acts.act import Refused
 from keepwell.platform.history.acting import Conflict
 from keepwell.platform.people.bearing import TooManyWrong, UnknownToken, bearer
+from keepwell.platform.people.handing import TooMuchRead
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.operations import Access, Operation
 from keepwell.platform.people.permissions import may_anywhere
@@ -30,11 +31,11 @@ SCHEME = "bearer "
 
 
 class Failed(Exception):
-    """An answer other than success: status, scimType and one sentence."""
+    """An answer other than success: status, scimType, one sentence, and after how many seconds to try again."""
 
-    def __init__(self, status: int, detail: str, kind: str = "") -> None:
+    def __init__(self, status: int, detail: str, kind: str = "", *, retry: int = 0) -> None:
         super().__init__(detail)
-        self.status, self.detail, self.kind = status, detail, kind
+        self.status, self.detail, self.kind, self.retry = status, detail, kind, retry
 
 
 def scim(**methods: View) -> View:
@@ -102,6 +103,8 @@ def failure(error: Exception) -> Failed:
         return Failed(412, str(error))
     if isinstance(error, Http404):
         return Failed(404, "There is none with this id that you may see.")
+    if isinstance(error, TooMuchRead):
+        return Failed(429, str(error), retry=error.seconds)
     if isinstance(error, PermissionDenied):
         return Failed(403, str(error))
     return Failed(400, str(error), "invalidValue")
@@ -122,6 +125,8 @@ def _refusal(failed: Failed, **headers: str) -> HttpResponse:
     answer = reply(told(failed), failed.status, **headers)
     if failed.status == 401:
         answer["WWW-Authenticate"] = "Bearer"
+    if failed.retry:
+        answer["Retry-After"] = str(failed.retry)
     return answer
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,6 +15,8 @@ from keepwell.areas.administration.api.scim.bulk import Bulk
 from keepwell.areas.administration.api.scim.door import Failed, body_of, client_of, reply, scim
 from keepwell.areas.administration.api.scim.resources import KINDS, Kind, Wish
 from keepwell.areas.administration.rules.provisioning import within_reach
+from keepwell.platform.people.handing import hand_out
+from keepwell.platform.people.noted import LONGEST_QUERY
 
 PREFIX = "/scim/v2"
 MOST_CODES = 500
@@ -45,18 +48,24 @@ def _names(asked: Any) -> tuple[str, ...]:
 
 
 def find(request: HttpRequest, kind: Kind) -> HttpResponse:
-    wish = wish_of(request.GET.dict())
-    return reply(resources.listed([kind], wish, client_of(request), base_of(request)))
+    return _listed(request, [kind], wish_of(request.GET.dict()))
 
 
 def search(request: HttpRequest, kind: Kind) -> HttpResponse:
-    wish = wish_of(body_of(request))
-    return reply(resources.listed([kind], wish, client_of(request), base_of(request)))
+    return _listed(request, [kind], wish_of(body_of(request)))
 
 
 def search_all(request: HttpRequest) -> HttpResponse:
-    wish = wish_of(body_of(request))
-    return reply(resources.listed(list(KINDS.values()), wish, client_of(request), base_of(request)))
+    return _listed(request, list(KINDS.values()), wish_of(body_of(request)))
+
+
+def _listed(request: HttpRequest, kinds: list[Kind], wish: Wish) -> HttpResponse:
+    """A part of a list, of which the trail is told. Whoever is looked up alone, as all are who are provisioned, is no
+    walk through the list."""
+    found = resources.listed(kinds, wish, client_of(request), base_of(request))
+    asked = urlencode({"filter": wish.filter} if wish.filter else {})[:LONGEST_QUERY]
+    hand_out(request, "scim", len(found["Resources"]), walks=found["totalResults"] > 1, asked=asked)
+    return reply(found)
 
 
 def make(request: HttpRequest, kind: Kind) -> HttpResponse:
