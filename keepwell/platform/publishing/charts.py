@@ -121,21 +121,18 @@ def coloured(spec: Mapping[str, Any], *, colours: Mapping[str, str] = LIGHT) -> 
 
 def svg(chart: Chart) -> str:
     """The chart drawn for a file, as SVG with text as text; for workers and the command line."""
-    return _converter().vegalite_to_svg(_for_file(chart), allowed_base_urls=[])
+    return fonts.lettered(_converter().vegalite_to_svg(_for_file(chart), allowed_base_urls=[]))
 
 
 def png(chart: Chart, *, scale: float = 2.0) -> bytes:
     """The chart drawn for a file at `scale` times its size; for workers and the command line."""
-    return bytes(
-        _converter().vegalite_to_png(
-            _for_file(chart, background=LIGHT["paper"]), scale=scale, allowed_base_urls=[]
-        )
-    )
+    drawn = _converter().vegalite_to_svg(_for_file(chart, background=LIGHT["paper"]), allowed_base_urls=[])
+    return bytes(_converter().svg_to_png(fonts.lettered(drawn), scale=scale))
 
 
 def painted(drawing: Drawing, *, scale: float = 2.0) -> bytes:
     """A drawing as PNG at `scale` times its size; for workers and the command line."""
-    return bytes(_converter().svg_to_png(drawing.svg, scale=scale))
+    return bytes(_converter().svg_to_png(fonts.lettered(drawing.svg), scale=scale))
 
 
 def description(table: Table) -> str:

@@ -114,7 +114,7 @@ def _figures(book: Book, document: Document) -> None:
         Column(document.last_period or pgettext("column", "Before"), "number"),
         Column(pgettext("column", "Change"), "number"),
         Column(pgettext("column", "State"), "state"),
-        Column(gettext("Note"), weight=60),
+        Column(pgettext("documents", "Note"), weight=60),
     )
     rows = [_figure(section, figure) for section, figure in _sectioned(document)]
     _table(book, Table(gettext("Figures"), columns, tuple(rows)))
@@ -165,7 +165,7 @@ def _proof(book: Book, document: Document) -> None:
         )
         for figure in document.figures
     ]  # fmt: skip
-    _table(book, Table(gettext("Proof"), columns, tuple(rows)), note=proof_words(document))
+    _table(book, Table(pgettext("documents", "Proof"), columns, tuple(rows)), note=proof_words(document))
 
 
 def _table(book: Book, table: Table, *, note: str = "") -> None:

@@ -200,7 +200,7 @@ def cell(content: Cell, column: Column) -> str:
 
 def proof_title() -> str:
     """The heading of the appendix."""
-    return gettext("Proof")
+    return pgettext("documents", "Proof")
 
 
 def proof_words(document: Document) -> str:

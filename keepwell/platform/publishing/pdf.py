@@ -101,11 +101,13 @@ def _fonts() -> Any:
     return typst.Fonts(include_system_fonts=False, font_paths=[fonts.folder()])
 
 
-def families(tag: str = "") -> list[str]:
-    """Our typefaces in the order in which a text of that language takes its signs from them."""
+def families(tag: str = "") -> list[dict[str, str]]:
+    """Our typefaces in the order in which a text of that language takes its signs from them: `name`, and by the pattern
+    `covers` which signs alone, where it is not for all that it has."""
     first = fonts.first_of(tag)
     ours = sorted(name for name in _fonts().families() if name.startswith("Noto Sans"))
-    return list(dict.fromkeys([first, fonts.FAMILY, *ours]))
+    return [{"name": fonts.LETTERS, "covers": fonts.FURTHER_LETTERS},
+            *({"name": name} for name in dict.fromkeys([first, fonts.FAMILY, *ours]))]  # fmt: skip
 
 
 def has_signs(text: str) -> bool:
@@ -113,7 +115,7 @@ def has_signs(text: str) -> bool:
     import typst  # as above
 
     source = '#set document(title: "-")\n#set text(font: json(bytes(sys.inputs.fonts)))\n#sys.inputs.text'
-    told = {"text": " ".join(text.split()), "fonts": json.dumps(families())}
+    told = {"text": " ".join(text.split()), "fonts": json.dumps([one["name"] for one in families()])}
     try:
         typst.compile(
             source.encode(), font_paths=_fonts(), sys_inputs=told, pdf_standards=["a-2b"], format="pdf"
@@ -200,7 +202,7 @@ def _chart(chart: Chart) -> dict[str, Any]:
 def _drawing(drawing: Drawing) -> dict[str, Any]:
     words = {"title": printed.plain(drawing.title), "alt": printed.plain(drawing.alt)}
     table, alone = _table(drawing.table), drawing.own_page
-    return {"kind": "drawing", **words, "svg": drawing.svg, "table": table, "alone": alone}
+    return {"kind": "drawing", **words, "svg": fonts.lettered(drawing.svg), "table": table, "alone": alone}
 
 
 def _table(table: Table) -> dict[str, Any]:
