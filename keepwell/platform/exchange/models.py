@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from django.core.validators import RegexValidator
 from django.db import models
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.platform.history.labels import labelled
@@ -53,7 +53,7 @@ class Batch(models.Model):
 
     class State(models.TextChoices):
         READING = "reading", _("Being read")
-        REFUSED = "refused", _("Refused")
+        REFUSED = "refused", pgettext_lazy("files", "Refused")
         APPLIED = "applied", _("Brought in")
 
     area: ClassVar[str] = "administration"

@@ -110,12 +110,23 @@ def text(c: Column, value: Any) -> str:
     if c.kind is Kind.LIST:
         return _(", ").join(map(item, value))
     if c.kind is Kind.MAPPING:
-        return ", ".join(f"{key}: {item}" for key, item in value.items())
+        return mapping(value)
     return str(value)
 
 
+def mapping(value: Any) -> str:
+    """Names and values, each as a reader sees it; what lies deeper stands in brackets."""
+    return _("; ").join(f"{key}: {item(one)}" for key, one in value.items())
+
+
 def item(value: Any) -> str:
-    """One item of a list; a day as a day is read."""
+    """One item of a list; a day as a day is read, and what has parts by its parts."""
+    if isinstance(value, dict):
+        return f"({mapping(value)})"
+    if isinstance(value, list):
+        return _(", ").join(map(item, value))
+    if isinstance(value, bool) or value is None:
+        return _("yes") if value else _("no") if value is False else "–"
     try:
         return told.day(plain_day(value))
     except (BadWish, TypeError):

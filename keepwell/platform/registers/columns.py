@@ -13,6 +13,8 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.utils.functional import Promise
 
+from keepwell.platform.records.choices import GrowingChoice
+
 
 class Kind(StrEnum):
     """What a column holds, which decides how it is shown, aligned, filtered, typed and filed."""
@@ -83,6 +85,12 @@ class Column:
     def choices(self) -> dict[str, str | Promise]:
         """Code to label; empty unless a choice."""
         return dict(self.field.flatchoices) if self.kind is Kind.CHOICE else {}
+
+    @property
+    def offered(self) -> dict[str, str | Promise]:
+        """The choices of today: those that are the same everywhere, and those that were added here."""
+        added = self.field.added() if isinstance(self.field, GrowingChoice) else {}
+        return {**self.choices, **added}
 
     def value(self, record: Any) -> Any:
         """The raw value in `record`."""

@@ -30,7 +30,7 @@ from keepwell.platform.registers.cells import text
 from keepwell.platform.registers.columns import Column, Kind
 from keepwell.platform.registers.importing import fed, large, small
 from keepwell.platform.registers.importing.outcome import ROW_BY_ROW, Outcome, Progress, silent
-from keepwell.platform.registers.importing.plan import ID, plan
+from keepwell.platform.registers.importing.plan import ID, Told, plan
 from keepwell.platform.registers.register import REGISTERS, Register
 from keepwell.platform.search.indexing import forget, index_one
 
@@ -115,7 +115,8 @@ def _read(batch: Batch, by: Person, outcome: Outcome, progress: Progress) -> Non
         _feed(batch, table, by, outcome, progress)
         return
     register = REGISTERS[batch.register]
-    planned, rows = plan(register, table), iter(table)
+    typed = Told(register, table)
+    planned, rows = plan(register, typed), iter(typed)
     first = list(islice(rows, ROW_BY_ROW + 1))
     if len(first) <= ROW_BY_ROW or not large.fits(planned):
         with transaction.atomic():
@@ -197,13 +198,13 @@ def xlsx_of(names: list[str], rows: Iterable[list[str]]) -> bytes:
 
 
 def headings(register: type[Register]) -> list[str]:
-    """The headings of a register's files."""
-    return [*([ID] if register.is_tracked() else []), *register.filed_names()]
+    """The headings of a register's files: what can be brought in again, then what they only tell."""
+    return [*([ID] if register.is_tracked() else []), *(c.name for c in register.taken_out())]
 
 
 def text_rows(register: type[Register], by: Person, rows: Any = None) -> Iterator[list[str]]:
     """The rows of a register's files, those `by` may see, as text that reads back to the same values."""
-    columns = register.filed()
+    columns = register.taken_out()
     found = rows if rows is not None else register.rows(by)
     if register.is_tracked():
         found = found.filter(retired_at__isnull=True)

@@ -98,7 +98,7 @@ def field_of(c: Column, person: Person, among: Q = ANY) -> forms.Field:
     if c.kind is Kind.CHOICE:
         # A choice nobody made must not look made: the first role of a grant is the highest one.
         empty = [] if common["required"] and c.field.has_default() else [("", "—")]
-        return forms.ChoiceField(choices=[*empty, *c.choices.items()], widget=Select, **common)
+        return forms.ChoiceField(choices=[*empty, *c.offered.items()], widget=Select, **common)
     if c.kind is Kind.YES_NO:
         return forms.BooleanField(**{**common, "required": False})
     if c.kind is Kind.DAY:
@@ -136,7 +136,7 @@ def act_form(rule: Act[..., Any], record: Any, person: Person, data: Any = None)
     fields = {name: question_field(name, p, person) for name, p in rule.questions.items()}
     fields["version"] = forms.IntegerField(required=False, widget=forms.HiddenInput)
     initial = {name: p.default for name, p in rule.questions.items() if has_value(p.default)}
-    initial["version"] = getattr(record, "version", None)
+    initial |= (rule.begins(record) if record else {}) | {"version": getattr(record, "version", None)}
     return type("ActForm", (forms.Form,), fields)(data, initial=initial)
 
 
@@ -220,6 +220,7 @@ QUESTION_LABELS = {
     "blocked": _("Why the channel that the rule names was blocked"),
     "supplement": _("A supplement through that channel is still owed"),
     "out_of_turn": _("Why out of turn"),
+    "in_place": _("Why in place of whom its rule names"),
     "contents": _("Contents"),
     "cost": _("Cost"),
     "customers": _("Customers, one a line"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +22,8 @@ from django.utils.translation import gettext_lazy
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Act
 from keepwell.platform.history.acting import Refused
-from keepwell.platform.jobs.job import enqueue
+from keepwell.platform.jobs.job import enqueue, enqueue_spare
+from keepwell.platform.jobs.models import Job
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import units_granted
 from keepwell.platform.people.roles import Level
@@ -34,6 +36,8 @@ from keepwell.platform.registers.writing import Mistakes, change
 CHANGE = "change"
 JOB = "registers.series"
 AT_ONCE = 100
+SPARE = timedelta(minutes=1)
+"""After which a worker takes up what should have been done at once: far longer than 100 records take."""
 LOOKED_AT, TOLD = 500, 20
 LONGEST_KEY = 64
 NOT_FOR_MANY = (Kind.MANY, Kind.LIST, Kind.MAPPING)
@@ -129,13 +133,14 @@ def begin(register: type[Register], deed: Deed, rows: QuerySet[Any], by: Person,
           key: str) -> Series:  # fmt: skip
     """Keep which of `rows` are meant, and do it: at once if they are few, else by a worker.
 
-    The same `key` again gives the series that was begun. Raises Mistakes for answers that do not fit.
+    The same `key` again gives the series that was begun, with what a killed server left of it done. Raises Mistakes
+    for answers that do not fit.
     """
     if not 1 <= len(key) <= LONGEST_KEY:
         raise Refused(_("A key has 1 to %(most)d characters.") % {"most": LONGEST_KEY})
     earlier = Series.objects.filter(by=by, key=key).first()
     if earlier is not None:
-        return earlier
+        return _at_once(earlier, by)
     checked(register, deed, answers, by)
     try:
         with transaction.atomic():
@@ -144,13 +149,25 @@ def begin(register: type[Register], deed: Deed, rows: QuerySet[Any], by: Person,
             series.total = _choose(series, rows)
             if series.total == 0:
                 raise Refused(_("Nothing was chosen."))
-            if series.total > AT_ONCE:
-                series.job_id = enqueue(JOB, person_id=by.pk, series=str(series.pk)).pk
+            if series.total <= AT_ONCE:
+                job = enqueue_spare(JOB, person_id=by.pk, after=SPARE, series=str(series.pk))
+            else:
+                job = enqueue(JOB, person_id=by.pk, series=str(series.pk))
+            series.job_id = job.pk
             series.save(update_fields=["total", "job_id"])
     except IntegrityError:
         return Series.objects.get(by=by, key=key)
-    if series.job_id is None:
-        carry_out(series, by)
+    return _at_once(series, by)
+
+
+def _at_once(series: Series, by: Person) -> Series:
+    """The series, done now if it is short; until then its job waits, for the case that this process dies."""
+    if series.total > AT_ONCE:
+        return series
+    carry_out(series, by)
+    if series.job_id and Job.objects.filter(pk=series.job_id, state=Job.State.QUEUED).delete()[0]:
+        series.job_id = None
+        series.save(update_fields=["job_id"])
     return series
 
 

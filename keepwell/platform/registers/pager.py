@@ -146,8 +146,14 @@ def _fetched(rows: QuerySet[Any], stretch: QuerySet[Any], most: int, fetch: Fetc
 
 
 def _leads_an_index(model: type[Model], path: str) -> bool:
-    """Whether an index gives the rows of `model` in the order of `path`."""
+    """Whether an index gives the rows of `model` in the order of `path`; where that is what another row is called by,
+    one of `model` that has each of those together, in the order of their keys."""
     told = model._meta
+    link, _step, name = path.partition("__")
+    if name:
+        other: Any = told.get_field(link).related_model
+        is_own = "__" not in name and other._meta.get_field(name).unique
+        return is_own and any(list(index.fields) == [link, "id"] for index in told.indexes)
     listed = [index.fields[0] for index in told.indexes if index.fields]
     listed += [one.fields[0] for one in told.constraints if isinstance(one, UniqueConstraint) and one.fields]
     single = {

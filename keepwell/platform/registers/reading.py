@@ -86,9 +86,10 @@ def yes_no(c: Column, raw: Any) -> bool:
 
 
 def choice(c: Column, raw: Any) -> Any:
-    code = next((code for code in c.choices if str(code) == str(raw)), None)
+    known = c.offered
+    code = next((code for code in known if str(code) == str(raw)), None)
     if code is None:
-        raise Unread(_("This takes one of: %(codes)s.") % {"codes": ", ".join(map(str, c.choices))})
+        raise Unread(_("This takes one of: %(codes)s.") % {"codes": ", ".join(map(str, known))})
     return code
 
 

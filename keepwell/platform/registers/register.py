@@ -32,6 +32,7 @@ class Register:
     columns        what the list shows (fields, properties, paths as "course__name")
     form_fields    what a person types; empty: nobody types it, it comes from feeds and acts
     file_columns   what files carry beside the id; form_fields if empty
+    told_columns   what programs read, files tell and lists can show besides; no file brings it in
     search_fields  text the search box reads
     filters        columns one may filter by
     sort           the column the list begins with, "-" before it for last first
@@ -39,12 +40,14 @@ class Register:
     panels         related lists on the record's page: name of a related manager -> its columns
     parts          templates that add a section to the record's page
     views          further pages of the same subject: url name -> label
+    open_to_read   why the trail is not told who reads its list, though its rows name somebody; "": it is told
     """
 
     record: ClassVar[type[models.Model]]
     columns: ClassVar[list[str]]
     form_fields: ClassVar[list[str]] = []
     file_columns: ClassVar[list[str]] = []
+    told_columns: ClassVar[list[str]] = []
     search_fields: ClassVar[list[str]] = []
     filters: ClassVar[list[str]] = []
     sort: ClassVar[str] = ""
@@ -52,6 +55,7 @@ class Register:
     panels: ClassVar[dict[str, list[str]]] = {}
     parts: ClassVar[list[str]] = []
     views: ClassVar[dict[str, Any]] = {}
+    open_to_read: ClassVar[str] = ""
 
     def __init_subclass__(cls) -> None:
         REGISTERS[cls.slug()] = cls
@@ -112,8 +116,9 @@ class Register:
 
     @classmethod
     def offered_names(cls) -> list[str]:
-        """Names of all columns that a list can show: its own, then those of files, forms and filters."""
-        return list(dict.fromkeys([*cls.columns, *cls.filed_names(), *cls.form_fields, *cls.filters]))
+        """Names of all columns that a list can show: its own, then those of files, forms, programs and filters."""
+        names = [*cls.columns, *cls.filed_names(), *cls.form_fields, *cls.told_columns, *cls.filters]
+        return list(dict.fromkeys(names))
 
     @classmethod
     def offered(cls) -> list[Column]:
@@ -125,6 +130,11 @@ class Register:
     def filed(cls) -> list[Column]:
         """The columns of files beside the id."""
         return [column(cls.record, name) for name in cls.filed_names()]
+
+    @classmethod
+    def taken_out(cls) -> list[Column]:
+        """The columns of files that are taken out beside the id: those that can be brought in, and those told besides."""
+        return [column(cls.record, name) for name in dict.fromkeys([*cls.filed_names(), *cls.told_columns])]
 
     @classmethod
     def filed_names(cls) -> list[str]:

@@ -19,7 +19,7 @@ from keepwell.platform.history.models import Change, Tracked
 from keepwell.platform.history.ready import Ready
 from keepwell.platform.pages.zones import readers_zone
 from keepwell.platform.publishing import format as told
-from keepwell.platform.registers.cells import item
+from keepwell.platform.registers.cells import item, mapping
 from keepwell.platform.registers.columns import Column, Kind, column
 
 SHOWN = 50
@@ -137,7 +137,9 @@ class Names:
         if c.kind is Kind.YES_NO:
             return _("yes") if value else _("no")
         if c.kind is Kind.LIST:
-            return ", ".join(map(item, value))
+            return _(", ").join(map(item, value))
+        if c.kind is Kind.MAPPING:
+            return mapping(value) if isinstance(value, dict) else item(value)
         if c.kind is Kind.DAY:
             return told.day(date.fromisoformat(value))
         if c.kind is Kind.MOMENT:

@@ -29,8 +29,8 @@ DESCRIPTION = (
     "(`keepwell token PERSON`), or be signed in. Refusals are `application/problem+json` (RFC 9457): "
     "400 an unknown parameter, 401 nobody is signed in, 403 a right is missing (it is named), 404 absent "
     "or not to be seen, 409 refused or changed by somebody else, 415 another form of content, 422 values "
-    "that do not fit (all at once, by name), 429 too many wrong tokens. `x-right` says which right an "
-    "operation needs; where `x-step-up` stands, a session must have been proved anew within ten minutes "
+    "that do not fit (all at once, by name), 429 too many wrong tokens or too much read. `x-right` says "
+    "which right an operation needs; where `x-step-up` stands, a session must have been proved anew within ten minutes "
     "(403, urn:keepwell:problem:step-up), and a token does it only if it reads and was made for exports."
 )
 

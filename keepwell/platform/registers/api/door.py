@@ -2,7 +2,7 @@
 
 An operation without a declared right cannot be bound; `x-right` in its OpenAPI says "public", "login" or
 a level and an area ("edit assurance"), `x-access` says "object" where the record itself decides, and
-`x-step-up` where a session must have been proved anew within ten minutes.
+`x-step-up` where a session must have been proved anew within ten minutes, `x-step-up-where` where that goes by the record.
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ WRITES = ("POST", "PATCH", "PUT")
 SAFE = ("GET", "HEAD")
 BODIES = ("application/json", "multipart/form-data")
 SENSITIVE = "x-sensitive"
+KEPT = "x-reading-kept"
+"""Stands where the trail is told what a list hands out about people, once a minute."""
 log = logging.getLogger("keepwell.sign_in")
 
 
@@ -144,18 +146,23 @@ def proved(view: View) -> View:
 
     @wraps(view)
     def asked(request: PersonRequest, *args: Any, **kwargs: Any) -> Any:
-        token = getattr(request, "token", None)
-        if token is None:
-            require_fresh(request)
-        elif request.method not in SAFE or not token.may_export:
-            raise PermissionDenied(
-                _("A token may not do this. Somebody does it who is signed in.")
-                if request.method not in SAFE
-                else _("This token may not take data out; make one that may.")
-            )
+        require_proof(request)
         return view(request, *args, **kwargs)
 
     return asked
+
+
+def require_proof(request: PersonRequest) -> None:
+    """Refuse a session that was not proved anew within ten minutes, and a token but to read, if it was made for exports."""
+    token = getattr(request, "token", None)
+    if token is None:
+        require_fresh(request)
+    elif request.method not in SAFE or not token.may_export:
+        raise PermissionDenied(
+            _("A token may not do this. Somebody does it who is signed in.")
+            if request.method not in SAFE
+            else _("This token may not take data out; make one that may.")
+        )
 
 
 def watched(view: View) -> View:

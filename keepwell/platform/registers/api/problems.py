@@ -18,6 +18,7 @@ from ninja.errors import HttpError, ValidationError
 from keepwell.platform.history.acting import Conflict, Refused
 from keepwell.platform.pages.errors import text_megabytes
 from keepwell.platform.pages.outage import outage_of
+from keepwell.platform.people.handing import TooMuchRead
 from keepwell.platform.people.noted import keep_refusal
 from keepwell.platform.people.proofs import ProofNeeded
 from keepwell.platform.registers.filtering import BadWish
@@ -75,6 +76,12 @@ def on_forbidden(request: HttpRequest, error: Exception) -> HttpResponse:
 
 def on_proof_needed(_request: HttpRequest, error: Exception) -> HttpResponse:
     return problem(403, str(error), type="urn:keepwell:problem:step-up")
+
+
+def on_too_much_read(_request: HttpRequest, error: TooMuchRead) -> HttpResponse:
+    answer = problem(429, str(error), type="urn:keepwell:problem:too-much-read", title=_("Too much was read"))
+    answer["Retry-After"] = str(error.seconds)
+    return answer
 
 
 def on_refused(_request: HttpRequest, error: Exception) -> HttpResponse:
@@ -140,6 +147,7 @@ HANDLERS: dict[type[Exception], Handler] = {
     MultiPartParserError: on_unreadable,
     RequestDataTooBig: on_too_big,
     ProofNeeded: on_proof_needed,
+    TooMuchRead: on_too_much_read,
     PermissionDenied: on_forbidden,
     Http404: absent,
     Refused: on_refused,

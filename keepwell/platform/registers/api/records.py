@@ -10,14 +10,14 @@ from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import Router, Schema, Status
 
-from keepwell.platform.acts.act import Act
+from keepwell.platform.acts.act import Act, never
 from keepwell.platform.history.models import conflict
 from keepwell.platform.people.noted import keep_opening
 from keepwell.platform.people.operations import Access
 from keepwell.platform.people.requests import PersonRequest
 from keepwell.platform.people.roles import Level
 from keepwell.platform.registers.api.bodies import answers, body_of, version_of, version_required
-from keepwell.platform.registers.api.door import caller, level_of, right
+from keepwell.platform.registers.api.door import KEPT, caller, level_of, require_proof, right
 from keepwell.platform.registers.api.schemas import (
     act_schema,
     body_schema,
@@ -29,6 +29,7 @@ from keepwell.platform.registers.api.schemas import (
     told,
     told_whole,
 )
+from keepwell.platform.registers.handing import hand_out, is_kept
 from keepwell.platform.registers.listing import Wish, find
 from keepwell.platform.registers.register import Register
 from keepwell.platform.registers.writing import Mistakes, change, create
@@ -86,9 +87,12 @@ def _typed(view: Callable[..., Any], register: type[Register]) -> Callable[..., 
 def _add_list(router: Router, slug: str, register: type[Register], page: type[Schema]) -> None:
     rule = "login" if hasattr(register.record, "own") else level_of(Level.VIEW, register.area())
     extra = right(rule, parameters=list_parameters(register))
+    if is_kept(register):
+        extra[KEPT] = True
 
     def answer(request: PersonRequest) -> Answer:
         found = find(register, caller(request), Wish.parse(register, request.GET))
+        hand_out(request, register, found.rows)
         return {
             "items": told(register, found.rows),
             "earlier": found.earlier_cursor or None,
@@ -184,12 +188,15 @@ def _add_act(
         level_of(rule.level, rule.area or register.area()),
         access=Access.OBJECT,
         step_up=rule.step_up or register.needs_proof(),
+        **({} if rule.proof_where is never else {"x-step-up-where": True}),
         **act_schema(rule),
     )
 
     def answer(request: PersonRequest, response: HttpResponse, pk: Any) -> Answer:
         record, body = seen(request, register, pk), body_of(request)
         rule.require_right(caller(request), record)
+        if rule.proof_where(record):
+            require_proof(request)
         version = version_of(request, body)
         given = answers(rule, body, caller(request))
         if version is not None and version != record.version:

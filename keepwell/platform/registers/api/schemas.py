@@ -27,8 +27,9 @@ TYPES: dict[Kind, Any] = {
 
 
 def told_columns(register: type[Register]) -> list[Column]:
-    """All columns that the API tells, each once: what is typed, what is filed, what is shown."""
-    names = dict.fromkeys([*register.form_fields, *register.filed_names(), *register.columns])
+    """All columns that the API tells, each once: what is typed, what is filed, what is shown, what is told besides."""
+    filed = [*register.form_fields, *register.filed_names()]
+    names = dict.fromkeys([*filed, *register.columns, *register.told_columns])
     return [column(register.record, name) for name in names]
 
 

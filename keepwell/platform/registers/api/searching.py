@@ -11,6 +11,7 @@ from ninja import Field, Query, Router, Schema
 from keepwell.platform.people.permissions import units_seen
 from keepwell.platform.people.requests import PersonRequest
 from keepwell.platform.registers.api.door import caller, right
+from keepwell.platform.registers.handing import hand_out_hits
 from keepwell.platform.registers.register import REGISTERS, register_of
 from keepwell.platform.registers.searching import sought
 from keepwell.platform.search.finding import find
@@ -71,10 +72,15 @@ def search(request: PersonRequest, asked: Query[Asked]) -> list[dict[str, Any]]:
     if (asked.unit and unit is None) or (asked.register_ not in REGISTERS and asked.register_):
         raise Http404
     question = sought(person, asked.q, slug=asked.register_, unit=unit, retired=asked.retired)
+    found = [
+        (register, hits) for hits in find(person, question, each=asked.size)
+        if (register := register_of(hits.subject.model))
+    ]  # fmt: skip
+    hand_out_hits(request, [(register, hits.records) for register, hits in found])
     return [
         {"register": register.slug(), "title": str(register.title()), "is_more": hits.more,
          "hits": [hit(register, record) for record in hits.records]}
-        for hits in find(person, question, each=asked.size) if (register := register_of(hits.subject.model))
+        for register, hits in found
     ]  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from uuid import UUID
@@ -46,7 +46,27 @@ class Plan:
         return [c.name if c else ID for c in self.columns]
 
 
-def plan(register: type[Register], table: SourceTable) -> Plan:
+def only_told(register: type[Register]) -> set[str]:
+    """The columns of a register's files that are taken out and never brought in."""
+    return set(register.told_columns) - set(register.filed_names())
+
+
+class Told:
+    """A file without the columns that only tell, which are changed by acts: nothing of them is brought in."""
+
+    def __init__(self, register: type[Register], table: SourceTable) -> None:
+        told = only_told(register)
+        self._places = [n for n, heading in enumerate(table.headings) if heading not in told]
+        self._table = table
+        self.headings = [table.headings[n] for n in self._places]
+        self.total = table.total
+
+    def __iter__(self) -> Iterator[tuple[int, list[str | None]]]:
+        for line, texts in self._table:
+            yield line, [texts[n] for n in self._places]
+
+
+def plan(register: type[Register], table: SourceTable | Told) -> Plan:
     """Read the headings; refuses an unknown one and a file without the natural key and without ids."""
     known = {c.name: c for c in register.filed()}
     unknown = [h for h in table.headings if h != ID and h not in known]
@@ -73,7 +93,7 @@ def reader(c: Column | None) -> Reader:
     if c is None:
         return _id
     if c.kind is Kind.CHOICE:
-        return partial(cells.choice, codes=list(c.choices))
+        return partial(cells.choice, codes=list(c.offered))
     if c.kind in (Kind.MANY, Kind.LIST):
         return cells.items
     known: dict[Kind, Reader] = {Kind.NUMBER: cells.integer, Kind.DECIMAL: cells.decimal, Kind.DAY: cells.day,

@@ -24,9 +24,10 @@ from keepwell.platform.jobs.models import Job
 from keepwell.platform.pages.requests import PlacedRequest
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.noted import keep_refusal
-from keepwell.platform.people.permissions import units_granted
+from keepwell.platform.people.permissions import each_read_once, units_granted
 from keepwell.platform.registers.files import carry_out, headings, receive, shown_rows, text_rows, xlsx_of
 from keepwell.platform.registers.importing.outcome import Outcome
+from keepwell.platform.registers.importing.plan import only_told
 from keepwell.platform.registers.keeping import kept_for
 from keepwell.platform.registers.listing import BadWish, Wish, matching, order_of
 from keepwell.platform.registers.pages.kept import chosen, plain
@@ -111,7 +112,11 @@ def _deliver(request: PlacedRequest, register: type[Register], form: Delivery) -
 def column_names(register: type[Register]) -> list[str]:
     """The columns a file may have."""
     feed = FEEDS.get(register.slug())
-    return [c.name for c in feed.columns] if feed else headings(register)
+    return (
+        [c.name for c in feed.columns]
+        if feed
+        else [c for c in headings(register) if c not in only_told(register)]
+    )
 
 
 def follow(request: PlacedRequest, register: type[Register], pk: UUID) -> HttpResponse:
@@ -170,7 +175,7 @@ def _file(
     """Rows as a file to be kept."""
     name = {"Content-Disposition": f'attachment; filename="{slug}.{form}"'}
     if form == "csv":
-        return StreamingHttpResponse(write_csv(heads, rows), content_type="text/csv; charset=utf-8",
+        return StreamingHttpResponse(write_csv(heads, each_read_once(rows)), content_type="text/csv; charset=utf-8",
                                      headers=name)  # fmt: skip
     if form == "xlsx":
         return HttpResponse(xlsx_of(heads, rows), headers=name,

@@ -18,6 +18,7 @@ from keepwell.platform.people.permissions import may_anywhere
 from keepwell.platform.records.models import visible_to
 from keepwell.platform.registers.cells import cells
 from keepwell.platform.registers.columns import Column, Kind, column
+from keepwell.platform.registers.handing import hand_out
 from keepwell.platform.registers.keeping import Kept, kept_for
 from keepwell.platform.registers.listing import BadWish, Found, Wish, find, parameters, sortable
 from keepwell.platform.registers.many import deeds
@@ -61,6 +62,7 @@ def show_list(request: PlacedRequest, register: type[Register]) -> HttpResponse:
         return render(
             request, "registers/bad_wish.html", {"register": register, "mistake": mistake}, status=400
         )
+    hand_out(request, register, found.rows)
     partly = bool(request.htmx) and not request.htmx.boosted
     return render(
         request,

@@ -127,7 +127,7 @@ def do(request: PersonRequest, register: type[Register], pk: UUID, name: str) ->
     if rule is None:
         raise Http404
     rule.require_right(request.person, record)
-    if rule.step_up:
+    if rule.asks_proof(record):
         require_fresh(request)
     form = act_form(rule, record, request.person, request.POST or None)
     if request.method != "POST" or not form.is_valid():

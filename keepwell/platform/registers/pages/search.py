@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from keepwell.platform.pages.requests import PlacedRequest
 from keepwell.platform.people.operations import signed_in
 from keepwell.platform.registers.columns import column
+from keepwell.platform.registers.handing import hand_out_hits
 from keepwell.platform.registers.register import Register, register_of
 from keepwell.platform.registers.searching import searched, sought
 from keepwell.platform.search.finding import Hits, Question, find
@@ -50,7 +51,11 @@ def show_search(request: PlacedRequest) -> HttpResponse:
     """What was found, grouped by register; the hits alone when htmx asks while somebody types."""
     question, typing = asked(request), bool(request.htmx) and not request.htmx.boosted
     each = EACH_WHILE_TYPING if typing else EACH_OF_ONE if len(question.kinds) == 1 else EACH
-    found = groups(find(request.person, question, each=each), question.terms)
+    hits = find(request.person, question, each=each)
+    if not typing:
+        named = [(register_of(one.subject.model), one.records) for one in hits]
+        hand_out_hits(request, [(register, records) for register, records in named if register])
+    found = groups(hits, question.terms)
     context: dict[str, Any] = {
         "words": question.text, "found": _first(found, MOST_WHILE_TYPING) if typing else found,
         "registers": searched(request.person), "chosen": request.GET.get("in", ""), "here": question.unit,

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from django import template
+from django.middleware.csrf import get_token
 from django.template import Context
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from keepwell.platform.acts.act import Act
+from keepwell.platform.pages import frame
 from keepwell.platform.pages.markup import markup, together
 from keepwell.platform.pages.menu import Word, words
 from keepwell.platform.pages.templatetags.kw import shown
@@ -50,6 +54,38 @@ def do_url(context: Context, of: type[Register], record: Any, rule: Act[..., Any
 def view_url(context: Context, of: type[Register], view: Any) -> str:
     """Where a kept view is changed."""
     return _kept(context, reverse(f"{of.slug()}-view", kwargs={"pk": view.pk}))
+
+
+@dataclass(frozen=True)
+class KeepingForms:
+    """All that the forms below a list say that keep its view and its columns, but for what the list shows now."""
+
+    language: str
+    keep_url: str
+    columns_url: str
+    shared_with: str
+    present_view: str
+    can_reset: bool
+    views: tuple[tuple[str, str], ...]
+    columns: tuple[tuple[str, str, bool, int], ...]
+
+
+@register.simple_tag(takes_context=True)
+def keeping_forms(context: Context) -> SafeString:
+    """The forms that keep the list as it is under a name, and choose its columns."""
+    request, of, own = context["request"], context["register"], context["present_view"]
+    said = KeepingForms(
+        language=get_language() or "",
+        keep_url=_kept(context, reverse(context["keep_name"])),
+        columns_url=_kept(context, reverse(context["columns_name"])),
+        shared_with=str(request.place.unit) if context["may_share"] else "",
+        present_view=str(own.pk) if own else "",
+        can_reset=bool(context["is_own_choice"] or own),
+        views=tuple((link.view.name, view_url(context, of, link.view)) for link in context["views"] if link.view),
+        columns=tuple((o.column.name, str(o.column.label), o.is_shown, o.place) for o in context["offers"]),
+    )  # fmt: skip
+    holes = {"csrf": get_token(request), "present": context["present_query"]}
+    return frame.drawn("registers/_keep.html", said, {"forms": said}, holes, ())
 
 
 TICK = '<td class="kw-tick"><input class="form-check-input" type="checkbox" name="id" value="%s" aria-label="%s"></td>'

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 from unittest import mock
 from uuid import uuid4
 
+from django.db.models.functions import Now
 from django.http import HttpResponse
 from django.test import TestCase
 
 from keepwell.platform.history.acting import acting
 from keepwell.platform.history.models import Change
-from keepwell.platform.jobs.models import Job
+from keepwell.platform.jobs.job import TooMuchWork, enqueue
+from keepwell.platform.jobs.models import MOST_UNFINISHED, Job
+from keepwell.platform.jobs.worker import run_one
 from keepwell.platform.people.models import Person
 from keepwell.platform.registers import many
 from keepwell.platform.registers.models import Series, SeriesItem
@@ -21,6 +26,22 @@ from keepwell.platform.registers.register import REGISTERS
 from tests.cast import TELLER, Cast, grant, person
 
 PEOPLE = REGISTERS["people"]
+
+
+@contextmanager
+def killed_in_the_third() -> Iterator[None]:
+    """Inside, whoever does it to the third record ends as if killed: its act and its mark are undone."""
+    real, calls = many.change, []
+
+    def dies(*args: Any, **kwargs: Any) -> Any:
+        calls.append(1)
+        done = real(*args, **kwargs)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return done
+
+    with mock.patch.object(many, "change", dies), TestCase().assertRaises(KeyboardInterrupt):
+        yield
 
 
 class Many(Cast, TestCase):
@@ -152,25 +173,52 @@ class ASeries(Many):
         self.assertEqual(self.changes(), 4)
 
     def test_goes_on_after_a_kill_and_does_nothing_twice(self) -> None:
-        """As if the program had been killed while the third record was written: its act and mark are undone."""
         with mock.patch.object(many, "AT_ONCE", 2):
             series = self.begun()
         self.assertEqual(Job.objects.get(pk=series.job_id).name, many.JOB)
-        real, calls = many.change, []
-
-        def dies(*args: Any, **kwargs: Any) -> Any:
-            calls.append(1)
-            done = real(*args, **kwargs)
-            if len(calls) == 3:
-                raise KeyboardInterrupt
-            return done
-
-        with mock.patch.object(many, "change", dies), self.assertRaises(KeyboardInterrupt):
+        with killed_in_the_third():
             many.carry_out(series, self.ada)
         self.assertEqual((many.told(series), self.changes()), ({"waiting": 2, "done": 2, "refused": 0}, 2))
         self.assertEqual(many.carry_out(series, self.ada)["done"], 4)
         self.assertEqual(many.carry_out(series, self.ada)["done"], 4)
         self.assertEqual((self.languages(), self.changes()), (["zh-hant"] * 4, 4))
+
+    def cut_off(self) -> Series:
+        """Begun to be done at once, by a server that was killed while it did the third record."""
+        with killed_in_the_third():
+            self.begun()
+        found = Series.objects.get()
+        self.assertEqual((many.told(found)["waiting"], Job.objects.get(pk=found.job_id).state), (2, "queued"))
+        return found
+
+    def test_that_a_killed_server_left_goes_on_when_it_is_asked_for_again(self) -> None:
+        self.assertEqual(self.cut_off(), self.begun())
+        self.assertEqual((self.languages(), self.changes()), (["zh-hant"] * 4, 4))
+        self.assertEqual((Series.objects.get().job_id, Job.objects.filter(name=many.JOB).count()), (None, 0))
+
+    def test_that_a_killed_server_left_is_taken_up_by_a_worker_after_a_minute(self) -> None:
+        series = self.cut_off()
+        job = Job.objects.filter(pk=series.job_id)
+        self.assertEqual(round((job.get().run_after - job.get().created_at).total_seconds()), 60)
+        self.assertFalse(run_one())
+        job.update(run_after=Now())
+        self.assertTrue(run_one())
+        self.assertEqual((job.get().person_id, job.get().state), (self.ada.pk, "done"))
+        self.assertEqual((self.languages(), self.changes()), (["zh-hant"] * 4, 4))
+
+    def test_that_was_done_at_once_leaves_no_work(self) -> None:
+        self.assertIsNone(self.begun().job_id)
+        self.assertFalse(Job.objects.exists())
+
+    def test_of_few_needs_no_room_among_work_that_waits(self) -> None:
+        for _n in range(MOST_UNFINISHED):
+            enqueue(many.JOB, person_id=self.ada.pk, series=str(uuid4()))
+        with mock.patch.object(many, "AT_ONCE", 2), self.assertRaises(TooMuchWork):
+            self.begun()
+        self.assertFalse(Series.objects.exists())
+        self.begun()
+        self.assertEqual(self.languages(), ["zh-hant"] * 4)
+        self.assertEqual(Job.objects.count(), MOST_UNFINISHED)
 
     def test_is_done_by_the_rights_of_the_moment(self) -> None:
         with mock.patch.object(many, "AT_ONCE", 2):
