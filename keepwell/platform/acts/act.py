@@ -34,12 +34,13 @@ class Act(Generic[P, T]):
 
     def __init__(self, rule: Callable[P, T], *, level: Level, label: Text, explains: Text, area: str,
                  offered: Callable[[Any], bool], shown: Callable[[Any], bool], step_up: bool,
-                 for_many: bool, leads: bool, beside: bool) -> None:  # fmt: skip
+                 proof_where: Callable[[Any], bool], for_many: bool, leads: bool, beside: bool,
+                 begins: Callable[[Any], dict[str, Any]]) -> None:  # fmt: skip
         update_wrapper(self, rule)
         self.rule, self.level, self.label, self.explains = rule, level, label, explains
         self.name, self.area, self.offered = rule.__name__, area, offered
         self.shown, self.step_up, self.for_many, self.leads = shown, step_up, for_many, leads
-        self.beside = beside
+        self.beside, self.begins, self.proof_where = beside, begins, proof_where
         hints = get_type_hints(rule)
         parameters = inspect.signature(rule).parameters
         self.record: type[Tracked] = hints[next(iter(parameters))]
@@ -53,6 +54,10 @@ class Act(Generic[P, T]):
     def verb(self) -> str:
         """How history calls it: record.act."""
         return f"{self.record._meta.model_name}.{self.name}"
+
+    def asks_proof(self, record: Any) -> bool:
+        """Whether the person must have proved within ten minutes who they are, to do this with `record`."""
+        return self.step_up or self.proof_where(record)
 
     def is_open_to(self, person: Person, record: Any) -> bool:
         """Whether the button is shown: the record's state allows it, and so do the person's rights."""
@@ -117,25 +122,32 @@ def told(answer: Any) -> Any:
     return answer.natural_key() if isinstance(answer, Tracked) else answer
 
 
+def never(record: Any) -> bool:
+    """On no record: so is `shown` an act that has a place of its own and needs no button beside it."""
+    return False
+
+
 def act(level: Level = Level.DECIDE, *, label: Text, explains: Text, area: str = "",
         offered: Callable[[Any], bool] = lambda record: True, shown: Callable[[Any], bool] = lambda record: True,
-        step_up: bool = False, for_many: bool = False, leads: bool = False,
-        beside: bool = False) -> Callable[[Callable[P, T]], Act[P, T]]:  # fmt: skip
+        step_up: bool = False, proof_where: Callable[[Any], bool] = never, for_many: bool = False,
+        leads: bool = False, beside: bool = False,
+        begins: Callable[[Any], dict[str, Any]] = lambda record: {}) -> Callable[[Callable[P, T]], Act[P, T]]:  # fmt: skip
     """Make `rule(record, *, by, ...)` an act.
 
     It needs `level` at the record's unit, in `area` (the record's own if empty). `label` stands on the
     button and names the effect; `explains` says what will follow; `offered` says in which states of the
     record it can be done, and `shown` in which of them the button stands: whoever tries it otherwise is told by the
-    rule what is missing; for `step_up` the person must have proved within ten minutes who they are.
+    rule what is missing; for `step_up` the person must have proved within ten minutes who they are, and with
+    `proof_where` on such records as it says (never of many at once).
     With `for_many` a list offers it for many records at once, with the same answers for all. With `leads` who has done
     it goes on to the record that the rule returns. `beside` changes nothing of the record but writes beside it: that
-    somebody else changed it meanwhile is no conflict.
+    somebody else changed it meanwhile is no conflict. `begins` says with which answers its form begins for a record.
     """
 
     def keep(rule: Callable[P, T]) -> Act[P, T]:
         made = Act(
             rule, level=level, label=label, explains=explains, area=area, offered=offered, shown=shown,
-            step_up=step_up, for_many=for_many, leads=leads, beside=beside,
+            step_up=step_up, proof_where=proof_where, for_many=for_many, leads=leads, beside=beside, begins=begins,
         )  # fmt: skip
         ACTS[made.verb] = made
         return made

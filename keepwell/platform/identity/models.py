@@ -11,6 +11,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from keepwell.platform.keys.fields import SealedText
 from keepwell.platform.notices.outgoing import Mail
 from keepwell.platform.people.models import Account, Person
 from keepwell.platform.people.personal import Fate, personal
@@ -47,7 +48,7 @@ class Factor(models.Model):
     account = models.ForeignKey(Account, models.CASCADE, related_name="factors")
     kind = models.CharField(max_length=10, choices=Kind)
     label = models.CharField(max_length=80)
-    seed = models.TextField(blank=True)
+    seed = SealedText(blank=True)
     last_step = models.BigIntegerField(default=0)
     credential_id = models.CharField(max_length=1400, blank=True)
     credential = models.TextField(blank=True)
@@ -153,7 +154,7 @@ class LinkMail(Mail):
 
     link = models.OneToOneField(PasswordLink, models.CASCADE, related_name="mail")
     address = models.CharField(max_length=254)
-    sealed_url = models.TextField(blank=True)
+    sealed_url = SealedText(blank=True)
 
     class Meta:
         indexes = [models.Index(fields=["state", "next_at"], name="link_mail_waiting")]

@@ -34,8 +34,7 @@ def read_all(scope: Scope, metrics: Iterable[Metric] | None = None) -> dict[str,
     if there := elsewhere(lambda: _fresh(wanted, scope)):
         return there
     found = _found(wanted, scope)
-    present = stamps(wanted, scope)
-    stale = [m for m in wanted if not _is_fresh(found[m.name], present.get(m.name))]
+    stale, present = _stale(wanted, scope, found)
     if stale and count(stale, scope, present):
         found |= _found(stale, scope)
     return found
@@ -62,7 +61,7 @@ def trend(metric: str, unit: Unit, years: Collection[int]) -> dict[int, Reading]
 
 def trends(metrics: Iterable[Metric], unit: Unit, years: Collection[int]) -> dict[str, dict[int, Reading]]:
     """The readings of `metrics` at `unit`, by metric and year; as cheap for seven years as for one."""
-    wanted, today = list(metrics), group_today()
+    wanted, today = list(metrics), group_today(unit)
     seen = records_seen(wanted)
     names = [metric.name for metric in wanted]
     rows = Reading.objects.filter(metric__in=names, unit=unit, year__in=list(years))
@@ -107,6 +106,20 @@ def count(metrics: Iterable[Metric], scope: Scope, present: dict[str, str] | Non
     Reading.objects.bulk_create(rows, batch_size=1_000, update_conflicts=True, update_fields=COUNTED,
                                 unique_fields=("metric", "year", "day", "unit"))  # fmt: skip
     return len(rows)
+
+
+def renew(scope: Scope) -> int:
+    """Count for every unit those metrics whose records changed since; returns how many readings were written."""
+    stale, present = _stale(all_metrics(), scope, _found(all_metrics(), scope))
+    return count(stale, scope, present) if stale else 0
+
+
+def _stale(
+    metrics: list[Metric], scope: Scope, found: dict[str, dict[UUID, Reading]]
+) -> tuple[list[Metric], dict[str, str]]:
+    """Those of `metrics` whose readings `found` are not of the records as they are now; and today's stamps."""
+    present = stamps(metrics, scope)
+    return [m for m in metrics if not _is_fresh(found[m.name], present.get(m.name))], present
 
 
 def _fresh(metrics: list[Metric], scope: Scope) -> dict[str, dict[UUID, Reading]] | None:

@@ -37,7 +37,15 @@ def running_year() -> int:
     return periods.year_of(group_today(), end=settings.KEEPWELL_YEAR_END).number
 
 
-def group_today() -> date:
-    """The day it is at the group's seat."""
+def years_shown() -> range:
+    """The numbers of the fiscal years that pages offer and trends show, the running one first."""
+    running = running_year()
+    return range(running, running - periods.SHOWN, -1)
+
+
+def group_today(known: Unit | None = None) -> date:
+    """The day it is at the group's seat; the database is not asked where the unit `known` is the group."""
+    if known is not None and known.kind == Unit.Kind.GROUP:
+        return moments.today(known.time_zone)
     zone = Unit.objects.filter(kind=Unit.Kind.GROUP).values_list("time_zone", flat=True).first()
     return moments.today(zone or "UTC")

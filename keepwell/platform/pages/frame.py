@@ -172,17 +172,19 @@ def unchanging(template: str) -> SafeString:
 
 
 def drawn(
-    template: str, said: Hashable, context: dict[str, Any], holes: Mapping[str, str], query: tuple[tuple[str, str], ...]
+    template: str, said: Hashable, context: dict[str, Any], holes: Mapping[str, str], query: tuple[tuple[str, str], ...],
+    *, kept: bool = True,
 ) -> SafeString:  # fmt: skip
-    """`template` drawn from what is `said`, once; `holes` are put in, escaped."""
+    """`template` drawn from what is `said`, once, and `kept` for the next who reads the same; `holes` are put in, escaped."""
     form = _kept.get((template, said))
     if form is None:
         given = context | {"request": Request(Place(query)), "csrf_token": hole("csrf")}
         whole = render_to_string(template, given).replace("{", "{{").replace("}", "}}")
         form = HOLE.sub(r"{\1}", whole)
-        if len(_kept) >= MOST_KEPT:
-            _kept.clear()
-        _kept[template, said] = form
+        if kept:
+            if len(_kept) >= MOST_KEPT:
+                _kept.clear()
+            _kept[template, said] = form
     return format_html(form, **holes)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.urls import reverse
@@ -155,19 +156,28 @@ def todos() -> list[Todo]:
             "#todo",
             date(2025, 11, 13),
             "Legacy testers at Taoyuan Test 1, asked by Mei Chen",
+            UUID(int=1),
         ),
-        Todo("Approve notice to customer C-0148", "#todo", TODAY, "IN-2025-0412, Penang Assembly 2"),
+        Todo(
+            "Approve notice to customer C-0148",
+            "#todo",
+            TODAY,
+            "IN-2025-0412, Penang Assembly 2",
+            UUID(int=2),
+        ),
         Todo(
             "Calibrate maturity of 14 sites",
             "#todo",
             date(2025, 11, 18),
             "Self scores lie 0.8 or more above the consultant’s",
+            UUID(int=3),
         ),
         Todo(
             "Match 25 rows of completions-2025.csv",
             "#todo",
             None,
             "Counted nowhere until they meet somebody or some course.",
+            UUID(int=4),
         ),
     ]
 

@@ -20,7 +20,6 @@ from keepwell.platform.people.permissions import sees, units_above, units_seen
 from keepwell.platform.tree.models import Unit
 
 LARGER_FIRST = Case(*(When(kind=kind, then=Value(number)) for number, kind in enumerate(Unit.Kind.values)))
-YEARS_BACK = 7
 OLDEST = 50
 LONGEST_CODE = 20
 KEPT_UNIT = "unit"
@@ -57,7 +56,7 @@ class Place:
     @cached_property
     def years(self) -> list[int]:
         """The years one may switch to, this one first; the one looked at is always among them."""
-        recent = range(self.this_year, self.this_year - YEARS_BACK, -1)
+        recent = range(self.this_year, self.this_year - periods.SHOWN, -1)
         return sorted({*recent, self.number}, reverse=True)
 
     def query(self) -> dict[str, str]:

@@ -13,6 +13,7 @@ from typing import Any
 from django.db import models
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from keepwell.kernel import moments
 from keepwell.platform.history.models import plain
@@ -180,6 +181,6 @@ def _mentioned(data: Row) -> Iterator[Block]:
     where = ", ".join(data["mentioned_in"]) or "–"
     yield Text((where,), heading=_("Texts of others that mention this person"), level=2)
     if data["mentions"]:
-        columns = (Column(_("Table")), Column(_("Column")), Column(_("Text"), weight=3))
+        columns = (Column(pgettext("database", "Table")), Column(_("Column")), Column(_("Text"), weight=3))
         rows = [(one["table"], one["column"], str(one["text"])) for one in data["mentions"]]
         yield Table(_("Texts of others that mention this person"), columns, tuple(rows))

@@ -21,7 +21,7 @@ T = TypeVar("T")
 Rows = TypeVar("Rows", bound=QuerySet[Any])
 Asker = Callable[[], UUID | None]
 STAY = frozenset({"contenttypes", "history", "identity", "jobs", "replicas"})
-STAY_TOO = frozenset({"people.account", "people.budget", "people.grant", "people.token"})
+STAY_TOO = frozenset({"people.account", "people.budget", "people.grant", "people.handed", "people.token"})
 """What decides, proves or passes at once is read where it is written: apps and models."""
 CANCELLED, CONFLICT = "57014", "40001"
 

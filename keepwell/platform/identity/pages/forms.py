@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 def secret(label: Any, *, new: bool = False) -> forms.CharField:
@@ -47,7 +48,8 @@ class Second(forms.Form):
     """The second factor: a code of the app, or a recovery code."""
 
     code = code(
-        _("Code"), help_text=_("The six digits your authenticator app shows, or one of your recovery codes.")
+        pgettext_lazy("sign-in", "Code"),
+        help_text=_("The six digits your authenticator app shows, or one of your recovery codes."),
     )
 
     def __init__(self, *args: Any, **more: Any) -> None:
@@ -77,7 +79,7 @@ class ChangePassword(NewPassword):
 class NewApp(forms.Form):
     """The code that shows that an app has taken the secret."""
 
-    code = code(_("Code"), help_text=_("The six digits the app shows now."))
+    code = code(pgettext_lazy("sign-in", "Code"), help_text=_("The six digits the app shows now."))
     seed = forms.CharField(max_length=400, widget=forms.HiddenInput())
 
 

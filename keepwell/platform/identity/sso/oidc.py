@@ -182,6 +182,8 @@ def _text(claims: dict[str, Any], name: str) -> str:
 
 
 def _groups(claims: dict[str, Any], name: str) -> tuple[str, ...] | None:
+    """The groups that the house says, none for an empty claim; None where it says nothing of groups (no claim, null, or
+    a pointer to another place instead): then it takes nothing away."""
     found = claims.get(name) if name else None
     return tuple(str(one) for one in found) if isinstance(found, list) else None
 

@@ -15,13 +15,15 @@ from urllib.request import HTTPRedirectHandler, build_opener
 import jwt
 from django.test import Client, TestCase, override_settings
 
+from keepwell.platform.history.acting import acting
 from keepwell.platform.history.models import Change
 from keepwell.platform.identity.models import Identity, Stranger
 from keepwell.platform.identity.sso import oidc
 from keepwell.platform.identity.sso.providers import Provider
 from keepwell.platform.identity.tests.house import ANOTHER, CLIENT, House, open_house
 from keepwell.platform.identity.tests.stories import FAST, Signing
-from keepwell.platform.people.models import Account, Budget, Person
+from keepwell.platform.people.models import Account, Budget, Grant, GroupRule, Person
+from tests.cast import TELLER
 from tests.running import free_port
 from tests.test_canaries import tables
 
@@ -60,7 +62,7 @@ class Vouching(Signing):
 
 @FAST
 class AHonestHouse(Vouching, TestCase):
-    facts = {"second_factor": ("mfa",)}
+    facts = {"second_factor": ("mfa",), "groups_claim": "groups"}
 
     def test_is_asked_with_pkce_state_and_nonce(self) -> None:
         self.know(self.ben)
@@ -105,6 +107,24 @@ class AHonestHouse(Vouching, TestCase):
         self.assertEqual(
             (Person.objects.count(), Account.objects.count(), Stranger.objects.count()), (people, accounts, 1)
         )
+
+    def test_that_says_nothing_of_groups_takes_no_right_away_and_one_that_says_none_does(self) -> None:
+        with acting(TELLER, "story.rule"):
+            GroupRule(
+                source="meridian", group="Staff", role="employee", unit=self.khh2, standing="given"
+            ).save()
+        self.know(self.ben)
+        held = []
+        claims: list[dict[str, object]] = [
+            {"groups": ["Staff"]}, {}, {"groups": None}, {"_claim_names": {"groups": "src1"}}, {"groups": []}
+        ]  # fmt: skip
+        for told in claims:
+            self.house.claims = told
+            self.client.logout()
+            self.come_back(self.leave()["state"])
+            self.assertTrue(self.is_in(), told)
+            held.append(Grant.objects.in_force().filter(person=self.ben, role="employee").exists())
+        self.assertEqual(held, [True, True, True, True, False])
 
     def test_links_by_no_mail_address(self) -> None:
         self.house.claims = {"email": self.ben.mail, "email_verified": True}

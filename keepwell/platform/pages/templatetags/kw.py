@@ -15,6 +15,7 @@ from django.template import Context
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from keepwell.platform.pages import frame
 from keepwell.platform.pages.markup import markup, together
@@ -156,33 +157,50 @@ class Chip:
     name: str
     label: str
     type: str
-    options: list[tuple[str, str]]
+    options: tuple[tuple[str, str], ...]
     chosen: tuple[str, ...]
     chosen_text: str
     without_url: str
 
 
-@register.inclusion_tag("pages/_filters.html", takes_context=True)
-def chips(
-    context: Context, filters: Sequence[Any], search: str | None = None, hint: str = ""
-) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Filters:
+    """All that the filters of a list say, but for the address of the list itself."""
+
+    language: str
+    chips: tuple[Chip, ...]
+    search: str
+    hint: str
+    kept: tuple[tuple[str, str], ...]
+    clear_url: str
+
+    @property
+    def typed(self) -> list[Chip]:
+        """Those still to be typed."""
+        return [one for one in self.chips if not one.options and not one.chosen]
+
+    @property
+    def open(self) -> list[Chip]:
+        """Those that offer a choice, or were typed."""
+        return [one for one in self.chips if one.options or one.chosen]
+
+
+@register.simple_tag(takes_context=True)
+def chips(context: Context, filters: Sequence[Any], search: str | None = None, hint: str = "") -> SafeString:
     """The filters of a list (name, label, type, options, chosen) as chips, those still to be typed behind one.
 
     A search box stands before them if `hint` says what it finds.
     """
     request = context["request"]
-    told = [chip(context, one) for one in filters]
+    told = tuple(chip(context, one) for one in filters)
     narrowed = bool(search) or any(one.chosen for one in told)
-    kept = [(name, value) for name, values in request.GET.lists() if name not in CURSORS for value in values]
-    return {
-        "request": request,
-        "chips": [one for one in told if one.options or one.chosen],
-        "more": [one for one in told if not one.options and not one.chosen],
-        "search": search or "",
-        "hint": hint,
-        "kept": kept,
-        "clear_url": stay(context, **{"q": "", **{one.name: "" for one in told}}) if narrowed else "",
-    }
+    said = Filters(
+        language=get_language() or "", chips=told, search=search or "", hint=str(hint),
+        kept=tuple((name, value) for name, values in request.GET.lists() if name not in CURSORS for value in values),
+        clear_url=stay(context, **{"q": "", **{one.name: "" for one in told}}) if narrowed else "",
+    )  # fmt: skip
+    # What somebody searched is hardly asked again in the same words.
+    return frame.drawn("pages/_filters.html", said, {"filters": said}, {"path": request.path}, (), kept=not narrowed)  # fmt: skip
 
 
 def _day_said(value: str) -> str:
@@ -195,7 +213,7 @@ def _day_said(value: str) -> str:
 
 def chip(context: Context, one: Any) -> Chip:
     """One filter as a chip on the present page."""
-    options = [(str(code), str(label)) for code, label in one.options]
+    options = tuple((str(code), str(label)) for code, label in one.options)
     said = [
         _day_said(value) if one.type == "date" else dict(options).get(value, value) for value in one.chosen
     ]
