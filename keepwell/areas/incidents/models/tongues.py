@@ -10,13 +10,18 @@ from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 import yaml
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext
 
 from keepwell.areas.incidents.models.sentences import words
+from keepwell.kernel.clocks.languages import own_words
 from keepwell.kernel.clocks.sentences import Words
 
 READ_BY = {"TW": "zh-hant", "CN": "zh-hans", "JP": "ja", "KR": "ko", "MY": "ms", "SG": "en", "US": "en"}
-"""The language in which the authorities of a jurisdiction read; of the EU each country has its own."""
+"""The language in which the authorities of a jurisdiction read."""
+UNION = "EU"
+READ_IN_UNION = {"AT": "de", "CZ": "cs", "DE": "de", "ES": "es", "FR": "fr", "IE": "en", "IT": "it", "LU": "fr", "MT": "en",
+                 "NL": "nl", "PL": "pl"}  # fmt: skip
+"""The same of its countries, whose authorities apply the law of the Union each in its own language."""
 
 
 @dataclass(frozen=True)
@@ -52,10 +57,34 @@ def tongues() -> dict[str, Tongue]:
     return {tag: Tongue(**told[tag]) for tag in sorted(told)}
 
 
+@dataclass(frozen=True)
+class Named:
+    """A language by its tag and by its name in itself."""
+
+    tag: str
+    name: str
+
+
+def read_under(jurisdiction: str, country: str) -> Named | None:
+    """The language in which authorities read under a rule, None if nobody says; of the Union's law each country has its
+    own."""
+    tag = READ_IN_UNION.get(country, "") if jurisdiction == UNION else READ_BY.get(jurisdiction, "")
+    ours = {"en": "English", "zh-hant": "繁體中文"}
+    return Named(tag, ours.get(tag) or tongues()[tag].name) if tag else None
+
+
 def spoken(text: str) -> str:
-    """`text`, which is marked for translation, in the active language; in English where it has no words for it."""
+    """`text`, which is marked for translation or stands in a rule, in the active language; as it is where that has no
+    words for it."""
+    language = get_language() or ""
+    tongue, own = tongues().get(language), own_words(text, language)
+    return own or (tongue.words.get(text, text) if tongue else gettext(text))
+
+
+def spoken_as(context: str, text: str) -> str:
+    """The same for a word that English has for other things too: `context` says which is meant."""
     tongue = tongues().get(get_language() or "")
-    return tongue.words.get(text, text) if tongue else gettext(text)
+    return tongue.words.get(text, text) if tongue else pgettext(context, text)
 
 
 def titled(text: str) -> str:
@@ -85,7 +114,11 @@ def doubts(language: str, contents: Iterable[str]) -> list[str]:
         told.append(gettext(
             "No native speaker has read Keepwell’s words in %(language)s yet: let one read the notice before it is approved."
         ) % facts)  # fmt: skip
-    if lacking := [name[:1].upper() + name[1:] for name in contents if name not in tongue.words]:
+    if lacking := [
+        name[:1].upper() + name[1:]
+        for name in contents
+        if name not in tongue.words and not own_words(name, language)
+    ]:
         names = {"names": ", ".join(lacking)}
         told.append(
             gettext("There are no words in %(language)s for: %(names)s. They stand in English.")
