@@ -15,6 +15,7 @@ from keepwell.platform.jobs.job import Task, job
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import require
 from keepwell.platform.people.roles import Level
+from keepwell.platform.replicas.routing import reading_for
 from keepwell.platform.tree.models import Unit
 
 
@@ -25,7 +26,9 @@ def write(task: Task, *, cycle: str, unit: str, day: str, language: str, form: s
     require(person, "assessment", Level.VIEW, place)
     found = cycles_seen(person).get(pk=cycle)
     report = reports.Report(found, place, person, date.fromisoformat(day))
-    kept = keep(reports.write(report, language, form))
+    with reading_for(lambda: person.pk):
+        made = reports.write(report, language, form)
+    kept = keep(made)
     return {"sha256": kept.sha256, "size_bytes": kept.size_bytes}
 
 

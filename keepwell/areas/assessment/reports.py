@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.assessment.models import Recommendation
@@ -55,7 +55,7 @@ def _standing(report: Report) -> Table:
     if report.cycle.previous is not None:
         columns += [
             Column(str(report.cycle.previous.year), "number", places=1),
-            Column(gettext("Change"), "number"),
+            Column(pgettext("assessment", "Change"), "number"),
         ]
     heads = [(line.code, name_of(line)) for line in report.shown.columns] + [(WHOLE, gettext("All"))]
     rows = [

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from keepwell.areas.assessment.models.assessments import Assessment, shared_parts
 from keepwell.areas.assessment.models.words import Source
@@ -62,7 +63,9 @@ class Answer(Record):
     practice = models.DecimalField(_("practice"), max_digits=5, decimal_places=2, null=True, blank=True)
     not_applicable = models.BooleanField(_("does not apply"), default=False)
     reason = models.CharField(_("reason"), max_length=4000, blank=True)
-    standing = models.CharField(_("standing"), max_length=10, choices=Standing, default=Standing.NEW)
+    standing = models.CharField(
+        pgettext_lazy("assessment", "standing"), max_length=10, choices=Standing, default=Standing.NEW
+    )
     is_estimated = models.BooleanField(
         _("estimated"), default=False, help_text=_("Carried over from another version of the framework.")
     )
@@ -79,7 +82,7 @@ class Answer(Record):
     objects: ClassVar[AnswerRows] = AnswerRows()
 
     class Meta:
-        verbose_name = _("answer")
+        verbose_name = pgettext_lazy("assessment", "answer")
         verbose_name_plural = _("answers")
         constraints = [
             models.UniqueConstraint(

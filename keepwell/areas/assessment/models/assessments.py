@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.assessment.models.cycles import Cycle
@@ -56,12 +56,12 @@ class Assessment(Record):
     """What one site answers in one cycle, for IT, for OT or for both: how far it is, and what it weighs."""
 
     class State(models.TextChoices):
-        ASKED = "asked", _("Asked")
+        ASKED = "asked", pgettext_lazy("assessment", "Asked")
         ANSWERING = "answering", _("Being answered")
         SUBMITTED = "submitted", _("Submitted")
         RETURNED = "returned", _("Returned")
         VALIDATED = "validated", _("Validated")
-        WITHDRAWN = "withdrawn", _("Withdrawn")
+        WITHDRAWN = "withdrawn", pgettext_lazy("assessment", "Withdrawn")
 
     OWED = (State.ASKED, State.ANSWERING, State.RETURNED)
 
@@ -105,7 +105,9 @@ class Assessment(Record):
         editable=False,
         verbose_name=_("validated by"),
     )
-    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True, editable=False)
+    withdrawn_at = models.DateTimeField(
+        pgettext_lazy("assessment", "withdrawn"), null=True, blank=True, editable=False
+    )
     withdrawn_reason = models.CharField(_("reason of withdrawal"), max_length=500, blank=True, editable=False)
 
     objects: ClassVar[AssessmentRows] = AssessmentRows()
@@ -159,12 +161,12 @@ class Assessment(Record):
     def standing(self) -> Standing:
         """How far it has come."""
         return {
-            self.State.ASKED: Standing(gettext("Asked"), "circle-dashed", "mute"),
+            self.State.ASKED: Standing(pgettext("assessment", "Asked"), "circle-dashed", "mute"),
             self.State.ANSWERING: Standing(gettext("Being answered"), "circle-dashed", "act"),
             self.State.SUBMITTED: Standing(gettext("Submitted"), "clock", "act"),
             self.State.RETURNED: Standing(gettext("Returned"), "alert-triangle", "warn"),
             self.State.VALIDATED: Standing(gettext("Validated"), "check", "good"),
-            self.State.WITHDRAWN: Standing(gettext("Withdrawn"), "x", "mute"),
+            self.State.WITHDRAWN: Standing(pgettext("assessment", "Withdrawn"), "x", "mute"),
         }[self.State(self.state)]
 
 

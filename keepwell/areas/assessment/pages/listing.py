@@ -33,18 +33,14 @@ def bring_in(request: PlacedRequest, pk: UUID) -> HttpResponse:
     if not may_anywhere(request.person, "assessment", Level.EDIT):
         raise PermissionDenied(gettext("You need the right to edit maturity at the sites of the list."))
 
-    def bring() -> int:
-        return rules.bring_in_list(cycle, _rows(request, rules.read_list_upload), by=request.person)
+    def bring() -> str:
+        count = rules.bring_in_list(cycle, _rows(request, rules.read_list_upload), by=request.person)
+        return ngettext(
+            "%(count)d recommendation was brought in.", "%(count)d recommendations were brought in.", count
+        ) % {"count": count}
 
-    count, against = _tried(request, bring)
-    if against or request.method != "POST":
-        context = {"cycle": cycle, "columns": rules.LIST_HEADINGS, **against}
-        return render(request, "assessment/listing.html", context, status=422 if against else 200)
-    said = ngettext(
-        "%(count)d recommendation was brought in.", "%(count)d recommendations were brought in.", count
-    )
-    messages.success(request, said % {"count": count})
-    return redirect("recommendations")
+    told = {"cycle": cycle, "columns": rules.LIST_HEADINGS}
+    return _tried(request, bring, "assessment/listing.html", told) or redirect("recommendations")
 
 
 @operation(Access.OBJECT, "assessment", Level.DECIDE)
@@ -53,16 +49,14 @@ def bring_in_scores(request: PlacedRequest, pk: UUID) -> HttpResponse:
     cycle = _cycle(request, pk)
     require(request.person, "assessment", Level.DECIDE, cycle.unit)
 
-    def bring() -> int:
-        return rules.bring_in_scores(cycle, _rows(request, rules.read_upload), by=request.person)
+    def bring() -> str:
+        count = rules.bring_in_scores(cycle, _rows(request, rules.read_upload), by=request.person)
+        return ngettext("%(count)d score was brought in.", "%(count)d scores were brought in.", count) % {
+            "count": count
+        }
 
-    count, against = _tried(request, bring)
-    if against or request.method != "POST":
-        context = {"cycle": cycle, "columns": rules.HEADINGS, **against}
-        return render(request, "assessment/past.html", context, status=422 if against else 200)
-    said = ngettext("%(count)d score was brought in.", "%(count)d scores were brought in.", count)
-    messages.success(request, said % {"count": count})
-    return redirect("cycle-board", pk=pk)
+    told = {"cycle": cycle, "columns": rules.HEADINGS}
+    return _tried(request, bring, "assessment/past.html", told) or redirect("cycle-board", pk=pk)
 
 
 def _cycle(request: PlacedRequest, pk: UUID) -> Cycle:
@@ -73,16 +67,21 @@ def _cycle(request: PlacedRequest, pk: UUID) -> Cycle:
     return cycle
 
 
-def _tried(request: PlacedRequest, bring: Callable[[], int]) -> tuple[int, dict[str, Any]]:
-    """How many records a sent file made or changed, and what is to be said against it."""
+def _tried(
+    request: PlacedRequest, bring: Callable[[], str], template: str, told: dict[str, Any]
+) -> HttpResponse | None:
+    """The form, with what is to be said against the file that was sent; None where that was brought in."""
     if request.method != "POST":
-        return 0, {}
+        return render(request, template, told)
     try:
-        return bring(), {}
+        messages.success(request, bring())
     except rules.Unfit as unfit:
-        return 0, {"errors": unfit.errors[: rules.MOST_TOLD]}
+        told = told | {"errors": unfit.errors[: rules.MOST_TOLD]}
     except Refused as refusal:
-        return 0, {"refusal": str(refusal)}
+        told = told | {"refusal": str(refusal)}
+    else:
+        return None
+    return render(request, template, told, status=422)
 
 
 def _rows(request: PlacedRequest, read: Callable[[Any], Read]) -> Read:  # Any: a file that somebody sent

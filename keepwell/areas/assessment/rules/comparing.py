@@ -11,6 +11,7 @@ from itertools import chain
 from typing import NamedTuple
 from uuid import UUID
 
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Q
 from django.utils.functional import cached_property
 
@@ -26,6 +27,7 @@ from keepwell.kernel.rollup.tree import Method, Rolled, is_covered
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import records_granted, units_granted
 from keepwell.platform.people.roles import Level
+from keepwell.platform.replicas.routing import decided, lately
 from keepwell.platform.tree.models import Unit
 
 # Django's cached_property, because that of functools takes a lock for each value, as dear as the value itself.
@@ -240,7 +242,12 @@ def heat_map(cycle: Cycle, *, person: Person, view: View = View.COUNTING, depth:
     (0 functions, 1 categories) and the whole (""); always the same number of queries.
 
     A unit above sites is shown to who may view there, hence everything below; who sees single sites sees those.
+    Its figures may come from a replica, who may see them never.
     """
+    return lately(lambda: _found(cycle, person, view, depth))
+
+
+def _found(cycle: Cycle, person: Person, view: View, depth: int) -> HeatMap:
     lines = outline(cycle.framework_version)
     columns = tuple(lines.at_depth(depth))
     codes = [WHOLE, *(line.code for line in columns)]
@@ -260,18 +267,24 @@ def laid_on(now: Standing, last: Standing | None, lines: Outline, columns: tuple
 
 def seen_units(person: Person) -> set[UUID]:
     """The units at which `person` may view maturity, hence all below them."""
-    return set(units_granted(person, AREA, Level.VIEW).values_list("descendant", flat=True))
+    return set(
+        units_granted(person, AREA, Level.VIEW).using(DEFAULT_DB_ALIAS).values_list("descendant", flat=True)
+    )
 
 
 def seen_assessments(person: Person) -> Q:
     """The assessments whose figures `person` sees: at their units, and those given one by one. Who was asked to
     answer a part sees the answers of that part, and no figures."""
     given = records_granted(person, Assessment.type_name(), AREA)
-    return Q(unit__in=units_granted(person, AREA, Level.VIEW)) | Q(pk__in=given)
+    return Q(unit__in=decided(units_granted(person, AREA, Level.VIEW))) | Q(pk__in=given)
 
 
 def views_of(cycle: Cycle, person: Person) -> set[View]:
-    """The views of a cycle in which anything that `person` sees was said."""
+    """The views of a cycle in which anything that `person` sees was said; maybe from a replica."""
+    return lately(lambda: _views_of(cycle, person))
+
+
+def _views_of(cycle: Cycle, person: Person) -> set[View]:
     seen = Assessment.objects.counted().filter(seen_assessments(person), cycle=cycle)
     rows = Result.objects.filter(assessment__in=seen.values("pk"), on_version=OWN, code=WHOLE, answered__gt=0)
     return {View(one) for one in rows.values_list("view", flat=True).distinct()}

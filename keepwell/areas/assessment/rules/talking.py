@@ -140,7 +140,7 @@ def _owe_parts(assessment: Assessment, to: Person, by: Person) -> None:
     )
     parts = list(mine.values_list("node__code", "note"))
     if not parts:
-        end_all(Debt.objects.open().filter(record_id=assessment.pk, what=ANSWER_PART, debtor=to))
+        end_all(Debt.objects.open().filter(record_id=assessment.pk, what=ANSWER_PART, named=to))
         return
     note = parts[-1][1]
     owe(

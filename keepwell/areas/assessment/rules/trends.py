@@ -20,6 +20,7 @@ from keepwell.kernel.rollup.tree import Method
 from keepwell.platform.metrics.scope import Scope as Span
 from keepwell.platform.metrics.scope import group_today
 from keepwell.platform.people.models import Person
+from keepwell.platform.replicas.routing import lately
 from keepwell.platform.tree.models import Ancestry, Unit
 
 MOST_YEARS = 30
@@ -81,7 +82,11 @@ def trend(
     view: View = View.COUNTING,
 ) -> Trend:
     """The years up to `cycle` at `unit`, as far as `person` may see its sites; the same number of queries whatever
-    the years. Each year follows the structure of its own day."""
+    the years. Each year follows the structure of its own day. Its figures may come from a replica."""
+    return lately(lambda: _found(cycle, unit, person, scope, code, view))
+
+
+def _found(cycle: Cycle, unit: Unit, person: Person, scope: str, code: str, view: View) -> Trend:
     cycles = line_of(cycle)
     newest = cycle.framework_version.code
     held = _below(unit, cycles, person, scope)

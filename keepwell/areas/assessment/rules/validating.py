@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from decimal import Decimal
 
-from django.utils.translation import gettext, gettext_noop, ngettext
+from django.utils.translation import gettext, gettext_noop, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.assessment.models import Answer, Assessment, Cycle, Source
@@ -138,7 +138,7 @@ def validate(assessment: Assessment, *, by: Person) -> None:
 
 @act(
     Level.DECIDE,
-    label=_("Withdraw"),
+    label=pgettext_lazy("assessment", "Withdraw"),
     offered=belongs_still,
     explains=_("The site leaves this cycle and its figures; its answers stay readable."),
 )

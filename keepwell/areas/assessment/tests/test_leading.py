@@ -13,7 +13,7 @@ from keepwell.areas.assessment import rules
 from keepwell.areas.assessment.rules.comparing import heat_map
 from keepwell.areas.assessment.rules.reading import beside
 from keepwell.areas.assessment.rules.reading.years import years_chart
-from keepwell.areas.assessment.tests.test_comparing import Years
+from keepwell.areas.assessment.tests.test_comparing import WithYears
 from keepwell.areas.assessment.tests.test_planning import SPRING, Planned
 from keepwell.areas.assessment.tests.test_reading import Read
 from keepwell.platform.publishing.blocks import Chart
@@ -75,7 +75,14 @@ class TheSpread(Read, TestCase):
         self.assertEqual(self.page(self.sam).status_code, 403)
 
 
-class TheYears(Years, TestCase):
+class TheTarget(Read, TestCase):
+    def test_leads_to_the_targets_of_its_cycle(self) -> None:
+        page = self.see(self.ada, "maturity-cell", at="PEN1", scope="it", code="GV")
+        to = next(found for found in HREF.findall(page.content.decode()) if "/maturity-targets/" in found)
+        self.assertIn(self.cycle.name, self.client.get(unescape(to)).context["wish_query"].replace("+", " "))
+
+
+class TheYears(WithYears, TestCase):
     def test_lead_from_a_point_to_its_figure_in_its_own_cycle(self) -> None:
         self.sign_in(self.ada)
         page = self.client.get("/maturity/years/")
@@ -95,6 +102,15 @@ class TheYears(Years, TestCase):
         estimated = next(led[said] for said in led if "estimated" in said)
         self.assertIn(f"cycle={self.first.pk}", estimated)
         self.assertContains(self.client.get(estimated), "CSF 2023")
+
+    def test_lead_from_the_small_chart_of_a_figure_too(self) -> None:
+        self.sign_in(self.ada)
+        page = self.client.get("/maturity/cell/", {"at": self.group.code, "scope": "it", "code": "GV"})
+        led = marks(page.context["drill"].chart)
+        self.assertTrue(led)
+        for one in led.values():
+            self.assertEqual(self.client.get(one).status_code, 200, one)
+        self.assertTrue(any(f"cycle={self.first.pk}" in one for one in led.values()))
 
     def test_lead_nowhere_on_paper(self) -> None:
         self.assertEqual(marks(years_chart(self.second, self.group, person=self.ada)), {})

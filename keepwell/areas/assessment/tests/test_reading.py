@@ -18,9 +18,8 @@ from keepwell.areas.assessment.models import Source
 from keepwell.areas.assessment.rules.comparing import heat_map
 from keepwell.areas.assessment.rules.reading import beside, calibrating, maps, reports, shades, wishes
 from keepwell.areas.assessment.rules.reading.drills import drill
-from keepwell.areas.assessment.rules.reading.years import years_chart
 from keepwell.areas.assessment.tests.stories import CODES, given
-from keepwell.areas.assessment.tests.test_comparing import Answered, Years
+from keepwell.areas.assessment.tests.test_comparing import Answered
 from keepwell.kernel.digests import digest
 from keepwell.platform.evidence import rules as evidence
 from keepwell.platform.history.acting import acting
@@ -310,25 +309,6 @@ class Claiming(Read, TestCase):
                          [("GV.RR-01", "+2.0"), ("GV.OC-01", "+1.0"), ("GV.OC-02", "+1.0")])  # fmt: skip
         self.sign_in(self.ben)
         self.assertEqual(self.client.get(reverse("maturity-claims", args=[held.pk])).status_code, 404)
-
-
-class OverTheYears(Years, TestCase):
-    def test_break_where_the_version_changed_and_stand_hollow_before(self) -> None:
-        chart = years_chart(self.second, self.group, person=self.ada)
-        rows = {row[0]: row[1] for row in chart.table.rows}
-        # 2023 on 1.1: ID 2.5, PR 4.0; restated on 2.0: GV 2.75, PR 4.0.
-        self.assertEqual(rows, {"2023, CSF 1.1": Decimal("3.3"), "2023, CSF 2.0, estimated": Decimal("3.4"),
-                                "2024, CSF 2.0": Decimal("3.0")})  # fmt: skip
-        marks = [(layer["mark"]["type"], layer["data"]["values"]) for layer in chart.spec["layer"]]
-        (rule,) = [values for kind, values in marks if kind == "rule"]
-        self.assertEqual(rule, [{"year": 2023.5, "words": "CSF 1.1 | CSF 2.0"}])
-        (hollow,) = [layer for layer in chart.spec["layer"] if layer["mark"].get("fill") == "$paper"]
-        self.assertEqual([(row["year"], row["value"]) for row in hollow["data"]["values"]], [(2023, 3.4)])
-
-    def test_open_by_function_and_not_to_who_sees_one_site_above_it(self) -> None:
-        self.sign_in(self.ada)
-        self.assertContains(self.client.get(reverse("maturity-years"), {"code": "PR"}), "CSF 1.1 | CSF 2.0")
-        self.assertEqual(years_chart(self.second, self.group, person=self.ben).table.rows, ())
 
 
 class Reporting(Read, TestCase):

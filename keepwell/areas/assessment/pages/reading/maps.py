@@ -47,7 +47,7 @@ def show_map(request: PlacedRequest) -> HttpResponse:
     sheet = _sheet(stand)
     opened = None
     if stand.wish.spot.unit:
-        opened = drill(stand.cycle, stand.wish, person=stand.person, shown=sheet.shown)
+        opened = drill(stand.cycle, stand.wish, person=stand.person, shown=sheet.shown, opens=stand.opens)
         if opened is None:
             raise Http404
     context = stand.context("maturity", sheet=sheet, switches=_switches(stand, sheet), counts=_counts(sheet),
@@ -60,7 +60,7 @@ def show_map(request: PlacedRequest) -> HttpResponse:
 def show_cell(request: PlacedRequest) -> HttpResponse:
     """One figure with its sentence and the way down: a page of its own; with a script the panel beside the map."""
     stand = Stand.of(request)
-    opened = drill(stand.cycle, stand.wish, person=stand.person)
+    opened = drill(stand.cycle, stand.wish, person=stand.person, opens=stand.opens)
     if opened is None:
         raise Http404
     context = stand.context("maturity", **_opened(stand, opened))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.core.exceptions import BadRequest
 from django.http import Http404
@@ -73,6 +74,10 @@ class Stand:
     def cell(self, spot: Spot, **changed: str) -> str:
         """Where a figure opens on a page of its own."""
         return at(self.link("maturity-cell", **changed), spot.unit, spot.scope, spot.code)
+
+    def opens(self, cycle: UUID, spot: Spot) -> str:
+        """Where a figure of another cycle opens."""
+        return self.cell(spot, cycle=str(cycle))
 
     @property
     def leads(self) -> Leads:

@@ -32,7 +32,7 @@ def show_years(request: PlacedRequest) -> HttpResponse:
         code=code,
         view=stand.wish.score,
         against=stand.against,
-        opens=lambda cycle, spot: stand.cell(spot, cycle=str(cycle)),
+        opens=stand.opens,
     )
     heads = [(stand.link("maturity-years"), _("All"), not code)]
     heads += [

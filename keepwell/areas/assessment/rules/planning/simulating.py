@@ -21,6 +21,7 @@ from keepwell.kernel.rollup.rolling import roll_up
 from keepwell.kernel.rollup.tree import Rolled
 from keepwell.kernel.rounding import half_up
 from keepwell.platform.people.models import Person
+from keepwell.platform.replicas.routing import lately
 from keepwell.platform.tree.models import Unit
 
 Uplifts = dict[UUID, dict[UUID, Decimal]]  # assessment, requirement: levels
@@ -60,8 +61,12 @@ def simulate(cycle: Cycle, *, person: Person, depth: int = 0, at_target: bool = 
     The expected uplift of each action that was not dropped is added to the policy and the practice score of its
     requirement, neither above the top of the scale nor, with `at_target`, above the target; what lies above it
     stays. Then the scores roll up by the method, the weights and the threshold of the cycle. What does not apply
-    or has no score is lifted by nothing.
+    or has no score is lifted by nothing. What it rests on may come from a replica.
     """
+    return lately(lambda: _simulated(cycle, person, depth, at_target=at_target))
+
+
+def _simulated(cycle: Cycle, person: Person, depth: int, *, at_target: bool) -> Simulation:
     reckoning = Reckoning(cycle)
     columns = tuple(reckoning.outline.at_depth(depth))
     codes = [WHOLE, *(line.code for line in columns)]

@@ -30,6 +30,9 @@ DIAMOND = "◆"
 """The sign of a benchmark."""
 LEAST_APART = 0.07
 """How near the names of two lines may come, as a share of the height."""
+LINE = "\n"
+ABOVE, BELOW = -7, 12
+"""By how many pixels the words of a target stand off it."""
 PADDING = {"left": 1, "top": 14, "right": 10, "bottom": 2}
 
 
@@ -113,13 +116,14 @@ def over_years(id: str, title: str, lines: Sequence[Years], cycle: Cycle, *, hei
         *_breaks(lines, x),
         layer_of(_targets(lines, scaled), {"type": "line", "strokeDash": [5, 4], "strokeWidth": 1.5, "color": "$p2"},
                place, detail="name"),
-        layer_of(_names_of_targets(lines, scaled, years[0] - EDGE),
-               {"type": "text", "align": "left", "dx": 2, "dy": -7, "color": "$p2"}, place, text="words"),
+        *(layer_of(named, {"type": "text", "align": "left", "dx": 2, "dy": off, "color": "$p2"}, place, text="words")
+          for off, named in _names_of_targets(lines, scaled, years[0]).items()),
         layer_of(_restated(lines, scaled), {"type": "line", "strokeDash": [2, 3], "strokeWidth": 1.25}, coloured),
         layer_of(_restated(lines, scaled),
                  {"type": "point", "filled": False, "fill": "$paper", "strokeWidth": 1.5, "size": 110}, coloured),
         layer_of(_said_estimated(lines, scaled),
-               {"type": "text", **_side_of_estimated(lines, scaled), "dy": 16, "color": "$ink3"}, place, text="words"),
+               {"type": "text", **_side_of_estimated(lines, scaled), "dy": 16, "lineBreak": LINE, "color": "$ink3"},
+               place, text="words"),
         layer_of(_answered(lines, scaled), {"type": "line"}, coloured, detail="version"),
         layer_of(_answered(lines, scaled), {"type": "point"}, coloured),
         layer_of(_names(lines, scaled, peers), {"type": "text", "align": "left", "dx": 8}, coloured,
@@ -203,18 +207,21 @@ def _restated(lines: Sequence[Years], scaled: Scaled) -> list[dict[str, Any]]:
 
 
 def _said_estimated(lines: Sequence[Years], scaled: Scaled) -> list[dict[str, Any]]:
-    """The word once, below the first restated point of the lowest line."""
+    """The words once, below the first restated point of the lowest line: a line for each, so that a phone has room."""
     first = [row for line in lines for row in list(_rows(line, line.trend.restated, scaled))[:1]]
     low = min(first, key=lambda row: float(row["value"]), default=None)
-    return [] if low is None else [low | {"words": gettext("restated, estimated")}]
+    return [] if low is None else [low | {"words": gettext("restated, estimated").replace(", ", "," + LINE)}]
 
 
 def _side_of_estimated(lines: Sequence[Years], scaled: Scaled) -> dict[str, Any]:
-    """Where that word stands: it ends at the point if a break follows right after, which it would cross, else begins
-    there."""
+    """Where they stand: they end at the point if a break follows right after, which they would cross, else, and at
+    the left edge, they begin there."""
     breaks = {year for line in lines for year in line.trend.breaks}
-    before_break = any(row["year"] + 1 in breaks for row in _said_estimated(lines, scaled))
-    return {"align": "right", "dx": 6} if before_break else {"align": "left", "dx": -6}
+    first = min((row["year"] for row in _answered(lines, scaled)), default=0)
+    before_break = any(
+        row["year"] + 1 in breaks and row["year"] > first for row in _said_estimated(lines, scaled)
+    )
+    return {"align": "right", "dx": 14} if before_break else {"align": "left", "dx": -6}
 
 
 def _targets(lines: Sequence[Years], scaled: Scaled) -> list[dict[str, Any]]:
@@ -232,16 +239,22 @@ def _targets(lines: Sequence[Years], scaled: Scaled) -> list[dict[str, Any]]:
     return found
 
 
-def _names_of_targets(lines: Sequence[Years], scaled: Scaled, at: float) -> list[dict[str, Any]]:
-    """The last target of each line at the left edge, where no line has its name; the same value once."""
-    found: dict[float, dict[str, Any]] = {}
-    for line in lines:
-        known = [point for point in line.trend.points if point.target is not None]
-        if known:
-            value = scaled.drawn(known[-1].target) or 0.0
-            words = gettext("target %(value)s") % {"value": _plain(value, scaled)}
-            found.setdefault(value, {"year": at, "value": value, "words": words})
-    return list(found.values())
+def _names_of_targets(lines: Sequence[Years], scaled: Scaled, first: int) -> dict[int, list[dict[str, Any]]]:
+    """The last target of each line at the left edge, where no line has its name, the same value once: by pixels above
+    it, or below where a point of the `first` year lies above and none below."""
+    found: dict[int, list[dict[str, Any]]] = {ABOVE: [], BELOW: []}
+    drawn = [
+        row["value"] for row in [*_answered(lines, scaled), *_restated(lines, scaled)] if row["year"] == first
+    ]
+    near = LEAST_APART * (scaled.high - scaled.low) * 1.3
+    known = [[point.target for point in line.trend.points if point.target is not None] for line in lines]
+    for value in dict.fromkeys(scaled.drawn(targets[-1]) or 0.0 for targets in known if targets):
+        is_hit = any(0 <= at - value < near for at in drawn) and not any(
+            0 <= value - at < near for at in drawn
+        )
+        words = gettext("target %(value)s") % {"value": _plain(value, scaled)}
+        found[BELOW if is_hit else ABOVE].append({"year": first - EDGE, "value": value, "words": words})
+    return found
 
 
 def _names(lines: Sequence[Years], scaled: Scaled, peers: Sequence[Peer]) -> list[dict[str, Any]]:

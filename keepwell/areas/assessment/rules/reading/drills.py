@@ -15,6 +15,7 @@ from keepwell.areas.assessment.rules.reading.maps import scope_name, too_few
 from keepwell.areas.assessment.rules.reading.shades import Colouring, Shade, of_gap, shade, told
 from keepwell.areas.assessment.rules.reading.walks import WayDown, label, way_down
 from keepwell.areas.assessment.rules.reading.wishes import Spot, Wish
+from keepwell.areas.assessment.rules.reading.years import Opens, leads
 from keepwell.areas.assessment.rules.results import shown as printed
 from keepwell.areas.assessment.rules.trends import trend
 from keepwell.platform.people.models import Person
@@ -112,10 +113,12 @@ class Drill:
             "below": below, "count": len(found)}  # fmt: skip
 
 
-def drill(cycle: Cycle, wish: Wish, *, person: Person, shown: HeatMap | None = None) -> Drill | None:
+def drill(cycle: Cycle, wish: Wish, *, person: Person, shown: HeatMap | None = None,
+          opens: Opens | None = None) -> Drill | None:  # fmt: skip
     """The figure that a wish names, as far as `person` may see it; None if there is none for them.
 
-    `shown` is the map that was made for the same wish, if there is one.
+    `shown` is the map that was made for the same wish, if there is one; `opens` tells where a figure of a cycle
+    leads to.
     """
     spot = wish.spot
     if shown is None or not _holds(shown, spot):
@@ -135,7 +138,7 @@ def drill(cycle: Cycle, wish: Wish, *, person: Person, shown: HeatMap | None = N
         line,
         cell,
         way,
-        _years(shown, row, spot, line, person),
+        _years(shown, row, spot, line, person, opens),
         _comments(row, spot, line, person),
         _advice(row, spot, line, person),
     )
@@ -157,7 +160,7 @@ def _map_for(cycle: Cycle, wish: Wish, person: Person) -> HeatMap:
     )
 
 
-def _years(shown: HeatMap, row: Row, spot: Spot, line: Line | None, person: Person) -> Chart:
+def _years(shown: HeatMap, row: Row, spot: Spot, line: Line | None, person: Person, opens: Opens | None) -> Chart:  # fmt: skip
     """The years of the unit, and of what lies on top where the reader sees that."""
     code = line.parent if line is not None and line.is_leaf else spot.code
     lines = []
@@ -165,9 +168,8 @@ def _years(shown: HeatMap, row: Row, spot: Spot, line: Line | None, person: Pers
         [row] if row is shown.rows[0] or row.parent is None else [row, shown.rows[0]]
     ):
         found = trend(shown.cycle, one.unit, person=person, scope=spot.scope, code=code, view=shown.view)
-        lines.append(
-            Years(one.unit.code if place == 0 else one.unit.get_kind_display(), found, 0 if place == 0 else 4)
-        )
+        name, colour = (one.unit.code, 0) if place == 0 else (one.unit.get_kind_display(), 4)
+        lines.append(Years(name, found, colour, leads(opens, Spot(one.unit.code, spot.scope, code))))
     title = gettext("%(what)s, %(scope)s, over the years") % {"what": code or gettext("All requirements"),
                                                               "scope": scope_name(spot.scope)}  # fmt: skip
     return over_years("years", title, lines, shown.cycle, height=CHART_HEIGHT, room=NARROW_ROOM)

@@ -14,6 +14,7 @@ from keepwell.areas.assessment.rules.scoring import Scoring
 from keepwell.areas.assessment.rules.trends import line_of
 from keepwell.kernel.rollup.tree import Method
 from keepwell.platform.people.models import Person
+from keepwell.platform.replicas.routing import lately
 from keepwell.platform.tree.models import Unit
 
 
@@ -36,7 +37,12 @@ def past_of(
     cycle: Cycle, lines: Outline, line: Line, unit: Unit, scope: str, *, person: Person
 ) -> list[Past]:
     """What was said of `line` at a site in a scope in this cycle and those before it, the newest first, as far as
-    `person` may see it; the same number of queries whatever the years on one version of the framework."""
+    `person` may see it; the same number of queries whatever the years on one version of the framework. It may come
+    from a replica."""
+    return lately(lambda: _found(cycle, lines, line, unit, scope, person))
+
+
+def _found(cycle: Cycle, lines: Outline, line: Line, unit: Unit, scope: str, person: Person) -> list[Past]:
     cycles = {one.pk: one for one in line_of(cycle)}
     nodes = _kin(cycles.values(), lines, line)
     rows = Answer.objects.visible_to(person).given().filter(

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from django.db import models
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.assessment.models import Cycle
@@ -29,7 +29,7 @@ class Colouring(models.TextChoices):
 
     GAP = "gap", _("Gap to target")
     LEVEL = "level", _("Level")
-    CHANGE = "change", _("Change")
+    CHANGE = "change", pgettext_lazy("assessment", "Change")
 
 
 @dataclass(frozen=True, slots=True)

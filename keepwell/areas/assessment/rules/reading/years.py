@@ -32,7 +32,7 @@ def years_chart(cycle: Cycle, unit: Unit, *, person: Person, code: str = WHOLE, 
     for place, scope in enumerate(Scope):
         found = trend(cycle, unit, person=person, scope=scope, code=code, view=view)
         if _tells(found):
-            lines.append(Years(scope_name(scope), found, place, _leads(opens, Spot(unit.code, scope, code))))
+            lines.append(Years(scope_name(scope), found, place, leads(opens, Spot(unit.code, scope, code))))
             value = against.exact(scope, code) if against is not None else None
             if against is not None and value is not None:
                 peers.append(Peer(against.benchmark.year, against.benchmark.name, scope_name(scope), value))
@@ -43,7 +43,7 @@ def years_chart(cycle: Cycle, unit: Unit, *, person: Person, code: str = WHOLE, 
     return over_years(id, title, lines, cycle, height=height, peers=peers)
 
 
-def _leads(opens: Opens | None, spot: Spot) -> Callable[[Point], str] | None:
+def leads(opens: Opens | None, spot: Spot) -> Callable[[Point], str] | None:
     """Where a point leads: to the figure in its own cycle; one that is estimated to the whole of what it was restated
     from."""
     if opens is None:
