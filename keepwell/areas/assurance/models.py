@@ -11,7 +11,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.kernel import moments
@@ -160,9 +160,14 @@ class Certificate(Record):
     eal = models.CharField(
         _("assurance level"), max_length=20, blank=True, help_text=_("As EAL6, of ISO/IEC 15408 only.")
     )
-    scope = models.CharField(_("scope"), max_length=300)
+    scope = models.CharField(pgettext_lazy("certificates", "scope"), max_length=300)
     scope_zh = models.CharField(_("Chinese scope"), max_length=300, blank=True)
-    unit = models.ForeignKey(Unit, models.PROTECT, related_name="certificates_held", verbose_name=_("holder"))
+    unit = models.ForeignKey(
+        Unit,
+        models.PROTECT,
+        related_name="certificates_held",
+        verbose_name=pgettext_lazy("certificates", "holder"),
+    )
     sites = models.ManyToManyField(
         Unit, related_name="certificates", verbose_name=_("sites"), limit_choices_to={"kind": Unit.Kind.SITE}
     )
@@ -220,7 +225,7 @@ class Certificate(Record):
         return f"{self.standard} {self.number}"
 
     @property
-    @labelled(_("scope"))
+    @labelled(pgettext_lazy("certificates", "scope"))
     def scope_here(self) -> str:
         """The scope in the reader's language."""
         return (self.scope_zh if get_language() == "zh-hant" else "") or self.scope
@@ -254,7 +259,7 @@ class Certificate(Record):
             return Standing(gettext("Planned"), "circle-dashed", "act")
         if self.valid_until < day:
             if self.is_renewed or self.valid_until < day - LAPSED_LATELY:
-                return Standing(gettext("Ended"), "minus", "mute")
+                return Standing(pgettext("certificates", "Ended"), "minus", "mute")
             return Standing(gettext("Lapsed"), "alert-triangle", "bad")
         if suspended:
             return Standing(gettext("Suspended"), "clock", "warn")

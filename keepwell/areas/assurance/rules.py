@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext, gettext_noop, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.assurance.models import ENDING_SOON, Certificate, Suspension
@@ -15,14 +17,13 @@ from keepwell.platform.acts.act import Refused, act
 from keepwell.platform.history.acting import Machine, acting
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.roles import Level
-from keepwell.platform.todos.owing import debtor_of, owe, settled
-from keepwell.platform.todos.todo import Todo, owed
+from keepwell.platform.todos.duties import Duty, Matter, owed
+from keepwell.platform.todos.owing import owe, settled
 
-MOST_TODOS = 20
 AUDIT = gettext_noop("Hold the surveillance audit of %(record)s and record its day")
 AUDIT_AHEAD, AUDIT_NEAR = timedelta(days=60), timedelta(days=120)
 AUDITED_BY = "secretariat"
-CALENDAR = Machine("the calendar of audits")
+CALENDAR = Machine(gettext_noop("the calendar of audits"))
 
 
 def is_in_force(certificate: Certificate) -> bool:
@@ -99,7 +100,7 @@ def resume(certificate: Certificate, *, by: Person, on: date, reason: str) -> No
 @act(
     Level.DECIDE,
     for_many=True,
-    label=_("Retire"),
+    label=pgettext_lazy("certificates", "Retire"),
     offered=lambda certificate: certificate.retired_at is None,
     explains=_("The record was a mistake: it leaves every list and every figure; its history stays."),
 )
@@ -143,23 +144,29 @@ def plan_audits(day: date) -> int:
         ]
         if ahead:
             with acting(CALENDAR, "certificate.plan_audit"):
-                debtor = debtor_of(certificate, AUDIT) or (AUDITED_BY, certificate.unit)
-                owe(debtor, AUDIT, record=certificate, by_day=min(ahead))
+                owe((AUDITED_BY, certificate.unit), AUDIT, record=certificate, by_day=min(ahead))
             count += 1
     return count
 
 
-@owed("assurance.ending")
-def ending(person: Person, day: date) -> Iterator[Todo]:
+@owed
+class Ending(Duty):
     """Certificates in force that end within 90 days, for those who may edit them."""
-    rows = Certificate.objects.visible_to(person, Level.EDIT).ending(day, ENDING_SOON)
-    for certificate in rows.select_related("standard", "unit").order_by("valid_until", "pk")[:MOST_TODOS]:
-        yield Todo(
-            act=gettext("Renew %(certificate)s") % {"certificate": certificate},
-            url=reverse("certificates-record", args=[certificate.pk]),
-            due_on=certificate.valid_until,
-            context=gettext("%(unit)s: %(scope)s")
-            % {"unit": certificate.unit, "scope": certificate.scope_here},
+
+    name, area = "assurance.ending", "assurance"
+
+    def rows(self, day: date) -> QuerySet[Any]:
+        """Such certificates, the first to end first."""
+        rows = Certificate.objects.ending(day, ENDING_SOON)
+        return rows.select_related("standard", "unit").order_by("valid_until", "pk")
+
+    def matters(self, record: Any, day: date) -> Iterator[Matter]:
+        yield Matter(
+            "assurance.renew",
+            gettext("Renew %(certificate)s") % {"certificate": record},
+            reverse("certificates-record", args=[record.pk]),
+            record.valid_until,
+            gettext("%(unit)s: %(scope)s") % {"unit": record.unit, "scope": record.scope_here},
         )
 
 

@@ -22,6 +22,7 @@ class Actions(Register):
         rules.retire,
     ]  # fmt: skip
     parts = ["improvement/_origin.html"]
+    open_to_read = "work, which names whose it is"
 
 
 class Initiatives(Register):
@@ -32,4 +33,5 @@ class Initiatives(Register):
     filters = ["unit", "lead", "due_on"]
     sort = "due_on"
     acts = [rules.roll_out, rules.close]
+    open_to_read = "work, which names who leads it"
     panels = {"actions": ["unit", "title_here", "owner", "due_on", "standing"]}

@@ -77,8 +77,8 @@ class NoticeClauses(Register):
     record = NoticeClause
     columns = ["counterparty", "kind", "clause", "unit", "deadline", "contact", "since", "until"]
     form_fields = [
-        "kind", "counterparty", "clause", "unit", "trigger", "starts", "term", "term_unit", "calendar", "contact",
-        "text", "since", "until",
+        "kind", "counterparty", "clause", "unit", "trigger", "conditions", "joined", "starts", "term", "term_unit", "calendar",
+        "contact", "text", "since", "until",
     ]  # fmt: skip
     search_fields = ["counterparty", "clause", "contact"]
     filters = ["kind", "since", "until"]

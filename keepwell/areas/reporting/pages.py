@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from keepwell.areas.organization.rules import facts
 from keepwell.areas.reporting import rules
-from keepwell.kernel import moments
+from keepwell.kernel import moments, periods
 from keepwell.platform.acts.act import Act
 from keepwell.platform.exchange.files import fetch
 from keepwell.platform.history.acting import Refused
@@ -37,7 +37,6 @@ from keepwell.platform.registers.listing import CURSORS, BadWish, Wish, leaf
 from keepwell.platform.registers.register import register_of
 from keepwell.platform.tree.models import Unit
 
-TREND_YEARS = 7
 PROOF_ROWS = 50
 MOST_UNLISTED = 200
 BOARD_FIGURES = ("training.coverage", "training.person_times", "training.hours", "certificates.sites.iso-27001",
@@ -56,9 +55,11 @@ def show_start(request: PlacedRequest) -> HttpResponse:
         context["facts"] = facts(place.unit, place.day)
         context["may_see"] = may(person, "reporting", Level.VIEW, place.unit)
         context["standing"] = (
-            rules.standing(place.unit, place.number, BOARD_FIGURES, TREND_YEARS) if context["may_see"] else []
+            rules.standing(place.unit, place.number, BOARD_FIGURES, periods.SHOWN)
+            if context["may_see"]
+            else []
         )
-        context["first_year"], context["now"] = place.number - TREND_YEARS + 1, moments.now()
+        context["first_year"], context["now"] = place.number - periods.SHOWN + 1, moments.now()
     return render(request, "reporting/start.html", context)
 
 
@@ -155,7 +156,7 @@ def show_proof(request: PlacedRequest, name: str) -> HttpResponse:
         "heads": [c.label for c in register.shown()] if register else [], "kind": shown.metric.unit,
         "rows": [(row, _cells(register, row)) for row in rows], "value": rules.counted(shown.reading),
         "earlier": earlier, "later": later, "on_page": len(rows),
-        "trend": rules.trend(name, place.here, place.number, TREND_YEARS),
+        "trend": rules.trend(name, place.here, place.number, periods.SHOWN),
     }  # fmt: skip
     return render(request, "reporting/proof.html", context)
 

@@ -8,11 +8,11 @@ from typing import Any
 from django.utils.translation import get_language, gettext, gettext_lazy
 
 from keepwell.areas.reporting.rules import Outcome, Outcomes, subject, trend
+from keepwell.kernel import periods
 from keepwell.platform.publishing.blocks import Block, Figure, Restatement, Text
 from keepwell.platform.publishing.section import section
 
 TRAINING = "training.person_times"
-TREND_YEARS = 7
 
 
 @section("reporting.outcomes", gettext_lazy("Outcomes"))
@@ -24,7 +24,7 @@ def tell(listed: Outcomes) -> list[Block]:
         blocks += [block(outcome) for outcome in outcomes]
     if any(outcome.metric.name == TRAINING and outcome.value is not None for outcome in listed.listed):
         blocks.append(Text(heading=gettext("Training over the years")))
-        blocks.append(trend(TRAINING, listed.unit, listed.year, TREND_YEARS))
+        blocks.append(trend(TRAINING, listed.unit, listed.year, periods.SHOWN))
     return blocks
 
 

@@ -13,7 +13,6 @@ from django.urls import reverse
 from keepwell.areas.assurance.models import Certificate
 from keepwell.areas.assurance.pages.ending import ending
 from keepwell.areas.assurance.pages.matrix import matrix
-from keepwell.areas.assurance.rules import ending as owed_by
 from keepwell.areas.assurance.rules import withdraw
 from keepwell.areas.assurance.tests.stories import TODAY, Certified
 from keepwell.platform.history.acting import acting
@@ -24,6 +23,7 @@ from keepwell.platform.registers.listing import Wish, find
 from keepwell.platform.registers.register import REGISTERS
 from keepwell.platform.registers.writing import change
 from tests.cast import TELLER, grant
+from tests.duties import todos_of
 
 
 class Seeing(Certified, TestCase):
@@ -196,6 +196,7 @@ class EndingSoon(Certified, TestCase):
         with acting(TELLER, "story.grant"):
             grant(self.eva, "secretariat", self.mat)
         todos = {
-            who.name: [todo.due_on for todo in owed_by(who, TODAY)] for who in (self.eva, self.ben, self.sam)
+            who.name: [todo.due_on for todo in todos_of(who, TODAY, "assurance.ending")]
+            for who in (self.eva, self.ben, self.sam)
         }
         self.assertEqual(todos, {"Eva Chen": [date(2026, 1, 14)], "Ben Tan": [], "Sam Stone": []})

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.platform.history.labels import labelled
@@ -177,7 +177,7 @@ class Node(Record):
     )
     depth = models.PositiveSmallIntegerField(_("depth"), default=0, editable=False)
     is_scored = models.BooleanField(_("scored"), default=False, help_text=_("It is answered itself."))
-    withdrawn = models.BooleanField(_("withdrawn"), default=False)
+    withdrawn = models.BooleanField(pgettext_lazy("frameworks", "withdrawn"), default=False)
     party = models.CharField(_("concerns"), max_length=5, choices=Party, blank=True)
     examples = models.JSONField(_("examples"), default=list, blank=True)
     references = models.JSONField(_("references"), default=list, blank=True)

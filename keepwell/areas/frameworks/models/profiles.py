@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from keepwell.areas.frameworks.models.outlines import SLUG, Node, Version
 from keepwell.platform.records.models import Record
@@ -61,7 +62,7 @@ class ProfileLine(Record):
     rationale = models.CharField(_("rationale"), max_length=2000, blank=True)
     guidance = models.CharField(_("guidance"), max_length=4000, blank=True)
     target = models.DecimalField(
-        _("target"), max_digits=5, decimal_places=2, null=True, blank=True,
+        pgettext_lazy("frameworks", "target"), max_digits=5, decimal_places=2, null=True, blank=True,
         validators=[MinValueValidator(Decimal(0))], help_text=_("Empty: the profile sets none."),
     )  # fmt: skip
     oscal = models.JSONField(

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from keepwell.areas.frameworks.models.outlines import SLUG, Node, in_reader_language
 from keepwell.platform.history.labels import labelled
@@ -30,7 +31,7 @@ class Scale(Record):
     lowest = models.DecimalField(_("lowest"), max_digits=5, decimal_places=2, default=Decimal("0"))
     highest = models.DecimalField(_("highest"), max_digits=5, decimal_places=2)
     step = models.DecimalField(
-        _("step"), max_digits=5, decimal_places=2, default=Decimal("0.1"),
+        pgettext_lazy("frameworks", "step"), max_digits=5, decimal_places=2, default=Decimal("0.1"),
         help_text=_("The finest difference between two scores."),
     )  # fmt: skip
     levels = models.JSONField(

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from keepwell.areas.frameworks.models import Mapping, Node, Version
 
@@ -23,7 +24,7 @@ class Change(models.TextChoices):
     REWORDED = "reworded", _("Kept, worded anew")
     MOVED = "moved", _("Moved")
     INCORPORATED = "incorporated", _("Incorporated")
-    NEW = "new", _("New")
+    NEW = "new", pgettext_lazy("frameworks", "New")
     GONE = "gone", _("Gone")
 
 

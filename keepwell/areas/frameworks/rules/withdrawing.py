@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from django.db import models
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.frameworks.models import Mapping, Node
@@ -38,7 +38,7 @@ def may_ask_again(node: Node) -> bool:
 
 @act(
     Level.EDIT,
-    label=_("Withdraw"),
+    label=pgettext_lazy("frameworks", "Withdraw"),
     offered=may_withdraw,
     explains=_(
         "This draft asks it, and all below it, no longer. Answers to the former version go over to what takes its "

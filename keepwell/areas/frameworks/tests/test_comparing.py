@@ -116,3 +116,15 @@ class TakingIntoUse(Cast, TestCase):
             change(Nodes, node, {"is_scored": False}, version=2, by=self.ada)
         with self.assertRaisesMessage(Refused, "is in use; what it asks stays."):
             create(Nodes, {"framework_version": "own-1", "code": "A.9"}, by=self.ada)
+
+    def test_ends_when_it_is_put_aside_until_it_is_taken_up_again(self) -> None:
+        acts.take_into_use(self.two, by=self.ada)
+        for act, found in ((acts.put_aside, False), (acts.take_up_again, True)):
+            for who in (self.ben, self.sam):
+                with self.subTest(who.name), self.assertRaises(PermissionDenied):
+                    act(self.two, by=who, reason="Mine")
+            act(self.two, by=self.ada, reason="The authority says so.")
+            self.two.refresh_from_db()
+            self.assertEqual((self.two.is_in_use, acts.is_draft(self.two)), (found, False))
+            with self.assertRaisesMessage(Refused, "present state"):
+                act(self.two, by=self.ada, reason="Once more")

@@ -11,7 +11,7 @@ from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.improvement.models import duties
@@ -108,7 +108,7 @@ class Action(Record):
     outcome = models.CharField(
         _("outcome"), max_length=2000, blank=True, editable=False, help_text=_("What was done, or why not.")
     )
-    done_on = models.DateField(_("done"), null=True, blank=True, editable=False)
+    done_on = models.DateField(pgettext_lazy("improvement", "done"), null=True, blank=True, editable=False)
     done_by = models.ForeignKey(
         Person, models.PROTECT, null=True, blank=True, related_name="+", editable=False, verbose_name=_("done by")
     )  # fmt: skip

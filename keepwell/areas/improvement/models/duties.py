@@ -11,6 +11,7 @@ from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext_noop
 
 from keepwell.platform.history.bulk import create_all
+from keepwell.platform.todos import owing
 from keepwell.platform.todos.models import Debt
 from keepwell.platform.todos.owing import end_all, owe
 
@@ -38,7 +39,7 @@ def follow(actions: Iterable[Any]) -> int:
 def begin(actions: Iterable[Any]) -> int:
     """Let the owners of many new `actions` owe them, in one set and told to nobody; returns how many owe."""
     debts = [
-        Debt(debtor=one.owner, unit=one.unit, what=CARRY_OUT, record_type=one.type_name(), record_id=one.pk,
+        Debt(debtor=one.owner, named=one.owner, unit=one.unit, what=CARRY_OUT, record_type=one.type_name(), record_id=one.pk,
              by_day=one.due_on)
         for one in actions if one.is_open
     ]  # fmt: skip
@@ -48,16 +49,7 @@ def begin(actions: Iterable[Any]) -> int:
 def _carry_out(action: Any, open_: list[Debt]) -> int:
     if not action.is_open:
         return end_all(open_)
-    if open_ and all(_stands(debt, action) for debt in open_):
-        return 0
-    end_all([debt for debt in open_ if debt.debtor_id not in (action.owner_id, None)])
-    owe(action.owner, CARRY_OUT, record=action, by_day=action.due_on)
-    return 1
-
-
-def _stands(debt: Debt, action: Any) -> bool:
-    """Whether a todo still says what the action says; one that fell from a leaver to a role does."""
-    return debt.by_day == action.due_on and debt.debtor_id in (action.owner_id, None)
+    return owing.follow(open_, action.owner, CARRY_OUT, record=action, by_day=action.due_on)
 
 
 def _verify(action: Any, open_: list[Debt]) -> int:

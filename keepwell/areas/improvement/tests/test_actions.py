@@ -17,8 +17,9 @@ from keepwell.platform.metrics.scope import Scope
 from keepwell.platform.registers.register import REGISTERS
 from keepwell.platform.registers.writing import Mistakes, change, create
 from keepwell.platform.todos.models import Debt
+from keepwell.platform.todos.rules import hand_over
 from keepwell.platform.todos.todo import due_from
-from tests.cast import TELLER
+from tests.cast import TELLER, account, grant, person
 
 
 class Carrying(Improved, TestCase):
@@ -72,6 +73,18 @@ class Carrying(Improved, TestCase):
         change(REGISTERS["actions"], self.fresh(), {"owner": self.ada.number}, 1, by=self.ada)
         self.assertEqual(self.owed_by_ben(), [])
         self.assertEqual(Debt.objects.open().get(record_id=self.action.pk).debtor, self.ada)
+
+    def test_out_handed_over_stands_until_the_action_names_somebody_else(self) -> None:
+        hand_over(Debt.objects.open().get(record_id=self.action.pk), by=self.ben, to=self.ada)
+        rules.postpone(self.action, by=self.ben, until=date(2026, 1, 31), reason="The disks come late.")
+        held = Debt.objects.open().get(record_id=self.action.pk)
+        self.assertEqual((held.debtor, held.by_day), (self.ada, date(2026, 1, 31)))
+        with acting(TELLER, "test.enter"):
+            fay = person("A0000007", "Fay Wu", self.khh1)
+            account(fay, "fay")
+            grant(fay, "site_officer", self.khh1)
+        change(REGISTERS["actions"], self.fresh(), {"owner": fay.number}, self.fresh().version, by=self.ada)
+        self.assertEqual(Debt.objects.open().get(record_id=self.action.pk).debtor, fay)
 
     def test_out_by_somebody_without_the_right_is_refused(self) -> None:
         with self.assertRaisesMessage(Refused, "Ned Ong may not carry out actions"):

@@ -16,6 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from keepwell.areas.organization.models.calendars import BusinessCalendar, known_calendar, no_calendar
 from keepwell.kernel.clocks.calendars import Unfit, is_kept
 from keepwell.kernel.clocks.events import KINDS
+from keepwell.kernel.clocks.factors import Trigger
+from keepwell.kernel.clocks.lines import ASKED, MOST, BadLine, read_lines
 from keepwell.kernel.clocks.spans import Span
 from keepwell.platform.history.labels import Standing, labelled
 from keepwell.platform.people.models import Person
@@ -149,7 +151,17 @@ class NoticeClause(Record):
         Unit, models.PROTECT, related_name="notice_clauses", verbose_name=_("who must tell"),
         help_text=_("It binds this unit and all units under it."),
     )  # fmt: skip
-    trigger = models.CharField(_("what triggers it"), max_length=300)
+    trigger = models.CharField(
+        _("what triggers it"), max_length=300, help_text=_("In the words of the contract.")
+    )
+    conditions = models.TextField(
+        _("triggered by these facts"), max_length=1000, blank=True,
+        help_text=_("One a line: a fact, a comparison and a value, as “customer_data = yes” or “level >= 2”. Then its clock "
+                    "starts by itself. Empty: where the usual rule does not start it, somebody is asked whether it applies."),
+    )  # fmt: skip
+    joined = models.CharField(
+        _("of these facts"), max_length=3, default="all", choices=[("all", _("all must hold")), ("any", _("any one will do"))]
+    )  # fmt: skip
     starts = models.CharField(
         _("runs from"), max_length=40, default="awareness",
         choices=[("awareness", _("awareness")), ("discovery", _("discovery")), ("confirmation", _("confirmation")),
@@ -206,8 +218,14 @@ class NoticeClause(Record):
         """Its term as the clocks reckon it; None where it has no fixed one."""
         return None if self.term is None else Span.parse({"n": self.term, "unit": self.term_unit}, str(self))
 
+    def formal_trigger(self) -> Trigger | None:
+        """The facts that trigger it, as the clocks reckon them; None where its words alone tell."""
+        found = read_lines(self.conditions)
+        return Trigger(found, self.joined == "any") if found else None
+
     def clean(self) -> None:
-        """A term that can be reckoned, and a calendar where it counts business days."""
+        """Conditions and a term that can be reckoned, and a calendar where it counts business days."""
+        self._clean_conditions()
         if self.starts not in KINDS:
             raise ValidationError({"starts": _("Choose the event from which the term runs.")})
         if self.since and self.until and self.until < self.since:
@@ -222,6 +240,20 @@ class NoticeClause(Record):
             raise ValidationError({"calendar": _("The term counts business days; choose whose.")})
         if self.calendar and not is_kept(self.calendar) and not self._holds_here(self.calendar):
             raise ValidationError({"calendar": no_calendar(self.calendar)})
+
+    def _clean_conditions(self) -> None:
+        try:
+            found = read_lines(self.conditions)
+        except BadLine as wrong:
+            told = _(
+                "Line %(number)d, “%(line)s”: write a fact, a comparison and a value that fits; the facts are %(known)s."
+            )
+            known = ", ".join(ASKED)
+            raise ValidationError(
+                {"conditions": told % {"number": wrong.number, "line": wrong.line, "known": known}}
+            ) from wrong
+        if len(found) > MOST:
+            raise ValidationError({"conditions": _("Write %(most)d conditions at most.") % {"most": MOST}})
 
     def _holds_here(self, code: str) -> bool:
         """Whether a calendar of one's own holds for the unit that must tell."""
@@ -284,7 +316,7 @@ class LegalStanding(Record):
         Unit, models.PROTECT, related_name="legal_standings", verbose_name=_("entity"),
         help_text=_("What happens at a unit under it binds it too."),
     )  # fmt: skip
-    attribute = models.CharField(_("standing"), max_length=60, choices=Attribute)
+    attribute = models.CharField(pgettext_lazy("organization", "standing"), max_length=60, choices=Attribute)
     basis = models.CharField(
         _("on what"), max_length=300, help_text=_("As the listing, the designation, counsel’s opinion.")
     )

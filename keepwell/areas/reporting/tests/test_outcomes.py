@@ -131,6 +131,19 @@ class Freezing(Outcomes):
         with self.assertRaises(Refused):
             rules.sign_off(self.figure(), by=self.ada)
 
+    def test_of_one_figure_leaves_the_others_signed(self) -> None:
+        self.sign()
+        for who in (self.ben, self.cleo, self.sam):
+            with self.subTest(who.name), self.assertRaises(PermissionDenied):
+                rules.freeze(self.figure(), by=who)
+        rules.freeze(self.figure(), by=self.ada)
+        self.assertEqual((self.figure().frozen_by, self.figure().frozen_at), (self.ada, AFTER))
+        self.assertEqual(
+            set(Figure.objects.exclude(name=ISO_27001).values_list("state", flat=True)), {"signed_off"}
+        )
+        with self.assertRaises(Refused):
+            rules.take_back(self.figure(), by=self.ada, reason="The certificate of KHH1 is in doubt.")
+
     def test_has_the_documents_made_once_and_served_unchanged(self) -> None:
         self.sign()
         rules.freeze_year(self.group, by=self.ada, year=2023)
