@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from keepwell.kernel import moments
 from keepwell.platform.history.acting import Machine, acting
@@ -23,7 +24,10 @@ def end_leavers(task: Task) -> dict[str, Any]:
     people, grants = 0, 0
     while found := list(leavers()[:AT_ONCE]):
         reason = "The last day is over."
-        with transaction.atomic(), acting(Machine("the end of employment"), "grant.leave", reason=reason):
+        with (
+            transaction.atomic(),
+            acting(Machine(gettext_noop("the end of employment")), "grant.leave", reason=reason),
+        ):
             grants += part(found)
         people += len(found)
         task.progress(people, message=f"people: {people}, grants ended: {grants}")
@@ -34,7 +38,7 @@ def end_leavers(task: Task) -> dict[str, Any]:
 def expire_proposals(task: Task) -> dict[str, Any]:
     """End proposals that nobody approved within 14 days."""
     ended = 0
-    with acting(Machine("the expiry of proposals"), "proposal.expire"):
+    with acting(Machine(gettext_noop("the expiry of proposals")), "proposal.expire"):
         for model in (Grant, GroupRule):
             for found in model.objects.current().filter(standing="proposed").select_related("unit"):
                 if not found.is_waiting:
@@ -49,7 +53,7 @@ def expire_proposals(task: Task) -> dict[str, Any]:
 def settle_rules(task: Task) -> dict[str, Any]:
     """Give and end what group rules say, after they were written."""
     changed = 0
-    with acting(Machine("group rules"), "rule.follow"):
+    with acting(Machine(gettext_noop("group rules")), "rule.follow"):
         for rule in GroupRule.objects.all():
             changed += follow_rules(members_of(rule))
     return {"changed": changed}

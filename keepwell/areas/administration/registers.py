@@ -160,6 +160,7 @@ class CustodyEntries(Register):
     filters = ["piece", "deed", "wholeness", "at"]
     sort = "-at"
     acts = [custody.correct]
+    open_to_read = "a chain of custody is there to show who held what"
 
 
 class Webhooks(Register):

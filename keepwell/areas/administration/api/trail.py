@@ -16,7 +16,8 @@ from keepwell.platform.history import proofs
 from keepwell.platform.history.acting import Refused
 from keepwell.platform.history.entries import rows
 from keepwell.platform.history.standing import standing
-from keepwell.platform.people.auditing import asked, matching
+from keepwell.platform.people.auditing import LONGEST_SEED, MOST_SAMPLED, asked, matching
+from keepwell.platform.people.auditing import sample as drawn
 from keepwell.platform.people.permissions import units_seen
 from keepwell.platform.people.requests import PersonRequest
 from keepwell.platform.tree.models import Unit
@@ -24,6 +25,7 @@ from keepwell.platform.tree.models import Unit
 router = Router(tags=["trail"])
 RIGHT = {"x-right": "view administration", "x-access": "permission", "x-sensitive": True}
 MOST = 200
+LARGEST = 2**63 - 1
 
 
 class Row(Schema):
@@ -50,6 +52,15 @@ class Rows(Schema):
 
     items: list[Row]
     before: int | None = Field(description="Send it as `before` for the next page; null at the end.")
+
+
+class Sample(Schema):
+    """Rows drawn by a seed, the newest first."""
+
+    items: list[Row]
+    upto: int = Field(
+        description="Drawn from rows of smaller numbers; send it with the seed to draw the same again."
+    )
 
 
 class Newest(Schema):
@@ -108,6 +119,37 @@ def list_trail(
         "items": [trail.as_object(row, codes) for row in shown],
         "before": shown[-1].leaf if len(items) > size else None,
     }
+
+
+@router.get("/trail/sample", response=Sample, operation_id="sample_trail", summary="Draw a sample of the trail",
+            openapi_extra=RIGHT)  # fmt: skip
+def sample_trail(
+    request: PersonRequest,
+    sample: int = Query(..., description="How many rows: 1 to 1,000.", ge=1, le=MOST_SAMPLED),
+    seed: str = Query(..., description="Any text; the same one draws the same rows again.", min_length=1,
+                      max_length=LONGEST_SEED),
+    upto: int | None = Query(None, description="Only rows of smaller numbers; all there are, if it is not sent.", ge=0),
+    person: str = Query("", description="Employee number, or the id that rows carry."),
+    record: str = Query("", description="Id of a record."),
+    act: str = Query("", description="As person.amend."),
+    kind: str = Query("", description="change, refusal, read or event."),
+    since: str = Query("", description="First day, as 2025-11-14, by the clocks of your unit."),
+    until: str = Query("", description="Last day."),
+    unit: str = Query("", description="Code; its rows and those of units below."),
+) -> dict[str, Any]:  # fmt: skip
+    """Rows drawn at random by a seed from those you may read, the newest first: those with the smallest SHA-256 of
+    "seed:row". The page and `keepwell trail sample` draw the same. Drawing is kept in the trail."""
+    size = standing().size if upto is None else min(upto, LARGEST)
+    try:
+        told = {"person": person, "record": record, "verb": act, "kind": kind, "since": since, "until": until}
+        found = drawn(matching(request.person, asked(told), _unit(request, unit)), sample, seed, size)
+    except Refused as refusal:
+        raise BadRequest(str(refusal)) from refusal
+    items = list(rows(found.order_by("-leaf")))
+    codes = dict(
+        Unit.objects.filter(pk__in={row.unit_id for row in items if row.unit_id}).values_list("pk", "code")
+    )
+    return {"items": [trail.as_object(row, codes) for row in items], "upto": size}
 
 
 def _unit(request: PersonRequest, code: str) -> Unit | None:

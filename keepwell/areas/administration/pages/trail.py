@@ -13,9 +13,10 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
 
+from keepwell.areas.administration.rules import auditors
 from keepwell.areas.administration.rules import trail as rules
 from keepwell.platform.exchange.writers import write_csv
-from keepwell.platform.history import proofs
+from keepwell.platform.history import export, proofs
 from keepwell.platform.history.acting import Refused
 from keepwell.platform.history.models import Change, ChangeQuerySet
 from keepwell.platform.history.standing import standing
@@ -94,7 +95,8 @@ def show_trail(request: PlacedRequest) -> HttpResponse:
     found = list(rows[:most])
     shown = found if most is None else found[:ON_A_PAGE]
     context = {
-        "trail": trail, "rows": rules.told_rows(shown, request.person), "refusal": refusal, "wish": wish,
+        "trail": trail, "verifier": auditors.verifier_sha256(),
+        "rows": rules.told_rows(shown, request.person), "refusal": refusal, "wish": wish,
         "filters": narrowings(wish), "is_later": before is not None, "forms": FORMS,
         "older": shown[-1].leaf if most and len(found) > ON_A_PAGE else None,
         "query": f"?{request.GET.urlencode()}" if request.GET else "",
@@ -156,9 +158,34 @@ def take_trail(request: PlacedRequest, form: str) -> HttpResponseBase:
     return StreamingHttpResponse(rules.json_lines(rows), content_type="application/jsonl", headers=headers)
 
 
+@operation(Access.PERMISSION, AREA, sensitive=True, step_up=True)
+def take_whole(request: PlacedRequest) -> HttpResponseBase:
+    """The whole trail up to the newest checkpoint, in the form that the verifier checks."""
+    try:
+        auditors.require_whole(request.person)
+        wanted = export.span()
+    except Refused as refusal:
+        return render(request, "administration/not_yet.html", {"refusal": str(refusal)}, status=409)
+    headers = {"Content-Disposition": 'attachment; filename="keepwell-trail.jsonl.gz"'}
+    return StreamingHttpResponse(
+        auditors.whole_trail(wanted), content_type="application/gzip", headers=headers
+    )
+
+
+@operation(Access.PERMISSION, AREA)
+def take_verifier(request: PlacedRequest) -> HttpResponse:
+    """The program of one file that checks an export or a proof on any machine."""
+    headers = {"Content-Disposition": f'attachment; filename="{auditors.VERIFIER.name}"'}
+    return HttpResponse(
+        auditors.VERIFIER.read_bytes(), content_type="text/plain; charset=utf-8", headers=headers
+    )
+
+
 urlpatterns = [
     path("administration/trail/", show_trail, name="trail"),
     path("administration/trail/checkpoint.txt", show_checkpoint, name="trail-checkpoint"),
+    path("administration/trail/verify_trail.py", take_verifier, name="trail-verifier"),
+    path("administration/trail/whole/take-out", take_whole, name="trail-whole"),
     path("administration/trail/take-out.<slug:form>", take_trail, name="trail-take-out"),
     path("administration/trail/<int:leaf>/", show_row, name="trail-row"),
     path("administration/trail/<int:leaf>/proof.json", prove, name="trail-proof"),

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, When
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 
+from keepwell.areas.administration.rules.owing import AREA
 from keepwell.platform.acts.act import Refused
 from keepwell.platform.exchange.feeds import FEEDS
 from keepwell.platform.exchange.models import Batch
 from keepwell.platform.jobs.models import Job
-from keepwell.platform.keeping.looks.work import is_late, last_backup
-from keepwell.platform.people.errands import jobs_seen
+from keepwell.platform.keeping.looks.work import late_before
+from keepwell.platform.keeping.models import Backup
 from keepwell.platform.people.models import Person
-from keepwell.platform.people.permissions import may, may_anywhere
+from keepwell.platform.people.permissions import may, may_everywhere
 from keepwell.platform.people.roles import Level
 from keepwell.platform.registers.importing.fed import match_again
 from keepwell.platform.registers.register import REGISTERS
-from keepwell.platform.todos.todo import Todo, owed
+from keepwell.platform.todos.duties import Duty, DutyOfUnits, Matter, day_of, first_of, number_of, owed
+from keepwell.platform.tree.models import Unit
 
 
 def may_match(person: Person, batch: Batch) -> bool:
@@ -41,48 +45,94 @@ def match_rows(batch: Batch, *, by: Person) -> int:
         return match_again(feed, Batch.objects.select_for_update(of=("self",)).get(pk=batch.pk), by)
 
 
-@owed("administration.unmatched")
-def unmatched(person: Person, day: date) -> Iterator[Todo]:
+@owed
+class Unmatched(Duty):
     """Rows that met nothing known, for those who run the platform."""
-    rows = Batch.objects.visible_to(person, Level.ADMINISTER).filter(unmatched__gt=0, state="applied")
-    for batch in rows.order_by("-at", "pk")[:5]:
-        yield Todo(
-            act=ngettext("Match %(n)d row of %(file)s", "Match %(n)d rows of %(file)s", batch.unmatched)
-            % {"n": batch.unmatched, "file": batch.file_name},
-            url=reverse("batch-match", args=[batch.pk]),
-            due_on=None,
-            context=gettext("Counted nowhere until they meet somebody or some course."),
+
+    name, area, level, is_seen_as_record = "administration.unmatched", AREA, Level.ADMINISTER, False
+
+    def rows(self, day: date) -> QuerySet[Any]:
+        """Deliveries with such rows, the newest first."""
+        rows = Batch.objects.filter(unmatched__gt=0, state="applied")
+        return rows.select_related("unit").order_by("-at", "pk")
+
+    def place(self, record: Any) -> Unit:
+        found: Unit = record.unit
+        return found
+
+    def matters(self, record: Any, day: date) -> Iterator[Matter]:
+        act = ngettext("Match %(n)d row of %(file)s", "Match %(n)d rows of %(file)s", record.unmatched)
+        yield Matter(
+            "administration.unmatched",
+            act % {"n": record.unmatched, "file": record.file_name},
+            reverse("batch-match", args=[record.pk]),
+            None,
+            gettext("Counted nowhere until they meet somebody or some course."),
         )
 
 
-@owed("administration.backup")
-def backup_missing(person: Person, day: date) -> Iterator[Todo]:
-    """A backup that should be there and is not, for those who run the platform."""
-    if not settings.KEEPWELL_BACKUP_FOLDER or not may_anywhere(person, "administration", Level.ADMINISTER):
-        return
-    last = last_backup()
-    if last is None or is_late(last):
-        yield Todo(
-            act=gettext("See why no backup is made"),
-            url=reverse("health"),
-            due_on=day,
-            context=gettext("What was entered since the last backup is lost with this machine."),
+@owed
+class BackupMissing(DutyOfUnits):
+    """A backup that should be there and is not, for those who run the platform of the whole group."""
+
+    name, area = "administration.backup", AREA
+
+    def rows(self, day: date) -> QuerySet[Any]:
+        """The group, with the last backup there is, where one is set up and late."""
+        whole = Backup.objects.whole().order_by("-begun_at").values("begun_at")[:1]
+        rows = self.group().annotate(backed_up_at=Subquery(whole))
+        late = Q(backed_up_at=None) | Q(backed_up_at__lt=late_before())
+        return rows.filter(late) if settings.KEEPWELL_BACKUP_FOLDER else rows.none()
+
+    def matters(self, record: Any, day: date) -> Iterator[Matter]:
+        context = gettext("What was entered since the last backup is lost with this machine.")
+        last = record.backed_up_at and record.backed_up_at + timedelta(hours=settings.KEEPWELL_BACKUP_HOURS)
+        yield Matter(
+            "administration.backup",
+            gettext("See why no backup is made"),
+            reverse("health"),
+            day_of(last, record) or day,
+            context,
         )
 
 
-@owed("administration.dead")
-def dead(person: Person, day: date) -> Iterator[Todo]:
-    """Jobs that were given up, for those who run the platform."""
-    if not may_anywhere(person, "administration", Level.ADMINISTER):
-        return
-    count = jobs_seen(person, Level.ADMINISTER).filter(state=Job.State.DEAD).count()
-    if count:
-        yield Todo(
-            act=ngettext(
-                "Look at %(n)d job that was given up", "Look at %(n)d jobs that were given up", count
-            )
-            % {"n": count},
-            url=reverse("jobs"),
-            due_on=day,
-            context=gettext("Mend the cause, then try again."),
+@owed
+class GivenUp(DutyOfUnits):
+    """Jobs that were given up, for those who run the platform: of the whole group all of them, elsewhere those of
+    their people."""
+
+    name, area, is_told_elsewhere = "administration.dead", AREA, True
+
+    def rows(self, day: date) -> QuerySet[Any]:
+        """The group, and units whose people asked for such a job."""
+        dead = Job.objects.filter(state=Job.State.DEAD)
+        askers = Person.objects.filter(pk__in=dead.exclude(person_id=None).values("person_id"))
+        theirs = dead.filter(person_id__in=Person.objects.filter(unit=OuterRef(OuterRef("pk"))).values("pk"))
+        is_group = Q(kind=Unit.Kind.GROUP)
+        own = Unit.objects.filter(is_group & Exists(dead) | ~is_group & Q(pk__in=askers.values("unit")))
+        return own.annotate(
+            given_up=Case(When(is_group, then=number_of(dead)), default=number_of(theirs)),
+            given_up_at=Case(
+                When(is_group, then=first_of(dead, "finished_at")), default=first_of(theirs, "finished_at")
+            ),
+        ).order_by("pk")
+
+    def theirs(self, rows: QuerySet[Any], person: Person) -> QuerySet[Any]:
+        if may_everywhere(person, AREA, Level.ADMINISTER):
+            return rows.filter(kind=Unit.Kind.GROUP)
+        return super().theirs(rows, person)
+
+    def seen(self, rows: QuerySet[Any], person: Person) -> QuerySet[Any]:
+        return super().theirs(rows, person)
+
+    def matters(self, record: Any, day: date) -> Iterator[Matter]:
+        act = ngettext(
+            "Look at %(n)d job that was given up", "Look at %(n)d jobs that were given up", record.given_up
+        )
+        yield Matter(
+            "administration.dead",
+            act % {"n": record.given_up},
+            reverse("jobs"),
+            day_of(record.given_up_at, record) or day,
+            gettext("Mend the cause, then try again."),
         )

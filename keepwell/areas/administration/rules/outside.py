@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Q
-from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -20,16 +17,12 @@ from keepwell.platform.acts.act import Refused, act
 from keepwell.platform.history.acting import acting
 from keepwell.platform.people.ceiling import needs_second
 from keepwell.platform.people.leaving import has_left, part
-from keepwell.platform.people.models import Account, Grant, Outsider, Person, Service, canonical
-from keepwell.platform.people.models.outside import WARNED
+from keepwell.platform.people.models import Account, Grant, Outsider, Person, canonical
 from keepwell.platform.people.permissions import grants_in_force, may, require
 from keepwell.platform.people.roles import Level
-from keepwell.platform.records.models import visible_to
-from keepwell.platform.todos.todo import Todo, owed
 from keepwell.platform.tree.models import Unit
 
 LONGEST = timedelta(days=366)
-MOST = 20
 
 
 @dataclass(frozen=True)
@@ -188,37 +181,3 @@ def keep_what_they_administer(person: Person) -> None:
     """Refuse to let somebody go who is the last to administer a unit."""
     for grant in grants_in_force(person).select_related("unit"):
         keep_administered(grant)
-
-
-@owed("administration.outside")
-def ending(person: Person, day: date) -> Iterator[Todo]:
-    """Stays that end within 14 days, for who answers for them."""
-    rows = Outsider.objects.current().filter(responsible=person, employed_until__range=(day, day + WARNED))
-    for guest in rows.order_by("employed_until", "pk"):
-        yield Todo(
-            act=gettext("Extend or let go: %(person)s of %(organization)s")
-            % {"person": guest, "organization": guest.organization},
-            url=reverse("outside-extend", args=[guest.pk]),
-            due_on=guest.employed_until,
-            context=gettext("The stay ends by itself on that day."),
-        )
-
-
-@owed("administration.orphans")
-def orphans(person: Person, day: date) -> Iterator[Todo]:
-    """External people and machines whose responsible person has left, for those who run the platform there."""
-    left = (
-        Q(responsible__employed_until__lt=day)
-        | Q(responsible__retired_at__isnull=False)
-        | Q(responsible=None)
-    )
-    for model, page in ((Outsider, "external-people"), (Service, "service-accounts")):
-        rows = visible_to(model.objects.current(), person, Level.ADMINISTER)
-        still = rows.filter(left).filter(Q(employed_until__isnull=True) | Q(employed_until__gte=day))
-        for found in still.filter(grants__retired_at__isnull=True).exclude(grants=None).distinct()[:MOST]:
-            yield Todo(
-                act=gettext("Hand over %(person)s") % {"person": found},
-                url=reverse(f"{page}-record", args=[found.pk]),
-                due_on=day,
-                context=gettext("Nobody who is still here answers for it."),
-            )

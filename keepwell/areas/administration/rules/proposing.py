@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext
 
@@ -17,8 +18,7 @@ from keepwell.platform.people.ceiling import needs_second, require_below
 from keepwell.platform.people.models import Grant, GroupRule, Person
 from keepwell.platform.people.models.proposals import WAITS
 from keepwell.platform.people.roles import Level
-from keepwell.platform.records.models import visible_to
-from keepwell.platform.todos.todo import Todo, owed
+from keepwell.platform.todos.duties import Duty, Matter, owed
 
 Proposal = Grant | GroupRule
 
@@ -84,21 +84,49 @@ def may_approve(person: Person, found: Proposal) -> bool:
     return True
 
 
-@owed("administration.proposals")
-def proposals(person: Person, day: date) -> Iterator[Todo]:
+class Proposed(Duty):
     """What waits for a second person, for those who could be the one."""
-    for model, page in ((Grant, "grants-record"), (GroupRule, "group-rules-record")):
-        rows: Any = visible_to(model._default_manager.all(), person, Level.ADMINISTER)
-        rows = rows.filter(retired_at__isnull=True, standing="proposed").select_related("unit", "proposed_by")
-        for found in rows.order_by("proposed_on", "pk"):
-            if found.is_waiting and may_approve(person, found):
-                yield Todo(
-                    act=gettext("Approve or reject: %(what)s") % {"what": spoken(found)},
-                    url=reverse(page, args=[found.pk]),
-                    due_on=found.waits_until,
-                    context=gettext("Proposed by %(person)s; it holds only by the word of a second person.")
-                    % {"person": found.proposed_by},
-                )
+
+    area, level = "administration", Level.ADMINISTER
+    model: Any  # Grant or GroupRule
+    page = ""
+
+    def rows(self, day: date) -> QuerySet[Any]:
+        """Proposals that wait, the oldest first."""
+        rows = self.model._default_manager.filter(retired_at__isnull=True, standing="proposed")
+        return rows.select_related("unit", "proposed_by").order_by("proposed_on", "pk")
+
+    def fits(self, matter: Matter, record: Any, person: Person) -> bool:
+        return may_approve(person, record)
+
+    def matters(self, record: Any, day: date) -> Iterator[Matter]:
+        if record.is_waiting:
+            context = gettext("Proposed by %(person)s; it holds only by the word of a second person.")
+            yield Matter(
+                "administration.proposal",
+                gettext("Approve or reject: %(what)s") % {"what": spoken(record)},
+                reverse(self.page, args=[record.pk]),
+                record.waits_until,
+                context % {"person": record.proposed_by},
+            )
+
+
+@owed
+class ProposedGrant(Proposed):
+    """Rights."""
+
+    name, model, page = "administration.proposed_grants", Grant, "grants-record"
+
+    def rows(self, day: date) -> QuerySet[Any]:
+        """Proposed rights that wait, the oldest first."""
+        return super().rows(day).select_related("person")
+
+
+@owed
+class ProposedRule(Proposed):
+    """Rules of groups."""
+
+    name, model, page = "administration.proposed_rules", GroupRule, "group-rules-record"
 
 
 def spoken(found: Proposal) -> str:

@@ -19,6 +19,7 @@ from keepwell.platform.history.acting import Refused, acting
 from keepwell.platform.people.models import Person
 from keepwell.platform.registers.files import bring_in
 from tests.cast import TELLER, grant, person
+from tests.duties import todos_of
 
 HEAD = "person,course,completed_at,minutes\n"
 ROWS = (
@@ -136,7 +137,7 @@ class MatchingPage(Training, TestCase):
         self.assertEqual(self.client.get(reverse("batch-match", args=[uuid4()])).status_code, 404)
 
     def test_is_owed_by_who_runs_the_platform(self) -> None:
-        owed = [todo.url for todo in rules.unmatched(self.ada, self.day("2025-11-14"))]
-        self.assertEqual(
-            (owed, list(rules.unmatched(self.sam, self.day("2025-11-14")))), ([self.address], [])
+        ada, sam = (
+            todos_of(who, self.day("2025-11-14"), "administration.unmatched") for who in (self.ada, self.sam)
         )
+        self.assertEqual(([todo.url for todo in ada], sam), ([self.address], []))

@@ -20,9 +20,11 @@ from keepwell.platform.people.permissions import may
 from keepwell.platform.people.roles import Level
 from keepwell.platform.people.tokens import Narrowness
 from tests.cast import NOW, TELLER, Cast, grant
+from tests.duties import todos_of
 
 TODAY = date(2025, 11, 14)
 LAST = TODAY + timedelta(days=90)
+ORPHANED = "administration.orphaned_guests"
 REASON = "The audit of the autumn."
 
 
@@ -170,7 +172,7 @@ class Extending(Outside, TestCase):
         gail = self.invited()
         page = reverse("outside-extend", args=[gail.pk])
         owed = [
-            [todo.url for todo in outside.ending(self.eva, LAST - timedelta(days=days))]
+            [todo.url for todo in todos_of(self.eva, LAST - timedelta(days=days), "administration.outside")]
             for days in (15, 14, 0)
         ]
         self.assertEqual(owed, [[], [page], [page]])
@@ -194,18 +196,18 @@ class Ending(Outside, TestCase):
 
     def test_of_who_answers_leaves_a_todo_to_hand_over(self) -> None:
         gail = self.invited()
-        self.assertEqual(list(outside.orphans(self.ben, TODAY)), [])
+        self.assertEqual(todos_of(self.ben, TODAY, ORPHANED), [])
         with acting(TELLER, "hr.import"):
             eva = Person.objects.get(pk=self.eva.pk)
             eva.employed_until = TODAY
             eva.save()
         with self.later(1):
             tomorrow = TODAY + timedelta(days=1)
-            (todo,) = outside.orphans(self.ben, tomorrow)
+            (todo,) = todos_of(self.ben, tomorrow, ORPHANED)
             self.assertIn("Gail Fox", todo.act)
-            self.assertEqual(list(outside.orphans(self.sam, tomorrow)), [])
+            self.assertEqual(todos_of(self.sam, tomorrow, ORPHANED), [])
             outside.hand_over(gail, by=self.ben, to=self.ben, reason="Eva has left.")
-            self.assertEqual(list(outside.orphans(self.ben, tomorrow)), [])
+            self.assertEqual(todos_of(self.ben, tomorrow, ORPHANED), [])
 
 
 class TheirStart(Outside, TestCase):

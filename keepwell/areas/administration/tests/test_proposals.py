@@ -12,7 +12,6 @@ from keepwell.areas.administration.jobs import expire_proposals
 from keepwell.areas.administration.registers import Grants, GroupRules
 from keepwell.areas.administration.rules import group_rules
 from keepwell.areas.administration.rules.grants import approve, reject
-from keepwell.areas.administration.rules.proposing import proposals
 from keepwell.config.founding import give
 from keepwell.kernel import moments
 from keepwell.platform.history.acting import Refused, acting
@@ -25,6 +24,7 @@ from keepwell.platform.people.roles import Level
 from keepwell.platform.people.tokens import issue
 from keepwell.platform.registers.writing import change, create
 from tests.cast import NOW, TELLER, Cast, account, grant, person
+from tests.duties import todos_of
 
 REASON = "She takes over in December."
 
@@ -155,7 +155,7 @@ class Proposal(Proposing, TestCase):
     def test_is_owed_by_those_who_could_approve_it(self) -> None:
         found = self.proposed(self.eva)
         page = reverse("grants-record", args=[found.pk])
-        owed = {who.name: [todo.url for todo in proposals(who, NOW.date())]
+        owed = {who.name: [todo.url for todo in todos_of(who, NOW.date(), "administration.proposed_grants")]
                 for who in (self.ada, self.faye, self.ben, self.sam)}  # fmt: skip
         self.assertEqual(owed, {"Ada Lin": [], "Faye Wu": [page], "Ben Tan": [], "Sam Stone": []})
 
@@ -259,6 +259,18 @@ class RuleOfAGroup(Proposing, TestCase):
             group_rules.approve(rule, by=self.ada, reason=REASON)
         group_rules.approve(rule, by=self.faye, reason=REASON)
         self.assertTrue(may(self.eva, "reporting", Level.DECIDE, self.group))
+
+    def test_that_is_rejected_gives_nothing_and_can_be_made_anew(self) -> None:
+        rule = self.rule("secretariat", "MERIDIAN")
+        groups_said(self.eva, ["Officers"], "idp")
+        for who in (self.ben, self.sam):
+            with self.subTest(who.name), self.assertRaises(PermissionDenied):
+                group_rules.reject(rule, by=who, reason="Mine")
+        group_rules.reject(rule, by=self.faye, reason="Not now.")
+        with self.assertRaises(Refused):
+            group_rules.approve(rule, by=self.faye, reason=REASON)
+        self.assertFalse(may(self.eva, "reporting", Level.DECIDE, self.group))
+        self.assertTrue(self.rule("secretariat", "MERIDIAN").is_waiting)
 
     def test_gives_its_author_and_its_second_person_nothing(self) -> None:
         rule = self.rule("secretariat", "MERIDIAN")

@@ -6,7 +6,9 @@ from datetime import date
 from typing import Any
 
 import httpx
+from django.core.servers.basehttp import WSGIServer
 from django.test import LiveServerTestCase
+from django.test.testcases import LiveServerThread, QuietWSGIRequestHandler
 from scim2_client.client import BaseSyncSCIMClient
 from scim2_tester import Status, check_server
 
@@ -33,8 +35,21 @@ class OverHttp(BaseSyncSCIMClient):
         return self.http.request(method, url, **more)
 
 
+class AtOnce(QuietWSGIRequestHandler):
+    """Sends each part of an answer at once: the second waited for a word from the client, which keeps it for 40 ms."""
+
+    disable_nagle_algorithm = True
+
+
+class ServedAtOnce(LiveServerThread):
+    def _create_server(self, connections_override: Any = None) -> WSGIServer:
+        return self.server_class((self.host, self.port), AtOnce, allow_reuse_address=False,
+                                 connections_override=connections_override)  # fmt: skip
+
+
 class TheTester(Cast, LiveServerTestCase):
     maxDiff = None
+    server_thread_class = ServedAtOnce
 
     def setUp(self) -> None:
         super().setUpTestData()

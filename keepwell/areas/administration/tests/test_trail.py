@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import argparse
+import gzip
 import json
 import runpy
+import subprocess
+import sys
+from contextlib import redirect_stderr, redirect_stdout
 from datetime import timedelta
 from hashlib import sha256
+from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import UUID
@@ -14,14 +20,16 @@ from django.db import connection
 from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 
+from keepwell.config.commands import trail as command
 from keepwell.config.commands.trail import VERIFIER
 from keepwell.kernel import moments
-from keepwell.platform.history import personal, sequencer
+from keepwell.platform.history import export, personal, sequencer
 from keepwell.platform.history.acting import acting
 from keepwell.platform.history.ledger import Trail
 from keepwell.platform.history.models import Change
 from keepwell.platform.history.noting import note
 from keepwell.platform.history.tests.sealed import with_keys, write
+from keepwell.platform.people.proofs import PROVED
 from keepwell.platform.people.tokens import issue
 from tests.cast import Cast, grant
 
@@ -155,6 +163,127 @@ class Sampling(Trailing):
     def test_writes_into_the_address_up_to_where_it_drew(self) -> None:
         answer = self.client.get(f"{PAGE}?sample=5&seed=x")
         self.assertRedirects(answer, f"{PAGE}?sample=5&seed=x&upto={Trail.objects.get().size}")
+
+
+class SamplingByEveryDoor(Trailing):
+    """The page, the API and the command draw the same rows by the same seed."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        write(200)
+        sequencer.seal()
+        self.size = Trail.objects.get().size
+
+    def by_api(self, query: str, who: object = None) -> tuple[int, dict]:
+        bearer = f"Bearer {issue(who or self.ada)}"
+        answer = self.client.get(f"/api/trail/sample?{query}", HTTP_AUTHORIZATION=bearer)
+        return answer.status_code, answer.json()
+
+    def by_command(self, *told: str) -> list[int]:
+        parser = argparse.ArgumentParser()
+        command.words(parser.add_subparsers())
+        with redirect_stdout(StringIO()) as said:
+            command.run(parser.parse_args(["trail", "sample", *told, "--as", "ada"]))
+        return [json.loads(line)["row"] for line in said.getvalue().splitlines()]
+
+    def test_draws_the_same(self) -> None:
+        # The page stays at a unit that was chosen, so that this one comes last.
+        for narrowing in ({}, {"verb": "story.told"}, {"kind": "change", "unit": "MAT"}):
+            page = "".join(f"&{name}={value}" for name, value in narrowing.items())
+            named = {{"verb": "act"}.get(name, name): value for name, value in narrowing.items()}
+            words = [word for name, value in named.items() for word in (f"--{name}", value)]
+            drawn = self.leaves(f"?sample=15&seed=2025&upto={self.size}{page}")
+            self.assertGreater(len(drawn), 0, narrowing)
+            query = "".join(f"&{name}={value}" for name, value in named.items())
+            status, told = self.by_api(f"sample=15&seed=2025&upto={self.size}{query}")
+            self.assertEqual((status, [one["row"] for one in told["items"]]), (200, drawn), narrowing)
+            self.assertEqual(
+                self.by_command("15", "--seed", "2025", "--upto", str(self.size), *words), drawn, narrowing
+            )
+
+    def test_says_up_to_where_it_drew(self) -> None:
+        told = self.by_api("sample=5&seed=x")[1]
+        self.assertEqual(told["upto"], self.size)
+        self.assertEqual([one["row"] for one in told["items"]], self.by_command("5", "--seed", "x"))
+
+    def test_is_kept(self) -> None:
+        self.by_api("sample=5&seed=x")
+        row = Change.objects.filter(kind="read").latest("id")
+        self.assertEqual((row.verb, row.answers["asked"]), ("GET /api/trail/sample", "sample=5&seed=x"))
+        self.by_command("5", "--seed", "x", "--kind", "refusal")
+        row = Change.objects.filter(kind="read").latest("id")
+        told = {"sample": 5, "seed": "x", "upto": self.size, "asked": "kind=refusal"}
+        self.assertEqual((row.verb, row.by, row.answers), ("trail.sample", self.ada.pk, told))
+
+    def test_keeps_to_the_rights_of_who_draws(self) -> None:
+        self.assertEqual(self.by_api("sample=5&seed=x", self.sam)[0], 403)
+        units = {one["unit"] for one in self.by_api("sample=1000&seed=x", self.ben)[1]["items"]}
+        self.assertEqual(units, {"KHH1"})
+
+    def test_says_what_cannot_be_asked(self) -> None:
+        for query in ("sample=0&seed=x", "sample=1001&seed=x", "sample=5", "sample=5&seed=x&kind=rumour",
+                      "sample=5&seed=x&unit=NOWHERE", "sample=5&seed=x&upto=-1"):  # fmt: skip
+            self.assertEqual(self.by_api(query)[0], 400, query)
+        with self.assertRaises(SystemExit), redirect_stderr(StringIO()) as said:
+            self.by_command("0", "--seed", "x")
+        self.assertIn("A sample has from 1 to", said.getvalue())
+
+
+class TakingAlong(Trailing):
+    """The whole trail and the verifier, both from the page."""
+
+    def whole(self) -> bytes:
+        answer = self.client.get(f"{PAGE}whole/take-out")
+        self.assertEqual((answer.status_code, answer["Content-Type"]), (200, "application/gzip"))
+        return b"".join(answer)
+
+    def checked(self, content: bytes) -> tuple[int, str]:
+        """What the verifier that the page hands out says of `content`, run as a stranger would run it."""
+        with TemporaryDirectory() as folder:
+            (Path(folder) / "verify_trail.py").write_bytes(self.client.get(f"{PAGE}verify_trail.py").content)
+            (Path(folder) / "trail.jsonl.gz").write_bytes(content)
+            words = ["verify_trail.py", "trail.jsonl.gz", "--key", Trail.objects.get().keys[-1]]
+            done = subprocess.run([sys.executable, "-I", "-S", *words], cwd=folder, capture_output=True, text=True,
+                                  env={"PYTHONIOENCODING": "utf-8"})  # fmt: skip
+        return done.returncode, done.stdout + done.stderr
+
+    def test_says_complete_and_unchanged(self) -> None:
+        status, said = self.checked(self.whole())
+        self.assertEqual(status, 0, said)
+        self.assertIn("Complete and unchanged since", said)
+        self.assertIn(f"{Trail.objects.get().signed} rows", said)
+
+    def test_finds_what_was_changed(self) -> None:
+        forged = gzip.compress(gzip.decompress(self.whole()).replace(b"Eva <Lin>", b"Eva <Lim>", 1))
+        self.assertEqual(self.checked(forged)[0], 1)
+
+    def test_is_what_the_command_writes(self) -> None:
+        body = gzip.decompress(self.whole()).split(b"\n")
+        written = b"".join(export.lines(export.span())).split(b"\n")
+        self.assertEqual(
+            body[1:-2], written[1:-2], "all but the moment of the export, which the last line signs"
+        )
+
+    def test_shows_the_digest_of_the_verifier(self) -> None:
+        digest = sha256(self.client.get(f"{PAGE}verify_trail.py").content).hexdigest()
+        self.assertContains(self.client.get(PAGE), digest)
+        self.assertEqual(digest, sha256(VERIFIER.read_bytes()).hexdigest())
+
+    def test_is_kept_and_asks_for_a_fresh_proof(self) -> None:
+        self.whole()
+        row = Change.objects.filter(kind="read").latest("id")
+        self.assertEqual((row.verb, row.by), ("trail-whole", self.ada.pk))
+        session = self.client.session
+        session[PROVED] -= 11 * 60
+        session.save()
+        self.assertContains(self.client.get(f"{PAGE}whole/take-out"), "Is it you?", status_code=403)
+
+    def test_is_refused_to_who_may_not_read_every_row(self) -> None:
+        self.sign_in(self.ben)
+        self.assertContains(self.client.get(f"{PAGE}whole/take-out"), "the whole group", status_code=409)
+        self.sign_in(self.sam)
+        for address in (f"{PAGE}whole/take-out", f"{PAGE}verify_trail.py"):
+            self.assertEqual(self.client.get(address).status_code, 403, address)
 
 
 class TakingOut(Trailing):
