@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models import Incident, NamedPerson, TimelineEntry
 from keepwell.areas.incidents.models.incidents import TLP_ORDER
+from keepwell.areas.incidents.models.knowing import concerning, incidents_concerning
 from keepwell.areas.incidents.rules.marking import require_all_read
 from keepwell.areas.incidents.rules.timeline import note
 from keepwell.areas.incidents.rules.working import in_state
@@ -84,6 +85,8 @@ def name_person(
         raise Refused(gettext("The end must lie ahead."))
     if incident.named.in_force().filter(person=person).exists():
         raise Refused(gettext("%(name)s is named already.") % {"name": person})
+    if incident.pk in concerning(person):
+        raise Refused(gettext("It concerns %(name)s, who is kept out of it.") % {"name": person})
     with transaction.atomic():
         named = NamedPerson(incident=incident, person=person, by=by, reason=reason.strip()[:300], until=until)
         named.save()
@@ -141,8 +144,9 @@ def lift(incident: Incident, *, by: Person, reason: str) -> None:
     offered=in_state(*Incident.State.values),
     explains=_(
         "TLP 2.0: to whom what is told, every entry included, may go on. RED restricts it to named people; a wider mark "
-        "needs who decides."
+        "needs who decides, and from RED you prove once more who you are."
     ),
+    proof_where=lambda incident: incident.tlp == Tlp.RED,
 )
 def mark(incident: Incident, *, by: Person, tlp: Incident.Tlp, reason: str) -> None:
     """Set the TLP label. Raises PermissionDenied where it would be lowered without the right to decide."""
@@ -195,14 +199,18 @@ def break_glass(number: str, *, by: Person, reason: str) -> Incident:
 
 
 def _kept_from(person: Person) -> QuerySet[Incident]:
-    """The incidents that are kept from `person`, and those of which an entry is."""
+    """The incidents that are kept from `person`, and those of which an entry is; none that concerns them, which nothing
+    opens to them."""
     entries = TimelineEntry.objects.standing().kept_from(person)
-    return Incident.objects.filter(Incident.withheld_from(person) | Q(pk__in=entries.values("incident")))
+    kept = Incident.kept_by_mark(person) | Q(pk__in=entries.values("incident"))
+    return Incident.objects.filter(kept).exclude(pk__in=incidents_concerning(person))
 
 
 def count_withheld(person: Person) -> int:
-    """How many restricted incidents lie where `person` has the right to see incidents, and are kept from them."""
-    rows = Incident.objects.filter(Incident.withheld_from(person)).current()
+    """How many restricted incidents lie where `person` has the right to see incidents, and are kept from them; those
+    that concern them are not counted."""
+    rows = Incident.objects.filter(Incident.kept_by_mark(person)).current()
+    rows = rows.exclude(pk__in=incidents_concerning(person))
     if may_everywhere(person, AREA, Level.VIEW):
         return rows.count()
     return rows.filter(unit__in=units_granted(person, AREA)).count()
