@@ -12,12 +12,14 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models import Clock, Incident, IncidentLink, IncidentTask, NamedPerson, kinds
 from keepwell.areas.incidents.models.incidents import TLP_ORDER
-from keepwell.areas.incidents.rules import clocks, duty, parts, tasks
+from keepwell.areas.incidents.rules import clocks, duty, merging, parts, tasks
+from keepwell.areas.incidents.rules.implicating import keep_out_alike
+from keepwell.areas.incidents.rules.leading import led_by_who_knows
 from keepwell.areas.incidents.rules.links import called
 from keepwell.areas.incidents.rules.parts import Parts
-from keepwell.areas.incidents.rules.timeline import never, note
+from keepwell.areas.incidents.rules.timeline import note
 from keepwell.kernel import moments
-from keepwell.platform.acts.act import Refused, act
+from keepwell.platform.acts.act import Refused, act, never
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import may, require
 from keepwell.platform.people.roles import Level
@@ -101,7 +103,7 @@ def take_apart(
     incident: Incident, given: Mapping[str, Sequence[str]], *, by: Person, number: str, reason: str
 ) -> Incident:
     """Undo that the incident called `number` was merged into this one: the parts called by `given` go to it; returns it.
-    If this one is for named people alone, so is that one from now on."""
+    If this one is for named people alone, so is that one from now on; if that one was before, its own list stands."""
     _require(reason, gettext("Say why they are not the same after all."))
     link = merged_into(incident, by).filter(first__number=number.strip().upper()[:20]).first()
     if link is None:
@@ -112,16 +114,20 @@ def take_apart(
             % {"incident": incident, "number": number[:40]}
         )
     going, other = parts.chosen(incident, given, by=by), link.first
+    merging.undo(link, incident, other)
     other.retired_at, other.retired_reason = None, ""
     other.tlp = max(other.tlp, incident.tlp, key=TLP_ORDER.index)
+    is_kept_anew = incident.is_restricted and not other.is_restricted
     other.is_restricted = other.is_restricted or incident.is_restricted
     there = {"systems": _with(other.systems.all(), going.systems)}
     there["affected_units"] = _with(
         other.affected_units.all(), [one for one in going.sites if one != other.unit]
     )
     other.save(links=there)
-    if incident.is_restricted:
+    if is_kept_anew:
         _name_the_same(incident, other)
+    keep_out_alike(incident, other)
+    led_by_who_knows(other, by=by)
     _open_again(link, other)
     parts.move(going, incident, other, by=by)
     staying = _part_from(incident, going)
@@ -182,6 +188,7 @@ def _begun(incident: Incident, going: Parts, *, unit: Unit, title: str, kind: st
     links: dict[str, list[Any]] = {"systems": going.systems, "affected_units": sites}
     other.save(links=links)
     _name_the_same(incident, other)
+    keep_out_alike(incident, other)
     return other
 
 

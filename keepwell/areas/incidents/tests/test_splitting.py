@@ -9,7 +9,7 @@ from django.test import TestCase
 
 from keepwell.areas.incidents import rules
 from keepwell.areas.incidents.models import Incident, IncidentLink, NamedPerson, TimelineEntry
-from keepwell.areas.incidents.rules import links, parts, splitting
+from keepwell.areas.incidents.rules import links, parts, splitting, tasks
 from keepwell.areas.incidents.tests.parting import Given, Story
 from keepwell.areas.incidents.tests.ticking import utc
 from keepwell.kernel import moments
@@ -207,6 +207,9 @@ class Restricted(Story, TestCase):
             self.incident, by=self.ben, person=self.ada, reason="Decides", until=NOW + timedelta(days=3)
         )
         self.red = rules.enter(self.incident, by=self.ben, says="It was Eve.")
+        self.kept = tasks.add_task(
+            self.incident, by=self.ben, what="Ask Eve", until="06:00", tlp=Incident.Tlp.RED
+        )
 
     def officer(self) -> Person:
         """One more officer of KHH1, whom nobody named."""
@@ -233,6 +236,9 @@ class Restricted(Story, TestCase):
         rules.mark(self.incident, by=self.ada, tlp=Incident.Tlp.AMBER, reason="Over")
         self.incident.refresh_from_db()
         rules.lift(self.incident, by=self.ada, reason="Over")
-        self.assertNotIn(self.red, parts.offered(self.incident, officer)["entries"])
-        with self.assertRaisesMessage(Refused, "is no part of IN-2025-0001 that may go"):
-            self.split({"entries": [str(self.red.pk)]}, by=officer)
+        self.assertIn(self.kept, parts.offered(self.incident, self.ben)["tasks"])
+        for kind, one in (("entries", self.red), ("tasks", self.kept)):
+            with self.subTest(kind):
+                self.assertNotIn(one, parts.offered(self.incident, officer)[kind])
+                with self.assertRaisesMessage(Refused, "is no part of IN-2025-0001 that may go"):
+                    self.split({kind: [str(one.pk)]}, by=officer)

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from keepwell.areas.incidents import rules
 from keepwell.areas.incidents.models import Incident, IncidentLink, Indicator
-from keepwell.areas.incidents.rules import indicators, links, parts, splitting, tasks
+from keepwell.areas.incidents.rules import indicators, merging, parts, splitting, tasks
 from keepwell.areas.incidents.tests.parting import Given, Story
 from keepwell.areas.incidents.tests.ticking import utc
 from keepwell.platform.acts.act import Refused
@@ -33,7 +33,7 @@ class UndoingAMerge(Story, TestCase):
         indicators.add_indicator(self.twin, by=self.ben, kind=Indicator.Kind.DOMAIN, value="ransom.example")
         self.owed = tasks.add_task(self.twin, by=self.ben, what="Pay nothing", until="07:00")
         self.twin.refresh_from_db()
-        links.merge(self.twin, by=self.ben, number=self.incident.number, reason="One attack")
+        merging.merge(self.twin, by=self.ben, number=self.incident.number, reason="One attack")
         self.copy = self.incident.indicators.get(value="ransom.example")
 
     def undo(self, given: Given, by: Person | None = None, number: str = "in-2025-0002") -> Incident:
@@ -78,6 +78,21 @@ class UndoingAMerge(Story, TestCase):
         back = self.undo({"entries": [str(entry.pk)]})
         self.assertTrue(back.is_restricted)
         self.assertEqual(set(back.named.values_list("person", flat=True)), {self.ben.pk})
+
+    def test_names_nobody_for_what_was_restricted_before_who_was_taken_off_it(self) -> None:
+        back = self.undo({})
+        self.incident.refresh_from_db()
+        for one in (self.incident, back):
+            rules.restrict(one, by=self.ben, reason="Names in it")
+        named = rules.name_person(back, by=self.ben, person=self.ada, reason="Decides")
+        rules.take_off(named, by=self.ben, reason="It concerns her")
+        back.refresh_from_db()
+        merging.merge(back, by=self.ben, number=self.incident.number, reason="One attack")
+        self.incident.refresh_from_db()
+        rules.name_person(self.incident, by=self.ben, person=self.ada, reason="Decides here")
+        back = self.undo({})
+        self.assertEqual([one.person for one in back.named.in_force()], [self.ben])
+        self.assertFalse(Incident.objects.visible_to(self.ada).filter(pk=back.pk).exists())
 
     def test_ticks_on_the_page_what_came_with_it(self) -> None:
         self.sign_in(self.ben)
