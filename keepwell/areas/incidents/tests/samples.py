@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from hashlib import sha256
 
 from keepwell.areas.incidents.models import (
     CalendarDay,
     Classification,
+    ClauseQuestion,
     Clock,
     DutyShift,
     EscalationCall,
     ExposureAnswer,
+    ImplicatedPerson,
     Incident,
     IncidentCost,
     IncidentEvent,
@@ -21,6 +24,7 @@ from keepwell.areas.incidents.models import (
     Indicator,
     NamedPerson,
     NoticeFact,
+    OwnRule,
     Playbook,
     PlaybookTask,
     ReceivedMail,
@@ -30,8 +34,11 @@ from keepwell.areas.incidents.models import (
     ReportWord,
     ResponseMeeting,
     RuleInForce,
+    SeverityScheme,
     TimelineEntry,
 )
+from keepwell.areas.incidents.models.library import scheme_to_edit
+from keepwell.areas.organization.models import NoticeClause
 from keepwell.kernel import moments
 from keepwell.kernel.clocks.factors import FACTORS
 from keepwell.platform.people.models import Person
@@ -64,6 +71,14 @@ def named_persons(unit: Unit, person: Person) -> NamedPerson:
     incident = incidents(unit, person)
     incident.save()
     return NamedPerson(incident=incident, person=person, by=person, reason="Leads the response.")
+
+
+def implicated_persons(unit: Unit, person: Person) -> ImplicatedPerson:
+    """Somebody whom a report of the same unit concerns, which is made with it: as its words claim."""
+    report = reports(unit, person)
+    report.save()
+    whom = Person.objects.get(number="A0000005")
+    return ImplicatedPerson(report=report, unit=unit, person=whom, state="claimed")
 
 
 def reports(unit: Unit, person: Person) -> Report:
@@ -139,6 +154,25 @@ def rules_in_force(unit: Unit, person: Person) -> RuleInForce:
     return RuleInForce(rule="gdpr-33", unit=unit)
 
 
+def severity_schemes(unit: Unit, person: Person) -> SeverityScheme:
+    """A draft that calls the worst level otherwise; each sample is one more edition."""
+    text = scheme_to_edit().replace("name: Crisis", "name: Emergency")
+    return SeverityScheme(
+        edition=SeverityScheme.objects.count() + 1, valid_from=date(2026, 1, 1), reason="As our plan says.", text=text,
+        sha256=sha256(text.encode()).hexdigest(), drafted_by=person, unit=unit,
+    )  # fmt: skip
+
+
+def own_rules(unit: Unit, person: Person) -> OwnRule:
+    """A policy of the unit that nobody has confirmed."""
+    name = f"own-{str(unit.code).lower()}"
+    text = {
+        "id": name, "regime": "Policy", "jurisdiction": "group", "recipient": "the director",
+        "stages": [{"stage": "notice", "start": "awareness", "deadline": {"n": 4, "unit": "hours"}}],
+    }  # fmt: skip
+    return OwnRule(rule=name, unit=unit, text=text)
+
+
 def calendar_days(unit: Unit, person: Person) -> CalendarDay:
     """A typhoon day."""
     return CalendarDay(calendar="TWSE", day=date(2025, 8, 13), reason="Typhoon day", unit=unit)
@@ -177,6 +211,16 @@ def incident_tasks(unit: Unit, person: Person) -> IncidentTask:
     return IncidentTask(
         incident=incident, number=1, title="Compare controller programs with the masters", role="site_officer"
     )
+
+
+def clause_questions(unit: Unit, person: Person) -> ClauseQuestion:
+    """Whether a clause of a customer applies to an incident."""
+    incident = facts_for_notices(unit, person).incident
+    number = NoticeClause.objects.filter(counterparty__startswith="C-9").count()
+    clause = NoticeClause(counterparty=f"C-9{number}", clause="MSA 3", unit=unit, trigger="Lots held", term=4,
+                          contact="security@c9.example", since=date(2024, 1, 1))  # fmt: skip
+    clause.save()
+    return ClauseQuestion(incident=incident, unit=unit, clause=clause)
 
 
 def playbooks(unit: Unit, person: Person) -> Playbook:

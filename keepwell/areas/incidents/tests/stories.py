@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from django.db import connection
 
 from keepwell.areas.incidents.models import DutyShift, EscalationCall, Incident, TimelineEntry
 from keepwell.kernel import moments
@@ -70,3 +74,17 @@ class OnDuty(Reported):
     def told(self) -> list[str]:
         rows = TimelineEntry.objects.filter(incident=self.incident).order_by("number")
         return [entry.told for entry in rows]
+
+
+@contextmanager
+def asking_of(table: str) -> Iterator[list[str]]:
+    """Inside, what is asked of the database about `table` first of all is gathered, in whatever way it is asked."""
+    found: list[str] = []
+
+    def listen(execute: Any, sql: str, *rest: Any) -> Any:
+        if f'FROM "{table}"' in sql:
+            found.append(sql)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(listen):
+        yield found

@@ -15,24 +15,27 @@ from keepwell.areas.incidents.models import (
     IncidentEvent,
     NoticeFact,
     RuleInForce,
+    TimelineEntry,
     clock_rules,
     words,
 )
 from keepwell.areas.incidents.models.of_rules import CHANNELS, WORDS_OF_RULES
-from keepwell.areas.incidents.rules import clocks, duties
+from keepwell.areas.incidents.rules import clocks, duties, owing
 from keepwell.areas.incidents.tests.ticking import Ticking, utc
 from keepwell.areas.organization.models import LegalStanding
 from keepwell.kernel import moments
 from keepwell.kernel.clocks import sentences
 from keepwell.kernel.clocks.before import AUDIENCES, STRICT, WEIGHED
 from keepwell.kernel.clocks.before import CHANNELS as WAYS
-from keepwell.kernel.clocks.events import KINDS
+from keepwell.kernel.clocks.events import AWARENESS, KINDS
 from keepwell.kernel.clocks.factors import DERIVED, FACTORS, RANGES
 from keepwell.kernel.clocks.reckoning import LATE, MET, MISSED, WAITING
 from keepwell.kernel.clocks.rules import WORDS
 from keepwell.platform.acts.act import Refused
 from keepwell.platform.history.acting import acting
+from keepwell.platform.people.models import Grant
 from tests.cast import TELLER, unit
+from tests.duties import owed_by
 
 
 class Deadlines(Ticking, TestCase):
@@ -307,6 +310,31 @@ class Owners(Ticking, TestCase):
         clocks.assign(clock, by=self.ben, owner=self.ben)
         self.assertEqual(clock.owner, self.ben)
 
+    def test_who_left_or_may_not_any_more_leave_it_to_all_who_may(self) -> None:
+        clock = self.clocks()["gdpr-33"]
+        clocks.assign(clock, by=self.ada, owner=self.ben)
+        self.assertEqual(owing.free_orphans(), 0)
+        self.assertEqual(owed_by(self.ada, "incidents.clocks"), [])
+        with acting(TELLER, "story.leave"):
+            account = self.ben.account
+            account.is_active = False
+            account.save()
+        self.assertEqual((owing.free_orphans(), owing.free_orphans()), (1, 0))
+        clock.refresh_from_db()
+        self.assertIsNone(clock.owner)
+        self.assertIn(self.ada, owing.looking_after(clock))
+        self.assertNotIn(self.ben, owing.looking_after(clock))
+        self.assertTrue(TimelineEntry.objects.filter(incident=self.incident, verb="free").exists())
+
+    def test_whose_right_ended_leave_it_too(self) -> None:
+        clock = self.clocks()["gdpr-33"]
+        clocks.assign(clock, by=self.ada, owner=self.ben)
+        with acting(TELLER, "story.end"):
+            for one in Grant.objects.filter(person=self.ben):
+                one.until = moments.today() - timedelta(days=1)
+                one.save()
+        self.assertEqual(owing.free_orphans(), 1)
+
     def test_keep_it_through_a_reckoning(self) -> None:
         clock = self.clocks()["gdpr-33"]
         clocks.assign(clock, by=self.ben, owner=self.ben)
@@ -336,7 +364,7 @@ class Words(SimpleTestCase):
             value for name, value in vars(sentences).items() if name.isupper() and isinstance(value, str)
         }
         told = (
-            named - {LATE, MET, MISSED, WAITING, STRICT, WEIGHED}
+            named - {LATE, MET, MISSED, WAITING, STRICT, WEIGHED, AWARENESS}
             | set(sentences.TERMS.values())
             | set(sentences.STATES.values())
             | set(sentences.NOTHING_BEFORE.values())

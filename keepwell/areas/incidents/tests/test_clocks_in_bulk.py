@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
+from django.db.models import F, QuerySet
 from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 
@@ -15,8 +17,10 @@ from keepwell.kernel import moments
 from keepwell.platform.history import following
 from keepwell.platform.history.acting import acting
 from keepwell.platform.history.bulk import create_all
+from keepwell.platform.history.models import Change
 from tests.cast import TELLER
 
+HOUR = timedelta(hours=1)
 COLUMNS = (
     "incident__number",
     "rule",
@@ -97,3 +101,58 @@ class Many(Ticking, TestCase):
         self.assertGreater(self.recomputed(Incident.objects.all()), 0)
         with moments.standing_at(utc(14, 3)):
             self.assertEqual(self.recomputed(Incident.objects.all()), 0)
+
+    def test_keep_each_correction_with_what_stood_before(self) -> None:
+        self.brought_in(9)
+        self.recomputed(Incident.objects.all())
+        clock = Clock.objects.get(incident__number="IN-2024-00000", rule="gdpr-33")
+        self.save(clock, owner=self.ben, reason="The duty officer was ill.")
+        right = self.all_clocks()
+        ends = dict(Clock.objects.filter(ends_at__isnull=False).values_list("pk", "ends_at"))
+        QuerySet(Clock).filter(pk__in=ends).update(ends_at=F("ends_at") + HOUR)
+        before = Change.objects.count()
+
+        self.assertEqual(self.recomputed(Incident.objects.all()), len(ends))
+        self.assertEqual(self.all_clocks(), right)
+        told = Change.objects.order_by("id")[before:]
+        self.assertEqual({one.record_id: (_moments(one.before), _moments(one.after)) for one in told}, {
+            pk: ({"ends_at": at + HOUR}, {"ends_at": at}) for pk, at in ends.items()
+        })  # fmt: skip
+        kept = next(one for one in told if one.record_id == clock.pk)
+        self.assertEqual((kept.verb, kept.by_name, kept.version), ("story.reckon", str(TELLER), 3))
+        self.assertEqual((kept.record_type, kept.unit_id), ("incidents.clock", clock.incident.unit_id))
+        clock.refresh_from_db()
+        self.assertEqual(
+            (clock.version, clock.owner, clock.reason), (3, self.ben, "The duty officer was ill.")
+        )
+
+    def test_are_corrected_at_the_cost_of_one_reading(self) -> None:
+        self.brought_in(40)
+        self.recomputed(Incident.objects.all())
+        QuerySet(Clock).filter(ends_at__isnull=False).update(ends_at=F("ends_at") + HOUR)
+        with CaptureQueriesContext(connection) as caught:
+            self.assertGreater(self.recomputed(Incident.objects.all()), 30)
+        of_clocks = [
+            q["sql"] for q in caught if 'FROM "incidents_clock"' in q["sql"] and "SELECT" in q["sql"]
+        ]
+        self.assertEqual(len(of_clocks), 1)
+
+    def test_bind_from_the_first_day_of_a_standing_up_to_its_last(self) -> None:
+        standing = self.is_a("gdpr_controller", self.khh2, since=date(2025, 11, 5), until=date(2025, 11, 10))
+        self.brought_in(
+            12
+        )  # of those with personal data at KHH2 one is known since the 5th, one since the 11th
+        bound = (
+            Clock.objects.binding()
+            .filter(rule="gdpr-33", unit=self.khh2, lapse={})  # what was missed before stays, and says why
+            .values_list("incident__number", flat=True)
+        )
+        self.recomputed(Incident.objects.all())
+        self.assertEqual(list(bound.all()), ["IN-2024-00004"])
+        self.save(standing, since=date(2025, 11, 6), until=date(2025, 11, 11))
+        self.assertEqual(list(bound.all()), ["IN-2024-00010"])
+
+
+def _moments(told: dict[str, str]) -> dict[str, datetime]:
+    """What the history tells of moments, read."""
+    return {name: datetime.fromisoformat(text) for name, text in told.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -17,14 +18,17 @@ from keepwell.areas.incidents.tests.outlets import Outlets
 from keepwell.areas.incidents.tests.test_photos import jpeg
 from keepwell.config.mail import Post
 from keepwell.kernel import moments
+from keepwell.platform.egress.tests.listeners import hosting, says
 from keepwell.platform.evidence.drawing import redrawn
 from keepwell.platform.history import export, sequencer
 from keepwell.platform.history.acting import acting
 from keepwell.platform.history.tests.sealed import with_keys
 from keepwell.platform.jobs.worker import run_one
+from keepwell.platform.notices import hooks
 from keepwell.platform.notices.abroad import Webhook
 from keepwell.platform.notices.tests.post import delivered
 from keepwell.platform.people.models import Person
+from keepwell.platform.registers.register import REGISTERS
 from keepwell.platform.search.indexing import catch_up
 from tests.cast import NOW, TELLER, Cast, account, grant, person
 from tests.test_canaries import tables
@@ -43,6 +47,8 @@ class Outlet(Outlets, Cast, TestCase):
     def setUp(self) -> None:
         self.enterContext(moments.standing_at(NOW))
         self.enterContext(with_keys())
+        self.host = self.enterContext(hosting(says(204)))
+        self.enterContext(override_settings(KEEPWELL_EGRESS_ALLOW=frozenset({f"127.0.0.1:{self.host.port}"})))
         with acting(TELLER, "story.people"):
             self.faye = person("M-90", "Faye", self.pen1)
             self.gina = person("M-91", "Gina", self.group)
@@ -56,8 +62,13 @@ class Outlet(Outlets, Cast, TestCase):
                 grant(who, role, self.group)
             self.incident = Incident(title="Red screens", unit=self.khh1)
             self.incident.save()
-            Webhook(name="siem", unit=self.group, url="https://siem.example/", reader=self.gina,
-                    registers=["incidents", "reports"]).save()  # fmt: skip
+            self.hook = Webhook(
+                name="siem", unit=self.group, url=f"{self.host.url}/hook", reader=self.gina,
+                registers=[slug for slug, one in REGISTERS.items() if one.is_tracked()],
+            )  # fmt: skip
+            self.hook.save()
+        hooks.new_secret(self.hook)
+        hooks.gather()
         png = redrawn([jpeg()])
         assert png is not None
         told = intake.Told(
@@ -75,6 +86,8 @@ class Outlet(Outlets, Cast, TestCase):
         delivered()
         catch_up()
         sequencer.seal()
+        hooks.gather()
+        hooks.deliver("tester")
 
     def everybody(self) -> tuple[Person, ...]:
         return (self.ada, self.ben, self.cleo, self.dan, self.eva, self.sam, self.gina, self.hugo)
@@ -125,6 +138,15 @@ class Outlet(Outlets, Cast, TestCase):
         self.assertEqual([letter.to for letter in mail.outbox], [[self.faye.mail]])
         self.assertNotIn(CANARY, "".join(str(letter.message()) for letter in mail.outbox))
         self.assertNotIn("KHH1", "".join(str(letter.message()) for letter in mail.outbox))
+
+    def test_is_told_to_no_program_not_even_that_it_came(self) -> None:
+        self.settled()
+        self.assertEqual(self.host.asked, [])
+        with acting(self.ada, "story.retitle"):
+            self.incident.title = "Red screens again"
+            self.incident.save()
+        self.settled()
+        self.assertEqual([json.loads(body)["type"] for *_head, body in self.host.asked], ["story.retitle"])
 
     def test_would_be_seen_if_it_came_out(self) -> None:
         intake.send(intake.Told(self.khh1, f"{CANARY} was sold by the plant head."), is_unnamed=False)

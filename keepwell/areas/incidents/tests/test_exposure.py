@@ -8,12 +8,16 @@ from django.core.exceptions import PermissionDenied
 from django.test import TestCase
 from django.urls import reverse
 
+from keepwell.areas.incidents import rules
 from keepwell.areas.incidents.models import ExposureAnswer, Incident, TimelineEntry
 from keepwell.areas.incidents.rules import exposure
 from keepwell.areas.incidents.tests.stories import Reported
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused
 from keepwell.platform.history.acting import acting
+from keepwell.platform.history.models import Change
+from keepwell.platform.notices.abroad import Delivery, Webhook
+from keepwell.platform.notices.hooks import payload
 from keepwell.platform.todos.todo import due_from
 from tests.cast import NOW, TELLER, account, grant, person
 
@@ -111,6 +115,56 @@ class Answering(Story, TestCase):
         self.assertContains(self.client.get(form), one.asks)
         done = self.client.post(form, {"exposed": "not_sure", "reason": "The maker does not say"})
         self.assertEqual(done.status_code, 302)
+
+    def test_tells_a_program_of_the_site_no_number_of_the_incident(self) -> None:
+        rules.restrict(self.incident, by=self.ada, reason="It names somebody.")
+        one = self.ask("PEN1")[0]
+        with acting(TELLER, "story.hook"):
+            hook = Webhook(name="siem", unit=self.pen1, url="https://siem.example/", reader=self.nia,
+                           registers=["exposure-answers"])  # fmt: skip
+            hook.save()
+        change = Change.objects.get(record_id=one.pk)
+        told = payload(Delivery(webhook=hook, change_id=change.pk))
+        assert told is not None
+        self.assertIn(str(one.pk), told.decode())
+        self.assertNotIn(self.incident.number, told.decode())
+
+
+class Over(Story, TestCase):
+    """Nobody owes an answer about an incident that is over, and nobody can give one; opened again, both are as before."""
+
+    def close(self) -> None:
+        incident = Incident.objects.get(pk=self.incident.pk)
+        rules.classify(incident, by=self.ada, facts={"plant": 0})
+        for step in (rules.respond, rules.contain, rules.recover, rules.begin_review):
+            step(incident, by=self.ada)
+        rules.close(incident, by=self.ada, review="x", causes="x", worked="x", failed="x")
+
+    def may_answer(self) -> bool:
+        one = ExposureAnswer.objects.select_related("incident").get(unit=self.pen1)
+        return exposure.answer.offered(one)
+
+    def test_closed_it_asks_nobody_any_more_and_opened_again_it_does(self) -> None:
+        self.ask("KHH2, PEN1")
+        exposure.answer(ExposureAnswer.objects.get(unit=self.khh2), by=self.ada, exposed=State.NOT_EXPOSED)
+        self.close()
+        self.assertEqual((self.owed(self.nia), self.may_answer()), ([], False))
+        told = [one.told for one in TimelineEntry.objects.filter(verb="asked").order_by("number")]
+        self.assertEqual(told[-1], "No answer is owed any more whether they are exposed: PEN1.")
+        rules.reopen(Incident.objects.get(pk=self.incident.pk), by=self.ada, reason="It spread")
+        self.assertEqual(
+            (self.owed(self.nia), self.may_answer()), (["Say whether PEN1 is exposed, by 09:00"], True)
+        )
+
+    def test_withdrawn_it_asks_nobody_any_more(self) -> None:
+        self.ask("PEN1")
+        rules.withdraw(Incident.objects.get(pk=self.incident.pk), by=self.ada, reason="Twice")
+        self.assertEqual((self.owed(self.nia), self.may_answer()), ([], False))
+
+    def test_where_all_answered_tells_of_nobody(self) -> None:
+        exposure.answer(self.ask("PEN1")[0], by=self.nia, exposed=State.NOT_EXPOSED)
+        self.close()
+        self.assertEqual(TimelineEntry.objects.filter(verb="asked").count(), 1)
 
 
 class Pages(Story, TestCase):

@@ -16,6 +16,7 @@ from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused
 from keepwell.platform.history.acting import acting
 from tests.cast import NOW, TELLER
+from tests.duties import owed_by
 
 LATER = NOW + timedelta(hours=3)
 REVIEW = {
@@ -52,7 +53,7 @@ class Reporting(Reported, TestCase):
 
     def test_is_owed_by_who_may_work_on_it_until_somebody_takes_it_up(self) -> None:
         def owed() -> list[str]:
-            return [t.act for who in (self.ben, self.sam) for t in rules.unanswered(who, moments.today())]
+            return [act for who in (self.ben, self.sam) for act in owed_by(who, "incidents.unanswered")]
 
         self.assertEqual(owed(), ["Take up IN-2025-0001"])
         rules.acknowledge(self.incident, by=self.ben)

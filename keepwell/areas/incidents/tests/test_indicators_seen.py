@@ -13,9 +13,10 @@ from django.urls import reverse
 
 from keepwell.areas.incidents import rules
 from keepwell.areas.incidents.models import Incident, Indicator
-from keepwell.areas.incidents.rules import indicators, links, recognizing
+from keepwell.areas.incidents.rules import indicators, links, merging, recognizing
 from keepwell.areas.incidents.tests.finding import DIGEST, TEXT, Story
 from keepwell.kernel import moments
+from keepwell.platform.acts.act import Refused
 from keepwell.platform.history.acting import acting
 from keepwell.platform.people.models import Person
 from tests.cast import NOW, TELLER, account, grant, person
@@ -131,14 +132,15 @@ class Elsewhere(Story, TestCase):
         twin = self.report("Twin", self.khh1)
         self.add("evil.example", to=twin)
         self.add("198.51.100.7", Kind.IPV4, to=twin, source="proxy")
-        links.merge(twin, by=self.ada, number=self.incident.number, reason="One attack")
+        merging.merge(twin, by=self.ada, number=self.incident.number, reason="One attack")
         carried = Indicator.objects.get(incident=self.incident, value="198.51.100.7")
         self.assertEqual((carried.source, self.incident.indicators.count()), ("proxy", 2))
 
     def test_that_few_may_know_is_carried_nowhere_else(self) -> None:
         self.add("198.51.100.7", Kind.IPV4, to=self.secret)
         self.secret.refresh_from_db()
-        links.merge(self.secret, by=self.ada, number=self.incident.number, reason="One attack")
+        with self.assertRaisesMessage(Refused, "More people know"):
+            merging.merge(self.secret, by=self.ada, number=self.incident.number, reason="One attack")
         self.assertFalse(self.incident.indicators.filter(value="198.51.100.7").exists())
 
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from keepwell.areas.incidents import rules
 from keepwell.areas.incidents.models import Disclosure, EscalationCall, Incident, Report
-from keepwell.areas.incidents.rules import answering, duty, intake, links
+from keepwell.areas.incidents.rules import answering, duty, intake, merging
 from keepwell.areas.incidents.tests.stories import REPORTED, OnDuty, at
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused
@@ -205,7 +205,7 @@ class ALevel(Woken, TestCase):
         self.assertEqual((call.answered_at, str(call.standing)), (at(2, 44), "Level acknowledged"))
         self.assertIsNotNone(notice.read_at)
 
-    def test_calls_nobody_once_it_is_over(self) -> None:
+    def test_calls_nobody_about_what_was_merged_and_goes_on_for_the_other(self) -> None:
         other = self.report("The same worm", self.khh1)
         self.on_duty(self.paul, self.group)
         self.on_duty(self.gus, self.group, rank=2)
@@ -213,11 +213,13 @@ class ALevel(Woken, TestCase):
         self.classify(S2, 2, 40)
         with moments.standing_at(at(2, 42)):
             rules.acknowledge(other, by=self.ben)
-            links.merge(
+            merging.merge(
                 Incident.objects.get(pk=self.incident.pk), by=self.ben, number=other.number, reason="One worm"
             )
-        self.assertEqual(self.woken(5, 0), ["Paul 02:40 S2"])
-        self.assertIsNotNone(Notice.objects.get(person=self.paul).read_at)
+        merged = Incident.objects.get(pk=self.incident.pk)
+        self.assertIsNotNone(Notice.objects.get(person=self.paul, read_at__isnull=False))
+        self.assertEqual(self.woken(5, 0), ["Paul 02:40 S2", "Paul 02:42 S2", "Gus 05:00 S2"])
+        self.assertEqual(duty.calls_about(merged).count(), 1)
 
     def test_of_what_few_may_know_wakes_those_few(self) -> None:
         self.on_duty(self.paul, self.group)

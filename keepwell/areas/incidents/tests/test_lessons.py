@@ -108,3 +108,20 @@ class AReview(Reported, TestCase):
             self.assertContains(answer, words)
         self.sign_in(self.sam)
         self.assertEqual(self.client.get(address).status_code, 404)
+
+    def test_is_taken_up_again_by_who_decides_when_something_came_up(self) -> None:
+        rules.close(self.incident, by=self.ben, **REVIEW)
+        for who in (self.eva, self.sam):
+            with self.subTest(who.name), self.assertRaises(PermissionDenied):
+                rules.reopen(self.incident, by=who, reason="Curious")
+        rules.reopen(self.incident, by=self.ada, reason="A second stick was found.")
+        kept = Incident.objects.get(pk=self.incident.pk)
+        self.assertEqual((kept.state, kept.closed_at, kept.review), ("review", None, REVIEW["review"]))
+        entry = kept.timeline.get(verb="reopen")
+        self.assertEqual(
+            (entry.kind, entry.reason, entry.person), ("decision", "A second stick was found.", self.ada)
+        )
+        lessons.raise_lesson(kept, by=self.ben, what="Count the sticks", to=self.ben.number, until=UNTIL)
+        rules.close(kept, by=self.ben, **(REVIEW | {"causes": "Two sticks from the maker."}))
+        kept.refresh_from_db()
+        self.assertEqual((kept.state, kept.causes), ("closed", "Two sticks from the maker."))

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from keepwell.areas.incidents import rules
 from keepwell.areas.incidents.models import Incident, IncidentLink, Report, TimelineEntry
-from keepwell.areas.incidents.rules import links, tasks
+from keepwell.areas.incidents.rules import links, merging, tasks
 from keepwell.areas.incidents.tests.stories import Reported
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused
@@ -71,7 +71,7 @@ class Linking(Story, TestCase):
                 self.subTest(number),
                 self.assertRaisesMessage(Refused, "No other incident that you may change"),
             ):
-                links.merge(self.incident, by=self.ben, number=number, reason="Same")
+                merging.merge(self.incident, by=self.ben, number=number, reason="Same")
         self.assertFalse(IncidentLink.objects.exists())
 
 
@@ -83,23 +83,48 @@ class Merging(Story, TestCase):
         rules.enter(self.twin, by=self.ben, says="Line 3 stands.")
         task = tasks.add_task(self.twin, by=self.ben, what="Compare", until="06:00")
         before = Change.objects.filter(record_id=self.twin.pk).count()
-        links.merge(self.twin, by=self.ben, number=self.incident.number, reason="One attack")
+        merging.merge(self.twin, by=self.ben, number=self.incident.number, reason="One attack")
         kept = Incident.objects.get(pk=self.twin.pk)
         self.assertEqual(kept.retired_reason, "Merged into IN-2025-0001: One attack")
         self.assertFalse(Incident.objects.open().filter(pk=kept.pk).exists())
         report.refresh_from_db()
         task.refresh_from_db()
-        self.assertEqual((report.incident, task.state), (self.incident, "not_needed"))
+        self.assertEqual((report.incident, task.incident, task.state), (self.incident, self.incident, "open"))
         self.assertTrue(kept.timeline.filter(says="Line 3 stands.").exists())
         self.assertGreater(Change.objects.filter(record_id=kept.pk).count(), before)
         self.assertIn(("IN-2025-0002", "merged into this one"), self.kin(self.ben))
 
     def test_asks_for_a_reason_and_an_open_one(self) -> None:
         with self.assertRaisesMessage(Refused, "Say why they are the same."):
-            links.merge(self.twin, by=self.ben, number=self.incident.number, reason=" ")
-        links.merge(self.incident, by=self.ben, number=self.twin.number, reason="One attack")
+            merging.merge(self.twin, by=self.ben, number=self.incident.number, reason=" ")
+        merging.merge(self.incident, by=self.ben, number=self.twin.number, reason="One attack")
         with self.assertRaisesMessage(Refused, "No other incident that you may change"):
-            links.merge(self.twin, by=self.ben, number=self.incident.number, reason="Back")
+            merging.merge(self.twin, by=self.ben, number=self.incident.number, reason="Back")
+
+    def test_lets_nobody_know_the_reports_of_one_that_was_kept_from_them(self) -> None:
+        with acting(TELLER, "story.report"):
+            report = Report(unit=self.khh1, says="The plant head sold it.", incident=self.twin)
+            report.save()
+        rules.mark(self.twin, by=self.ben, tlp=Incident.Tlp.STRICT, reason="Ours alone.")
+        for keep in (
+            lambda: None,
+            lambda: rules.restrict(self.twin, by=self.ben, reason="It names somebody."),
+        ):
+            keep()
+            with self.assertRaisesMessage(Refused, "More people know IN-2025-0001 than IN-2025-0002"):
+                merging.merge(self.twin, by=self.ben, number=self.incident.number, reason="One attack")
+        self.assertFalse(Report.objects.visible_to(self.ada).filter(pk=report.pk).exists())
+        rules.restrict(self.incident, by=self.ben, reason="So does this.")
+        merging.merge(self.twin, by=self.ben, number=self.incident.number, reason="One attack")
+        self.assertEqual(Report.objects.visible_to(self.ben).get().incident, self.incident)
+
+    def test_names_nowhere_one_that_is_for_named_people_alone(self) -> None:
+        rules.restrict(self.incident, by=self.ben, reason="It names somebody.")
+        merging.merge(self.twin, by=self.ben, number=self.incident.number, reason="One attack")
+        self.sign_in(self.ada)
+        page = self.client.get(reverse("incidents-record", args=[self.twin.pk]))
+        self.assertContains(page, "Merged into …: One attack")
+        self.assertNotContains(page, self.incident.number)
 
     def test_is_seen_in_the_room_by_who_may_see_both(self) -> None:
         links.link(self.incident, by=self.ada, number=self.far.number)

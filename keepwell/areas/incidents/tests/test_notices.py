@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.core.exceptions import PermissionDenied
 from django.test import TestCase
 from django.urls import reverse
+from django.utils.translation import override
 
 from keepwell.areas.incidents import rules
 from keepwell.areas.incidents.metrics import clocks_met
@@ -20,7 +21,8 @@ from keepwell.platform.metrics.reading import read
 from keepwell.platform.metrics.scope import Scope
 from keepwell.platform.notices.models import Notice
 from keepwell.platform.people.models import Person
-from tests.cast import NOW, TELLER, grant
+from tests.cast import NOW, TELLER, account, grant, person
+from tests.duties import owed_by
 
 
 class Noticing(Ticking):
@@ -198,8 +200,7 @@ class Sending(Noticing, TestCase):
 
 class Owing(Noticing, TestCase):
     def owed(self, who: Person) -> list[str]:
-        tellers = (owing.about_clocks, owing.about_notices)
-        return [todo.act for tell in tellers for todo in tell(who, moments.today())]
+        return owed_by(who, "incidents.clocks", "incidents.notices")
 
     def test_goes_from_hand_to_hand(self) -> None:
         self.assertEqual((self.owed(self.ben), self.owed(self.sam)), (["Draft the notice to C-0148"], []))
@@ -225,6 +226,20 @@ class Owing(Noticing, TestCase):
         self.assertEqual(told(utc(13, 22, 32)), 2)
         self.assertEqual(set(Notice.objects.filter(kind="clock.risk").values_list("person__name", flat=True)),
                          {"Ada Lin", "Ben Tan"})  # fmt: skip
+
+    def test_warns_by_the_clock_of_each_reader_and_in_utc_where_the_rule_goes_by_another(self) -> None:
+        self.save(self.mse, time_zone="Europe/Berlin")
+        with acting(TELLER, "story.enter"):
+            fay = person("A0000007", "Fay Wu", self.mse)
+            account(fay, "fay")
+            grant(fay, "group_ciso", self.group)
+        owing.warn(utc(13, 22))
+        told = {one.person_id: one for one in Notice.objects.filter(kind="clock.risk")}
+        self.assertEqual(told[self.ben.pk].facts["at"], "2025-11-14 06:31 Asia/Taipei")
+        self.assertEqual(told[fay.pk].facts["at"], "2025-11-13 23:31 Europe/Berlin (2025-11-13 22:31 UTC)")
+        self.assertIn("by 2025-11-14 06:31 Asia/Taipei, and nothing", told[self.ben.pk].sentence())
+        with override("zh-hant"):
+            self.assertIn("應於 2025-11-14 06:31 Asia/Taipei 前通知", told[self.ben.pk].sentence())
 
     def test_looks_no_more_at_what_was_missed_a_week_ago(self) -> None:
         end = utc(13, 22, 31)

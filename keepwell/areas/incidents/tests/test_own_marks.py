@@ -136,6 +136,16 @@ class OwnMarks(Work, TestCase):
         tasks.finish(type(self.made[TASK]).objects.get(pk=self.made[TASK].pk), by=self.ben, reason="Done")
         self.assertEqual(told.get(verb="done").tlp, "red")
 
+    def test_of_a_meeting_narrow_what_was_told_of_it_before_it_was_changed_too(self) -> None:
+        with override_settings(MAIL=post("smtp://mail.example:25", data=None, demo=False)):  # type: ignore[arg-type]
+            for about in ("Another matter", ""):
+                meeting.change_meeting(
+                    self.made[MEETING], by=self.ben, about=about, minutes=45 + 5 * bool(about)
+                )
+        self.mark(MEETING, Tlp.RED, self.ben)
+        told = TimelineEntry.objects.filter(incident=self.incident, verb="meeting")
+        self.assertEqual([one.tlp for one in told], ["red"] * 3)
+
     def test_are_told_from_the_first_where_they_are_given_with_it(self) -> None:
         made = tasks.add_task(
             self.incident, by=self.ben, what="Ask HR", until="23:00", to=self.ben, tlp=Tlp.RED

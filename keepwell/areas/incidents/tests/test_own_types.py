@@ -11,10 +11,11 @@ from django.urls import reverse
 
 from keepwell.areas.incidents import rules
 from keepwell.areas.incidents.models import Incident, IncidentType
-from keepwell.areas.incidents.rules import outward
+from keepwell.areas.incidents.rules import figures, outward
 from keepwell.areas.incidents.tests.stories import Reported
 from keepwell.platform.acts.act import Refused
 from keepwell.platform.history.acting import acting
+from keepwell.platform.metrics.scope import running_year
 from keepwell.platform.registers.files import bring_in
 from keepwell.platform.registers.register import REGISTERS
 from tests.cast import TELLER
@@ -106,3 +107,38 @@ class Classifying(Own, TestCase):
             incident.save()
         found = Incident.objects.get(pk=incident.pk)
         self.assertEqual((found.own_kind, found.type_here), (None, str(found.get_kind_display())))
+
+
+class Figures(Own, TestCase):
+    """Two incidents of the own type, one of them a restricted one; one of its shipped type; one set otherwise since."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.own()
+        for kind in ("recipe-theft", "unauthorised-information-access"):
+            rules.classify(
+                self.report(f"By {kind}", self.khh1), by=self.ben, facts={"effect": True}, kind=kind
+            )
+        hidden, other = self.report("Hidden", self.khh1), self.report("Otherwise", self.khh1)
+        for one in (hidden, other):
+            rules.classify(one, by=self.ben, facts={"effect": True}, kind="recipe-theft")
+        rules.restrict(hidden, by=self.ben, reason="Few may know.")
+        other.refresh_from_db()
+        rules.classify(other, by=self.ben, facts={"effect": True}, kind="phishing")
+
+    def test_tell_how_many_each_own_type_has_beside_the_shipped_ones(self) -> None:
+        found = figures.figures(self.group, running_year())
+        own = [(one.id, one.title, one.count) for one in found.own]
+        self.assertEqual(own, [("recipe-theft", "Theft of recipes", 1)])
+        self.assertIn(("unauthorised-information-access", 2), [(one.id, one.count) for one in found.kinds])
+
+    def test_stand_on_the_page_in_the_file_and_for_programs(self) -> None:
+        self.sign_in(self.ada)
+        self.assertContains(self.client.get(reverse("incident-figures")), "By our own types")
+        self.client.cookies["keepwell-language"] = "zh-hant"
+        self.assertContains(self.client.get(reverse("incident-figures")), "製程配方失竊")
+        self.client.cookies["keepwell-language"] = "en"
+        text = self.client.get(reverse("incident-figures-take-out", args=["csv"])).content.decode()
+        self.assertIn(",own_type,recipe-theft,incidents.reported,1", text)
+        told = self.client.get("/api/incidents/figures").json()["own_types"]
+        self.assertEqual(told, [{"id": "recipe-theft", "title": "Theft of recipes", "count": 1}])

@@ -17,12 +17,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from keepwell.areas.incidents import rules
-from keepwell.areas.incidents.models import Clock, Incident
+from keepwell.areas.incidents.models import Clock, Incident, IncidentCost, IncidentType
 from keepwell.areas.incidents.rules import past
 from keepwell.areas.incidents.rules.past import HEADINGS
 from keepwell.areas.incidents.tests.stories import Reported
 from keepwell.platform.acts.act import Refused
 from keepwell.platform.exchange.rows import Unfit
+from keepwell.platform.history.acting import acting
+from tests.cast import TELLER
 
 ROW = {
     "number": "IN-2021-0007", "unit": "KHH1", "title": "Ransom note on a packing PC", "kind": "ransomware", "level": "2",
@@ -65,6 +67,17 @@ class TakingOver(Past, TestCase):
         self.assertEqual([e.verb for e in made.timeline.order_by("at")], ["contain", "recover", "close"])
         self.assertEqual(made.pulse.entries, 3)
 
+    def test_knows_the_types_of_the_group_where_they_hold(self) -> None:
+        with acting(TELLER, "story.type"):
+            for code, unit in (("line-stop", self.group), ("night-shift", self.pen1)):
+                IncidentType(code=code, title=code, stands_for="ransomware", unit=unit).save()
+        self.assertEqual(self.bring({"kind": "Line-Stop"}), 1)
+        made = Incident.objects.get(number="IN-2021-0007")
+        self.assertEqual((made.kind, made.own_kind.code), ("ransomware", "line-stop"))
+        with self.assertRaises(Unfit) as refused:
+            self.bring({"number": "IN-2021-0008", "kind": "night-shift"})
+        self.assertIn("a type that holds at the unit", str(refused.exception))
+
     def test_lets_nothing_be_owed_and_no_clock_run(self) -> None:
         self.bring({"level": "4", "is_material": "true"})
         self.assertEqual(Clock.objects.filter(incident__number="IN-2021-0007").count(), 0)
@@ -85,6 +98,47 @@ class TakingOver(Past, TestCase):
     def test_numbers_go_on_after_those_that_came(self) -> None:
         self.bring({"number": "IN-2025-0411"})
         self.assertEqual(self.report("Next", self.khh1).number, "IN-2025-0412")
+
+
+LOG = """2021-06-18T02:20 The guard sees a red page
+on the screen of cell 4.
+2021-06-18 03:20 action: Network cable pulled.
+2021-06-17T20:05Z communication: Plant manager called."""
+
+
+class TellingItsCourse(Past, TestCase):
+    def test_puts_the_lines_of_its_log_among_its_steps(self) -> None:
+        self.bring({"log": LOG})
+        made = Incident.objects.get(number="IN-2021-0007")
+        told = [(f"{e.at:%d %H:%M}", e.kind, e.says) for e in made.timeline.order_by("number") if not e.verb]
+        self.assertEqual(told, [
+            ("17 18:20", "observed", "The guard sees a red page\non the screen of cell 4."),
+            ("17 19:20", "action", "Network cable pulled."), ("17 20:05", "communication", "Plant manager called."),
+        ])  # fmt: skip
+        self.assertEqual(
+            [e.number for e in made.timeline.order_by("at")], list(range(1, made.pulse.entries + 1))
+        )
+
+    def test_keeps_what_it_cost(self) -> None:
+        self.bring({"cost": "184000.5", "currency": "twd", "cost_for": "Line 3 stood"}, {"number": "B"})
+        cost = IncidentCost.objects.get()
+        self.assertEqual((cost.incident.number, str(cost.amount), cost.currency, cost.what, cost.person),
+                         ("IN-2021-0007", "184000.50", "TWD", "Line 3 stood", self.ada))  # fmt: skip
+
+    def test_refuses_a_log_without_moments_one_that_lies_ahead_and_a_cost_without_currency(self) -> None:
+        for column, cell in (
+            ("log", "The guard sees it"),
+            ("cost", "-1"),
+            ("cost", "0.001"),
+            ("log", "2021-06-18 "),
+        ):
+            with self.subTest(cell), self.assertRaisesMessage(Unfit, column):
+                self.bring({column: cell})
+        with self.assertRaises(Unfit) as caught:
+            self.bring({"log": "2031-01-01T08:00 Nothing yet"}, {"number": "B", "cost": "5", "currency": "NT$"},
+                       {"number": "C", "currency": "TWD"})  # fmt: skip
+        self.assertEqual([(e.line, e.column) for e in caught.exception.errors],
+                         [(2, "log"), (3, "currency"), (4, "cost")])  # fmt: skip
 
 
 class Refusing(Past, TestCase):

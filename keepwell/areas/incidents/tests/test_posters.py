@@ -57,7 +57,9 @@ class Posters(Cast, TestCase):
     def test_draws_headings_thicker_where_a_typeface_has_no_bold_weight(self) -> None:
         self.assertEqual({tag for tag in languages() if thicker(tag)}, {"ja", "ko", "zh-Hans"})
         bold = {path.name for path in FOLDER.glob("*Bold.ttf")}
-        self.assertEqual(bold, {"NotoSansTC_700Bold.ttf", "NotoSansThai_700Bold.ttf"})
+        self.assertEqual(
+            bold, {"NotoSansTC_700Bold.ttf", "NotoSansThai_700Bold.ttf", "SourceSans3_700Bold.ttf"}
+        )
 
     def test_prints_every_sign_of_every_language_that_has_a_file(self) -> None:
         self.assertEqual([tag for tag in languages() if not posters.is_printed(tag)], [])

@@ -15,7 +15,7 @@ from django.utils.translation import override
 
 from keepwell.areas.incidents import rules
 from keepwell.areas.incidents.models import Incident, TimelineEntry
-from keepwell.areas.incidents.rules import costs, intake
+from keepwell.areas.incidents.rules import costs, intake, timeline
 from keepwell.areas.incidents.tests.stories import Reported
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused
@@ -323,3 +323,19 @@ class NewestFirst(Story, TestCase):
                 self.assertIn("timeline_newest", plan)
                 self.assertNotIn("TEMP B-TREE", plan)
         self.assertEqual(Incident.objects.count(), 1)
+
+
+class WhomItNames(Story, TestCase):
+    def test_is_read_in_the_script_of_the_reader_whoever_wrote_it(self) -> None:
+        with acting(TELLER, "story.people"):
+            ada = person("A0000009", "Ada Lin", self.group, name_local="林雅達")
+        for language in ("en", "zh-hant"):
+            with self.subTest(language), acting(ada, "story.name"), override(language):
+                entry = timeline.note(
+                    self.incident, "%(name)s acknowledged S%(level)s.", verb="acknowledge", by=ada, level=2,
+                    **timeline.named(ada),
+                )  # fmt: skip
+            with override("en"):
+                self.assertEqual(entry.told, "Ada Lin acknowledged S2.")
+            with override("zh-hant"):
+                self.assertEqual(entry.told, "林雅達 已確認獲知 S2。")

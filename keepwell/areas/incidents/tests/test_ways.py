@@ -9,13 +9,14 @@ from django.test import TestCase, override_settings
 from django.urls import reverse
 
 from keepwell.areas.incidents.models import IncidentNotice
-from keepwell.areas.incidents.rules import mailing, notices, owing, ways
+from keepwell.areas.incidents.rules import mailing, notices, ways
 from keepwell.areas.incidents.tests.test_mailing import ON
 from keepwell.areas.incidents.tests.test_notices import Noticing
 from keepwell.areas.incidents.tests.ticking import Ticking, utc
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused
 from keepwell.platform.people.models import Person
+from tests.duties import owed_by
 
 PHONE, PORTAL = IncidentNotice.Channel.PHONE, IncidentNotice.Channel.PORTAL
 NEXT_YEAR = utc(13, 21, 12, year=2026)
@@ -42,7 +43,7 @@ class Reporting(Ticking):
         notices.record_sent(self.notice, by=self.ben, **answers)
 
     def owed(self, who: Person) -> list[str]:
-        return [todo.act for todo in owing.about_notices(who, moments.today())]
+        return owed_by(who, "incidents.notices")
 
 
 class AnotherWay(Reporting, TestCase):
