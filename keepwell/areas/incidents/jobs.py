@@ -12,9 +12,10 @@ from django.utils.translation import gettext, gettext_noop
 
 from keepwell.areas.incidents.models import Disclosure, Incident, IncidentNotice
 from keepwell.areas.incidents.models.intake import State
-from keepwell.areas.incidents.rules import dossier, duty, guessing, intake, letters, posters
+from keepwell.areas.incidents.rules import dossier, duty, guessing, intake, letters, posters, schemes
+from keepwell.areas.incidents.rules.claiming import unread_by
 from keepwell.areas.incidents.rules.duties import enter_rules
-from keepwell.areas.incidents.rules.owing import warn
+from keepwell.areas.incidents.rules.owing import free_orphans, warn
 from keepwell.areas.incidents.rules.post import fetching
 from keepwell.kernel import moments
 from keepwell.platform.exchange.files import keep
@@ -39,7 +40,8 @@ def tell_readers(task: Task) -> dict[str, int]:
         for unit in Unit.objects.filter(pk__in=places).order_by("code"):
             day = moments.today(unit.time_zone)
             message = Message("disclosure.unread", f"disclosure:{day}", UNREAD, url=reverse("disclosures"))
-            told += tell(intake.readers(unit), message)
+            unread = Disclosure.objects.filter(state=State.NEW, unit=unit).prefetch_related("excluded")
+            told += tell(unread_by(intake.readers(unit), unread), message)
     return {"told": told}
 
 
@@ -57,11 +59,19 @@ def enter_shipped(task: Task) -> dict[str, int]:
     return {"entered": enter_rules()}
 
 
+@job("incidents.schemes", every=timedelta(minutes=5))
+def begin_schemes(task: Task) -> dict[str, int]:
+    """Let open rooms show that other rules of severity are in force since the last round. Twice is once."""
+    return {"begun": schemes.begin_editions()}
+
+
 @job("incidents.clocks", every=timedelta(minutes=5))
 def warn_in_time(task: Task) -> dict[str, int]:
-    """Tell who looks after a clock that it is at risk, or was missed. Twice is once."""
+    """Free clocks of people who left or lost the right; tell who looks after a clock that it is at risk, or was missed.
+    Twice is once."""
+    freed = free_orphans()
     with transaction.atomic():
-        return {"told": warn(moments.now())}
+        return {"freed": freed, "told": warn(moments.now())}
 
 
 @job(letters.JOB)

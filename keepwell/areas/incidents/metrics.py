@@ -86,7 +86,7 @@ def ended(scope: Scope) -> ClockQuerySet:
     over = Q(state__in=(Clock.State.MET, Clock.State.LATE)) | Q(
         state=Clock.State.RUNNING, ends_at__lt=moments.now()
     )
-    rows = Clock.objects.binding().exclude(duty=Clock.Duty.INBOUND)
+    rows = Clock.objects.counted().exclude(duty=Clock.Duty.INBOUND)
     return rows.filter(over, ends_at__gte=start, ends_at__lt=end).annotate(**{AT: placed("incident")})
 
 
@@ -94,7 +94,8 @@ def ended(scope: Scope) -> ClockQuerySet:
     "incidents.clocks_met", title=_("Notices in time"), unit="share", reads=[Clock, Incident], order=FIRST_IN_ORDER + 10,
     definition=_(
         "Of our duties to tell somebody of an incident whose time ended in the year up to the as-of day, those done in "
-        "time. Late and missed ones count as not met; what no longer binds and what an authority owes us does not count. "
+        "time. Late and missed ones count as not met, also where their incident was withdrawn or merged since; what no longer "
+        "binds and what an authority owes us does not count. "
         "Incidents for named people alone are counted for the group and at no unit below it."
     ),
 )  # fmt: skip

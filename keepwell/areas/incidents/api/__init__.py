@@ -9,7 +9,18 @@ from django.http import Http404
 from ninja import Field, Router, Schema
 
 from keepwell.areas.incidents import rules
-from keepwell.areas.incidents.api import attack, clocks, figures, indicators, outward, own, past, splitting
+from keepwell.areas.incidents.api import (
+    attack,
+    clocks,
+    figures,
+    indicators,
+    outward,
+    own,
+    own_rules,
+    past,
+    schemes,
+    splitting,
+)
 from keepwell.areas.incidents.models import Incident
 from keepwell.areas.incidents.models.reasons import Reasons
 from keepwell.areas.incidents.rules import proposing
@@ -21,11 +32,13 @@ router = Router(tags=["incidents"])
 router.add_router("", clocks.router)
 router.add_router("", past.router)
 router.add_router("", own.router)
+router.add_router("", own_rules.router)
 router.add_router("", figures.router)
 router.add_router("", outward.router)
 router.add_router("", indicators.router)
 router.add_router("", attack.router)
 router.add_router("", splitting.router)
+router.add_router("", schemes.router)
 
 
 class FactsIn(Schema):

@@ -47,6 +47,9 @@ class FiguresOut(Schema):
     figures: dict[str, float | None] = Field(description="By metric; GET /api/metrics says what each counts.")
     levels: list[Counted] = Field(description="Reported in the year, by their present level.")
     types: list[Counted]
+    own_types: list[Counted] = Field(
+        description="By the group's own types; each incident counts under its shipped type as well."
+    )
     units: list[UnitFigures] = Field(description="One step below.")
     restricted: int = Field(
         description="Reported in the year and known to named people alone: a bare count, told of the group only."
@@ -72,7 +75,8 @@ def read_figures(request: PersonRequest, unit: str = "", year: int | None = None
     return {
         "unit": place.code, "year": found.scope.year.number, "as_of": found.scope.day.isoformat(),
         "figures": _told(found.whole), "levels": [vars(one) for one in found.levels],
-        "types": [vars(one) for one in found.kinds], "restricted": found.restricted,
+        "types": [vars(one) for one in found.kinds], "own_types": [vars(one) for one in found.own],
+        "restricted": found.restricted,
         "units": [{"unit": row.unit.code, "figures": _told(row)} for row in found.below],
     }  # fmt: skip
 

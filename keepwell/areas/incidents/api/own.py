@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from ninja import Field, Router, Schema, Status
 
 from keepwell.areas.incidents.models import Report
-from keepwell.areas.incidents.models.intake import LONGEST_PLACE, Ongoing
+from keepwell.areas.incidents.models.intake import LONGEST_CONCERNS, LONGEST_PLACE, Ongoing
 from keepwell.areas.incidents.rules import own
 from keepwell.areas.incidents.rules.files import Load
 from keepwell.areas.incidents.rules.reaching import site_of
@@ -35,6 +35,10 @@ class TellIn(Schema):
     site: str = Field("", max_length=40, description="Code of the site; empty: the caller's own.")
     spot: str = Field("", max_length=LONGEST_PLACE, description="Line, room or machine.")
     ongoing: Ongoing = Field(Ongoing.UNSURE, description="Whether it still goes on: yes, no or unsure.")
+    concerns: str = Field(
+        "", max_length=LONGEST_CONCERNS,
+        description="Whom it concerns who might read it, by full name or mail address: they are kept out at once.",
+    )  # fmt: skip
 
 
 class AddIn(Schema):
@@ -106,7 +110,7 @@ def report(request: PersonRequest, body: TellIn) -> Status[dict[str, Any]]:
     site = next((one for one in own.sites() if one.code == code), None) if code else site_of(request.person)
     if site is None:
         raise Refused(_("Name the site by its code; you work at none, or none has this code."))
-    telling = own.Telling(site, body.says, body.spot, body.ongoing)
+    telling = own.Telling(site, body.says, body.spot, body.ongoing, body.concerns)
     made = own.send(telling, Load(), by=request.person, channel=Report.Channel.API)
     return Status(201, told(made))
 

@@ -6,6 +6,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 import keepwell.areas.incidents.models.duties
+import keepwell.areas.incidents.models.own_rules
 
 
 class Migration(migrations.Migration):
@@ -281,7 +282,7 @@ class Migration(migrations.Migration):
                     "rule",
                     models.CharField(
                         blank=True,
-                        choices=keepwell.areas.incidents.models.duties.rule_choices,
+                        choices=keepwell.areas.incidents.models.own_rules.rule_choices,
                         help_text="Only for a later day that a recipient agreed to: of which rule.",
                         max_length=60,
                         verbose_name="rule",

@@ -3,7 +3,7 @@
 import django.core.validators
 from django.db import migrations, models
 
-import keepwell.areas.incidents.models.duties
+import keepwell.areas.incidents.models.own_rules
 
 
 class Migration(migrations.Migration):
@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
             name="rule",
             field=models.CharField(
                 blank=True,
-                choices=keepwell.areas.incidents.models.duties.rule_choices,
+                choices=keepwell.areas.incidents.models.own_rules.rule_choices,
                 help_text="Only where its time runs from a clock: of which rule.",
                 max_length=60,
                 verbose_name="clock of the rule",
@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
             name="stage",
             field=models.CharField(
                 blank=True,
-                choices=keepwell.areas.incidents.models.duties.stage_choices,
+                choices=keepwell.areas.incidents.models.own_rules.stage_choices,
                 help_text="Of several notices of the rule, which; empty: the first to end.",
                 max_length=60,
                 verbose_name="stage",

@@ -8,25 +8,23 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext, gettext_noop, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from keepwell.areas.incidents.models.duties import said
+from keepwell.areas.incidents.models.approving import ApprovedByRule
 from keepwell.areas.incidents.models.incidents import Incident
-from keepwell.areas.incidents.models.library import clock_rules
-from keepwell.areas.incidents.models.sentences import sentence
+from keepwell.areas.incidents.models.own_rules import OwnRule, rules_now, worded
+from keepwell.areas.incidents.models.sentences import said, sentence, stage_of
 from keepwell.areas.incidents.models.timeline import beat
-from keepwell.areas.incidents.models.tongues import READ_BY, tongues
+from keepwell.areas.incidents.models.tongues import Named, read_under
 from keepwell.areas.incidents.models.turns import Against, decided, turns_around, waiting
 from keepwell.areas.organization.models import NoticeClause
 from keepwell.kernel import moments
 from keepwell.kernel.clocks.rules import Rule, Stage
 from keepwell.platform.history.labels import Standing, labelled
 from keepwell.platform.people.models import Person
-from keepwell.platform.people.permissions import grants_giving
 from keepwell.platform.people.personal import personal
-from keepwell.platform.people.roles import Level
-from keepwell.platform.records.models import Record, RecordQuerySet, may_on
+from keepwell.platform.records.models import Record, RecordQuerySet
 from keepwell.platform.tree.models import Unit
 
 USUAL = (
@@ -47,13 +45,17 @@ class ClockQuerySet(RecordQuerySet):
         """Clocks of duties that still hold, whether they were met or not."""
         return self.current().exclude(state=Clock.State.LAPSED).filter(incident__retired_at__isnull=True)
 
+    def counted(self) -> ClockQuerySet:
+        """Clocks of duties that hold, or were met, late or missed before their incident was withdrawn: that stays so."""
+        return self.current().exclude(state=Clock.State.LAPSED)
+
     def running(self) -> ClockQuerySet:
         """Clocks that run and of which nothing is done yet, in time or not."""
         return self.binding().filter(state=Clock.State.RUNNING)
 
     def missed(self, now: datetime) -> ClockQuerySet:
         """Clocks that ran out before `now` with nothing done."""
-        return self.running().filter(ends_at__lt=now)
+        return self.counted().filter(state=Clock.State.RUNNING, ends_at__lt=now)
 
     def done(self) -> ClockQuerySet:
         """Clocks whose duty was done, in time or late."""
@@ -64,7 +66,7 @@ ClockRows = models.Manager.from_queryset(ClockQuerySet)
 
 
 @personal(by=("owner", "reason_by"), says=("reason",))
-class Clock(Record):
+class Clock(ApprovedByRule, Record):
     """One duty of one unit to tell somebody of an incident, under a rule and a stage, and under a clause where a
     contract words it.
 
@@ -73,8 +75,8 @@ class Clock(Record):
     """
 
     class State(models.TextChoices):
-        WAITING = "waiting", _("Waiting")
-        RUNNING = "running", _("Running")
+        WAITING = "waiting", pgettext_lazy("incidents", "Waiting")
+        RUNNING = "running", pgettext_lazy("incidents", "Running")
         MET = "met", _("Met")
         LATE = "late", _("Late")
         LAPSED = "lapsed", _("No longer binding")
@@ -91,6 +93,10 @@ class Clock(Record):
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="clocks", verbose_name=_("incident"))
     rule = models.CharField(_("rule"), max_length=60, editable=False)
+    own_text = models.ForeignKey(
+        OwnRule, models.PROTECT, null=True, blank=True, related_name="clocks", verbose_name=_("own text"),
+        editable=False,
+    )  # fmt: skip
     stage = models.CharField(_("stage"), max_length=60, editable=False)
     unit = models.ForeignKey(
         Unit, models.PROTECT, related_name="clocks", verbose_name=_("who must tell"), editable=False
@@ -109,7 +115,7 @@ class Clock(Record):
     start_at = models.DateTimeField(_("runs from"), null=True, editable=False)
     due_at = models.DateTimeField(_("due"), null=True, editable=False)
     internal_due_at = models.DateTimeField(_("own deadline"), null=True, editable=False)
-    ends_at = models.DateTimeField(_("by"), null=True, editable=False)
+    ends_at = models.DateTimeField(pgettext_lazy("clock", "by"), null=True, editable=False)
     done_at = models.DateTimeField(_("done"), null=True, editable=False)
     reckoning = models.JSONField(_("reckoning"), default=dict, blank=True, editable=False)
     lapse = models.JSONField(_("why it no longer binds"), default=dict, blank=True, editable=False)
@@ -158,14 +164,14 @@ class Clock(Record):
         return gettext("%(incident)s: %(what)s") % {"incident": self.incident, "what": self.whom}
 
     @property
-    def shipped(self) -> Rule | None:
-        """The rule as it is shipped; None where a later version ships it no more."""
-        return clock_rules().get(self.rule)
+    def wording(self) -> Rule | None:
+        """The rule in the text by which the clock runs; None where a later version ships it no more."""
+        return worded(self.rule, self.own_text_id)
 
     @property
-    def shipped_stage(self) -> Stage | None:
-        """The stage as it is shipped."""
-        return next((s for s in self.shipped.stages if s.name == self.stage), None) if self.shipped else None
+    def stage_wording(self) -> Stage | None:
+        """The stage in that text."""
+        return next((s for s in self.wording.stages if s.name == self.stage), None) if self.wording else None
 
     @property
     @labelled(_("who must be told"))
@@ -173,16 +179,17 @@ class Clock(Record):
         """Whom the duty asks to tell: the other side of a clause, else the recipient that the rule names."""
         if self.clause_id and self.clause:
             return self.clause.counterparty
-        rule, stage = self.shipped, self.shipped_stage
-        before = clock_rules().get(stage.start.rule) if stage else None
-        named = next((one.recipient for one in (rule, before) if one and one.recipient), "")
+        rule, stage = self.wording, self.stage_wording
+        named = rule.recipient if rule else ""
+        if not named and stage and stage.start.rule:
+            named = rules_now()[stage.start.rule].recipient if stage.start.rule in rules_now() else ""
         return said(named) if named else (rule.regime if rule else self.rule)
 
     @property
     @labelled(_("stage"))
     def stage_here(self) -> str:
         """The stage in the reader's language."""
-        return said(self.stage)
+        return stage_of(self)
 
     @property
     def why(self) -> str:
@@ -200,18 +207,9 @@ class Clock(Record):
         return [said(name) for name in contents_of(self)]
 
     @property
-    def read_in(self) -> str:
-        """The language in which its recipient reads, by name; "" where its rule does not tell."""
-        tag = READ_BY.get(self.shipped.jurisdiction, "") if self.shipped else ""
-        names = {"en": "English", "zh-hant": "繁體中文"} | {name: one.name for name, one in tongues().items()}
-        return names.get(tag, "")
-
-    @property
-    def approvers(self) -> list[Person]:
-        """Who may approve a notice under it, by name; whoever drafts it may not."""
-        grants = grants_giving("incidents", Level.DECIDE, self.incident.unit)
-        found = Person.objects.current().filter(pk__in=grants.values("person")).order_by("name", "pk")
-        return [one for one in found if may_on(one, "incidents", Level.DECIDE, self.incident)]
+    def read_in(self) -> Named | None:
+        """The language in which its recipient reads; None where its rule does not tell."""
+        return read_under(self.wording.jurisdiction, self.unit.country) if self.wording else None
 
     @property
     def waits(self) -> list[str]:
@@ -263,5 +261,5 @@ class Clock(Record):
 
 def contents_of(clock: Clock) -> tuple[str, ...]:
     """What a notice under `clock` must say, in English as the rule names it."""
-    named = clock.shipped.content if clock.shipped else ()
+    named = clock.wording.content if clock.wording else ()
     return named or USUAL

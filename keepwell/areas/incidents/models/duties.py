@@ -13,12 +13,13 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils.functional import Promise, lazy
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models.incidents import Incident
-from keepwell.areas.incidents.models.library import clock_rules
 from keepwell.areas.incidents.models.of_rules import OfRule
+from keepwell.areas.incidents.models.own_rules import OwnRule, RuleNamed, rule_choices, rules_now, worded
+from keepwell.areas.incidents.models.sentences import read_here, regime_of, said
 from keepwell.areas.incidents.models.turns import PUBLIC, firsts_before_public, refused_public
 from keepwell.areas.organization.models import BusinessCalendar, known_calendar
 from keepwell.kernel import moments
@@ -29,7 +30,7 @@ from keepwell.kernel.clocks.calendars import (
     shut_after,
     weekdays_only,
 )
-from keepwell.kernel.clocks.events import KINDS
+from keepwell.kernel.clocks.events import AWARENESS, KINDS
 from keepwell.kernel.clocks.factors import DERIVED, FACTORS, RANGES, Value
 from keepwell.kernel.clocks.rules import Rule
 from keepwell.platform.history.labels import Standing, labelled
@@ -39,31 +40,17 @@ from keepwell.platform.people.roles import Level
 from keepwell.platform.records.models import Record
 from keepwell.platform.tree.models import Ancestry, Unit
 
-TOLD_ELSEWHERE = {"submission", "level_change", "materiality_determination", "awareness"}
-"""Kinds of events that follow from a notice, a classification, a decision, or the incident."""
+TOLD_ELSEWHERE = {"submission", "level_change", "materiality_determination"}
+"""Kinds of events that follow from a notice, a classification, or a decision."""
+OF_ONE_UNIT = gettext_noop("a unit became aware at a moment of its own")
+"""An awareness that somebody records; that of the incident stands at the incident."""
 LONGEST_TERM = 87_600  # hours: ten years, as a rule's own term at most
-
-
-def rule_choices() -> list[tuple[str, str]]:
-    """The shipped rules as a field offers them."""
-    return [(rule, rule) for rule in clock_rules()]
-
-
-def stage_choices() -> list[tuple[str, str | Promise]]:
-    """The stages of the shipped rules, each name once."""
-    names = sorted({stage.name for rule in clock_rules().values() for stage in rule.stages})
-    return [(name, lazy(partial(said, name), str)()) for name in names]
-
-
-def said(words: str) -> str:
-    """Words of the kernel as a label in the reader's language."""
-    told = gettext(words)
-    return told[:1].upper() + told[1:]
 
 
 def event_choices() -> list[tuple[str, str | Promise]]:
     """The kinds of events that somebody records."""
-    return [(kind, lazy(partial(said, words), str)()) for kind, words in KINDS.items() if kind not in TOLD_ELSEWHERE]  # fmt: skip
+    kinds = KINDS | {AWARENESS: OF_ONE_UNIT}
+    return [(kind, lazy(partial(said, words), str)()) for kind, words in kinds.items() if kind not in TOLD_ELSEWHERE]  # fmt: skip
 
 
 def factor_choices() -> list[tuple[str, str | Promise]]:
@@ -76,10 +63,10 @@ def factor_choices() -> list[tuple[str, str | Promise]]:
 
 @personal(by=("confirmed_by",), says=("basis", "off_reason"))
 class RuleInForce(Record):
-    """Whether a shipped rule of notification is on here: since when, until when, and on whose word.
+    """Whether a rule of notification is on here: since when, until when, and on whose word.
 
-    The text of the rule stays in the shipped file; `rule` is its id there. A rule that is switched on again has a
-    further row, with the next `turn`.
+    The text of a shipped rule stays in the shipped file; `rule` is its id there. `own` is the group's own text that
+    holds instead. A rule that is switched on again, or gets another text, has a further row, with the next `turn`.
     """
 
     key_fields = ("rule", "turn")
@@ -87,6 +74,10 @@ class RuleInForce(Record):
 
     rule = models.CharField(_("rule"), max_length=60)
     turn = models.PositiveSmallIntegerField(_("turn"), default=1)
+    own_text = models.ForeignKey(
+        OwnRule, models.PROTECT, null=True, blank=True, related_name="turns", verbose_name=_("own text"),
+        editable=False, help_text=_("Empty: the text that comes with Keepwell."),
+    )  # fmt: skip
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="rules_in_force", verbose_name=_("unit"))
     is_confirmed = models.BooleanField(_("confirmed"), default=False)
     confirmed_by = models.ForeignKey(
@@ -132,32 +123,32 @@ class RuleInForce(Record):
         return self.rule
 
     @property
-    def shipped(self) -> Rule | None:
-        """The rule as it is shipped; None where a later version ships it no more."""
-        return clock_rules().get(self.rule)
+    def wording(self) -> Rule | None:
+        """The rule as it is shipped, or in the group's own text; None where a later version ships it no more."""
+        return worded(self.rule, self.own_text_id)
 
     @property
     @labelled(_("regime"))
     def regime(self) -> str:
         """Where it is written, in the regime's words."""
-        return self.shipped.regime if self.shipped else ""
+        return regime_of(self.wording) if self.wording else ""
 
     @property
     @labelled(_("jurisdiction"))
     def jurisdiction(self) -> str:
         """Whose law it is, as TW."""
-        return self.shipped.jurisdiction if self.shipped else ""
+        return self.wording.jurisdiction if self.wording else ""
 
     @property
     @labelled(_("who must be told"))
     def recipient(self) -> str:
         """Who is told, in the regime's words."""
-        return self.shipped.recipient if self.shipped else ""
+        return read_here(self.wording).recipient if self.wording else ""
 
     @property
     def told(self) -> OfRule | None:
         """What the rule says beside what is reckoned with; None where a later version ships it no more."""
-        return OfRule(self.shipped) if self.shipped else None
+        return OfRule(self.wording, rules_now()) if self.wording else None
 
     @property
     def is_on(self) -> bool:
@@ -167,7 +158,7 @@ class RuleInForce(Record):
     @property
     def has_own_end(self) -> bool:
         """Whether a stage of it ends by our own deadline."""
-        return self.shipped is not None and any(stage.internal for stage in self.shipped.stages)
+        return self.wording is not None and any(stage.internal for stage in self.wording.stages)
 
     @property
     @labelled(_("state"))
@@ -187,7 +178,7 @@ class CalendarDay(Record):
     """
 
     class Kind(models.TextChoices):
-        CLOSED = "closed", _("Closed")
+        CLOSED = "closed", pgettext_lazy("calendar", "Closed")
         OPENED = "opened", _("Open all the same")
 
     written_at: ClassVar[Level] = Level.DECIDE
@@ -256,7 +247,10 @@ def altered(base: Calendar, days: Collection[CalendarDay]) -> Calendar:
 
 @personal(says=("note",))
 class IncidentEvent(Record):
-    """Something that happened in an incident from which a clock may run: a report of the media, a ransom paid."""
+    """Something that happened in an incident from which a clock may run: a report of the media, a ransom paid.
+
+    An awareness names its `aware_unit`, for which it counts instead of the incident's; other events hold for all (None).
+    """
 
     unit_field: ClassVar[str] = "incident__unit"
     key_fields = ("incident__number", "kind", "at")
@@ -264,8 +258,12 @@ class IncidentEvent(Record):
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="events", verbose_name=_("incident"))
     kind = models.CharField(_("what happened"), max_length=40, choices=event_choices)
     at = models.DateTimeField(_("at"), help_text=_("As 2025-11-14T02:10+08:00."))
+    aware_unit = models.ForeignKey(
+        Unit, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("unit that became aware"),
+        help_text=_("Only for a unit that became aware at a moment of its own: a site, or a legal entity above it."),
+    )  # fmt: skip
     note = models.CharField(_("note"), max_length=500, blank=True)
-    rule = models.CharField(
+    rule = RuleNamed(
         _("rule"), max_length=60, blank=True, choices=rule_choices,
         help_text=_("Only for a later day that a recipient agreed to: of which rule."),
     )  # fmt: skip
@@ -278,9 +276,18 @@ class IncidentEvent(Record):
         verbose_name_plural = _("incident events")
         constraints = [
             models.UniqueConstraint(
-                fields=["incident", "kind", "at"], name="incident_event_once",
+                fields=["incident", "kind", "at"], condition=Q(aware_unit__isnull=True), name="incident_event_once",
                 violation_error_message=_("This event is recorded already."),
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["incident", "kind", "at", "aware_unit"], condition=Q(aware_unit__isnull=False),
+                name="incident_event_of_unit_once", violation_error_message=_("This event is recorded already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="awareness", aware_unit__isnull=False) | ~Q(kind="awareness") & Q(aware_unit__isnull=True),
+                name="incident_event_awareness_is_of_unit",
+                violation_error_message=_("An awareness names its unit, and nothing else that happened does."),
+            ),
         ]  # fmt: skip
 
     def __str__(self) -> str:
@@ -296,12 +303,37 @@ class IncidentEvent(Record):
         """It has happened; an extension names its rule and its end; what was public too early says why."""
         if self.at and self.at > moments.now():
             raise ValidationError({"at": _("That moment lies ahead.")})
+        self._clean_unit()
         if self.kind == "extension" and not self.rule:
             raise ValidationError({"rule": _("Choose the rule whose recipient agreed to a later day.")})
         if self.kind == "extension" and not self.until:
             raise ValidationError({"until": _("Say until when the recipient agreed.")})
         if self._state.adding and not self.note.strip() and (firsts := self.out_of_turn):
             raise ValidationError({"note": refused_public(firsts)})
+
+    def _clean_unit(self) -> None:
+        """An awareness names a unit that the incident touches, or one above it; nothing else names one."""
+        if self.kind != AWARENESS:
+            if self.aware_unit_id:
+                raise ValidationError(
+                    {"aware_unit": _("Only an awareness is of a unit of its own; leave it empty.")}
+                )
+            return
+        if not self.aware_unit_id:
+            said = _(
+                "Name the unit that became aware; since when all knew stands at the incident, as “site aware”."
+            )
+            raise ValidationError({"aware_unit": said})
+        if not self.incident_id:
+            return
+        touched = [self.incident.unit_id, *self.incident.affected_units.values_list("pk", flat=True)]
+        above = Ancestry.objects.filter(
+            until__isnull=True, descendant__in=touched, ancestor=self.aware_unit_id
+        )
+        if not above.exists():
+            raise ValidationError(
+                {"aware_unit": _("The incident touches neither that unit nor one below it.")}
+            )
 
 
 @personal(says=("note",))
@@ -351,7 +383,7 @@ class NoticeFact(Record):
         return int(amount) if amount == int(amount) else float(amount)
 
     @property
-    @labelled(_("answer"))
+    @labelled(pgettext_lazy("incidents", "answer"))
     def answer(self) -> str:
         """The answer in words."""
         if not self.is_yes_or_no:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Hashable
 from datetime import datetime
 from typing import ClassVar
 
@@ -10,12 +10,13 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models.incidents import Classification, Incident
 from keepwell.areas.incidents.models.intake import Report
-from keepwell.areas.incidents.models.library import level_name
+from keepwell.areas.incidents.models.knowing import concerning, reports_concerning
+from keepwell.areas.incidents.models.schemes import level_name
 from keepwell.areas.incidents.models.timeline import beat
 from keepwell.kernel import moments
 from keepwell.platform.history.labels import Standing, labelled
@@ -42,8 +43,8 @@ class DutyShift(Record):
 
     class Duty(models.TextChoices):
         SECURITY = "security", _("Security")
-        IT = "it", _("IT")
-        OT = "ot", _("OT")
+        IT = "it", pgettext_lazy("incidents", "IT")
+        OT = "ot", pgettext_lazy("incidents", "OT")
         LEGAL = "legal", _("Legal")
         MANAGEMENT = "management", _("Management")
 
@@ -141,7 +142,7 @@ class EscalationCall(Record):
     phone = models.CharField(_("phone"), max_length=30, blank=True)
     called_at = models.DateTimeField(_("called at"), default=moments.now)
     answer_by = models.DateTimeField(_("to be answered by"))
-    answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
+    answered_at = models.DateTimeField(pgettext_lazy("incidents", "answered"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("escalation call")
@@ -164,6 +165,22 @@ class EscalationCall(Record):
     def __str__(self) -> str:
         return f"{self.about}: {self.step}. {self.person}"
 
+    may_be_withheld = False
+
+    @classmethod
+    def withheld_from(cls, person: Person) -> Q:
+        """Calls to reports that concern `person`; whether they may know the incident is asked apart."""
+        return Q(report__in=reports_concerning(person))
+
+    @classmethod
+    def knowing(cls, person: Person) -> Hashable:
+        """All that `withheld_from` depends on: the same as for the incidents."""
+        return Incident.knowing(person)
+
+    def may_be_withheld_from(self, person: Person) -> bool:
+        """Whether it is a call to a report that concerns `person`."""
+        return self.report_id in concerning(person)
+
     @property
     def about(self) -> Report | Incident | None:
         """To what somebody was called: a report, also where an incident was made of it, else an incident."""
@@ -184,7 +201,7 @@ class EscalationCall(Record):
             return Standing(gettext("Looked at") if self.report_id else word, "check", "good")
         if self.answer_by <= moments.now():
             return Standing(gettext("No answer"), "alert-triangle", "bad")
-        return Standing(gettext("Waiting"), "clock", "warn")
+        return Standing(pgettext("incidents", "Waiting"), "clock", "warn")
 
     def clean(self) -> None:
         """It lies where that lies to which somebody is called."""

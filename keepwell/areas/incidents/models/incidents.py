@@ -11,19 +11,26 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Length
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from keepwell.areas.incidents.models.by_scheme import ByScheme
 from keepwell.areas.incidents.models.conclusions import Concluded
-from keepwell.areas.incidents.models.library import kind_choices, kinds, level_name
+from keepwell.areas.incidents.models.knowing import concerning, incidents_concerning, named_for
+from keepwell.areas.incidents.models.library import kind_choices, kinds
 from keepwell.areas.incidents.models.own_types import OfOwnType
-from keepwell.areas.incidents.models.reasons import Reasons, reasons
+from keepwell.areas.incidents.models.schemes import (
+    LONGEST_SHIPPED,
+    Edition,
+    SeverityScheme,
+    by_which,
+    edition_of,
+    level_name,
+)
 from keepwell.areas.organization.models import CriticalSystem, NoticeClause
 from keepwell.kernel import moments
 from keepwell.platform.history.labels import Standing, labelled
-from keepwell.platform.history.ready import Ready
 from keepwell.platform.people.models import Person
-from keepwell.platform.people.permissions import asked_once
 from keepwell.platform.people.personal import personal
 from keepwell.platform.records.models import Record, RecordQuerySet
 from keepwell.platform.tree.models import Unit
@@ -47,19 +54,6 @@ def next_number() -> str:
     )
     last = taken.values_list("number", flat=True).first()
     return f"{start}{int(last.rpartition('-')[2]) + 1 if last else 1:04d}"
-
-
-NAMED = Ready(
-    lambda person: apps.get_model("incidents", "NamedPerson").objects.in_force().filter(person=person)
-    .values_list("incident_id"), UUID,
-)  # fmt: skip
-
-
-def named_for(person: Person) -> frozenset[UUID]:
-    """The incidents for which `person` is named now; a page asks it once."""
-    return asked_once(
-        ("incidents.named", person.pk), lambda: frozenset(pk for (pk,) in NAMED.rows(person.pk))
-    )
 
 
 class IncidentQuerySet(RecordQuerySet):
@@ -86,7 +80,7 @@ IncidentRows = models.Manager.from_queryset(IncidentQuerySet)
         "customers",
     ),
 )
-class Incident(OfOwnType, Concluded):
+class Incident(OfOwnType, ByScheme, Concluded):
     """Something that harmed the security of information or of a plant, or might have."""
 
     class State(models.TextChoices):
@@ -96,7 +90,7 @@ class Incident(OfOwnType, Concluded):
         CONTAINED = "contained", _("Contained")
         RECOVERED = "recovered", _("Recovered")
         REVIEW = "review", _("In review")
-        CLOSED = "closed", _("Closed")
+        CLOSED = "closed", pgettext_lazy("incidents", "Closed")
 
     class Tlp(models.TextChoices):
         CLEAR = "clear", "TLP:CLEAR"
@@ -203,8 +197,13 @@ class Incident(OfOwnType, Concluded):
 
     @classmethod
     def withheld_from(cls, person: Person) -> Q:
-        """Those that `person` must not know: restricted ones for which they are not named, and to people from
-        outside those marked TLP:AMBER+STRICT, which stay within the group."""
+        """Those that `person` must not know: those that concern them, named or not, and what is kept by its mark."""
+        return cls.kept_by_mark(person) | Q(pk__in=incidents_concerning(person))
+
+    @classmethod
+    def kept_by_mark(cls, person: Person) -> Q:
+        """Restricted ones for which `person` is not named, and to people from outside those marked TLP:AMBER+STRICT,
+        which stay within the group."""
         kept = Q(is_restricted=True)
         if person.kind == Person.Kind.EXTERNAL:
             kept |= Q(tlp=cls.Tlp.STRICT)
@@ -212,14 +211,19 @@ class Incident(OfOwnType, Concluded):
         return kept & ~Q(pk__in=named.values("incident"))
 
     @classmethod
-    def knowing(cls, person: Person) -> tuple[bool, frozenset[UUID]]:
-        """All that `withheld_from` depends on: whether `person` is from outside, and for what they are named."""
-        return person.kind == Person.Kind.EXTERNAL, named_for(person)
+    def knowing(cls, person: Person) -> tuple[bool, frozenset[UUID], frozenset[UUID]]:
+        """All that `withheld_from` depends on: whether `person` is from outside, for what they are named, and what
+        concerns them."""
+        return person.kind == Person.Kind.EXTERNAL, named_for(person), concerning(person)
 
     @property
     def may_be_withheld(self) -> bool:
-        """Whether it is kept from anybody at all."""
+        """Whether its mark or a restriction keeps it from anybody at all."""
         return self.is_restricted or self.tlp == self.Tlp.STRICT
+
+    def may_be_withheld_from(self, person: Person) -> bool:
+        """Whether it concerns `person`."""
+        return self.pk in concerning(person)
 
     opening_is_kept = may_be_withheld  # R17
 
@@ -251,16 +255,6 @@ class Incident(OfOwnType, Concluded):
     def discovery(self) -> datetime:
         """When it was detected; when it was reported, if nobody said otherwise."""
         return self.detected_at or self.reported_at
-
-    @property
-    def why(self) -> Reasons:
-        """What its facts give, heading by heading."""
-        return reasons(self.factors)
-
-    @property
-    def why_here(self) -> Reasons:
-        """The same with the systems named that say so, for who works on it: no notice tells them."""
-        return reasons(self.factors, self.grounds)
 
     @property
     def override(self) -> Classification | None:
@@ -313,6 +307,14 @@ class Classification(Record):
         _("level"),
     )
     national_level = models.PositiveSmallIntegerField(_("Taiwan’s level"), null=True, blank=True)
+    scheme = models.ForeignKey(
+        SeverityScheme, models.PROTECT, null=True, blank=True, related_name="classifications", editable=False,
+        verbose_name=_("scheme"), help_text=_("Empty: the shipped one."),
+    )  # fmt: skip
+    shipped_text = models.CharField(
+        _("text of the shipped scheme"), max_length=LONGEST_SHIPPED, blank=True, editable=False,
+        help_text=_("Version and SHA-256, where it was classified by the shipped one; empty: not known, or an edition."),
+    )  # fmt: skip
     reason = models.CharField(
         _("reason"), max_length=500, blank=True, help_text=_("Why another level than the factors give.")
     )
@@ -322,7 +324,7 @@ class Classification(Record):
     )  # fmt: skip
 
     class Meta:
-        verbose_name = _("classification")
+        verbose_name = pgettext_lazy("incidents", "classification")
         verbose_name_plural = _("classifications")
         constraints = [
             models.UniqueConstraint(
@@ -333,6 +335,10 @@ class Classification(Record):
                 condition=Q(reckoned=models.F("level")) | ~Q(reason=""), name="classification_override_has_reason",
                 violation_error_message=_("Give a reason for another level than the factors give."),
             ),
+            models.CheckConstraint(
+                condition=Q(scheme__isnull=True) | Q(shipped_text=""), name="classification_by_one_scheme",
+                violation_error_message=_("An incident is classified by an edition or by the shipped scheme."),
+            ),
         ]  # fmt: skip
         indexes = [
             models.Index(
@@ -342,6 +348,17 @@ class Classification(Record):
 
     def __str__(self) -> str:
         return f"{self.incident}, {self.revision}"
+
+    @property
+    def edition(self) -> Edition:
+        """The edition that it was made by."""
+        return edition_of(self.scheme_id, self.shipped_text)
+
+    @property
+    @labelled(_("by which rules"))
+    def by_which(self) -> str:
+        """By which rules it was made; "" where it came with an incident of the past."""
+        return "" if self.incident.is_history else by_which(self.scheme_id, self.shipped_text)
 
     @property
     def is_override(self) -> bool:

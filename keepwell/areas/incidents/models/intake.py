@@ -7,16 +7,20 @@ day, and no register, search, file, API or notice ever reads it. Only who holds 
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from hashlib import sha256
 from typing import Any, ClassVar
 from uuid import uuid4
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from keepwell.areas.incidents.models.incidents import Incident
+from keepwell.areas.incidents.models.knowing import concerning, reports_concerning
 from keepwell.kernel import moments
 from keepwell.platform.history.labels import Standing, labelled
 from keepwell.platform.notices.kinds import KINDS, Way
@@ -30,7 +34,7 @@ SIGNS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_SIGNS, CODE_GROUP = 28, 4
 """28 of 30 signs: 137 bits; R11 asks for 128."""
 ANSWERED = "report.answered"
-LONGEST_TEXT, LONGEST_PLACE, LONGEST_REACH = 10_000, 120, 200
+LONGEST_TEXT, LONGEST_PLACE, LONGEST_REACH, LONGEST_CONCERNS = 10_000, 120, 200, 300
 
 
 def new_code() -> str:
@@ -60,15 +64,15 @@ class Ongoing(models.TextChoices):
 class State(models.TextChoices):
     """How far the security officers are with it."""
 
-    NEW = "new", _("New")
+    NEW = "new", pgettext_lazy("incidents", "New")
     TAKEN = "taken", _("Being looked at")
-    SETTLED = "settled", _("Settled")
+    SETTLED = "settled", pgettext_lazy("incidents", "Settled")
 
 
 TINTS = {State.NEW: ("circle", "warn"), State.TAKEN: ("clock", "act"), State.SETTLED: ("check", "mute")}
 
 
-@personal(by=("reporter",), says=("says", "reach"))
+@personal(by=("reporter",), says=("says", "reach", "concerns"))
 class Report(Record):
     """What somebody told of who gave a name or did not mind; nobody has judged it yet."""
 
@@ -91,6 +95,10 @@ class Report(Record):
     says = models.TextField(_("what happened"), max_length=LONGEST_TEXT)
     ongoing = models.CharField(_("still going on"), max_length=6, choices=Ongoing, default=Ongoing.UNSURE)
     reach = models.CharField(_("how to reach the reporter"), max_length=LONGEST_REACH, blank=True)
+    concerns = models.CharField(
+        _("whom it concerns"), max_length=LONGEST_CONCERNS, blank=True,
+        help_text=_("Whoever is named here, by name or mail address, and could read it is kept out at once."),
+    )  # fmt: skip
     reporter = models.ForeignKey(
         Person,
         models.PROTECT,
@@ -135,6 +143,22 @@ class Report(Record):
     def __str__(self) -> str:
         return self.reference
 
+    may_be_withheld = False
+
+    @classmethod
+    def withheld_from(cls, person: Person) -> Q:
+        """Those that concern `person`; whether they may know the incident is asked apart."""
+        return Q(pk__in=reports_concerning(person))
+
+    @classmethod
+    def knowing(cls, person: Person) -> Hashable:
+        """All that `withheld_from` depends on: the same as for the incidents."""
+        return Incident.knowing(person)
+
+    def may_be_withheld_from(self, person: Person) -> bool:
+        """Whether it concerns `person`."""
+        return self.pk in concerning(person)
+
     @property
     @labelled(_("state"))
     def standing(self) -> Standing:
@@ -155,6 +179,10 @@ class Report(Record):
     def talk(self) -> models.QuerySet[ReportWord]:
         """What was said since it came, oldest first, with who said it and the mail that carried it."""
         return self.words.select_related("by", "mail").order_by("at", "pk")
+
+    def whom(self) -> models.QuerySet[Any]:
+        """Whom it concerns: who is or was kept out of it."""
+        return self.implicated.current().select_related("person", "by", "decided_by").order_by("at", "pk")
 
     def called(self) -> models.QuerySet[Any]:
         """Who was called because nobody had looked at it, in order."""
@@ -225,11 +253,14 @@ class ReportPicture(Picture):
 class Disclosure(models.Model):
     """What somebody told of without a name. Its day is the only moment it has."""
 
+    keeps_no_order = True  # R11: a backup does not tell which of a day came first
+
     id = models.UUIDField(primary_key=True, default=uuid4)
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     spot = models.CharField(max_length=LONGEST_PLACE, blank=True)
     says = models.TextField(max_length=LONGEST_TEXT)
     ongoing = models.CharField(max_length=6, choices=Ongoing, default=Ongoing.UNSURE)
+    concerns = models.CharField(max_length=LONGEST_CONCERNS, blank=True)
     day = models.DateField()
     receipt = models.CharField(max_length=64, unique=True)
     state = models.CharField(max_length=7, choices=State, default=State.NEW)
@@ -246,6 +277,8 @@ class Disclosure(models.Model):
 
 class DisclosureWord(models.Model):
     """One thing said after a disclosure came: by who wrote it, or to them."""
+
+    keeps_no_order = True
 
     id = models.UUIDField(primary_key=True, default=uuid4)
     disclosure = models.ForeignKey(Disclosure, models.CASCADE, related_name="words")
@@ -264,5 +297,7 @@ class DisclosureWord(models.Model):
 
 class DisclosurePicture(Picture):
     """A photo of a disclosure."""
+
+    keeps_no_order = True
 
     disclosure = models.ForeignKey(Disclosure, models.CASCADE, related_name="pictures")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, partial
+from hashlib import sha256
 from importlib.resources import files
 from typing import Any
 
@@ -15,6 +16,8 @@ from django.utils.translation import get_language
 from keepwell.kernel.clocks.rules import Rule
 from keepwell.kernel.clocks.rules import read as read_rules
 from keepwell.kernel.severity.scheme import Scheme, Text, read
+
+SCHEME = "incident-scheme.yaml"
 
 
 @dataclass(frozen=True)
@@ -33,9 +36,32 @@ def here(text: Text) -> str:
 
 
 @cache
-def scheme() -> Scheme:
-    """The scheme of severity."""
-    return read(_shipped("incident-scheme.yaml"))
+def shipped_scheme() -> Scheme:
+    """The scheme of severity that comes with Keepwell."""
+    return read_shipped(_text_of(SCHEME))
+
+
+@cache
+def shipped_text() -> str:
+    """Which text of the shipped scheme this is: its version and the SHA-256 of its file, with a blank between."""
+    text = _text_of(SCHEME)
+    version = text.partition("\nversion:")[2].partition("\n")[0].strip()
+    return f"{version} {sha256(text.encode()).hexdigest()}"
+
+
+def shipped_file() -> str:
+    """The text itself, with the scale of the nation."""
+    return _text_of(SCHEME)
+
+
+def read_shipped(text: str) -> Scheme:
+    """What a shipped text says, one of an earlier version too."""
+    return read(yaml.safe_load(text))
+
+
+def scheme_to_edit() -> str:
+    """Its text without the scale of the nation, which follows the regulation: what a group begins its own one with."""
+    return _text_of(SCHEME).partition("\nnational:\n")[0] + "\n"
 
 
 @cache
@@ -53,18 +79,12 @@ def kind_choices() -> list[tuple[str, str | Promise]]:
     return [(kind.id, lazy(partial(here, kind.title), str)()) for kind in kinds().values()]
 
 
-def level_choices() -> list[tuple[int, str | Promise]]:
-    """The group's levels as a field offers them, as “S3 major”."""
-    return [(one.level, lazy(partial(level_name, one.level), str)()) for one in scheme().levels]
-
-
-def level_name(level: int) -> str:
-    """A level in the reader's language, as “S3 Major”."""
-    return f"S{level} {here(scheme().levels[level].name)}"
-
-
 def _shipped(name: str) -> Any:  # Any: whatever YAML holds; its readers check it
-    return yaml.safe_load((files("keepwell") / "library" / name).read_text(encoding="utf-8"))
+    return yaml.safe_load(_text_of(name))
+
+
+def _text_of(name: str) -> str:
+    return (files("keepwell") / "library" / name).read_text(encoding="utf-8")
 
 
 def _text(row: Mapping[str, Any]) -> Text:

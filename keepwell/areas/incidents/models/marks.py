@@ -13,7 +13,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from keepwell.areas.incidents.models.incidents import Incident, named_for
+from keepwell.areas.incidents.models.incidents import Incident
+from keepwell.areas.incidents.models.knowing import named_for
 from keepwell.areas.incidents.models.named import NamedPerson
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.need_to_know import require_known
@@ -102,6 +103,12 @@ class OwnMark(Marked):
 
     class Meta:
         abstract = True
+
+    @property
+    def its_mark(self) -> str:
+        """Its own mark; the incident's, where it has none."""
+        found: str = self.tlp or self.its_incident.tlp
+        return found
 
     @property
     def its_incident(self) -> Any:

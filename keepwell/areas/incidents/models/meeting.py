@@ -9,7 +9,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models.incidents import Incident
@@ -45,7 +45,9 @@ class ResponseMeeting(OwnMark):
     called_by = models.ForeignKey(Person, models.PROTECT, related_name="+", verbose_name=_("called by"))
     called_at = models.DateTimeField(_("called at"), default=moments.now)
     sequence = models.PositiveIntegerField(_("changes"), default=0, editable=False)
-    changed_at = models.DateTimeField(_("changed"), null=True, blank=True, editable=False)
+    changed_at = models.DateTimeField(
+        pgettext_lazy("incidents", "changed"), null=True, blank=True, editable=False
+    )
 
     class Meta:
         verbose_name = _("response meeting")

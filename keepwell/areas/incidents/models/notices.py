@@ -84,6 +84,14 @@ class IncidentNotice(OwnMark):
         KOREAN = "ko", "한국어"
         GERMAN = "de", "Deutsch"
         MALAY = "ms", "Bahasa Melayu"
+        THAI = "th", "ไทย"
+        VIETNAMESE = "vi", "Tiếng Việt"
+        FRENCH = "fr", "Français"
+        SPANISH = "es", "Español"
+        ITALIAN = "it", "Italiano"
+        DUTCH = "nl", "Nederlands"
+        POLISH = "pl", "Polski"
+        CZECH = "cs", "Čeština"
 
     unit_field: ClassVar[str] = "clock__incident__unit"
     kept_with: ClassVar[str] = "clock"
@@ -108,6 +116,9 @@ class IncidentNotice(OwnMark):
         Person, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("approved by"), editable=False
     )  # fmt: skip
     approved_at = models.DateTimeField(_("approved"), null=True, blank=True, editable=False)
+    in_place = models.CharField(
+        _("why in place of whom its rule names"), max_length=500, blank=True, editable=False
+    )
     gaps_reason = models.CharField(_("why approved with gaps"), max_length=300, blank=True, editable=False)
     sent_by = models.ForeignKey(
         Person, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("sent by"), editable=False
@@ -213,7 +224,7 @@ class IncidentNotice(OwnMark):
     @property
     def way(self) -> str:
         """The channel that its rule names, in the reader's language; "" if it names none."""
-        rule = self.clock.shipped
+        rule = self.clock.wording
         return str(self.Channel(rule.way.channel).label) if rule and rule.way.channel else ""
 
     @property

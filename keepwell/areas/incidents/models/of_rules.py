@@ -1,14 +1,16 @@
-"""What a shipped rule says beside what is reckoned with, as its page shows it: order, channels, and its own words."""
+"""What a rule says beside what is reckoned with, as its page shows it: order, channels, and its own words."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from keepwell.areas.incidents.models.library import clock_rules
-from keepwell.areas.incidents.models.sentences import words
+from keepwell.areas.incidents.models.approving import said_approval
+from keepwell.areas.incidents.models.rule_words import asked_in_words, terms_in_words
+from keepwell.areas.incidents.models.sentences import read_here, words
 from keepwell.kernel.clocks.rules import Rule
 from keepwell.kernel.clocks.sentences import nothing_before, waits_for
 
@@ -20,21 +22,39 @@ WORDS_OF_RULES = {
     "rule": _("What else it asks"), "status": _("Standing of the law"), "penalty": _("Penalty"),
     "record_retention": _("Records are kept for"), "verified_text": _("How it was verified"), "note": _("Note"),
 }  # fmt: skip
-"""What a shipped rule says beside what is reckoned with, by its name in the file."""
+"""What a rule says beside what is reckoned with, by its name in the file."""
 
 
 @dataclass(frozen=True)
 class OfRule:
-    """What `rule` says, in the reader's language where it is ours."""
+    """What `rule` says, in the reader's language where it is ours; `every` are all rules of today."""
 
     rule: Rule
+    every: Mapping[str, Rule]
+
+    @property
+    def here(self) -> Rule:
+        """Its texts as the reader reads them."""
+        return read_here(self.rule)
 
     @property
     def order(self) -> list[str]:
         """To whom nothing may be told before its notice is submitted, and which rules come before it, in sentences."""
-        every, spoken = clock_rules().values(), words()
+        spoken = words()
         closes = [nothing_before(one, spoken) for one in self.rule.before]
-        return closes + [waits_for(first.id, one, spoken) for first in every for one in first.bans(self.rule)]
+        return closes + [
+            waits_for(first.id, one, spoken) for first in self.every.values() for one in first.bans(self.rule)
+        ]
+
+    @property
+    def triggered(self) -> str:
+        """What triggers it, in one line."""
+        return asked_in_words(self.rule)
+
+    @property
+    def terms(self) -> list[str]:
+        """Each of its stages with its term and its start."""
+        return terms_in_words(self.rule)
 
     @property
     def channels(self) -> list[str]:
@@ -53,7 +73,13 @@ class OfRule:
         return told
 
     @property
+    def approves(self) -> str:
+        """Whom it names to approve its notices; "" if it names nobody."""
+        return said_approval(self.rule.approval)
+
+    @property
     def more(self) -> list[tuple[str, str]]:
         """Its further words, each under its name."""
-        told = [*self.rule.words, *([("note", self.rule.note)] if self.rule.note else [])]
+        rule = self.here
+        told = [*rule.words, *([("note", rule.note)] if rule.note else [])]
         return [(str(WORDS_OF_RULES[name]), text) for name, text in told]

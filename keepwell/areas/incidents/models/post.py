@@ -23,6 +23,7 @@ from keepwell.platform.evidence.serving import is_open
 from keepwell.platform.evidence.shown import State, state_of
 from keepwell.platform.exchange.readers.mail import SENTENCES
 from keepwell.platform.history.labels import Standing, labelled
+from keepwell.platform.keys.fields import SealedText
 from keepwell.platform.notices.outgoing import Mail
 from keepwell.platform.people.personal import personal
 from keepwell.platform.records.models import Record, RecordQuerySet
@@ -224,7 +225,7 @@ class ReceiptMail(Mail):
     report = models.OneToOneField(Report, models.PROTECT, related_name="receipt_mail")
     address = models.CharField(max_length=LONGEST_ADDRESS)
     answers = models.CharField(max_length=LONGEST_ID, blank=True, help_text="The Message-ID that it answers.")
-    sealed_code = models.TextField(blank=True)
+    sealed_code = SealedText(blank=True)
     is_cut = models.BooleanField(default=False, help_text="Of the mail only the beginning was read.")
 
     class Meta:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import get_language, gettext
 
-from keepwell.areas.incidents.models.library import scheme
+from keepwell.areas.incidents.models.schemes import Edition, scheme, text_told
 from keepwell.kernel.severity.classifying import Classification, Reason, classify, told
-from keepwell.kernel.severity.scheme import Facts, Value
+from keepwell.kernel.severity.differing import level_by
+from keepwell.kernel.severity.scheme import Facts, Scheme, Value
 
 
 @dataclass(frozen=True)
@@ -36,15 +38,56 @@ Grounds = Mapping[str, Sequence[str]]
 """By factor, the codes of the systems that say what it is."""
 
 
-def reasons(facts: Facts, grounds: Grounds | None = None) -> Reasons:
-    """Every heading of the scheme, as far as `facts` tell of it, with the systems named that say so, where any does."""
-    found: Classification = classify(scheme(), facts)
+def reasons(facts: Facts, grounds: Grounds | None = None, *, by: Scheme | None = None) -> Reasons:
+    """Every heading of the scheme (`by`; None: the one in force), as far as `facts` tell of it, with the systems named
+    that say so, where any does."""
+    found: Classification = classify(by or scheme(), facts)
     language = get_language() or "en"
-    unknown = ", ".join(one.heading.title.within(language) for one in found.reasons if one.level is None)
+    unknown = gettext(", ").join(
+        one.heading.title.within(language) for one in found.reasons if one.level is None
+    )
     return Reasons(
         found.level, _told(found.reasons, found.level, language, grounds or {}),
         _told(found.national_reasons, found.national_level or 0, language, grounds or {}), unknown,
     )  # fmt: skip
+
+
+def anew(facts: Facts, level: int, edition: Edition, *, then: str) -> str:
+    """That the rules of `edition` are in force since, and what they give where `level` stands; of the shipped ones in
+    place of which text, where `then` names it."""
+    words: dict[str, Any] = {"edition": edition, "level": level_by(edition.rules, facts), "before": level}
+    day = edition.since
+    if day is None and not then:
+        return gettext("Other rules are in force. Classify it anew.")
+    if day is None:
+        return _updated(words | {"then": text_told(then), "now": text_told(edition.shipped)})
+    words["day"] = day.isoformat()
+    if words["level"] == level:
+        told = gettext(
+            "The rules changed on %(day)s (%(edition)s). By them these facts give S%(level)s as before; look at what is "
+            "newly asked, and classify it anew."
+        )
+    else:
+        told = gettext(
+            "The rules changed on %(day)s (%(edition)s). By them these facts give S%(level)s, and it stands at "
+            "S%(before)s. Classify it anew."
+        )
+    return told % words
+
+
+def _updated(words: dict[str, Any]) -> str:
+    """The same where an update brought another text of the shipped rules."""
+    if words["level"] == words["before"]:
+        told = gettext(
+            "The shipped rules changed with an update (then: %(then)s; now: %(now)s). By those of now these facts give "
+            "S%(level)s as before; look at what is newly asked, and classify it anew."
+        )
+    else:
+        told = gettext(
+            "The shipped rules changed with an update (then: %(then)s; now: %(now)s). By those of now these facts give "
+            "S%(level)s, and it stands at S%(before)s. Classify it anew."
+        )
+    return told % words
 
 
 def _told(found: Iterable[Reason], highest: int, language: str, grounds: Grounds) -> list[Why]:

@@ -10,14 +10,21 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models.clocks import Clock
-from keepwell.areas.incidents.models.duties import rule_choices, stage_choices
 from keepwell.areas.incidents.models.incidents import Incident
-from keepwell.areas.incidents.models.library import clock_rules, kinds
+from keepwell.areas.incidents.models.library import kinds
 from keepwell.areas.incidents.models.marks import MarkedQuerySet, OwnMark, narrow
+from keepwell.areas.incidents.models.own_rules import (
+    RuleNamed,
+    StageNamed,
+    rule_choices,
+    rules_now,
+    stage_choices,
+)
+from keepwell.areas.incidents.models.teams import teams_here
 from keepwell.areas.incidents.models.timeline import beat
 from keepwell.kernel import moments
 from keepwell.platform.history.labels import Standing, labelled
@@ -145,11 +152,11 @@ class PlaybookTask(Record):
         _("minutes after it"), default=60, validators=[MaxValueValidator(MOST_MINUTES)],
         help_text=_("Of the end of a clock: minutes before it."),
     )  # fmt: skip
-    rule = models.CharField(
+    rule = RuleNamed(
         _("clock of the rule"), max_length=60, blank=True, choices=rule_choices,
         help_text=_("Only where its time runs from a clock: of which rule."),
     )  # fmt: skip
-    stage = models.CharField(
+    stage = StageNamed(
         _("stage"), max_length=60, blank=True, choices=stage_choices,
         help_text=_("Of several notices of the rule, which; empty: the first to end."),
     )  # fmt: skip
@@ -179,7 +186,7 @@ class PlaybookTask(Record):
             raise ValidationError(
                 {"after": _("A rule is named, so its time runs from the start or the end of a clock.")}
             )
-        rule = clock_rules().get(self.rule)
+        rule = rules_now().get(self.rule) if self.rule else None
         if self.stage and rule and self.stage not in {stage.name for stage in rule.stages}:
             known = ", ".join(stage.name for stage in rule.stages)
             told = gettext("%(rule)s has no stage “%(stage)s”; there are %(known)s.")
@@ -200,7 +207,7 @@ class IncidentTask(OwnMark):
     """One thing to be done about an incident: by `person`, or by whoever holds `role` at its unit."""
 
     class State(models.TextChoices):
-        OPEN = "open", _("Open")
+        OPEN = "open", pgettext_lazy("incidents", "Open")
         DONE = "done", _("Done")
         NOT_NEEDED = "not_needed", _("Not needed")
 
@@ -277,7 +284,7 @@ class IncidentTask(OwnMark):
     def who(self) -> str:
         """Who owes it, and who has a hand in it."""
         owes = str(self.person) if self.person else str(ROLES[self.role].title)
-        return ", ".join(filter(None, (owes, self.team)))
+        return gettext(", ").join(filter(None, (owes, teams_here(self.team))))
 
     @property
     def urgency(self) -> int:
@@ -304,7 +311,7 @@ class IncidentTask(OwnMark):
         if self.is_late(moments.now()):
             return Standing(gettext("Overdue"), "alert-triangle", "bad")
         return {
-            "open": Standing(gettext("Open"), "circle", "mute"), "done": Standing(gettext("Done"), "check", "good"),
+            "open": Standing(pgettext("incidents", "Open"), "circle", "mute"), "done": Standing(gettext("Done"), "check", "good"),
             "not_needed": Standing(gettext("Not needed"), "x", "mute"),
         }[self.state]  # fmt: skip
 

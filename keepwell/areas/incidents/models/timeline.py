@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from keepwell.areas.incidents.models.incidents import Incident
 from keepwell.areas.incidents.models.marks import Marked, MarkedQuerySet
 from keepwell.areas.incidents.models.reasons import reasons
+from keepwell.areas.incidents.models.schemes import edition_of
 from keepwell.kernel import moments
 from keepwell.platform.history.labels import labelled
 from keepwell.platform.people.models import Person
@@ -149,6 +150,8 @@ class TimelineEntry(Marked):
             models.Index(fields=["tlp", "incident"], name="timeline_by_mark"),
             models.Index(fields=["at", "id"], name="timeline_by_moment"),
             models.Index(fields=["kind", "at", "id"], name="timeline_kind_by_moment"),
+            models.Index(fields=["kind", "id"], name="timeline_by_kind"),
+            models.Index(fields=["person", "id"], name="timeline_by_person"),
         ]  # fmt: skip
 
     def __str__(self) -> str:
@@ -185,7 +188,11 @@ class TimelineEntry(Marked):
         """Why: the reason somebody gave, else, of a level, what decides it by the facts that were known."""
         if self.reason or not self.is_level:
             return self.reason
-        return " ".join(one.sentence for one in reasons(self.facts.get("known", {})).group if one.decides)
+        edition = self.facts.get("scheme")
+        rules = edition_of(UUID(edition) if edition else None, self.facts.get("shipped", "")).rules
+        return " ".join(
+            one.sentence for one in reasons(self.facts.get("known", {}), by=rules).group if one.decides
+        )
 
     @property
     def is_corrected(self) -> bool:

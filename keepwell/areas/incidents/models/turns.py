@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext
 
 from keepwell.areas.incidents.models.library import clock_rules
 from keepwell.areas.incidents.models.sentences import words
 from keepwell.kernel.clocks.before import STRICT
 from keepwell.kernel.clocks.order import Duty, Turn, turns
+from keepwell.kernel.clocks.rules import Rule
 from keepwell.kernel.clocks.sentences import contradiction, waits_for
 
 Row = Any  # a Clock, which stands above this module and asks it for its turn
@@ -25,31 +27,39 @@ def turns_of(clocks: Iterable[Row]) -> list[Turn[Row]]:
     return turns(
         Duty(clock, rule, stage, clock.ends_at, clock.done_at)
         for clock in clocks
-        if clock.state != clock.State.LAPSED and (rule := clock.shipped) and (stage := clock.shipped_stage)
+        if clock.state != clock.State.LAPSED and (rule := clock.wording) and (stage := clock.stage_wording)
     )
 
 
 def turns_around(clock: Row) -> list[Turn[Row]]:
-    """Those in which `clock` waits for another; one query, and none where no rule lets it wait."""
-    rule, stage = clock.shipped, clock.shipped_stage
-    firsts = [one.id for one in clock_rules().values() if rule and stage and one.ban(rule, stage)]
-    if not firsts or clock.state == clock.State.LAPSED:
+    """Those in which `clock` waits for another; one query."""
+    rule, stage = clock.wording, clock.stage_wording
+    if rule is None or stage is None or clock.state == clock.State.LAPSED:
         return []
-    others = clock.incident.clocks.binding().filter(rule__in=firsts).select_related("unit", "clause")
+    firsts = [one.id for one in clock_rules().values() if one.ban(rule, stage)]
+    others = clock.incident.clocks.binding().filter(_may_be_first(firsts)).select_related("unit", "clause")
     return [turn for turn in turns_of([*others.order_by("ends_at", "pk"), clock]) if turn.then.of is clock]
+
+
+def _may_be_first(shipped: Iterable[str]) -> Q:
+    """Clocks of the `shipped` rules, and those by an own text: what that says is read with the row."""
+    return Q(rule__in=list(shipped)) | Q(own_text__isnull=False)
 
 
 def firsts_before_public(incident: Any, at: datetime) -> list[Row]:
     """The clocks of `incident` that are not told yet, or later than `at`, though nothing may be public before them."""
-    bans = {
-        rule.id: one.order
-        for rule in clock_rules().values()
-        for one in rule.before
-        if one.told == "public" and one.order == STRICT
-    }
-    rows = incident.clocks.binding().filter(rule__in=bans).order_by("ends_at", "pk")
-    firsts = (row for row in rows if row.shipped and row.stage == row.shipped.stages[0].name)
+    shipped = [rule.id for rule in clock_rules().values() if _closes_public(rule)]
+    rows = incident.clocks.binding().filter(_may_be_first(shipped)).order_by("ends_at", "pk")
+    firsts = (
+        row
+        for row in rows
+        if row.wording and _closes_public(row.wording) and row.stage == row.wording.stages[0].name
+    )
     return [row for row in firsts if row.done_at is None or at < row.done_at]
+
+
+def _closes_public(rule: Rule) -> bool:
+    return any(one.told == "public" and one.order == STRICT for one in rule.before)
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,9 @@ SENTENCES = (
     ),
     gettext_noop("The regime sets no fixed end (%(words)s): this one is our own."),
     gettext_noop("No moment is recorded at which %(wanted)s, so the one at which %(found)s counts."),
+    gettext_noop(
+        "%(unit)s became aware at a moment of its own, which counts for it instead of the incident's."
+    ),
     gettext_noop("The term is that of level %(level)s."),
     gettext_noop("The level is not known yet: the shortest term counts until it is."),
     gettext_noop("%(end)s, as the recipient agreed; it would have ended otherwise at %(was)s."),
@@ -44,6 +47,11 @@ SENTENCES = (
     gettext_noop(
         "%(unit)s does not have the attribute %(attribute)s; the rule was named, and is taken as binding."
     ),
+    gettext_noop(
+        "%(unit)s lies in none of the countries in which the rule binds (%(countries)s); the rule was named, and is taken "
+        "as binding."
+    ),
+    gettext_noop("So asks the group's own text of %(rule)s, edition %(edition)s."),
     gettext_noop("The rule was not yet in force, or no longer, on that day."),
     gettext_noop("It has not begun: it starts when %(event)s."),
     gettext_noop("It was met at %(done)s."),
@@ -67,6 +75,7 @@ SENTENCES = (
         "%(then)s must be told by %(by)s, and before that the notice under %(rule)s must be submitted, which has no end "
         "yet."
     ),
+    gettext_noop("For an incident that became known at %(moment)s: %(contradiction)s"),
     gettext_noop("Counsel decides: submit the notice under %(rule)s by then."),
     gettext_noop(
         "Counsel decides: submit the notice under %(rule)s by then, or tell %(then)s first and say why when that notice "
@@ -74,6 +83,18 @@ SENTENCES = (
     ),
 )
 """Sentences of the kernel, and how a clock stands."""
+
+DUTIES = (
+    gettext_noop("hard"),
+    gettext_noop("soft"),
+    gettext_noop("inbound"),
+    gettext_noop("contractual"),
+    gettext_noop("internal"),
+)
+"""Kinds of duties, as the sentence of an end of our own names them."""
+
+REGIMES = (gettext_noop("group policy"),)
+"""Shipped regimes that are our own; those of others are named as they name themselves."""
 
 AUDIENCES = (
     gettext_noop("an authority"),

@@ -16,7 +16,7 @@ from uuid import UUID
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from keepwell.areas.incidents.models.incidents import NAMED
+from keepwell.areas.incidents.models.knowing import KNOWN
 from keepwell.areas.incidents.pages.contents import AREA, Look
 from keepwell.areas.incidents.pages.live import TIMELINE, anywhere, kept_timeline, told
 from keepwell.areas.incidents.pages.pulse import Mark, State
@@ -125,8 +125,8 @@ def asked_by(request: HttpRequest, mark: Mark, above: tuple[UUID, ...]) -> Asked
         mark.incident, session_name(request), request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, ""),
         request.headers.get("Accept-Language", ""), says["unit"], says.get("kind", ""),
     )  # fmt: skip
-    named = tuple(sorted(NAMED.rows(person_in(facts))))
-    return Asked(screen, (facts, named, mark.version, above))
+    known = tuple(sorted(KNOWN.rows(person_in(facts))))
+    return Asked(screen, (facts, known, mark.version, above))
 
 
 def from_known(asked: Asked, mark: Mark, state: State) -> HttpResponse | None:

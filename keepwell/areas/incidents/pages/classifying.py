@@ -14,7 +14,8 @@ from django.utils.translation import gettext
 
 from keepwell.areas.incidents import rules
 from keepwell.areas.incidents.models import Incident, kind_choices, own_types, scheme
-from keepwell.areas.incidents.models.library import here, level_choices
+from keepwell.areas.incidents.models.library import here
+from keepwell.areas.incidents.models.schemes import level_choices
 from keepwell.areas.incidents.rules import proposing
 from keepwell.kernel.severity.scheme import Factor
 from keepwell.platform.acts.act import Refused

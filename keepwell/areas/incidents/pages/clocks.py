@@ -18,15 +18,19 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from keepwell.areas.incidents.models import Clock, ClockQuerySet, Incident, IncidentNotice
-from keepwell.areas.incidents.models.duties import said
+from keepwell.areas.incidents.models import ClauseQuestion, Clock, ClockQuerySet, Incident, IncidentNotice
+from keepwell.areas.incidents.models.rule_words import asked_in_words
+from keepwell.areas.incidents.models.sentences import read_here, regime_of, said, stage_of
 from keepwell.areas.incidents.models.turns import against, turns_of, waiting
+from keepwell.areas.incidents.rules.clauses import not_asking
 from keepwell.areas.incidents.rules.clocks import submissions
 from keepwell.areas.incidents.rules.notices import takes_notice
 from keepwell.areas.incidents.rules.reckoning import cases
+from keepwell.areas.organization.models import NoticeClause
 from keepwell.kernel import moments
 from keepwell.kernel.clocks.factors import FACTORS
 from keepwell.kernel.clocks.order import Turn
+from keepwell.kernel.clocks.rules import Rule
 from keepwell.platform.pages.requests import PlacedRequest
 from keepwell.platform.pages.zones import city
 from keepwell.platform.people.models import Person
@@ -34,9 +38,10 @@ from keepwell.platform.people.operations import Access, operation
 from keepwell.platform.people.roles import Level
 from keepwell.platform.publishing import format as told
 from keepwell.platform.records.models import may_on
+from keepwell.platform.tree.models import Unit
 
 AREA = "incidents"
-A_PAGE = 100
+A_PAGE, MOST_QUESTIONS = 100, 200
 A_WEEK, TWO_DAYS = timedelta(days=6), timedelta(days=2)
 SHOWN = ("due", "late", "met", "all")
 State = Clock.State
@@ -67,12 +72,13 @@ class Line:
     def under(self) -> str:
         """Under what it must be told, and which stage of it."""
         clock = self.clock
-        under = (
-            str(clock.clause.clause)
-            if clock.clause
-            else (clock.shipped.regime if clock.shipped else clock.rule)
-        )
-        return f"{clock.stage_here} · {under}"
+        named = regime_of(clock.wording) if clock.wording else clock.rule
+        return f"{self.stage} · {clock.clause.clause if clock.clause else named}"
+
+    @property
+    def stage(self) -> str:
+        """Which stage of it, in the reader's language."""
+        return stage_of(self.clock)
 
     @property
     def place(self) -> str:
@@ -218,17 +224,39 @@ def head(running: list[Clock], done: list[Clock], now: datetime) -> str:
         ngettext("%(n)d runs", "%(n)d run", runs) % {"n": runs}, _("%(n)d met") % {"n": met},
         _("%(n)d late or missed") % {"n": late} if late else _("none late"),
     ]  # fmt: skip
-    return ", ".join(parts)
+    return pgettext("clause", ", ").join(parts)
 
 
 @dataclass(frozen=True)
 class Open:
     """A rule of which it is not known whether it asks for a notice: for whom, and what would tell."""
 
-    rule: str
-    regime: str
+    rule: Rule
     unit: Any
     asks: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Silent:
+    """A clause that names facts which do not hold, as the page tells of it beside rules."""
+
+    id: str
+    trigger_text: str = ""
+    edition: int = 1
+
+
+def facts_of(clause: NoticeClause) -> str:
+    """The words of a clause, and the facts that it names."""
+    return f"{clause.trigger} ({'; '.join(clause.conditions.splitlines())})"
+
+
+def questions_of(incident: Incident, person: Person) -> list[ClauseQuestion]:
+    """The clauses of which somebody is to say whether they apply, and what was said."""
+    rows = ClauseQuestion.objects.visible_to(person).current().filter(incident=incident)
+    shown = rows.exclude(state=ClauseQuestion.State.MOOT).select_related(
+        "clause", "unit", "person", "incident"
+    )
+    return list(shown.order_by("clause__counterparty", "clause__clause", "pk")[:MOST_QUESTIONS])
 
 
 @operation(Access.OBJECT)
@@ -240,13 +268,23 @@ def show_incident_clocks(request: PlacedRequest, pk: UUID) -> HttpResponse:
         raise Http404
     case = next(cases(rows, submissions=submissions(rows)))
     undecided = [
-        Open(rule.id, rule.regime, teller.unit, [(name, said(FACTORS[name][1])) for name in missing])
+        Open(read_here(rule), teller.unit, [(name, said(FACTORS[name][1])) for name in missing])
         for teller in case.tellers
         for rule, missing in teller.undecided()
     ]
-    not_asked = [(teller.unit, rule) for teller in case.tellers for rule in teller.not_triggered()]
+    not_asked: list[tuple[Unit, Rule | Silent, str]] = [
+        (teller.unit, read_here(rule), asked_in_words(rule))
+        for teller in case.tellers
+        for rule in teller.not_triggered()
+    ]
+    not_asked += [
+        (teller.unit, Silent(str(clause)), facts_of(clause))
+        for teller in case.tellers
+        for clause in not_asking(teller)
+    ]
     context = {
         "clocks": clock_table(incident, request.person),
+        "questions": questions_of(incident, request.person),
         "undecided": undecided,
         "not_asked": not_asked,
     }
@@ -258,7 +296,7 @@ def show_clocks(request: PlacedRequest) -> HttpResponse:
     """All clocks that the reader may see at the unit looked at: due ones by time left, late and missed, met."""
     now, asked = moments.now(), request.GET.get("show", "due")
     kind = asked if asked in SHOWN else "due"
-    found = rows_of(request.person).binding()
+    found = rows_of(request.person).counted()
     if request.place.unit is not None:
         found = found.below(request.place.unit)
     found = narrowed(found, kind, now)
@@ -272,7 +310,7 @@ def show_clocks(request: PlacedRequest) -> HttpResponse:
 
 def labels() -> tuple[str, ...]:
     """The names of the views, in the order of SHOWN."""
-    return _("Due"), _("Late or missed"), _("Met"), _("All")
+    return pgettext("incidents", "Due"), _("Late or missed"), _("Met"), _("All")
 
 
 def narrowed(rows: ClockQuerySet, kind: str, now: datetime) -> ClockQuerySet:

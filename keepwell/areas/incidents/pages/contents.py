@@ -129,7 +129,11 @@ def of_lessons(look: Look) -> dict[str, Any]:
 def of_rest(look: Look) -> dict[str, Any]:
     """Head, acts and everything beside the timeline and the lessons."""
     incident, person = look.incident, look.person
-    bridge, exposed, calls = meeting.latest_bridge(incident, person), asked(incident), duty.called(incident)
+    bridge, exposed, calls = (
+        meeting.latest_bridge(incident, person),
+        asked(incident, person),
+        duty.called(incident),
+    )
     systems = list(incident.systems.visible_to(person).order_by("code"))
     return {
         "costs": costs.sums(incident, person), "tasks": tasks.shown(incident, person), "call": duty.waiting(incident, calls),
@@ -145,9 +149,9 @@ def of_rest(look: Look) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def asked(incident: Incident) -> Exposed:
-    """The last answer of each site that was asked."""
-    found = exposure.latest(incident)
+def asked(incident: Incident, person: Person) -> Exposed:
+    """The last answer of each site that was asked, as far as `person` may read it."""
+    found = exposure.latest(incident, person)
     return Exposed(found, exposure.tally(found))
 
 

@@ -57,13 +57,14 @@ def show_disclosure(request: PersonRequest, pk: UUID) -> HttpResponse:
 @operation(Access.OBJECT, intake.AREA, Level.EDIT)
 @require_POST
 def act_on_disclosure(request: PersonRequest, pk: UUID, verb: str) -> HttpResponse:
-    """Answer it, settle it, open it again, or keep somebody out."""
+    """Answer it, settle it, open it again, keep somebody out or let them in again."""
     found = readable(request, pk)
     do = {
         "answer": lambda: answer(found, request),
         "settle": lambda: intake.mark(found, by=request.person, is_settled=True),
         "reopen": lambda: intake.mark(found, by=request.person, is_settled=False),
         "keep-out": lambda: intake.keep_out(found, by=request.person, number=request.POST.get("number", "")),
+        "let-in": lambda: intake.let_in(found, by=request.person, number=request.POST.get("number", "")),
     }.get(verb)
     if do is None:
         raise Http404

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext
 
+from keepwell.areas.incidents.models import Incident
 from keepwell.areas.incidents.models.exposure import LONGEST_QUESTION
 from keepwell.areas.incidents.pages.classifying import seen
 from keepwell.areas.incidents.rules import exposure
@@ -28,11 +29,14 @@ def show_asking(request: PlacedRequest, pk: UUID) -> HttpResponse:
     incident = seen(request.person, pk)
     require_on(request.person, AREA, Level.EDIT, incident)
     wrong, status = "", 200
-    typed = {name: request.POST.get(name, "").replace("\x00", "") for name in ("says", "until")}
+    typed = {name: request.POST.get(name, "").replace("\x00", "") for name in ("says", "until", "tlp")}
     chosen = request.POST.getlist("site")
     if request.method == "POST":
         try:
-            made = exposure.ask_sites(incident, by=request.person, sites=" ".join(chosen), **typed)
+            mark = Incident.Tlp(typed["tlp"]) if typed["tlp"] in Incident.Tlp.values else None
+            made = exposure.ask_sites(
+                incident, by=request.person, sites=" ".join(chosen), says=typed["says"], until=typed["until"], tlp=mark
+            )  # fmt: skip
         except Refused as refusal:
             wrong, status = str(refusal), 422
         else:
@@ -40,7 +44,7 @@ def show_asking(request: PlacedRequest, pk: UUID) -> HttpResponse:
             return redirect("incident-room", pk=pk)
     context = {
         "incident": incident, "sites": exposure.sites_for(request.person).exclude(pk=incident.unit_id), "typed": typed,
-        "chosen": chosen, "wrong": wrong, "most": LONGEST_QUESTION,
+        "chosen": chosen, "wrong": wrong, "most": LONGEST_QUESTION, "tlps": Incident.Tlp.choices,
     }  # fmt: skip
     return render(request, "incidents/room/asking.html", context, status=status)
 

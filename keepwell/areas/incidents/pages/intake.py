@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from keepwell.areas.incidents.models.intake import (
+    LONGEST_CONCERNS,
     LONGEST_PLACE,
     LONGEST_REACH,
     LONGEST_TEXT,
@@ -48,6 +49,7 @@ class Typed:
     spot: str = ""
     ongoing: str = Ongoing.UNSURE
     reach: str = ""
+    concerns: str = ""
     is_unnamed: bool = False
     unit: Unit | None = None
     pictures: list[bytes] = field(default_factory=list)
@@ -81,7 +83,7 @@ def report(request: HttpRequest, site: str = "") -> HttpResponse:
         return show(request, typed, tag, known, status=WRONG)
     told = intake.Told(
         unit=typed.unit, says=typed.says, spot=typed.spot, ongoing=typed.ongoing, reach=typed.reach, language=tag,
-        pictures=typed.pictures, originals=typed.originals, recording=typed.recording,
+        concerns=typed.concerns, pictures=typed.pictures, originals=typed.originals, recording=typed.recording,
     )  # fmt: skip
     receipt = intake.send(told, is_unnamed=typed.is_unnamed)
     name = site_name(typed.unit, tag)
@@ -95,7 +97,7 @@ def show(request: HttpRequest, typed: Typed, tag: str, known: list[Unit], *, sta
     named = [(unit.code, site_name(unit, tag)) for unit in known]
     going = [(one.value, typed.words[f"going_{one.value}"]) for one in Ongoing]
     return drawn(request, "report", tag, typed=typed, sites=named, going=going, is_by_code=is_by_code, status=status,
-                 most_place=LONGEST_PLACE, most_reach=LONGEST_REACH)  # fmt: skip
+                 most_place=LONGEST_PLACE, most_reach=LONGEST_REACH, most_concerns=LONGEST_CONCERNS)  # fmt: skip
 
 
 def site_name(unit: Unit, tag: str) -> str:
@@ -109,14 +111,14 @@ def read(request: HttpRequest, words: dict[str, str], known: list[Unit]) -> Type
     typed = Typed(
         words, says=plain(post.get("says", "")), site=post.get("site", ""),
         spot=post.get("place", "").replace("\x00", "").strip(), reach=post.get("reach", "").replace("\x00", "").strip(),
-        is_unnamed="unnamed" in post,
+        concerns=post.get("concerns", "").replace("\x00", "").strip(), is_unnamed="unnamed" in post,
     )  # fmt: skip
     if post.get("ongoing") in Ongoing.values:
         typed.ongoing = post["ongoing"]
     typed.unit = next((unit for unit in known if unit.code == typed.site), None)
     if typed.unit is None:
         typed.wrong["site"] = words["choose_site"]
-    for name, most in (("spot", LONGEST_PLACE), ("reach", LONGEST_REACH)):
+    for name, most in (("spot", LONGEST_PLACE), ("reach", LONGEST_REACH), ("concerns", LONGEST_CONCERNS)):
         if len(getattr(typed, name)) > most:
             typed.wrong[name] = words["too_long_place"] % {"most": most}
     look_at_all(request, typed)

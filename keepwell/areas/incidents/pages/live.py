@@ -23,6 +23,7 @@ from django.template.loader import render_to_string
 from keepwell.areas.improvement.models import Action
 from keepwell.areas.incidents.models import (
     Clock,
+    ExposureAnswer,
     Incident,
     IncidentCost,
     IncidentNotice,
@@ -78,6 +79,7 @@ REST = Part(
         ResponseMeeting,
         IncidentNotice,
     ),
+    all_but=(ExposureAnswer,),
 )
 LESSONS = Part("incidents/room/_live_lessons.html", contents.of_lessons, of=(Action,))
 BESIDES = (REST, LESSONS)

@@ -13,7 +13,7 @@ from django.urls import path
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from keepwell.areas.incidents.models.intake import LONGEST_PLACE, LONGEST_TEXT, Ongoing
+from keepwell.areas.incidents.models.intake import LONGEST_CONCERNS, LONGEST_PLACE, LONGEST_TEXT, Ongoing
 from keepwell.areas.incidents.rules import own
 from keepwell.areas.incidents.rules.reaching import site_of
 from keepwell.kernel.refusing import Refused
@@ -48,6 +48,10 @@ class TellForm(forms.Form):
     ongoing = forms.ChoiceField(
         label=_("Is it still going on?"), choices=Ongoing.choices, initial=Ongoing.UNSURE.value
     )
+    concerns = forms.CharField(
+        label=_("Does it concern somebody who might read this?"), max_length=LONGEST_CONCERNS, required=False,
+        help_text=_("A name, in full, or a mail address. Whoever is named, and could read it, will not."),
+    )  # fmt: skip
     file = files_field()
 
     def __init__(self, person: Person, *args: Any, **kwargs: Any) -> None:
@@ -61,7 +65,9 @@ class TellForm(forms.Form):
     def told(self) -> own.Telling:
         """What was typed, as the rule takes it."""
         said = self.cleaned_data
-        return own.Telling(self.sites[said["site"]], said["says"], said["spot"], said["ongoing"])
+        return own.Telling(
+            self.sites[said["site"]], said["says"], said["spot"], said["ongoing"], said["concerns"]
+        )
 
 
 class AddForm(forms.Form):

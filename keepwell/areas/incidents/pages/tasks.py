@@ -16,9 +16,10 @@ from django.urls import path
 from django.utils.translation import gettext
 
 from keepwell.areas.incidents.models import Clock, Incident, IncidentTask
-from keepwell.areas.incidents.models.duties import said
 from keepwell.areas.incidents.models.library import here
+from keepwell.areas.incidents.models.own_rules import stage_here
 from keepwell.areas.incidents.models.tasks import BY_CLOCK, After, Phase, doubt_of
+from keepwell.areas.incidents.models.teams import teams_here
 from keepwell.areas.incidents.pages.classifying import seen
 from keepwell.areas.incidents.rules import tasks
 from keepwell.areas.incidents.rules.timing import Timed
@@ -85,7 +86,7 @@ def shown(incident: Incident, person: Person) -> Tasks:
         one.incident = incident
     has_doubts = any(one.after in BY_CLOCK and one.due_at is None for one in found)
     clocks = list(Clock.objects.binding().filter(incident=incident)) if has_doubts else []
-    titles = ", ".join(here(title) for title in tasks.playbooks_of(incident))
+    titles = gettext(", ").join(here(title) for title in tasks.playbooks_of(incident))
     return Tasks(
         [replace(line(one, now, zone), doubt=doubt_of(clocks, one)) for one in found],
         ended,
@@ -99,7 +100,7 @@ def runs(one: Timed) -> str:
     told = {"span": span(timedelta(minutes=one.minutes or 0)), "event": After(one.after).label}
     if one.after not in BY_CLOCK:
         return gettext("%(span)s after %(event)s") % told
-    told["rule"] = f"{one.rule}, {said(one.stage)}" if one.stage else one.rule
+    told["rule"] = f"{one.rule}, {stage_here(one.rule, one.stage)}" if one.stage else one.rule
     if one.after == After.CLOCK_END:
         return gettext("%(span)s before the clock of %(rule)s ends") % told
     return gettext("%(span)s after the clock of %(rule)s starts") % told
@@ -173,7 +174,7 @@ def _told(steps: Iterable[tasks.Step]) -> Iterable[dict[str, Any]]:
     for step in steps:
         yield {
             "title": here(step.title), "phase": Phase(step.phase).label, "role": ROLES[step.role].title,
-            "team": step.team, "when": runs(step),
+            "team": teams_here(step.team), "when": runs(step),
         }  # fmt: skip
 
 

@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models import Incident
 from keepwell.areas.incidents.models.library import veris_words
-from keepwell.areas.incidents.rules.timeline import is_there, never, note
-from keepwell.platform.acts.act import Refused, act
+from keepwell.areas.incidents.rules.timeline import is_there, note
+from keepwell.platform.acts.act import Refused, act, never
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.roles import Level
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models import (
     CalendarDay,
+    ClauseQuestion,
     Clock,
     Incident,
     IncidentEvent,
@@ -25,6 +26,7 @@ from keepwell.areas.incidents.models import (
     RuleInForce,
 )
 from keepwell.areas.incidents.models.timeline import beat_all
+from keepwell.areas.incidents.rules.clauses import asks, to_ask
 from keepwell.areas.incidents.rules.reckoning import Case, Teller, cases
 from keepwell.areas.organization.models import BusinessCalendar, LegalStanding, NoticeClause
 from keepwell.kernel import moments
@@ -45,54 +47,67 @@ State = Clock.State
 Key = tuple[str, str, UUID, UUID | None, str]
 A_DAY = timedelta(days=1)
 AT_ONCE = 500
+ASKED_FROM = 1
+"""From this level on somebody is asked of clauses; below it nothing was touched."""
 RECKONED_FROM = ("number", "version", "unit_id", "factors", "aware_at", "detected_at", "reported_at", "is_material",
                  "material_at", "contained_at", "closed_at", "retired_at")  # fmt: skip
 """The columns of an incident from which its clocks are reckoned, and by which they are called."""
 
 
 class Kept(NamedTuple):
-    """A clock as it is kept: what it is of, and how it stands."""
+    """A clock as it is kept: what it is of, and how it stands. Its columns in the order of the record's."""
 
-    pk: UUID
+    id: UUID
+    version: int
     incident_id: UUID
     rule: str
+    own_text_id: UUID | None
     stage: str
     unit_id: UUID
     clause_id: UUID | None
     occasion: str
-    state: str
     duty: str
+    state: str
     zone: str
     start_at: datetime | None
     due_at: datetime | None
     internal_due_at: datetime | None
     ends_at: datetime | None
     done_at: datetime | None
-    lapse: dict[str, Any]
     reckoning: dict[str, Any]
+    lapse: dict[str, Any]
 
     @property
     def key(self) -> Key:
         """What it is of."""
         return self.rule, self.stage, self.unit_id, self.clause_id, self.occasion
 
+    def record(self) -> Clock:
+        """The clock itself, without what no reckoning looks at: nothing is read again to write it."""
+        return Clock.from_db(None, self._fields, self)
+
+    def stays(self, now: datetime) -> bool:
+        """Whether it was late, or missed before `now`, which is never taken back; a term of an authority can lapse."""
+        missed = self.state == State.RUNNING and self.ends_at is not None and self.ends_at < now
+        return (missed or self.state == State.LATE) and self.duty != Clock.Duty.INBOUND
+
 
 @dataclass
 class Work:
-    """What clocks need: those to be made, and how those that are kept are to stand, each with its incident."""
+    """What clocks need: those to be made, and those that are kept as they are to stand."""
 
     made: list[Clock] = field(default_factory=list)
-    changed: dict[UUID, tuple[Incident, dict[str, Any]]] = field(default_factory=dict)
+    changed: list[Clock] = field(default_factory=list)
+    asked: list[ClauseQuestion] = field(default_factory=list)
+    turned: list[ClauseQuestion] = field(default_factory=list)
 
     def done(self) -> int:
         """Write it; returns how many clocks were made or changed. Every open room of theirs is told."""
-        altered = []
-        keys = list(self.changed)
-        for start in range(0, len(keys), AT_ONCE):
-            for clock in Clock.objects.filter(pk__in=keys[start : start + AT_ONCE]):
-                altered.append(_filled(clock, *self.changed[clock.pk]))
-        count = create_all(self.made) + update_all(altered)
-        beat_all(clock.incident_id for clock in (*self.made, *altered))
+        count = create_all(self.made) + update_all(self.changed)
+        create_all(self.asked)
+        update_all(self.turned)
+        of_clocks = {one.incident_id for one in (*self.made, *self.changed)}
+        beat_all(of_clocks | {one.incident_id for one in (*self.asked, *self.turned)})
         return count
 
 
@@ -100,7 +115,8 @@ def recompute(incidents: QuerySet[Incident]) -> int:
     """Reckon the clocks of `incidents` anew, inside an act; returns how many clocks were made or changed.
 
     The same queries for one incident as for 20,000. What nobody has to do any more is not taken away: it becomes no
-    longer binding, with the reason. An incident that was over before it came here has none.
+    longer binding, with the reason; what was late or missed by then stays so. An incident that was over before it came
+    here has none.
     """
     now, work = moments.now(), Work()
     with transaction.atomic(), uncollected():
@@ -110,6 +126,7 @@ def recompute(incidents: QuerySet[Incident]) -> int:
         kept = _kept(incidents)
         for case in cases(incidents.only(*RECKONED_FROM), submissions=submissions(incidents)):
             _bring_in_line(case, kept.get(case.incident.pk, {}), now, work)
+            _ask(case, work)
         return work.done()
 
 
@@ -145,11 +162,39 @@ def _bring_in_line(case: Case, kept: dict[Key, Kept], now: datetime, work: Work)
             clock, values = left.pop(key, None), _values(reckoned, teller)
             if clock is None:
                 work.made.append(_filled(_new(key, case.incident, teller), case.incident, values))
+            elif values["state"] == State.WAITING and clock.stays(now):
+                _keep(clock, {"cause": "event"}, case, work)
             elif any(getattr(clock, name) != value for name, value in values.items()):
-                work.changed[clock.pk] = (case.incident, values)
+                work.changed.append(_filled(clock.record(), case.incident, values))
     for clock in left.values():
-        if clock.state in (State.WAITING, State.RUNNING):
-            work.changed[clock.pk] = (case.incident, {"state": State.LAPSED, "lapse": _cause(clock, case)})
+        if clock.stays(now):
+            _keep(clock, _cause(clock, case), case, work)
+        elif clock.state in (State.WAITING, State.RUNNING):
+            values = {"state": State.LAPSED, "lapse": _cause(clock, case)}
+            work.changed.append(_filled(clock.record(), case.incident, values))
+
+
+def _ask(case: Case, work: Work) -> None:
+    """Add to `work` of which clauses somebody is to say whether they apply, once something was touched; what the facts
+    decide meanwhile is asked no more."""
+    standing = ClauseQuestion.State
+    is_asked = bool(case.levels) and case.levels[-1].level >= ASKED_FROM and case.incident.closed_at is None
+    for teller in case.tellers:
+        asked = {one.pk: one for one in to_ask(teller)} if is_asked else {}
+        for pk, clause in asked.items():
+            if pk not in teller.questions:
+                work.asked.append(ClauseQuestion(incident=case.incident, unit=teller.unit, clause=clause))
+        for pk, question in teller.questions.items():
+            state = standing.OPEN if pk in asked else standing.MOOT
+            if question.answer is None and question.state != state:
+                question.state = state
+                work.turned.append(question)
+
+
+def _keep(clock: Kept, cause: dict[str, Any], case: Case, work: Work) -> None:
+    """What was late or missed stands as it is, with why its duty binds no more since."""
+    if not clock.lapse:
+        work.changed.append(_filled(clock.record(), case.incident, {"lapse": cause}))
 
 
 def _of(reckoned: Reckoned, teller: Teller) -> Key:
@@ -172,7 +217,8 @@ def _values(reckoned: Reckoned, teller: Teller) -> dict[str, Any]:
         "state": {WAITING: State.WAITING, MET: State.MET, LATE: State.LATE}.get(reckoned.state, State.RUNNING),
         "duty": reckoned.stage.duty, "zone": reckoned.zone, "start_at": reckoned.start, "due_at": reckoned.due,
         "internal_due_at": reckoned.internal_due, "ends_at": reckoned.ends, "done_at": reckoned.done_at,
-        "lapse": {}, "reckoning": kept_of(reckoned) | ({"unnamed": True} if teller.binds_unnamed(reckoned) else {}),
+        "own_text_id": teller.own_text(reckoned.rule), "lapse": {},
+        "reckoning": kept_of(reckoned) | ({"unnamed": True} if teller.binds_unnamed(reckoned) else {}),
     }  # fmt: skip
 
 
@@ -199,6 +245,8 @@ def kept_of(reckoned: Reckoned) -> dict[str, Any]:
         found["calendar"] = _of_calendar(
             reckoned.calendar, span, reckoned.start.astimezone(ZoneInfo(reckoned.zone)).date()
         )
+    if reckoned.own_awareness:
+        found["own_awareness"] = reckoned.own_awareness.isoformat()
     if reckoned.stuck_after:
         found["stuck_after"] = reckoned.stuck_after.isoformat()
     return found
@@ -225,9 +273,20 @@ def _cause(clock: Kept, case: Case) -> dict[str, Any]:
         return {"cause": "clause"}
     if teller is None:
         return {"cause": "unit"}
-    if clock.rule in {rule.id for rule in teller.not_triggered()}:
+    said = teller.questions.get(clock.clause_id) if clock.clause_id else None
+    if said is not None and said.answer is False:
+        return {"cause": "answer", "reason": said.reason}
+    if said is not None and said.is_open:
+        return {"cause": "asked"}
+    if clock.rule in {rule.id for rule in teller.not_triggered()} or _clause_is_off(clock, teller):
         return {"cause": "facts", "revision": case.levels[-1].revision if case.levels else 0}
     return {"cause": "event" if clock.rule in {rule.id for rule in teller.rules} else "rule"}
+
+
+def _clause_is_off(clock: Kept, teller: Teller) -> bool:
+    """Whether the facts that its clause names do not hold."""
+    clause = next((one for one in teller.clauses.values() if one.pk == clock.clause_id), None)
+    return clause is not None and asks(teller, clause) is False
 
 
 def is_answered_for(clock: Clock) -> bool:
@@ -279,6 +338,7 @@ class Keeper:
         }),
         IncidentEvent: frozenset(), NoticeFact: frozenset(), RuleInForce: frozenset(), CalendarDay: frozenset(),
         IncidentNotice: frozenset({"state", "sent_at", "retired_at"}),
+        ClauseQuestion: frozenset({"answered_at", "state"}),
         LegalStanding: frozenset(), NoticeClause: frozenset(), BusinessCalendar: frozenset(),
     }  # fmt: skip
 
@@ -287,7 +347,8 @@ class Keeper:
             recompute(self.concerned(record))
 
     def many(self, records: Sequence[Any], names: Collection[str]) -> None:
-        if not self.is_watched(type(records[0]), names):
+        # Questions by the many are those that the reckoning itself asks.
+        if isinstance(records[0], ClauseQuestion) or not self.is_watched(type(records[0]), names):
             return
         for rows in self.concerned_by(records):
             recompute(rows)
@@ -303,7 +364,7 @@ class Keeper:
             return Incident.objects.filter(pk=record.pk)
         if isinstance(record, IncidentNotice):
             return Incident.objects.filter(pk=record.clock.incident_id)
-        if isinstance(record, IncidentEvent | NoticeFact):
+        if isinstance(record, IncidentEvent | NoticeFact | ClauseQuestion):
             return Incident.objects.filter(pk=record.incident_id)
         return open_at(record.unit)
 

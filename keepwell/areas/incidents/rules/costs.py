@@ -9,9 +9,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models import Incident, IncidentCost
-from keepwell.areas.incidents.rules.timeline import is_there, never, require_mark
+from keepwell.areas.incidents.rules.timeline import is_there, require_mark
 from keepwell.kernel import moments
-from keepwell.platform.acts.act import Refused, act
+from keepwell.platform.acts.act import Refused, act, never
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.roles import Level
 

@@ -10,10 +10,11 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models import Incident
+from keepwell.areas.incidents.rules.aware import awareness_of
 from keepwell.areas.incidents.rules.reckoning import Surroundings
-from keepwell.areas.incidents.rules.timeline import is_there, never, note
+from keepwell.areas.incidents.rules.timeline import is_there, note
 from keepwell.areas.organization.models import NoticeClause
-from keepwell.platform.acts.act import Refused, act
+from keepwell.platform.acts.act import Refused, act, never
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.roles import Level
 
@@ -84,8 +85,9 @@ def _binding(incident: Incident) -> list[NoticeClause]:
     around = Surroundings.of(Incident.objects.filter(pk=incident.pk))
     touched = incident.affected_units.order_by("code").values_list("pk", flat=True)
     found: dict[object, NoticeClause] = {}
+    aware = awareness_of(incident)
     for key in around.tellers(incident.unit_id, touched):
         unit = around.units[key]
-        bound = around.bound(unit, incident.awareness.astimezone(ZoneInfo(unit.time_zone)).date())
+        bound = around.bound(unit, aware.of(key).astimezone(ZoneInfo(unit.time_zone)).date())
         found |= {one.pk: one for one in bound.clauses.values() if one.kind == NoticeClause.Kind.CUSTOMER}
     return list(found.values())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models import CalendarDay, IncidentEvent, RuleInForce, clock_rules
@@ -17,7 +17,7 @@ from keepwell.platform.people.models import Person
 from keepwell.platform.people.roles import Level
 from keepwell.platform.tree.models import Unit
 
-LIBRARY = Machine("the library of rules")
+LIBRARY = Machine(gettext_noop("the library of rules"))
 
 
 def enter_rules() -> int:
@@ -43,7 +43,7 @@ def enter_rules() -> int:
 
 def is_off(row: RuleInForce) -> bool:
     """Whether it holds no longer, or not yet."""
-    return not row.is_on and row.retired_at is None and row.shipped is not None
+    return not row.is_on and row.retired_at is None and row.wording is not None
 
 
 @act(
@@ -75,7 +75,9 @@ def _next_turn(row: RuleInForce, day: date) -> RuleInForce:
     if day <= last.until:
         raise Refused(gettext("%(rule)s was on until %(day)s; confirm it from the day after.") % {
             "rule": row.rule, "day": last.until.isoformat()})  # fmt: skip
-    return RuleInForce(rule=row.rule, turn=last.turn + 1, unit=row.unit, own_hours=row.own_hours)
+    return RuleInForce(
+        rule=row.rule, turn=last.turn + 1, unit=row.unit, own_hours=row.own_hours, own_text=row.own_text
+    )
 
 
 @act(

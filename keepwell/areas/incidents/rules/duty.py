@@ -22,6 +22,7 @@ from keepwell.areas.incidents.models import (
     Report,
     TimelineEntry,
 )
+from keepwell.areas.incidents.models.schemes import by_one_edition
 from keepwell.areas.incidents.rules.ladder import (
     Ladder,
     allowed,
@@ -33,7 +34,7 @@ from keepwell.areas.incidents.rules.ladder import (
     rungs,
     units_above,
 )
-from keepwell.areas.incidents.rules.timeline import note
+from keepwell.areas.incidents.rules.timeline import named, note
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused, act
 from keepwell.platform.history.acting import Machine, acting
@@ -45,7 +46,7 @@ from keepwell.platform.people.roles import Level
 from keepwell.platform.records.guards import guards
 
 AREA = "incidents"
-LADDER = Machine("the duty ladder")
+LADDER = Machine(gettext_noop("the duty ladder"))
 COMES = gettext_noop("You are called to %(record)s: take it up by %(by)s (%(place)s).")
 COMES_FOR_LEVEL = gettext_noop(
     "You are called to %(record)s, now S%(level)s: acknowledge it by %(by)s (%(place)s)."
@@ -188,7 +189,7 @@ def _call(ladder: Ladder, shift: DutyShift, now: datetime) -> EscalationCall:
     if incident is not None:
         says, where = COMES_FOR_LEVEL if level else COMES, "incident-room"
         note(incident, CALLED_FOR_LEVEL if level else CALLED, verb="call", by=None,
-             kind=TimelineEntry.Kind.COMMUNICATION, name=str(shift.person), until=by, **level)  # fmt: skip
+             kind=TimelineEntry.Kind.COMMUNICATION, until=by, **named(shift.person), **level)  # fmt: skip
     url = reverse(where, args=[about.pk])
     tell([shift.person], Message("incident.called", key_of(call), says, facts=facts, record=about, url=url))
     return call
@@ -205,7 +206,7 @@ def _unanswered(ladder: Ladder, last: EscalationCall, now: datetime) -> None:
     level: dict[str, Any] = {"level": ladder.rise.level} if ladder.rise is not None else {}
     minutes = int((now - last.called_at).total_seconds() // 60)
     note(ladder.about, NO_ANSWER_FOR_LEVEL if level else NO_ANSWER, verb="late", by=None,
-         kind=TimelineEntry.Kind.RECKONED, name=str(last.person), minutes=minutes, **level)  # fmt: skip
+         kind=TimelineEntry.Kind.RECKONED, minutes=minutes, **named(last.person), **level)  # fmt: skip
 
 
 def _end(ladder: Ladder, last: EscalationCall | None) -> None:
@@ -268,7 +269,7 @@ def _acknowledged(call: EscalationCall, by: Person) -> None:
         return
     call.answered_at = moments.now()
     call.save()
-    note(incident, ACKNOWLEDGED, verb="acknowledge", by=by, name=str(by), level=rise.level)
+    note(incident, ACKNOWLEDGED, verb="acknowledge", by=by, level=rise.level, **named(by))
     for other in EscalationCall.objects.filter(rise=rise, roster=call.roster):
         withdraw(key_of(other))
     if not _unheard(incident, rise, moments.now()):
@@ -289,7 +290,7 @@ def tell_calls(report: Report, incident: Incident) -> None:
     """Let the timeline of an incident tell who was called to a report that belongs to it from now on. Inside the act."""
     for call in calls_about(report).select_related("person").order_by("step"):
         note(incident, CALLED_TO_REPORT, verb="call", by=None, kind=TimelineEntry.Kind.COMMUNICATION, at=call.called_at,
-             name=str(call.person), report=str(report))  # fmt: skip
+             report=str(report), **named(call.person))  # fmt: skip
 
 
 def over(incident: Incident) -> None:
@@ -306,12 +307,13 @@ def escalate_all() -> int:
     rising = Classification.objects.filter(wakes_above__isnull=False).values("incident")
     waiting = Incident.objects.open().filter(Q(acknowledged_at__isnull=True) | Q(pk__in=rising))
     called = 0
-    for incident in waiting.select_related("unit").order_by("reported_at", "pk"):
-        with acting(LADDER, "incident.escalate"), transaction.atomic():
-            called += len(escalate(incident))
-    for key in reports_waiting(moments.now()):
-        with acting(LADDER, "report.escalate"), transaction.atomic():
-            called += _escalate_report(key)
+    with by_one_edition():
+        for incident in waiting.select_related("unit").order_by("reported_at", "pk"):
+            with acting(LADDER, "incident.escalate"), transaction.atomic():
+                called += len(escalate(incident))
+        for key in reports_waiting(moments.now()):
+            with acting(LADDER, "report.escalate"), transaction.atomic():
+                called += _escalate_report(key)
     return called
 
 

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F, QuerySet
 from django.utils.translation import gettext
 
-from keepwell.areas.incidents.models import Incident, IncidentQuerySet, kinds
-from keepwell.areas.incidents.models.library import here, level_name, scheme
+from keepwell.areas.incidents.models import Incident, IncidentQuerySet, IncidentType, kinds
+from keepwell.areas.incidents.models.library import here
+from keepwell.areas.incidents.models.schemes import level_name, scheme
 from keepwell.areas.incidents.rules.counting import AT, told_apart, within
 from keepwell.platform.metrics.metric import Metric, all_metrics
 from keepwell.platform.metrics.models import Reading
@@ -56,6 +57,7 @@ class Figures:
     below: tuple[Row, ...]
     levels: tuple[Line, ...]
     kinds: tuple[Line, ...]
+    own: tuple[Line, ...]
     years: tuple[tuple[int, int | None], ...]
     restricted: int
 
@@ -75,11 +77,11 @@ def figures(unit: Unit, number: int) -> Figures:
     found = [
         Line(kind.id, here(kind.title), by_kind[kind.id]) for kind in kinds().values() if kind.id in by_kind
     ]
-    whole = _row(unit, metrics, read)
+    whole, own = _row(unit, metrics, read), _own(rows)
     reported = read[REPORTED][unit.pk].numerator or 0
     return Figures(
         unit, scope, metrics, whole, tuple(_row(one, metrics, read) for one in _below(unit, scope)),
-        tuple([*levels, open_] if open_.count else levels), tuple(sorted(found, key=lambda one: (-one.count, one.title))),
+        tuple([*levels, open_] if open_.count else levels), tuple(sorted(found, key=lambda one: (-one.count, one.title))), own,
         tuple(_years(unit, number)), reported - sum(by_level.values()),
     )  # fmt: skip
 
@@ -94,9 +96,10 @@ def decided(unit: Unit, scope: Scope, person: Person) -> QuerySet[Incident]:
 
 @dataclass(frozen=True)
 class Charts:
-    """By type (None: there is nothing to draw), by level and over the years."""
+    """By type and by own type (None: there is nothing to draw), by level and over the years."""
 
     by_kind: Chart | None
+    by_own: Chart | None
     others: tuple[Chart, ...]
 
 
@@ -111,7 +114,11 @@ def charts(found: Figures) -> Charts:
     )  # fmt: skip
     kinds_found = [(one.title, one.count) for one in found.kinds]
     by_kind = bars("incidents-by-type", gettext("By type"), kinds_found, columns=(gettext("Type"), count))
-    return Charts(by_kind if kinds_found else None, others)
+    own = [(one.title, one.count) for one in found.own]
+    by_own = bars(
+        "incidents-by-own-type", gettext("By our own types"), own, columns=(gettext("Own type"), count)
+    )
+    return Charts(by_kind if kinds_found else None, by_own if own else None, others)
 
 
 def lines(found: Figures) -> Iterator[tuple[str, ...]]:
@@ -121,7 +128,7 @@ def lines(found: Figures) -> Iterator[tuple[str, ...]]:
         for metric, reading in row.told:
             told = "" if reading.value is None else str(reading.value)
             yield (*head, row.unit.code, "unit", str(row.unit), metric.name, told)
-    for by, counted in (("level", found.levels), ("type", found.kinds)):
+    for by, counted in (("level", found.levels), ("type", found.kinds), ("own_type", found.own)):
         for one in counted:
             yield (*head, found.unit.code, by, one.id, REPORTED, str(one.count))
     if found.restricted:
@@ -141,6 +148,20 @@ def _at(rows: IncidentQuerySet, unit: Unit, scope: Scope, path: str = AT) -> Inc
 
 def _counted(rows: IncidentQuerySet, field: str) -> dict[int | str | None, int]:
     return dict(rows.order_by().values_list(field).annotate(many=Count("pk")))
+
+
+def _own(rows: IncidentQuerySet) -> tuple[Line, ...]:
+    """Those that the group calls by a type of its own, by it; each counts under the shipped type as well."""
+    found = (
+        rows.filter(own_type__stands_for=F("kind"))
+        .order_by()
+        .values_list("own_type")
+        .annotate(many=Count("pk"))
+    )
+    counted = dict(found)
+    types = IncidentType.objects.filter(pk__in=counted) if counted else ()
+    told = [Line(one.code, one.title_here, counted[one.pk]) for one in types]
+    return tuple(sorted(told, key=lambda one: (-one.count, one.title)))
 
 
 def _below(unit: Unit, scope: Scope) -> QuerySet[Unit]:

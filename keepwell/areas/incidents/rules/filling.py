@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from keepwell.areas.incidents.models import Clock
 from keepwell.areas.incidents.models.clocks import contents_of
 from keepwell.areas.incidents.models.notices import LONGEST_CONTENT
+from keepwell.areas.incidents.models.sentences import own_awareness
 from keepwell.areas.incidents.models.tongues import (
     spoken as gettext,  # so called, that its words are found to translate
 )
@@ -33,7 +34,8 @@ def _when(clock: Clock) -> str:
     incident, spoken = clock.incident, words_here()
     known = [
         (gettext("Happened: %(at)s."), incident.happened_at), (gettext("Detected: %(at)s."), incident.detected_at),
-        (gettext("Known: %(at)s."), incident.awareness), (gettext("Contained: %(at)s."), incident.contained_at),
+        (gettext("Known: %(at)s."), own_awareness(clock) or incident.awareness),
+        (gettext("Contained: %(at)s."), incident.contained_at),
         (gettext("Recovered: %(at)s."), incident.recovered_at),
     ]  # fmt: skip
     return "\n".join(told % {"at": spoken.moment(at, clock.unit.time_zone)} for told, at in known if at)

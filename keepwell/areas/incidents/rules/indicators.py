@@ -16,12 +16,12 @@ from django.utils.translation import gettext_lazy as _
 from keepwell.areas.incidents.models import Incident, Indicator, TimelineEntry, unread_marks
 from keepwell.areas.incidents.rules.marking import narrower
 from keepwell.areas.incidents.rules.recognizing import look_through, require_short
-from keepwell.areas.incidents.rules.timeline import is_there, never, note, require_readable
+from keepwell.areas.incidents.rules.timeline import is_there, note, require_readable
 from keepwell.kernel import indicators as kernel
 from keepwell.kernel.indicators.kinds import DIGITS_OF
 from keepwell.kernel.indicators.recognizing import Doubt, Found, Looked
 from keepwell.kernel.indicators.spelling import NotOne, normalized
-from keepwell.platform.acts.act import Refused, act
+from keepwell.platform.acts.act import Refused, act, never
 from keepwell.platform.acts.moments import moment_typed
 from keepwell.platform.history.acting import acting
 from keepwell.platform.history.bulk import create_all, update_all
@@ -140,7 +140,11 @@ def add_indicators(
     Level.EDIT,
     label=_("Change what is known"),
     offered=is_there,
-    explains=_("What is left empty stays as it is. A wider mark needs who decides."),
+    explains=_(
+        "What is left empty stays as it is. A wider mark needs who decides; what is TLP:RED is changed by who proved anew who "
+        "they are."
+    ),
+    proof_where=lambda indicator: indicator.tlp == Incident.Tlp.RED,
 )
 def change_known(
     indicator: Indicator, *, by: Person, role: Indicator.Role | None = None,

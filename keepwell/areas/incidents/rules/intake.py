@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max, QuerySet
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext, gettext_noop, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models import Incident
@@ -24,23 +24,27 @@ from keepwell.areas.incidents.models.intake import (
     new_code,
     receipt_of,
 )
-from keepwell.areas.incidents.rules import duty, files, photos
+from keepwell.areas.incidents.rules import claiming, duty, files, photos
+from keepwell.areas.incidents.rules.leading import led_by_who_knows
 from keepwell.areas.incidents.rules.timeline import note
+from keepwell.areas.incidents.rules.touching import known_by, touch
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused, act
 from keepwell.platform.evidence.recordings import Recording
 from keepwell.platform.history.acting import Machine, acting
 from keepwell.platform.history.models import Tracked
 from keepwell.platform.people.models import Person
+from keepwell.platform.people.need_to_know import may_know
 from keepwell.platform.people.permissions import grants_giving, may, units_granted
-from keepwell.platform.people.roles import Level
+from keepwell.platform.people.roles import Level, roles_with
 from keepwell.platform.records.models import visible_to
-from keepwell.platform.todos.owing import owe, settled
-from keepwell.platform.tree.models import Unit
+from keepwell.platform.todos.models import holding
+from keepwell.platform.todos.owing import debtor_of, owe, settled
+from keepwell.platform.tree.models import Ancestry, Unit
 
 AREA = "disclosures"
 """The right to read what came without a name. No other right includes it, an administrator's neither."""
-PAGE = Machine("the report page")
+PAGE = Machine(gettext_noop("the report page"))
 LOOK = gettext_noop("Look at report %(record)s and judge it")
 JOINED = gettext_noop("Report %(report)s was received, and belongs to it.")
 OFFICER = "site_officer"
@@ -59,6 +63,7 @@ class Told:
     spot: str = ""
     ongoing: str = Ongoing.UNSURE
     reach: str = ""
+    concerns: str = ""
     language: str = ""
     pictures: list[bytes] = field(default_factory=list)
     originals: list[photos.Original] = field(default_factory=list)
@@ -78,8 +83,9 @@ def send(told: Told, *, is_unnamed: bool) -> str:
         if is_unnamed:
             kept = Disclosure.objects.create(
                 unit=told.unit, spot=told.spot, says=told.says, ongoing=told.ongoing, receipt=receipt_of(code),
-                day=moments.today(told.unit.time_zone),
+                concerns=told.concerns, day=moments.today(told.unit.time_zone),
             )  # fmt: skip
+            claiming.claim_unnamed(kept)
             for png in told.pictures:
                 DisclosurePicture.objects.create(disclosure=kept, png=png)
         else:
@@ -91,7 +97,7 @@ def _report(told: Told, receipt: str) -> None:
     with acting(PAGE, "report.send"):
         report = Report(
             unit=told.unit, spot=told.spot, says=told.says, ongoing=told.ongoing, reach=told.reach,
-            language=told.language, receipt=receipt, channel=Report.Channel.PAGE,
+            concerns=told.concerns, language=told.language, receipt=receipt, channel=Report.Channel.PAGE,
         )  # fmt: skip
         report.save()
         photos.keep(report, told.pictures, told.originals)
@@ -101,12 +107,38 @@ def _report(told: Told, receipt: str) -> None:
 
 def to_be_looked_at(report: Report) -> None:
     """Let the officers of the report's site owe a look at it today."""
-    owe(looker(report.unit), LOOK, record=report, by_day=moments.today(report.unit.time_zone))
+    owe(looker_at(report), LOOK, record=report, by_day=moments.today(report.unit.time_zone))
 
 
 def looker(unit: Unit) -> tuple[str, Unit]:
     """Who looks at what is told of `unit`: its officers; of the group as a whole, those who lead its security."""
     return ("group_ciso" if unit.kind == Unit.Kind.GROUP else OFFICER), unit
+
+
+def looker_at(report: Report) -> tuple[str, Unit]:
+    """The same of a report: where it concerns all who hold that role where they sit, the nearest who may edit it, from
+    there upwards."""
+    usual = looker(report.unit)
+    kept_out = set(report.implicated.in_force().values_list("person", flat=True))
+    if not kept_out:
+        return usual
+    roles = [usual[0], *(one for one in roles_with("incidents", Level.EDIT) if one != usual[0])]
+    ways = Ancestry.objects.filter(descendant=report.unit, until__isnull=True).select_related("ancestor")
+    for way in ways.order_by("depth"):
+        for role in roles:
+            if {grant.person_id for grant in holding(role, way.ancestor)} - kept_out:
+                return role, way.ancestor
+    return usual
+
+
+def look_elsewhere(report: Report) -> None:
+    """Let a look that is owed be owed by who may know the report now. Inside the act."""
+    owing = debtor_of(report, LOOK)
+    if isinstance(owing, Person) and may_know(owing, report):
+        return
+    if owing is not None and owing != looker_at(report):
+        settled(report, LOOK)
+        to_be_looked_at(report)
 
 
 def told_by(code: str) -> Report | Disclosure | None:
@@ -166,7 +198,7 @@ def is_known(report: Report) -> bool:
 
 @act(
     Level.EDIT,
-    label=_("Look at it"),
+    label=pgettext_lazy("incidents", "Look at it"),
     offered=lambda report: report.state == State.NEW and report.retired_at is None,
     explains=_("The reporter sees that somebody works on it."),
 )
@@ -226,16 +258,23 @@ def named(references: Iterable[str], *, by: Person) -> list[Report]:
     for_many=True,
     label=_("Add to an incident"),
     offered=lambda report: is_unsettled(report) and report.incident_id is None,
-    explains=_("For the second report of the same thing: it is settled and stays linked to the incident."),
+    explains=_(
+        "For the second report of the same thing: it is settled and stays linked to the incident, which touches its site "
+        "and is known since the first of its reports."
+    ),
 )
 def join(report: Report, *, by: Person, number: str) -> None:
-    """Link a report to an incident that is open already, named by its number."""
-    open_ = Incident.objects.open().visible_to(by, Level.EDIT).filter(number=number.strip().upper()).first()
+    """Link a report to an incident that is open already, named by its number; it touches the report's site from then on,
+    and is known since the report was received, if that was earlier."""
+    rows = Incident.objects.open().visible_to(by, Level.EDIT).select_related("unit")
+    open_ = rows.filter(number=number.strip().upper()).first()
     if open_ is None:
         raise Refused(
             gettext("No open incident that you may change has the number “%(number)s”.")
             % {"number": number[:40]}
         )
+    touch(open_, report.unit, by=by)
+    known_by(open_, report, by=by)
     _settle(report, open_, gettext("It belongs to incident %(number)s.") % {"number": open_}, by=by)
 
 
@@ -268,6 +307,7 @@ def _settle(report: Report, incident: Incident | None, outcome: str, *, by: Pers
             report=str(report),
         )
         photos.prove(report, incident, by=by)
+        led_by_who_knows(incident, by=by)
 
 
 # Disclosures without one
@@ -313,6 +353,13 @@ def keep_out(to: Disclosure, *, by: Person, number: str) -> Person:
             raise Refused(gettext("If it concerns you, let somebody else who may read it keep you out."))
         to.excluded.add(person)
     return person
+
+
+def let_in(to: Disclosure, *, by: Person, number: str) -> None:
+    """Keep a person out no more, whom it does not concern after all."""
+    with transaction.atomic():
+        _held(to, by)
+        to.excluded.remove(*to.excluded.filter(number=number.strip()))
 
 
 def _held(to: Disclosure, by: Person) -> None:

@@ -25,7 +25,7 @@ from keepwell.platform.notices.posting import mails, post
 from keepwell.platform.notices.telling import Message, tell
 from keepwell.platform.people.models import Person
 
-POSTMAN = Machine("the postman of meetings")
+POSTMAN = Machine(gettext_noop("the postman of meetings"))
 UNREACHED = gettext_noop("%(address)s did not get the mail about the meeting: the mail server refuses it.")
 REFUSED = gettext_noop(
     "Your mail about a meeting of %(record)s did not reach %(to)s: the mail server refuses it (%(why)s)."

@@ -14,6 +14,7 @@ from keepwell.areas.incidents.models import (
     Classification,
     DutyShift,
     EscalationCall,
+    ImplicatedPerson,
     Incident,
     Report,
     ReportWord,
@@ -64,8 +65,10 @@ def allowed(about: Incident | Report, at: Unit, level: int | None) -> timedelta:
     """How long somebody who is called at a unit may take: by the level, at the group by its own time; while there is no
     level, by the strictest; to a report, by what it says of whether it goes on."""
     if isinstance(about, Report):
-        return timedelta(minutes=scheme().reports[about.ongoing].answer_minutes)
-    if level is None:
+        waking = scheme().reports.get(about.ongoing)
+        if waking is not None:
+            return timedelta(minutes=waking.answer_minutes)
+    if level is None or isinstance(about, Report):
         return timedelta(minutes=min(one.acknowledge_minutes for one in scheme().levels))
     asked = scheme().levels[level]
     is_group = at.kind == Unit.Kind.GROUP
@@ -86,13 +89,15 @@ def rungs(ladder: Ladder, at: datetime) -> list[DutyShift]:
     Where a level is to be acknowledged: whom it wakes at the roster, those first who are called from a higher level on,
     then the units above; never who raised the level.
     """
-    found = _on_duty(ladder.about.unit_id, at, ladder.level)
+    found = on_duty_at(ladder.about.unit_id, at, ladder.level)
     if ladder.rise is not None and ladder.roster is not None:
         found = _of_rise(found, ladder.rise, ladder.roster)
     return [shift for shift in found if may_on(shift.person, AREA, Level.EDIT, ladder.about)]
 
 
-def _on_duty(unit: UUID, at: datetime, level: int | None) -> list[Any]:
+def on_duty_at(unit: UUID, at: datetime, level: int | None = None) -> list[Any]:
+    """The shifts under way at `at` of a unit and of those above it, the nearest and the first to be called first; those
+    called at `level` alone, if one is given."""
     ways = Ancestry.objects.filter(descendant=unit, until__isnull=True)
     depth = ways.filter(ancestor=OuterRef("unit")).values("depth")[:1]
     rows = (
@@ -126,7 +131,7 @@ def wakes_group(level: int) -> bool:
 def rosters(incident: Incident, rise: Classification, at: datetime) -> list[Unit]:
     """The units at which somebody must acknowledge a rise, from the incident's own up: those where somebody on duty is
     woken by it, those where somebody was, and the group where it has a roster at all."""
-    units = {shift.unit for shift in _on_duty(incident.unit_id, at, rise.level) if wakes(rise, shift)}
+    units = {shift.unit for shift in on_duty_at(incident.unit_id, at, rise.level) if wakes(rise, shift)}
     units |= {call.roster for call in rise.calls.select_related("roster") if call.roster is not None}
     if wakes_group(rise.level):
         kept = DutyShift.objects.current().filter(unit=OuterRef("pk"), until__gt=rise.at)
@@ -170,13 +175,14 @@ def reports_waiting(at: datetime, unit: UUID | None = None) -> list[UUID]:
         rows = rows.filter(unit=unit)
     called = defaultdict(set)
     told = EscalationCall.objects.filter(report__in=rows, called_at__gte=F("report__waiting_since"))
-    for report, person in told.values_list("report", "person"):
+    kept_out = ImplicatedPerson.objects.in_force().filter(report__in=rows)
+    for report, person in (*told.values_list("report", "person"), *kept_out.values_list("report", "person")):
         called[report].add(person)
     found: dict[UUID, UUID] = {}
     on_duty: dict[UUID, set[UUID]] = {}
     for report, place in rows.order_by("waiting_since", "pk").values_list("pk", "unit"):
         if place not in on_duty:
-            on_duty[place] = {shift.person_id for shift in _on_duty(place, at, None)}
+            on_duty[place] = {shift.person_id for shift in on_duty_at(place, at, None)}
         if place not in found and on_duty[place] - called[report]:
             found[place] = report
     return list(found.values())

@@ -14,9 +14,9 @@ from keepwell.areas.improvement import rules as improvement
 from keepwell.areas.improvement.models import Action
 from keepwell.areas.incidents.models import Incident
 from keepwell.areas.incidents.models.timeline import beat_all
-from keepwell.areas.incidents.rules.timeline import is_there, never, note
+from keepwell.areas.incidents.rules.timeline import is_there, named, note
 from keepwell.kernel import moments
-from keepwell.platform.acts.act import Refused, act
+from keepwell.platform.acts.act import Refused, act, never
 from keepwell.platform.history.following import follows
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import may, require
@@ -68,7 +68,7 @@ def raise_lesson(
     )  # fmt: skip
     improvement.come_from(made, incident)
     made.save()
-    note(incident, LEARNED, verb="lesson", by=by, what=made.title, day=until.isoformat(), name=str(owner))
+    note(incident, LEARNED, verb="lesson", by=by, what=made.title, day=until.isoformat(), **named(owner))
     return made
 
 

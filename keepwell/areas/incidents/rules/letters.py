@@ -5,8 +5,9 @@ from __future__ import annotations
 from django.utils.translation import override
 
 from keepwell.areas.incidents.models import IncidentNotice
+from keepwell.areas.incidents.models.sentences import regime_of
 from keepwell.areas.incidents.models.tongues import spoken as _
-from keepwell.areas.incidents.models.tongues import tongues, words_here
+from keepwell.areas.incidents.models.tongues import spoken_as, tongues, words_here
 from keepwell.kernel import moments
 from keepwell.kernel.digests import digest as digest_of
 from keepwell.platform.publishing.blocks import Column, Document, Table, Text
@@ -42,14 +43,17 @@ def _head(notice: IncidentNotice) -> Table:
     """To whom, from whom, under what, when."""
     clock = notice.clock
     rows = [
-        (_("To"), notice.recipient), (_("From"), clock.unit.name_here), (_("Incident"), str(clock.incident)),
-        (_("Under"), str(clock.clause) if clock.clause else (clock.shipped.regime if clock.shipped else clock.rule)),
+        (spoken_as("incidents", "To"), notice.recipient), (spoken_as("incidents", "From"), clock.unit.name_here),
+        (_("Incident"), str(clock.incident)),
+        (_("Under"), str(clock.clause) if clock.clause else (regime_of(clock.wording) if clock.wording else clock.rule)),
     ]  # fmt: skip
     if notice.tlp:
         rows.append(("TLP", str(notice.get_tlp_display())))
     if notice.sent_at:
         rows.append((_("Sent"), words_here().moment(notice.sent_at, clock.unit.time_zone)))
-    return Table(notice.subject, (Column(_("What")), Column(_("Who"), weight=3)), tuple(rows))
+    return Table(
+        notice.subject, (Column(_("What")), Column(spoken_as("incidents", "Who"), weight=3)), tuple(rows)
+    )
 
 
 def write(notice: IncidentNotice, form: str) -> bytes:

@@ -10,24 +10,17 @@ from django.db.models import Q
 from django.utils.translation import gettext, gettext_noop, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from keepwell.areas.incidents.models import Incident, IncidentLink, IncidentTask
-from keepwell.areas.incidents.rules.duty import over
-from keepwell.areas.incidents.rules.indicators import carry_over
+from keepwell.areas.incidents.models import Incident, IncidentLink
 from keepwell.areas.incidents.rules.recognizing import sharing
-from keepwell.areas.incidents.rules.timeline import is_there, never, note
+from keepwell.areas.incidents.rules.timeline import is_there, note
 from keepwell.kernel import moments
-from keepwell.platform.acts.act import Refused, act
+from keepwell.platform.acts.act import Refused, act, never
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.roles import Level
-from keepwell.platform.todos.owing import settled
 
 NEAR = timedelta(days=14)
 MOST_SIMILAR = 5
 LINKED = gettext_noop("Linked with %(other)s.")
-MERGED = gettext_noop("Merged into %(other)s; work goes on there.")
-TOOK_IN = gettext_noop(
-    "%(other)s was merged into this incident: its reports are here, its own timeline stays there."
-)
 Kind = IncidentLink.Kind
 
 
@@ -40,55 +33,11 @@ Kind = IncidentLink.Kind
 )
 def link(incident: Incident, *, by: Person, number: str, reason: str = "") -> IncidentLink:
     """Say that the incident belongs together with the one called `number`."""
-    other = _other(incident, by, number)
-    made = _linked(incident, other, Kind.RELATED, by, reason)
+    other = another(incident, by, number)
+    made = linked(incident, other, Kind.RELATED, by, reason)
     note(incident, LINKED, verb="link", by=by, source=reason, other=called(other))
     note(other, LINKED, verb="link", by=by, source=reason, other=called(incident))
     return made
-
-
-@act(
-    Level.EDIT,
-    leads=True,
-    label=_("Merge into another incident"),
-    offered=lambda incident: incident.is_open,
-    shown=never,
-    explains=_(
-        "Its reports and indicators go to the other one, its open tasks end, and it leaves every list; its timeline and "
-        "history stay."
-    ),
-)
-def merge(incident: Incident, *, by: Person, number: str, reason: str) -> Incident:
-    """The incident is the same as the one called `number`, which goes on alone; returns that one."""
-    other = _other(incident, by, number)
-    if not other.is_open:
-        raise Refused(gettext("%(other)s is closed; merge into one that is open.") % {"other": other})
-    if not reason.strip():
-        raise Refused(gettext("Say why they are the same."))
-    made = _linked(incident, other, Kind.MERGED, by, reason)
-    moved: dict[str, list[str]] = {"reports": [], "ended": []}
-    for report in incident.reports.all():
-        report.incident = other
-        report.save()
-        moved["reports"].append(str(report.pk))
-    for task in IncidentTask.objects.open().filter(incident=incident):
-        task.state, task.done_at, task.done_by = IncidentTask.State.NOT_NEEDED, moments.now(), by
-        task.outcome = gettext("Merged into %(other)s.") % {"other": called(other)}
-        task.save()
-        settled(task)
-        moved["ended"].append(str(task.pk))
-    moved["indicators"] = [str(one.pk) for one in carry_over(incident, other, by=by)]
-    made.moved = moved
-    made.save()
-    note(incident, MERGED, verb="merge", by=by, kind="decision", reason=reason, other=called(other))
-    note(other, TOOK_IN, verb="merge", by=by, source=reason, other=called(incident))
-    over(incident)
-    incident.retired_at = moments.now()
-    incident.retired_reason = (
-        gettext("Merged into %(other)s: %(reason)s") % {"other": other, "reason": reason}
-    )[:300]
-    incident.save()
-    return other
 
 
 def called(incident: Incident) -> str:
@@ -96,7 +45,14 @@ def called(incident: Incident) -> str:
     return "…" if incident.is_restricted else incident.number
 
 
-def _other(incident: Incident, by: Person, number: str) -> Incident:
+def more_know(one: Incident, *, than: Incident) -> bool:
+    """Whether some people may know `one` whom the need to know keeps from the incident `than`."""
+    if one.is_restricted:
+        return False
+    return than.is_restricted or (than.tlp == Incident.Tlp.STRICT != one.tlp)
+
+
+def another(incident: Incident, by: Person, number: str) -> Incident:
     """The incident called `number`, on which `by` may work too."""
     rows = (
         Incident.objects.current().visible_to(by, Level.EDIT).exclude(pk=incident.pk).select_related("unit")
@@ -110,7 +66,8 @@ def _other(incident: Incident, by: Person, number: str) -> Incident:
     return other
 
 
-def _linked(incident: Incident, other: Incident, kind: str, by: Person, reason: str) -> IncidentLink:
+def linked(incident: Incident, other: Incident, kind: str, by: Person, reason: str) -> IncidentLink:
+    """The link by which the two belong together from now on; refused where they are linked so already."""
     both = Q(first=incident, second=other) | Q(first=other, second=incident)
     there = IncidentLink.objects.current().filter(both).first()
     if there is not None and (kind == Kind.RELATED or there.kind == Kind.MERGED):

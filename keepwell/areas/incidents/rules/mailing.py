@@ -23,7 +23,7 @@ from keepwell.platform.notices.telling import Message, tell
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.roles import Level
 
-POSTMAN = Machine("the postman of notices")
+POSTMAN = Machine(gettext_noop("the postman of notices"))
 REFUSED = gettext_noop("%(record)s did not reach %(to)s: the mail server refuses the mail (%(why)s).")
 State = IncidentNotice.State
 

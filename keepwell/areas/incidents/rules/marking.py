@@ -10,6 +10,7 @@ from django.utils.translation import gettext, gettext_noop, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models import (
+    ExposureAnswer,
     Incident,
     IncidentCost,
     IncidentNotice,
@@ -20,6 +21,7 @@ from keepwell.areas.incidents.models import (
 from keepwell.areas.incidents.models.incidents import TLP_ORDER
 from keepwell.areas.incidents.models.marks import OwnMark
 from keepwell.areas.incidents.models.timeline import TimelineQuerySet, beat
+from keepwell.areas.incidents.rules.exposure import require_heard
 from keepwell.areas.incidents.rules.timeline import Kind, is_there, note, require_readable
 from keepwell.platform.acts.act import Refused, act
 from keepwell.platform.history.bulk import update_all
@@ -31,9 +33,16 @@ from keepwell.platform.records.models import may_on
 AREA = "incidents"
 OWN_MARK = _(
     "TLP 2.0: RED is for who is named for the incident, AMBER+STRICT for nobody from outside; what the timeline tells of "
-    "it is marked no wider. A wider mark needs who decides."
+    "it is marked no wider. A wider mark needs who decides, and from RED you prove once more who you are."
 )
+
+
 WIDENED = gettext_noop("%(count)s entries were marked %(label)s, as the incident is.")
+
+
+def is_red(record: OwnMark) -> bool:
+    """Whether named people alone read it: whoever opens it to more proves once more who they are."""
+    return record.its_mark == Incident.Tlp.RED
 
 
 def narrower(tlp: str) -> list[str]:
@@ -47,8 +56,9 @@ def narrower(tlp: str) -> list[str]:
     offered=lambda entry: entry.is_latest and entry.retired_at is None,
     explains=_(
         "TLP 2.0: RED is for who is named for the incident, AMBER+STRICT for nobody from outside. Its earlier words are "
-        "marked with it; a wider mark needs who decides."
+        "marked with it; a wider mark needs who decides, and from RED you prove once more who you are."
     ),
+    proof_where=lambda entry: entry.tlp == Incident.Tlp.RED,
 )
 def mark_entry(entry: TimelineEntry, *, by: Person, tlp: Incident.Tlp, reason: str) -> None:
     """Set the mark of an entry and of its earlier words. Raises PermissionDenied where it would be wider without the
@@ -111,7 +121,7 @@ def require_all_read(incident: Incident, by: Person) -> None:
         )
 
 
-@act(Level.EDIT, label=_("Give it a TLP mark"), offered=is_there, explains=OWN_MARK)
+@act(Level.EDIT, label=_("Give it a TLP mark"), offered=is_there, explains=OWN_MARK, proof_where=is_red)
 def mark_task(task: IncidentTask, *, by: Person, tlp: Incident.Tlp, reason: str) -> None:
     """Give a task a mark of its own; whoever owes it must be able to read it."""
     if task.person is not None:
@@ -120,34 +130,48 @@ def mark_task(task: IncidentTask, *, by: Person, tlp: Incident.Tlp, reason: str)
     _narrow(task.incident, Q(facts__task=task.title), tlp)
 
 
-@act(Level.EDIT, label=_("Give it a TLP mark"), offered=is_there, explains=OWN_MARK)
+@act(Level.EDIT, label=_("Give it a TLP mark"), offered=is_there, explains=OWN_MARK, proof_where=is_red)
 def mark_cost(cost: IncidentCost, *, by: Person, tlp: Incident.Tlp, reason: str) -> None:
     """Give a cost a mark of its own."""
     _mark_own(cost, tlp, by)
 
 
-@act(Level.EDIT, label=_("Give it a TLP mark"), offered=is_there, explains=OWN_MARK)
+@act(Level.EDIT, label=_("Give it a TLP mark"), offered=is_there, explains=OWN_MARK, proof_where=is_red)
 def mark_meeting(meeting: ResponseMeeting, *, by: Person, tlp: Incident.Tlp, reason: str) -> None:
     """Give a response meeting a mark of its own; who was invited was told already."""
     _mark_own(meeting, tlp, by)
-    if meeting.about:
-        _narrow(meeting.incident, Q(verb="meeting", source=meeting.about[:200]), tlp)
+    told = Q(facts__meeting=str(meeting.pk))
+    if meeting.about:  # entries of before they said of which meeting they are
+        told |= Q(verb="meeting", source=meeting.about[:200])
+    _narrow(meeting.incident, told, tlp)
 
 
-@act(Level.EDIT, label=_("Give it a TLP mark"), offered=is_there, explains=OWN_MARK)
+@act(Level.EDIT, label=_("Give it a TLP mark"), offered=is_there, explains=OWN_MARK, proof_where=is_red)
 def mark_notice(notice: IncidentNotice, *, by: Person, tlp: Incident.Tlp, reason: str) -> None:
     """Give a notice a mark of its own; to whom it is sent it goes all the same."""
     _mark_own(notice, tlp, by)
+
+
+@act(Level.EDIT, label=_("Give it a TLP mark"), offered=is_there, explains=OWN_MARK, proof_where=is_red)
+def mark_question(question: ExposureAnswer, *, by: Person, tlp: Incident.Tlp, reason: str) -> None:
+    """Give a question to a site, and its answer, a mark of its own; somebody who may answer must be able to read it."""
+    _mark_own(question, tlp, by)
+    if question.state == ExposureAnswer.State.OPEN:
+        require_heard(question)
+    told = Q(verb="asked", source=question.asks[:200]) | Q(
+        verb="answered", facts__site=str(question.unit.code)
+    )
+    _narrow(question.incident, told, tlp)
 
 
 def _mark_own(record: OwnMark, tlp: str, by: Person) -> None:
     """Refused where it is marked so, or `by` could not read it then; PermissionDenied where it would be wider without
     the right to decide."""
     incident = record.its_incident
-    if tlp == (record.tlp or incident.tlp):
+    if tlp == record.its_mark:
         raise Refused(gettext("It is marked so already."))
     require_readable(incident, tlp, by=by)
-    if (record.tlp or incident.tlp) in narrower(tlp) and not may_on(by, AREA, Level.DECIDE, record):
+    if record.its_mark in narrower(tlp) and not may_on(by, AREA, Level.DECIDE, record):
         raise PermissionDenied(lacks(AREA, Level.DECIDE, incident.unit))
     record.tlp = tlp
     record.save()

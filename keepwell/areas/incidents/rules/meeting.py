@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models import Incident, MeetingMail, ResponseMeeting
 from keepwell.areas.incidents.rules.invitations import mail_to
+from keepwell.areas.incidents.rules.inviting import MOST_INVITED, addresses
 from keepwell.areas.incidents.rules.tasks import ahead
-from keepwell.areas.incidents.rules.timeline import Kind, is_there, never, note, require_mark
+from keepwell.areas.incidents.rules.timeline import Kind, is_there, note, require_mark
 from keepwell.kernel import moments
-from keepwell.platform.acts.act import Refused, act
+from keepwell.platform.acts.act import Refused, act, never
 from keepwell.platform.notices.outgoing import Mail
 from keepwell.platform.notices.posting import wake
 from keepwell.platform.people.models import Person
-from keepwell.platform.people.permissions import grants_giving
 from keepwell.platform.people.roles import Level
-from keepwell.platform.records.models import visible_to
 
-ADDRESS = re.compile(r"[^\s@<>\"',;:]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+")
-MOST_INVITED = 60
 BRIDGE_STAYS = timedelta(hours=1)
 """How long after its end a meeting's bridge still stands in the room."""
-AREA = "incidents"
 CALLED = gettext_noop("Response meeting called for %(time)s: %(count)s invited.")
 CHANGED = gettext_noop("Response meeting changed: %(time)s, %(count)s invited.")
 CALLED_OFF = gettext_noop("Response meeting at %(time)s called off.")
@@ -43,8 +37,11 @@ Method = MeetingMail.Method
     label=_("Call a meeting"),
     offered=is_there,
     shown=never,
-    explains=_("Each who is invited gets a mail with an entry for the calendar; it names the incident by its number alone."),
-)  # fmt: skip
+    explains=_(
+        "Each who is invited gets a mail with an entry for the calendar; it names the incident by its number alone. Beside "
+        "numbers and addresses the words lead, security, it, ot, legal and management invite who leads, and who is on duty."
+    ),
+)
 def call_meeting(
     incident: Incident,
     *,
@@ -56,14 +53,14 @@ def call_meeting(
     minutes: int = 30,
     tlp: Incident.Tlp | None = None,
 ) -> ResponseMeeting:
-    """Invite whom `invite` names (numbers of people here, or mail addresses, divided by commas or blanks) to meet at
-    `begins` (05:30 is the next such time; empty: now) for `minutes` under `bridge`; `tlp` is its own mark (None: the
-    incident's)."""
+    """Invite whom `invite` names (numbers of people here, mail addresses, or words as `it` for whoever is on duty, see
+    `inviting`; divided by commas or blanks) to meet at `begins` (05:30 is the next such time; empty: now) for `minutes`
+    under `bridge`; `tlp` is its own mark (None: the incident's)."""
     if not bridge.strip():
         raise Refused(gettext("Write where one joins: an https address, or a number to dial."))
     _require_mail()
     require_mark(incident, tlp, by=by)
-    invited = _addresses(invite, incident, by)
+    invited = addresses(invite, incident, by)
     starts_at = ahead(begins, incident) if begins.strip() else moments.now()
     meeting = ResponseMeeting(
         incident=incident, starts_at=starts_at, minutes=minutes, bridge=bridge.strip()[:300], about=about.strip()[:500],
@@ -101,7 +98,7 @@ def change_meeting(
     )
     gone = _left_out(meeting, leave_out, by) if leave_out.strip() else []
     told = {one.casefold() for one in meeting.invited}
-    further = _addresses(invite, incident, by) if invite.strip() else []
+    further = addresses(invite, incident, by) if invite.strip() else []
     new = [one for one in further if one.casefold() not in told]
     is_other = _Facts.of(meeting) != before
     if not (is_other or new or gone):
@@ -189,12 +186,13 @@ def _noted(meeting: ResponseMeeting, says: str, *, by: Person, source: str = "",
         tlp=meeting.tlp,
         time=time,
         count=count,
+        meeting=str(meeting.pk),
     )
 
 
 def _left_out(meeting: ResponseMeeting, text: str, by: Person) -> list[str]:
     """Those invited whom `text` names."""
-    named = {one.casefold(): one for one in _addresses(text, meeting.incident, by)}
+    named = {one.casefold(): one for one in addresses(text, meeting.incident, by)}
     gone = [one for one in meeting.invited if one.casefold() in named]
     strange = [one for key, one in named.items() if key not in {one.casefold() for one in gone}]
     if strange:
@@ -202,31 +200,15 @@ def _left_out(meeting: ResponseMeeting, text: str, by: Person) -> list[str]:
     return gone
 
 
-def _addresses(text: str, incident: Incident, by: Person) -> list[str]:
-    """The mail addresses that `text` names, each once; Refused with what is none, or a number of somebody whom `by` may
-    not see and who may not work on incidents there either."""
-    words = list(dict.fromkeys(word for word in re.split(r"[\s,;]+", text.strip()) if word))
-    numbers = [word for word in words if "@" not in word]
-    named = Person.objects.current().filter(number__in=numbers).exclude(mail="")
-    seen, team = visible_to(named, by), grants_giving(AREA, Level.EDIT, incident.unit)
-    rows = named.filter(Q(pk__in=seen.values("pk")) | Q(pk__in=team.values("person")))
-    known: dict[str, str] = {number: mail or "" for number, mail in rows.values_list("number", "mail")}
-    found = [known.get(word, word) for word in words]
-    wrong = [word for word in found if not ADDRESS.fullmatch(word)]
-    if wrong or not found:
-        raise Refused(
-            gettext("Name people by number, or by mail address; not known: %(words)s.")
-            % {"words": ", ".join(wrong)[:200] or "–"}
-        )
-    if len(found) > MOST_INVITED:
-        raise Refused(gettext("At most %(most)d can be invited at once.") % {"most": MOST_INVITED})
-    return list({word.casefold(): word for word in found}.values())
-
-
 def latest_bridge(incident: Incident, person: Person) -> ResponseMeeting | None:
     """The meeting that was called last of those that `person` may read, while its bridge still stands in the room."""
-    rows = ResponseMeeting.objects.current().filter(incident=incident).readable_by(person)
-    last = rows.order_by("-called_at").first()
+    last = latest_called(incident, person)
     if last is None or moments.now() - last.ends_at > BRIDGE_STAYS:
         return None
     return last
+
+
+def latest_called(incident: Incident, person: Person) -> ResponseMeeting | None:
+    """The meeting that was called last of those that `person` may read."""
+    rows = ResponseMeeting.objects.current().filter(incident=incident).readable_by(person)
+    return rows.order_by("-called_at").first()

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db.models import Max
-from django.utils.translation import gettext, override
+from django.utils.translation import gettext, override, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models import Clock, IncidentNotice
@@ -28,7 +28,7 @@ State, Channel = IncidentNotice.State, IncidentNotice.Channel
 
 def takes_notice(clock: Clock) -> bool:
     """Whether somebody still has to be told under it: it runs, is ours, and no notice is on its way."""
-    is_open = clock.retired_at is None and clock.state == Clock.State.RUNNING
+    is_open = clock.retired_at is None and clock.state == Clock.State.RUNNING and not clock.lapse
     return is_open and clock.duty != Clock.Duty.INBOUND
 
 
@@ -42,6 +42,7 @@ def in_state(*states: str) -> Callable[[IncidentNotice], bool]:
     leads=True,
     label=_("Draft a notice"),
     offered=takes_notice,
+    begins=lambda clock: {"language": clock.read_in.tag} if clock.read_in else {},
     explains=_(
         "It begins with what is known of the incident, in the recipient’s language; you look at each content."
     ),
@@ -55,14 +56,15 @@ def draft(clock: Clock, *, by: Person, language: IncidentNotice.Language) -> Inc
         raise Refused(gettext("A notice is written in one of these: %(known)s.") % {"known": known})
     with override(language):
         made = IncidentNotice(
-            clock=clock, number=_next(clock), language=language, drafted_by=by, recipient=clock.whom[:200],
+            clock=clock, number=number_of_next(clock), language=language, drafted_by=by, recipient=clock.whom[:200],
             mail=_mail_of(clock), subject=subject(clock), contents=filled(clock),
         )  # fmt: skip
     made.save()
     return made
 
 
-def _next(clock: Clock) -> int:
+def number_of_next(clock: Clock) -> int:
+    """The number of the next notice under `clock`, from 1."""
     last: int | None = clock.notices.aggregate(last=Max("number"))["last"]
     return (last or 0) + 1
 
@@ -122,21 +124,24 @@ def write(
 
 @act(
     Level.DECIDE,
-    label=_("Approve"),
+    label=pgettext_lazy("notice", "Approve"),
     offered=in_state(State.DRAFTED),
     explains=_(
         "It may be sent as it stands, and can be changed no more. Not for who drafted it. With gaps, say why; also where "
-        "it would go before a notice that must be first."
+        "it would go before a notice that must be first, and where its rule names somebody else to approve it."
     ),
 )
-def approve(notice: IncidentNotice, *, by: Person, reason: str = "", out_of_turn: str = "") -> None:
+def approve(
+    notice: IncidentNotice, *, by: Person, reason: str = "", out_of_turn: str = "", in_place: str = ""
+) -> None:
     """Let the notice be sent as it stands; with contents missing, for `reason`; before one that must be first, for
-    `out_of_turn`."""
+    `out_of_turn`; in place of whom its rule names, for `in_place`."""
     if by.pk == notice.drafted_by_id:
         raise Refused(gettext("Somebody else than who drafted it approves a notice."))
     if notice.missing and not reason.strip():
         told = gettext("%(complete)s. Say why it goes out with gaps, or send it back.")
         raise Refused(told % {"complete": notice.complete})
+    notice.in_place = _in_place(notice, by, in_place)
     now = moments.now()
     notice.out_of_turn = turns.cleared(notice.clock, now, out_of_turn)
     if notice.out_of_turn:
@@ -144,6 +149,17 @@ def approve(notice: IncidentNotice, *, by: Person, reason: str = "", out_of_turn
     notice.state, notice.approved_by, notice.approved_at = State.APPROVED, by, now
     notice.gaps_reason = reason.strip()[:300] if notice.missing else ""
     notice.save()
+
+
+def _in_place(notice: IncidentNotice, by: Person, why: str) -> str:
+    """Why somebody approves whom its rule does not name; "" for whom it names, and where nobody is it."""
+    named = [one for one in notice.clock.named_approvers if one.pk != notice.drafted_by_id]
+    if not named or by in named:
+        return ""
+    if not why.strip():
+        told = gettext("Its rule lets %(role)s approve it (%(names)s). Say why you do in their place.")
+        raise Refused(told % {"role": notice.clock.approved_by_role, "names": ", ".join(map(str, named))})
+    return why.strip()[:500]
 
 
 @act(
@@ -155,7 +171,8 @@ def approve(notice: IncidentNotice, *, by: Person, reason: str = "", out_of_turn
 def send_back(notice: IncidentNotice, *, by: Person, reason: str) -> None:
     """Take the approval back, for `reason`."""
     notice.state, notice.approved_by, notice.approved_at = State.DRAFTED, None, None
-    notice.gaps_reason, notice.out_of_turn, notice.blocked, notice.is_to_supplement = "", "", "", False
+    notice.gaps_reason, notice.out_of_turn, notice.in_place = "", "", ""
+    notice.blocked, notice.is_to_supplement = "", False
     notice.save()
 
 

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext
 
 from keepwell.areas.incidents.models import Report, ReportPicture
-from keepwell.areas.incidents.models.intake import LONGEST_PLACE, LONGEST_TEXT, Ongoing
+from keepwell.areas.incidents.models.intake import LONGEST_CONCERNS, LONGEST_PLACE, LONGEST_TEXT, Ongoing
 from keepwell.areas.incidents.rules import files as sealed_files
 from keepwell.areas.incidents.rules import intake
 from keepwell.areas.incidents.rules.files import Load
@@ -37,6 +37,7 @@ class Telling:
     says: str
     spot: str = ""
     ongoing: str = Ongoing.UNSURE
+    concerns: str = ""
 
 
 def mine(person: Person) -> RecordQuerySet:
@@ -71,11 +72,13 @@ def send(told: Telling, load: Load, *, by: Person, channel: str = Report.Channel
     says = _fit(told.says)
     if len(told.spot) > LONGEST_PLACE:
         raise Refused(gettext("%(most)d characters fit here.") % {"most": LONGEST_PLACE})
+    if len(told.concerns) > LONGEST_CONCERNS:
+        raise Refused(gettext("%(most)d characters fit here.") % {"most": LONGEST_CONCERNS})
     with transaction.atomic(), acting(by, "report.send"):
         _require_measure(by)
         report = Report(
             unit=told.unit, says=says, spot=told.spot.strip(), ongoing=told.ongoing, reach=by.mail or "", reporter=by,
-            channel=channel, language=receipts.language_for(by, told.unit),
+            channel=channel, language=receipts.language_for(by, told.unit), concerns=told.concerns.strip(),
         )  # fmt: skip
         report.save()
         _keep(report, load)

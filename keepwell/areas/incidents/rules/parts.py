@@ -89,7 +89,7 @@ def offered(incident: Incident, by: Person) -> dict[str, Rows]:
         "entries": entries.newest_first(),
         "indicators": incident.indicators.current().readable_by(by).order_by("recorded_at", "pk"),
         "evidence": proofs.select_related("piece").order_by("at", "pk"),
-        "tasks": incident.tasks.current().order_by("number"),
+        "tasks": incident.tasks.current().readable_by(by).order_by("number"),
         "systems": incident.systems.visible_to(by).order_by("code"),
         "sites": incident.affected_units.exclude(pk=incident.unit_id).order_by("code"),
     }  # fmt: skip

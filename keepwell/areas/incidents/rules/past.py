@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,8 +14,15 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext
 
-from keepwell.areas.incidents.models import Classification, Incident, Pulse, TimelineEntry, kinds
-from keepwell.areas.incidents.rules import working
+from keepwell.areas.incidents.models import (
+    Classification,
+    Incident,
+    IncidentType,
+    Pulse,
+    TimelineEntry,
+    kinds,
+)
+from keepwell.areas.incidents.rules import course, working
 from keepwell.kernel import moments
 from keepwell.platform.exchange import cells
 from keepwell.platform.exchange.cells import RowError
@@ -26,7 +34,7 @@ from keepwell.platform.history.noting import refused
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import levels_held_at, may_anywhere
 from keepwell.platform.people.roles import Level
-from keepwell.platform.tree.models import Unit
+from keepwell.platform.tree.models import Ancestry, Unit
 
 AREA = "incidents"
 BRING_IN = "incidents.bring_in_past"
@@ -41,7 +49,7 @@ MOMENTS = (
 )
 HEADINGS = (
     "number", "unit", "title", "kind", "level", "national_level", "summary", *MOMENTS, "is_material", "material_basis",
-    "review",
+    "review", *course.TOLD,
 )  # fmt: skip
 NEEDED = ("number", "unit", "title", "level", "reported_at", "closed_at")
 MOST_ROWS = 50_000
@@ -57,6 +65,7 @@ class PastIncident:
     site: str
     facts: dict[str, Any]
     at: dict[str, datetime | None]
+    course: course.Course = course.Course()
 
 
 def read_past(path: Path, name: str = "") -> list[PastIncident]:
@@ -64,7 +73,8 @@ def read_past(path: Path, name: str = "") -> list[PastIncident]:
 
     Raises FileRefused (no such file can be read), Refused or Unfit (cells that cannot be read, all at once).
     """
-    return read_rows(path, name, HEADINGS, NEEDED, _read, most=MOST_ROWS)
+    types = [*kinds(), *IncidentType.objects.current().values_list("code", flat=True)]
+    return read_rows(path, name, HEADINGS, NEEDED, partial(_read, types), most=MOST_ROWS)
 
 
 def read_past_upload(file: Any) -> list[PastIncident]:  # Any: a file that somebody sent, with its name
@@ -88,12 +98,12 @@ def bring_in_past(found: Sequence[PastIncident], *, by: Person) -> int:
         return _Bringing(found, by).bring()
 
 
-def _read(row: Row) -> PastIncident:
-    """A row as an incident. Raises Unreadable."""
+def _read(types: list[str], row: Row) -> PastIncident:
+    """A row as an incident of one of `types`, shipped or the group's own. Raises Unreadable."""
     facts: dict[str, Any] = {
         "number": row.need("number", cells.text, gettext("a number of its own, as IN-2021-0412")),
         "title": row.need("title", cells.text, gettext("a title")),
-        "kind": row.read("kind", lambda cell: cells.choice(cell.casefold(), list(kinds())), "undetermined"),
+        "kind": row.read("kind", lambda cell: cells.choice(cell.casefold(), types), "undetermined"),
         "level": row.need("level", cells.integer, gettext("a level from 0 to 4")),
         "national_level": row.read("national_level", cells.integer),
         "summary": row.read("summary", cells.text, ""),
@@ -102,7 +112,8 @@ def _read(row: Row) -> PastIncident:
         "review": row.read("review", cells.text, ""),
     }
     at = {name: row.read(name, cells.moment) for name in MOMENTS}
-    return PastIncident(row.line, row.need("unit", cells.text, gettext("the code of a unit")), facts, at)
+    site = row.need("unit", cells.text, gettext("the code of a unit"))
+    return PastIncident(row.line, site, facts, at, course.read(row))
 
 
 class _Bringing:
@@ -112,6 +123,7 @@ class _Bringing:
         self.by, self.now = by, moments.now()
         self.units = {unit.code: unit for unit in Unit.objects.filter(code__in={one.site for one in found})}
         held = levels_held_at(by, [unit.pk for unit in self.units.values()])
+        self.own = _own_types(found, self.units)
         self.mine = {code for code, unit in self.units.items() if held[unit.pk].get(AREA, 0) >= Level.DECIDE}
         self.found = [self._placed(one) for one in found]
         numbers = {one.facts["number"] for one in found}
@@ -121,11 +133,12 @@ class _Bringing:
         """The same with the clocks of its site where no zone was told."""
         unit = self.units.get(one.site)
         zone = ZoneInfo(unit.time_zone if unit else "UTC")
-        at = {
-            name: told.replace(tzinfo=zone) if told and told.tzinfo is None else told
-            for name, told in one.at.items()
-        }
-        return PastIncident(one.line, one.site, one.facts, at)
+
+        def place(told: datetime) -> datetime:
+            return told.replace(tzinfo=zone) if told.tzinfo is None else told
+
+        at = {name: place(told) if told else None for name, told in one.at.items()}
+        return PastIncident(one.line, one.site, one.facts, at, one.course.placed(place))
 
     def bring(self) -> int:
         errors = list(self._errors())
@@ -135,8 +148,12 @@ class _Bringing:
         incidents = [self._incident(one) for one in fresh]
         create_all(incidents)
         create_all([self._classified(incident, one) for incident, one in zip(incidents, fresh, strict=True)])
-        entries = [list(self._entries(incident)) for incident in incidents]
+        both = list(zip(incidents, fresh, strict=True))
+        entries = [list(self._entries(incident, one.course)) for incident, one in both]
         create_all([entry for told in entries for entry in told])
+        create_all(
+            [cost for incident, one in both for cost in one.course.costs(incident, by=self.by, at=self.now)]
+        )
         Pulse.objects.bulk_create(
             [Pulse(incident=incident, beat=len(told), entries=len(told))
              for incident, told in zip(incidents, entries, strict=True)],
@@ -156,6 +173,8 @@ class _Bringing:
                 told = gettext("each number once; it stands in line %(line)d too") % {"line": seen[number]}
                 yield RowError(one.line, "number", number, told)
             seen.setdefault(number, one.line)
+            if one.facts["kind"] not in kinds() and (one.site, one.facts["kind"]) not in self.own:
+                yield RowError(one.line, "kind", one.facts["kind"], gettext("a type that holds at the unit"))
             for name, most in LONGEST.items():
                 if len(one.facts[name]) > most:
                     yield RowError(
@@ -170,6 +189,7 @@ class _Bringing:
             if one.facts["is_material"] is not None and not one.facts["material_basis"]:
                 yield RowError(one.line, "material_basis", "", gettext("on what materiality was decided"))
             yield from self._moments_wrong(one)
+            yield from one.course.wrong(one.line, self.now)
 
     def _moments_wrong(self, one: PastIncident) -> Iterator[RowError]:
         """Moments that are missing, lie ahead, or stand before what must have been before."""
@@ -190,8 +210,10 @@ class _Bringing:
 
     def _incident(self, one: PastIncident) -> Incident:
         decided = one.facts["is_material"] is not None
+        own = self.own.get((one.site, one.facts["kind"]))
+        facts = one.facts | ({"kind": own.stands_for, "own_type": own} if own else {})
         return Incident(
-            unit=self.units[one.site], state=Incident.State.CLOSED, is_history=True, **one.facts, **one.at,
+            unit=self.units[one.site], state=Incident.State.CLOSED, is_history=True, **facts, **one.at,
             material_at=one.at["closed_at"] if decided else None, material_by=self.by if decided else None,
         )  # fmt: skip
 
@@ -202,17 +224,36 @@ class _Bringing:
             national_level=incident.national_level,
         )  # fmt: skip
 
-    def _entries(self, incident: Incident) -> Iterable[TimelineEntry]:
-        """Its steps as the timeline tells them; the moment tells the step, so that none stands twice."""
+    def _entries(self, incident: Incident, told: course.Course) -> Iterator[TimelineEntry]:
+        """The lines of its log, and its steps as the timeline tells them; the moment tells the step, so that none
+        stands twice."""
         steps = (
             (incident.contained_at, working.CONTAINED, "contain"),
             (incident.recovered_at, working.RECOVERED, "recover"),
             (incident.closed_at, working.CLOSED, "close"),
         )
-        come = [(at, says, verb) for at, says, verb in steps if at is not None]
-        for number, (at, says, verb) in enumerate(come, start=1):
+        done = str(TimelineEntry.Kind.ACTION)
+        come = [(at, done, says, verb) for at, says, verb in steps if at is not None]
+        come += [(line.at, line.kind, line.says, "") for line in told.lines]
+        ordered = sorted(come, key=lambda one: one[0])
+        for number, (at, kind, says, verb) in enumerate(ordered, start=1):
             yield TimelineEntry(
-                incident=incident, number=number, at=at, zone=incident.unit.time_zone,
-                kind=TimelineEntry.Kind.ACTION, says=says, verb=verb, tlp=incident.tlp, person=self.by,
-                recorded_at=self.now,
+                incident=incident, number=number, at=at, zone=incident.unit.time_zone, kind=kind, says=says, verb=verb,
+                tlp=incident.tlp, person=self.by, recorded_at=self.now,
             )  # fmt: skip
+
+
+def _own_types(found: Sequence[PastIncident], units: dict[str, Unit]) -> dict[tuple[str, str], IncidentType]:
+    """The own types that the incidents name, by the code of each unit at which they hold, and their own."""
+    named = {one.facts["kind"] for one in found} - kinds().keys()
+    types = list(IncidentType.objects.current().filter(code__in=named)) if named else []
+    ways = Ancestry.objects.filter(
+        descendant__in=units.values(), ancestor__in={one.unit_id for one in types}, until__isnull=True
+    )
+    holds = set(ways.values_list("descendant", "ancestor")) if types else set()
+    return {
+        (unit.code, one.code): one
+        for unit in units.values()
+        for one in types
+        if (unit.pk, one.unit_id) in holds
+    }

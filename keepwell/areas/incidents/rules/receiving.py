@@ -1,4 +1,4 @@
-"""Every report is owed a look, by whatever door it came: page, mail, account, program or hand."""
+"""Every report is owed a look by who may know it, by whatever door it came: page, mail, account, program or hand."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 from itertools import groupby
 from typing import Any
 
-from keepwell.areas.incidents.models import Report
-from keepwell.areas.incidents.rules import intake
+from keepwell.areas.incidents.models import ImplicatedPerson, Report
+from keepwell.areas.incidents.rules import claiming, intake
 from keepwell.kernel import moments
 from keepwell.platform.history.following import follows
 from keepwell.platform.todos.owing import Owed, owe_all
@@ -18,11 +18,21 @@ class Receiver:
     """The follower that lets somebody owe a look at each new report, in the transaction that makes it."""
 
     def one(self, record: Any, names: Collection[str]) -> None:
-        if isinstance(record, Report) and is_new(names):
+        if not isinstance(record, Report):
+            return
+        if "concerns" in names:
+            claiming.claim(record)
+        if is_new(names):
             intake.to_be_looked_at(record)
+        elif "concerns" in names:
+            intake.look_elsewhere(record)
 
     def many(self, records: Sequence[Any], names: Collection[str]) -> None:
-        if is_new(names) and records and isinstance(records[0], Report):
+        if not records or not isinstance(records[0], Report):
+            return
+        if "concerns" in names:
+            claiming.claim_all(records)
+        if is_new(names):
             owe_looks(records)
 
 
@@ -34,9 +44,11 @@ def is_new(names: Collection[str]) -> bool:
 def owe_looks(reports: Sequence[Report]) -> None:
     """The same as `intake.to_be_looked_at` for many new ones at once."""
 
-    def role(report: Report) -> str:
-        return intake.looker(report.unit)[0]
-
-    for name, those in groupby(sorted(reports, key=role), role):
-        owed = [Owed(one, one.unit, moments.today(one.unit.time_zone)) for one in those]
+    concerning = ImplicatedPerson.objects.in_force().filter(report__in=[one.pk for one in reports])
+    kept = set(concerning.values_list("report", flat=True))
+    seats = [
+        (*(intake.looker_at(one) if one.pk in kept else intake.looker(one.unit)), one) for one in reports
+    ]
+    for name, those in groupby(sorted(seats, key=lambda seat: seat[0]), lambda seat: seat[0]):
+        owed = [Owed(one, unit, moments.today(one.unit.time_zone)) for _role, unit, one in those]
         owe_all(name, intake.LOOK, owed)

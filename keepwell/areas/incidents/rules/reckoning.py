@@ -3,10 +3,12 @@ read for many incidents at the cost of one."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -16,56 +18,29 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from keepwell.areas.incidents.models import (
     CalendarDay,
     Classification,
+    ClauseQuestion,
     Incident,
     IncidentEvent,
     NoticeFact,
     RuleInForce,
-    clock_rules,
 )
 from keepwell.areas.incidents.models.duties import altered
+from keepwell.areas.incidents.rules.aware import Awareness, own_moments
+from keepwell.areas.incidents.rules.clauses import CUSTOMERS, WORDED, answered, passed_over
+from keepwell.areas.incidents.rules.holding import InForce, in_force
 from keepwell.areas.organization.models import BusinessCalendar, LegalStanding, NoticeClause
 from keepwell.kernel.clocks.calendars import Calendar, kept, weekdays_only
-from keepwell.kernel.clocks.events import Event, Standing
+from keepwell.kernel.clocks.clauses import Clause
+from keepwell.kernel.clocks.events import AWARENESS, Event, Standing
 from keepwell.kernel.clocks.factors import EXTERNAL, FACTORS, Value
-from keepwell.kernel.clocks.reckoning import Clause, asks_outside, reckon, tells_outside, undecided
+from keepwell.kernel.clocks.known import Incident as Known
 from keepwell.kernel.clocks.reckoning import Clock as Reckoned
-from keepwell.kernel.clocks.reckoning import Incident as Known
-from keepwell.kernel.clocks.rules import ALWAYS, Rule, Stage
-from keepwell.kernel.clocks.spans import Span
+from keepwell.kernel.clocks.reckoning import asked_by, asks_outside, reckon, tells_outside, undecided
+from keepwell.kernel.clocks.rules import ALWAYS, Rule
 from keepwell.platform.tree.models import Ancestry, Unit
 
-WORDED = {NoticeClause.Kind.CUSTOMER: "customer-contract", NoticeClause.Kind.INSURER: "insurer-notice",
-          NoticeClause.Kind.AUTHORITY: "authority-order"}  # fmt: skip
-"""Under which rule a clause of each kind runs."""
-CUSTOMERS = WORDED[NoticeClause.Kind.CUSTOMER]
+A_DAY = timedelta(days=1)
 Rules = QuerySet[Incident]
-
-
-def in_force(rows: Iterable[RuleInForce]) -> list[Rule]:
-    """The shipped rules as `rows` let them hold; a rule without a row holds as it is shipped, if it was verified."""
-    turns: dict[str, list[RuleInForce]] = defaultdict(list)
-    for row in rows:
-        turns[row.rule].append(row)
-    found: list[Rule] = []
-    for rule in clock_rules().values():
-        if rule.id not in turns:
-            found += [rule] if rule.is_verified else []
-        found += [_within(rule, row) for row in turns[rule.id] if row.is_confirmed]
-    return found
-
-
-def _within(rule: Rule, row: RuleInForce) -> Rule:
-    """`rule` no longer than `row` lets it hold, with our own deadline where the regime sets none."""
-    since = max((day for day in (rule.since, row.since) if day), default=None)
-    until = min((day for day in (rule.until, row.until) if day), default=None)
-    stages = rule.stages
-    if row.own_hours:
-        stages = tuple(_with_own(stage, Span("hours", row.own_hours)) for stage in stages)
-    return replace(rule, since=since, until=until, stages=stages)
-
-
-def _with_own(stage: Stage, own: Span) -> Stage:
-    return replace(stage, internal=own) if stage.internal else stage
 
 
 @dataclass(frozen=True)
@@ -87,24 +62,11 @@ class Bound:
         return replace(self, clauses=clauses, worded=tuple(worded))
 
 
-def passed_over(
-    clauses: Mapping[tuple[str, str], NoticeClause], named: frozenset[str]
-) -> dict[tuple[str, str], NoticeClause]:
-    """Clauses of customers who are not among the `named`; none where nobody is named."""
-    if not named:
-        return {}
-    return {
-        key: one
-        for key, one in clauses.items()
-        if one.kind == NoticeClause.Kind.CUSTOMER and one.counterparty not in named
-    }
-
-
 @dataclass
 class Surroundings:
     """All that is not the incidents' own, as far as it touches the units that they touch."""
 
-    rules: dict[str, list[Rule]]
+    rules: dict[str, list[InForce]]
     units: dict[UUID, Unit]
     above: dict[UUID, list[UUID]]
     standings: dict[UUID, list[LegalStanding]]
@@ -112,7 +74,9 @@ class Surroundings:
     days: dict[UUID, list[CalendarDay]]
     own_calendars: dict[UUID, list[BusinessCalendar]]
     _calendars: dict[UUID, dict[str, Calendar]] = field(default_factory=dict)
-    _bound: dict[tuple[UUID, date], Bound] = field(default_factory=dict)
+    _turns: dict[UUID, list[date]] = field(default_factory=dict)
+    _bound: dict[tuple[UUID, int], Bound] = field(default_factory=dict)
+    _holding: dict[tuple[UUID, str], list[Rule]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, incidents: Rules) -> Surroundings:
@@ -127,9 +91,9 @@ class Surroundings:
         above: dict[UUID, list[UUID]] = defaultdict(list)
         for low, high in ways.order_by("depth").values_list("descendant", "ancestor"):
             above[low].append(high)
-        rules: dict[str, list[Rule]] = defaultdict(list)
-        for rule in in_force(RuleInForce.objects.current().filter(**here).order_by("turn")):
-            rules[rule.binds].append(rule)
+        rules: dict[str, list[InForce]] = defaultdict(list)
+        for one in in_force(RuleInForce.objects.current().filter(**here).order_by("turn")):
+            rules[one.rule.binds].append(one)
         return cls(
             rules, {unit.pk: unit for unit in Unit.objects.filter(pk__in=ways.values("ancestor"))}, above,
             _by_unit(LegalStanding.objects.current().filter(**here).order_by("pk")),
@@ -149,10 +113,20 @@ class Surroundings:
         return [unit for unit in found if unit in self.units]
 
     def bound(self, unit: Unit, day: date) -> Bound:
-        """What binds `unit` by what it is and by what was agreed, on `day`."""
-        if (unit.pk, day) not in self._bound:
-            self._bound[unit.pk, day] = self._binding(unit, day)
-        return self._bound[unit.pk, day]
+        """What binds `unit` by what it is and by what was agreed, on `day`; found once for all days between two on
+        which any of it begins or is over."""
+        stretch = bisect_right(self._turns_of(unit.pk), day)
+        if (unit.pk, stretch) not in self._bound:
+            self._bound[unit.pk, stretch] = self._binding(unit, day)
+        return self._bound[unit.pk, stretch]
+
+    def _turns_of(self, unit: UUID) -> list[date]:
+        """The days from which something else binds than on the day before, in order."""
+        if unit not in self._turns:
+            rows = [*self.standings.get(unit, ()), *self.clauses.get(unit, ())]
+            over = {one.until + A_DAY for one in rows if one.until and one.until < date.max}
+            self._turns[unit] = sorted({one.since for one in rows} | over)
+        return self._turns[unit]
 
     def _binding(self, unit: Unit, day: date) -> Bound:
         attributes = frozenset(one.attribute for one in self.standings.get(unit.pk, ()) if _holds(one, day))
@@ -162,15 +136,41 @@ class Surroundings:
             if _holds(one, day)
         }
         wordings = {rule for rule, _name in clauses}
-        rules = [rule for binds in sorted(attributes) for rule in self.rules.get(binds, ())]
+        rules = [rule for binds in sorted(attributes) for rule in self.holding(unit, binds)]
         rules += [
-            rule for binds, ones in self.rules.items() if binds not in attributes for rule in ones if rule.id in wordings
-        ]  # fmt: skip
+            rule
+            for binds in self.rules
+            if binds not in attributes
+            for rule in self.holding(unit, binds)
+            if rule.id in wordings
+        ]
         worded = (
-            Clause(rule, name, one.starts, one.span(), unit.code, one.calendar) for (rule, name), one in clauses.items()
+            Clause(rule, name, one.starts, one.span(), unit.code, one.calendar, one.formal_trigger())
+            for (rule, name), one in clauses.items()
         )  # fmt: skip
         standing = Standing(unit.code, unit.country, unit.time_zone, attributes)
         return Bound(standing, rules, clauses, tuple(worded))
+
+    def holding(self, unit: Unit, binds: str) -> list[Rule]:
+        """The rules that bind by `binds` and hold at `unit`: in its country, and brought in at it or above."""
+        if (unit.pk, binds) not in self._holding:
+            ways = self._ways(unit.pk)
+            self._holding[unit.pk, binds] = [
+                one.rule
+                for one in self.rules.get(binds, ())
+                if one.rule.holds_in(unit.country) and (one.unit is None or one.unit in ways)
+            ]
+        return self._holding[unit.pk, binds]
+
+    @cached_property
+    def own_texts(self) -> dict[tuple[str, int], UUID]:
+        """The own texts that hold, by rule and edition."""
+        return {
+            (one.rule.id, one.rule.edition): one.own
+            for ones in self.rules.values()
+            for one in ones
+            if one.own
+        }
 
     def calendars(self, unit: UUID) -> dict[str, Calendar]:
         """The calendars that are otherwise than kept, for the clocks of `unit`."""
@@ -217,6 +217,12 @@ class Teller:
     clauses: dict[tuple[str, str], NoticeClause]
     named: frozenset[str]
     passed_over: dict[UUID, str]
+    own_texts: Mapping[tuple[str, int], UUID]
+    questions: dict[UUID, ClauseQuestion]
+
+    def own_text(self, rule: Rule) -> UUID | None:
+        """The group's own text that `rule` is; None if it is the shipped one."""
+        return self.own_texts.get((rule.id, rule.edition)) if rule.edition else None
 
     def binds_unnamed(self, reckoned: Reckoned) -> bool:
         """Whether a clock runs by the clause of a customer because nobody named those whom the incident concerns."""
@@ -232,8 +238,8 @@ class Teller:
 
     def not_triggered(self) -> list[Rule]:
         """The rules that bind it and that the facts do not trigger."""
-        facts = self.known.facts(self.known.units[0])
-        return [rule for rule in self.rules if rule.trigger.holds(facts) is False]
+        unit = self.known.units[0]
+        return [rule for rule in self.rules if asked_by(rule, self.known, unit) is False]
 
 
 class Level(NamedTuple):
@@ -264,8 +270,11 @@ def cases(incidents: Rules, *, submissions: Mapping[UUID, list[Event]]) -> Itera
         touched[incident_id].append(unit_id)
     classified = Classification.objects.current().filter(incident__in=keys).order_by("revision")
     naming = Incident.customers_named.through.objects.filter(incident=OuterRef("pk"))
-    rows = list(incidents.annotate(names_customers=Exists(naming)).order_by("pk"))
+    asking = ClauseQuestion.objects.current().order_by("pk")
+    here = asking.filter(incident=OuterRef("pk"))
+    rows = list(incidents.annotate(names_customers=Exists(naming), asks=Exists(here)).order_by("pk"))
     customers = _customers(keys) if any(row.names_customers for row in rows) else {}
+    answers = _by_incident(asking.filter(incident__in=keys)) if any(row.asks for row in rows) else {}
     levels = _by_incident(map(Level._make, classified.values_list(*Level._fields)))
     events = _by_incident(IncidentEvent.objects.current().filter(incident__in=keys).order_by("at", "pk"))
     facts = _by_incident(NoticeFact.objects.current().filter(incident__in=keys).order_by("pk"))
@@ -274,7 +283,8 @@ def cases(incidents: Rules, *, submissions: Mapping[UUID, list[Event]]) -> Itera
         happened = [*_events(incident, levels.get(key, []), events.get(key, [])), *submissions.get(key, [])]
         found = _Gathered(
             incident, _factors(incident, levels.get(key, []), facts.get(key, [])), tuple(happened),
-            frozenset(customers.get(key, ())),
+            frozenset(customers.get(key, ())), answers.get(key, []),
+            Awareness(incident.awareness, own_moments(events.get(key, [])), (incident.unit_id, *touched[key]), around.above),
         )  # fmt: skip
         tellers = [] if incident.retired_at else [
             _teller(found, around.units[unit], around) for unit in around.tellers(incident.unit_id, touched[key])
@@ -288,6 +298,8 @@ class _Gathered:
     factors: Mapping[str, Value]
     events: tuple[Event, ...]
     customers: frozenset[str]
+    questions: list[ClauseQuestion]
+    aware: Awareness
 
 
 def _customers(keys: QuerySet[Incident, Any]) -> dict[UUID, list[str]]:  # Any: rows of keys alone
@@ -309,14 +321,20 @@ def _by_incident(
 
 
 def _teller(found: _Gathered, unit: Unit, around: Surroundings) -> Teller:
-    day = found.incident.awareness.astimezone(ZoneInfo(unit.time_zone)).date()
-    all_of_it = around.bound(unit, day)
+    all_of_it = around.bound(unit, found.aware.of(unit.pk).astimezone(ZoneInfo(unit.time_zone)).date())
     bound = all_of_it.for_customers(found.customers)
     passed = passed_over(all_of_it.clauses, found.customers)
-    own = around.rules.get(ALWAYS, []) if unit.pk == found.incident.unit_id else []
-    known = Known((bound.standing,), found.factors, found.events, bound.worded, around.calendars(unit.pk))
+    own = around.holding(unit, ALWAYS) if unit.pk == found.incident.unit_id else []
+    asked = {one.clause_id: one for one in found.questions if one.unit_id == unit.pk}
+    worded = answered(bound.worded, bound.clauses, asked)
+    events, own_awareness = found.events, found.aware.own_of(unit.pk)
+    if own_awareness:
+        events = (*events, Event(AWARENESS, own_awareness, unit=unit.code))
+    known = Known((bound.standing,), found.factors, events, worded, around.calendars(unit.pk))
     names = {one.pk: one.counterparty for one in passed.values()}
-    return Teller(unit, known, [*bound.rules, *own], bound.clauses, found.customers, names)
+    return Teller(
+        unit, known, [*bound.rules, *own], bound.clauses, found.customers, names, around.own_texts, asked
+    )
 
 
 def _told_outside(tellers: list[Teller]) -> list[Teller]:
@@ -368,5 +386,6 @@ def _events(incident: Incident, levels: list[Level], recorded: list[IncidentEven
             yield Event(
                 "level_change", one.at, level=one.level, national_level=one.national_level or NO_LEVEL
             )
-    for row in recorded:
-        yield Event(row.kind, row.at, rule=row.rule, until=row.until)
+    yield from (
+        Event(row.kind, row.at, rule=row.rule, until=row.until) for row in recorded if row.kind != AWARENESS
+    )

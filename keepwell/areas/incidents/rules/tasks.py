@@ -19,11 +19,11 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models import Clock, Incident, IncidentTask, Playbook, PlaybookTask
 from keepwell.areas.incidents.models.tasks import ASKED, BY_CLOCK, After, Phase
-from keepwell.areas.incidents.rules.timeline import never, note, require_mark
+from keepwell.areas.incidents.rules.timeline import named, note, require_mark
 from keepwell.areas.incidents.rules.timing import Bases
 from keepwell.kernel import moments
 from keepwell.kernel.severity.scheme import Text
-from keepwell.platform.acts.act import Refused, act
+from keepwell.platform.acts.act import Refused, act, never
 from keepwell.platform.history.following import follows
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.roles import Level
@@ -249,7 +249,7 @@ def hand_on(task: IncidentTask, *, by: Person, to: Person) -> None:
     task.person, task.role = to, ""
     task.save()
     _owed(task)
-    note(task.incident, HANDED_ON, verb="handed-on", by=by, name=str(to), tlp=task.tlp, **_named(task))
+    note(task.incident, HANDED_ON, verb="handed-on", by=by, tlp=task.tlp, **named(to), **_named(task))
 
 
 def follow(incident: Incident) -> None:

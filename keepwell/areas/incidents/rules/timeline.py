@@ -12,7 +12,7 @@ from keepwell.areas.incidents.models import Classification, Incident, TimelineEn
 from keepwell.areas.incidents.models.incidents import TLP_ORDER
 from keepwell.areas.incidents.models.timeline import LEVEL, LONGEST_ENTRY, beat, beat_of_entry, is_zone
 from keepwell.kernel import moments
-from keepwell.platform.acts.act import Refused, act
+from keepwell.platform.acts.act import Refused, act, never
 from keepwell.platform.acts.moments import moment_typed
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.roles import Level
@@ -27,11 +27,6 @@ SAME_LEVEL = gettext_noop("Classified anew: S%(after)s as before.")
 def is_there(record: Any) -> bool:
     """Whether it is no mistake that was taken out."""
     return record.retired_at is None
-
-
-def never(record: Any) -> bool:
-    """For acts that have a place of their own in the room, and need no button beside it."""
-    return False
 
 
 def note(
@@ -55,12 +50,21 @@ def narrowest(*marks: str) -> str:
     return max(filter(None, marks), key=TLP_ORDER.index, default="")
 
 
+def named(person: Person) -> dict[str, Any]:
+    """A person as a sentence of `note` names them to readers of either language."""
+    return {"name": person.name, "name_zh": person.name_local}
+
+
 def note_level(made: Classification, *, by: Person, before: int | None) -> TimelineEntry:
     """Tell of a classification; what decided it is said to each reader from the facts it was made of."""
     moved = made.level - before if before is not None else 0
     says = FIRST_LEVEL if before is None else RAISED if moved > 0 else LOWERED if moved < 0 else SAME_LEVEL
     kind = Kind.DECISION if made.reason else Kind.RECKONED
     facts = {"before": before, "after": made.level, "known": made.factors}
+    if made.scheme_id:
+        facts["scheme"] = str(made.scheme_id)
+    elif made.shipped_text:
+        facts["shipped"] = made.shipped_text
     return note(made.incident, says, verb=LEVEL, by=by, kind=kind, reason=made.reason, **facts)
 
 

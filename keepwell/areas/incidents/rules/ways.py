@@ -20,7 +20,7 @@ Channel = IncidentNotice.Channel
 def told_by(notice: IncidentNotice, channel: str, blocked: str, *, is_owed: bool) -> None:
     """Let the notice go by `channel`; where its rule names another one, that was `blocked`, which is kept, and a
     supplement through it is owed if the rule asks for one or somebody says so."""
-    way = notice.clock.shipped.way if notice.clock.shipped else Way()
+    way = notice.clock.wording.way if notice.clock.wording else Way()
     if channel == way.channel:
         notice.blocked, notice.is_to_supplement = "", False
         return

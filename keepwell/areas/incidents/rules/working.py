@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q, QuerySet
 from django.urls import reverse
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext, gettext_noop, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models import Incident, TimelineEntry, scheme
-from keepwell.areas.incidents.rules import duty, tasks
-from keepwell.areas.incidents.rules.timeline import note
+from keepwell.areas.incidents.models.schemes import Edition, edition_with, with_edition
+from keepwell.areas.incidents.rules import duty, exposure, tasks
+from keepwell.areas.incidents.rules.schemes.following import anew, to_classify_anew
+from keepwell.areas.incidents.rules.timeline import named, note
 from keepwell.kernel import moments
+from keepwell.kernel.severity.scheme import Scheme
 from keepwell.platform.acts.act import Refused, act
+from keepwell.platform.people.leaving import has_left
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.roles import Level
-from keepwell.platform.todos.todo import Todo, owed
+from keepwell.platform.todos.duties import Duty, Matter, left, owed
 
 State, Kind = Incident.State, TimelineEntry.Kind
-MOST_TODOS = 20
+TAKE_UP = "incidents.take_up"
 TAKEN_UP = gettext_noop("Taken up by %(name)s, who leads from now on.")
 BEGUN = gettext_noop("The response began.")
 CONTAINED = gettext_noop("Contained: it spreads no further.")
@@ -108,7 +114,7 @@ def begin_review(incident: Incident, *, by: Person) -> None:
 
 @act(
     Level.EDIT,
-    label=_("Close"),
+    label=pgettext_lazy("incidents", "Close"),
     offered=in_state(State.REVIEW),
     explains=_(
         "The review is kept with the incident; from S3 on somebody has decided on materiality before."
@@ -130,6 +136,7 @@ def close(
     incident.review, incident.closed_at, incident.state = review.strip(), moments.now(), State.CLOSED
     incident.save()
     duty.over(incident)
+    exposure.let_off(incident, by=by)
     note(incident, CLOSED, verb="close", by=by)
 
 
@@ -146,6 +153,7 @@ def reopen(incident: Incident, *, by: Person, reason: str) -> None:
     """Something came up after the close."""
     incident.state, incident.closed_at = State.REVIEW, None
     incident.save()
+    exposure.ask_again(incident)
     note(incident, REOPENED, verb="reopen", by=by, kind=Kind.DECISION, reason=reason)
 
 
@@ -170,39 +178,71 @@ def decide_materiality(incident: Incident, *, by: Person, is_material: bool, bas
     Level.DECIDE,
     label=_("Withdraw"),
     offered=lambda incident: incident.retired_at is None,
-    explains=_("It was no incident, or is there twice: it leaves every list and figure; its history stays."),
+    explains=_(
+        "It was no incident, or is there twice: it leaves every list and figure; its history stays, and so does every duty "
+        "to tell that was met, late or missed by then."
+    ),
 )
 def withdraw(incident: Incident, *, by: Person, reason: str) -> None:
     """Take out what was a mistake."""
     incident.retire(reason)
     duty.over(incident)
+    exposure.let_off(incident, by=by)
     incident.save()
 
 
-def acknowledge_by(incident: Incident) -> datetime:
-    """By when somebody must take it up: by its level; while it has none, by the strictest."""
-    minutes = [one.acknowledge_minutes for one in scheme().levels]
+def acknowledge_by(incident: Incident, rules: Scheme | None = None) -> datetime:
+    """By when somebody must take it up: by its level; while it has none, by the strictest; by the `rules` in force."""
+    minutes = [one.acknowledge_minutes for one in (rules or scheme()).levels]
     allowed = min(minutes) if incident.level is None else minutes[incident.level]
     return incident.reported_at + timedelta(minutes=allowed)
 
 
-@owed("incidents.unanswered")
-def unanswered(person: Person, day: date) -> Iterator[Todo]:
-    """Incidents that nobody has taken up, for those who may work on them."""
-    rows = Incident.objects.visible_to(person, Level.EDIT).open().filter(acknowledged_at__isnull=True)
-    for incident in rows.select_related("unit").order_by("reported_at", "pk")[:MOST_TODOS]:
-        yield Todo(
-            act=gettext("Take up %(incident)s") % {"incident": incident},
-            url=reverse("incidents-record", args=[incident.pk]),
-            due_on=acknowledge_by(incident).astimezone(ZoneInfo(incident.unit.time_zone)).date(),
-            context=gettext("%(unit)s: %(title)s") % {"unit": incident.unit, "title": incident.title},
-            urgency=incident.urgency,
+@owed
+class Unanswered(Duty):
+    """Incidents that nobody has taken up, for those who may work on them; those to be classified anew, since other rules
+    are in force, for their lead while that is here, else for the same."""
+
+    name, area, is_told_elsewhere = "incidents.unanswered", "incidents", True
+
+    def rows(self, day: date) -> QuerySet[Any]:
+        """Open incidents of which one or the other is so, the first reported first."""
+        rows = with_edition(Incident.objects.open()).filter(
+            Q(acknowledged_at__isnull=True) | to_classify_anew()
         )
+        return rows.select_related("unit", "lead").order_by("reported_at", "pk")
+
+    def theirs(self, rows: QuerySet[Any], person: Person) -> QuerySet[Any]:
+        led = Q(lead__isnull=True) | Q(lead=person) | left(moments.today(), "lead")
+        return super().theirs(rows, person).filter(Q(acknowledged_at__isnull=True) | led)
+
+    def fits(self, matter: Matter, record: Any, person: Person) -> bool:
+        is_led = record.lead_id not in (None, person.pk) and not has_left(record.lead)
+        return matter.what == TAKE_UP or not is_led
+
+    def matters(self, record: Any, day: date) -> Iterator[Matter]:
+        edition = edition_with(record)
+        if record.acknowledged_at is None:
+            yield _take_up(record, edition)
+        if record.changed_to(edition):
+            yield anew(record, edition)
+
+
+def _take_up(incident: Incident, edition: Edition) -> Matter:
+    by = acknowledge_by(incident, edition.rules).astimezone(ZoneInfo(incident.unit.time_zone))
+    return Matter(
+        TAKE_UP,
+        gettext("Take up %(incident)s") % {"incident": incident},
+        reverse("incidents-record", args=[incident.pk]),
+        by.date(),
+        gettext("%(unit)s: %(title)s") % {"unit": incident.unit, "title": incident.title},
+        incident.urgency,
+    )
 
 
 def _taken_up(incident: Incident, by: Person) -> None:
     incident.acknowledged_at, incident.lead = moments.now(), by
-    note(incident, TAKEN_UP, verb="acknowledge", by=by, name=str(by))
+    note(incident, TAKEN_UP, verb="acknowledge", by=by, **named(by))
     duty.answered(incident, by=by)
 
 

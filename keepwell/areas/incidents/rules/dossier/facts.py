@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from keepwell.areas.incidents.models import Classification
-from keepwell.areas.incidents.models.library import level_name
 from keepwell.areas.incidents.models.reasons import Reasons, Why, reasons
+from keepwell.areas.incidents.models.schemes import level_name
 from keepwell.areas.incidents.rules import attack, costs, customers
 from keepwell.areas.incidents.rules.dossier.reading import Dossier, joined, paragraphs
 from keepwell.areas.organization.models import CriticalSystem
@@ -29,11 +29,11 @@ def cover(dossier: Dossier) -> Iterator[Block]:
         (_("Detected"), dossier.at(one.detected_at)), (_("Site aware"), dossier.at(one.awareness)),
         (_("Reported"), dossier.at(one.reported_at)), (_("Acknowledged"), dossier.at(one.acknowledged_at)),
         (_("Contained"), dossier.at(one.contained_at)), (_("Recovered"), dossier.at(one.recovered_at)),
-        (_("Closed"), dossier.at(one.closed_at)), (_("Material"), _materiality(dossier)),
+        (pgettext("incidents", "Closed"), dossier.at(one.closed_at)), (_("Material"), _materiality(dossier)),
         (_("Attack, in the words of VERIS"), attack.in_words(one.attack)), (_("Cost so far"), cost),
     ]  # fmt: skip
     columns = (Column(pgettext("column", "What is told")), Column(pgettext("column", "Fact"), weight=3))
-    yield Table(_("Facts"), columns, tuple((name, told) for name, told in facts if told))
+    yield Table(pgettext("incidents", "Facts"), columns, tuple((name, told) for name, told in facts if told))
     if one.summary:
         yield Text(paragraphs(one.summary), heading=_("What is known"), level=2)
 
@@ -105,13 +105,19 @@ def classification(dossier: Dossier) -> Iterator[Block]:
 
 
 def _classified(one: Classification, dossier: Dossier) -> Iterator[Block]:
-    words = {"n": one.revision, "level": level_name(one.level), "at": dossier.at(one.at), "who": one.person}
+    edition = one.edition
+    words = {"n": one.revision, "level": level_name(one.level, edition.rules), "at": dossier.at(one.at),
+             "who": one.person}  # fmt: skip
     title = _("%(n)s. %(level)s, %(at)s, %(who)s") % words
     said = []
     if one.is_override:
-        told = {"level": level_name(one.reckoned), "reason": one.reason}
+        told = {"level": level_name(one.reckoned, edition.rules), "reason": one.reason}
         said.append(_("The facts give %(level)s; decided otherwise: %(reason)s") % told)
-    why: Reasons = reasons(one.factors, _seen(one, dossier))
+    if edition.number:
+        said.append(_("By edition %(number)s of the group’s scheme.") % {"number": edition.number})
+    elif not dossier.incident.is_history:
+        said.append(_("By the scheme that comes with Keepwell: %(text)s.") % {"text": one.by_which})
+    why: Reasons = reasons(one.factors, _seen(one, dossier), by=edition.rules)
     if why.open:
         said.append(_("Nothing is known yet of: %(open)s.") % {"open": why.open})
     yield Text(tuple(said), heading=title, level=2)

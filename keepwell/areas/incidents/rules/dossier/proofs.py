@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from keepwell.areas.incidents.models import Incident, ReportFile
 from keepwell.areas.incidents.rules.dossier.reading import Dossier, joined
@@ -151,7 +152,7 @@ def reported(dossier: Dossier) -> Iterator[Block]:
     found = rows.filter(report__incident=dossier.incident).select_related("report")
     columns = (
         Column(_("File"), weight=3), Column(_("Kind"), weight=2), Column(_("Bytes"), "number"),
-        Column(_("SHA-256"), weight=4), Column(_("Report"), "state"), Column(_("Came"), "date"),
+        Column(_("SHA-256"), weight=4), Column(pgettext("incidents", "Report"), "state"), Column(_("Came"), "date"),
     )  # fmt: skip
     told: list[tuple[Cell, ...]] = [
         (one.name, joined((one.get_kind_display(), one.get_absent_display())), one.size_bytes, digits(one.sha256),

@@ -54,7 +54,7 @@ def review(dossier: Dossier) -> Iterator[Block]:
     columns = (
         Column(_("Action"), weight=4),
         Column(_("Owner")),
-        Column(_("Due"), "date"),
+        Column(pgettext("incidents", "Due"), "date"),
         Column(_("State"), "state"),
     )
     rows = [(f"{action.code} {action.title}", str(action.owner), action.due_on, action.standing.word)

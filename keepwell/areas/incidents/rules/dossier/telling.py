@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from keepwell.areas.incidents.models import IncidentNotice
+from keepwell.areas.incidents.models.sentences import stage_of
 from keepwell.areas.incidents.rules.dossier.reading import Dossier, joined
 from keepwell.platform.publishing import format as printed
 from keepwell.platform.publishing.blocks import Block, Column, Table, Text
@@ -25,7 +27,7 @@ def clocks(dossier: Dossier) -> Iterator[Block]:
         late = _("Late because: %(reason)s") % {"reason": one.reason} if one.reason else ""
         ends = printed.moment(one.ends_at, one.zone) if one.ends_at else ""
         why = " ".join(filter(None, (one.why, late)))
-        rows.append((one.whom, one.unit.name_here, one.stage_here, ends, one.standing.word, why))
+        rows.append((one.whom, one.unit.name_here, stage_of(one), ends, one.standing.word, why))
     yield Text(heading=_("Clocks"))
     yield Table(
         _("Whom must be told by when, and why"),
@@ -38,13 +40,13 @@ def clocks(dossier: Dossier) -> Iterator[Block]:
 def notices(dossier: Dossier) -> Iterator[Block]:
     """What was told to whom, who drafted and approved it, and the proof that it was sent."""
     columns = (
-        Column(_("Notice"), weight=3), Column(_("Recipient"), weight=2), Column(_("State"), "state"),
+        Column(_("Notice"), weight=3), Column(pgettext("incidents", "Recipient"), weight=2), Column(_("State"), "state"),
         Column(_("Drafted"), weight=2), Column(_("Approved"), weight=2), Column(_("Sent"), weight=2),
         Column(_("Proof of sending"), weight=3),
     )  # fmt: skip
     rows = [
         (one.subject, one.recipient, one.standing.word, joined((str(one.drafted_by), dossier.at(one.drafted_at))),
-         joined((str(one.approved_by or ""), dossier.at(one.approved_at), one.gaps_reason, one.out_of_turn)),
+         joined((str(one.approved_by or ""), dossier.at(one.approved_at), one.gaps_reason, one.in_place, one.out_of_turn)),
          joined((str(one.sent_by or ""), dossier.at(one.sent_at), one.get_channel_display() if one.channel else "", one.blocked)),
          joined((one.proof, dossier.at(one.supplemented_at), one.supplement_proof)))
         for one in dossier.notices

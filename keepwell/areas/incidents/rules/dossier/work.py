@@ -84,7 +84,8 @@ def exposure(dossier: Dossier) -> Iterator[Block]:
         Column(_("Site"), weight=2), Column(_("Answer"), "state"), Column(_("In words"), weight=4),
         Column(_("Answered by"), weight=2),
     )  # fmt: skip
-    asked = dossier.incident.exposure_answers.current().select_related("unit", "asked_by", "person")
+    asked = dossier.incident.exposure_answers.current().readable_by(dossier.person)
+    asked = asked.select_related("unit", "asked_by", "person")
     rows: list[tuple[str, ...] | Group] = []
     found = asked.order_by("asked_at", "asks", "due_at", "unit__code", "pk")
     for _question, answers in groupby(found, key=lambda one: (one.asked_at, one.asks, one.due_at)):

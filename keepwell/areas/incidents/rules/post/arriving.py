@@ -16,9 +16,10 @@ from django.db import transaction
 from django.utils.translation import gettext, gettext_noop
 
 from keepwell.areas.incidents.models import Disclosure, ReceivedMail, Report, ReportPicture
-from keepwell.areas.incidents.models.intake import LONGEST_TEXT, new_code, receipt_of
+from keepwell.areas.incidents.models.intake import LONGEST_CONCERNS, LONGEST_TEXT, new_code, receipt_of
 from keepwell.areas.incidents.models.post import Because
 from keepwell.areas.incidents.rules import files, intake
+from keepwell.areas.incidents.rules.claiming import said_in
 from keepwell.areas.incidents.rules.files import Kind, Load, Sealed
 from keepwell.areas.incidents.rules.post import envelope as outside
 from keepwell.areas.incidents.rules.post import receipts
@@ -33,7 +34,7 @@ from keepwell.platform.history.acting import Machine, acting
 from keepwell.platform.people.models import Person
 from keepwell.platform.todos.owing import owe
 
-POSTBOX = Machine("the mailbox of reports")
+POSTBOX = Machine(gettext_noop("the mailbox of reports"))
 LOOK = gettext_noop("Look at the mail %(record)s, of which no report could be made")
 PART_BYTES, IN_MEMORY_BYTES = 1 << 20, 4 << 20
 BEGINNING_BYTES = 2 << 20
@@ -178,6 +179,7 @@ def _report(arrived: Arrived, load: Load) -> ReceivedMail:
                 unit=made.unit, says=says(arrived.mail), reach=arrived.sender[:200], reporter=person,
                 channel=Report.Channel.MAIL, language=receipts.language_for(person, made.unit),
                 receipt=receipt_of(code) if may_answer else "",
+                concerns=said_in(arrived.mail.text, LONGEST_CONCERNS),
             )  # fmt: skip
             report.save()
             made.state, made.report = State.TAKEN, report

@@ -1,0 +1,71 @@
+"""Registers of incidents: lists of names, no logic."""
+
+from keepwell.areas.incidents.registers.clocks import (
+    CalendarDays,
+    ClauseQuestions,
+    Clocks,
+    IncidentEvents,
+    IncidentNotices,
+    NoticeFacts,
+    OwnRules,
+    RulesInForce,
+)
+from keepwell.areas.incidents.registers.prepared import (
+    DutyShifts,
+    EscalationCalls,
+    IncidentTypes,
+    Playbooks,
+    PlaybookTasks,
+    SeveritySchemes,
+)
+from keepwell.areas.incidents.registers.reports import (
+    ImplicatedPersons,
+    ReceivedMails,
+    ReportAddresses,
+    ReportFiles,
+    Reports,
+    ReportWords,
+)
+from keepwell.areas.incidents.registers.room import (
+    Classifications,
+    ExposureAnswers,
+    IncidentCosts,
+    Incidents,
+    IncidentTasks,
+    Indicators,
+    NamedPersons,
+    ResponseMeetings,
+    TimelineEntries,
+)
+
+__all__ = [
+    "CalendarDays",
+    "Classifications",
+    "ClauseQuestions",
+    "Clocks",
+    "DutyShifts",
+    "EscalationCalls",
+    "ExposureAnswers",
+    "ImplicatedPersons",
+    "IncidentCosts",
+    "IncidentEvents",
+    "IncidentNotices",
+    "IncidentTasks",
+    "IncidentTypes",
+    "Incidents",
+    "Indicators",
+    "NamedPersons",
+    "NoticeFacts",
+    "OwnRules",
+    "PlaybookTasks",
+    "Playbooks",
+    "ReceivedMails",
+    "ReportAddresses",
+    "ReportFiles",
+    "ReportWords",
+    "Reports",
+    "ResponseMeetings",
+    "RulesInForce",
+    "SeveritySchemes",
+    "TimelineEntries",
+]
