@@ -17,7 +17,7 @@ from keepwell.areas.incidents.rules import answering, intake
 from keepwell.areas.incidents.rules.post import arriving
 from keepwell.areas.incidents.rules.post.envelope import Envelope, host
 from keepwell.demo.cast import CAST
-from keepwell.demo.response import officer_of
+from keepwell.demo.handled import officer_of
 from keepwell.kernel import moments
 from keepwell.platform.history.acting import acting
 from keepwell.platform.people.models import Person

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from keepwell.areas.assurance import rules as assurance
 from keepwell.areas.frameworks.rules import library
@@ -28,6 +29,7 @@ from keepwell.demo import (
     plans,
     response,
     rosters,
+    severity,
     training,
 )
 from keepwell.demo.cast import CAST
@@ -39,6 +41,8 @@ from keepwell.platform.evidence.jobs import REMINDER
 from keepwell.platform.evidence.models import Piece
 from keepwell.platform.history.acting import Machine, acting
 from keepwell.platform.history.keys import named_in
+from keepwell.platform.metrics.reading import renew
+from keepwell.platform.metrics.scope import Scope, years_shown
 from keepwell.platform.notices.due import remind
 from keepwell.platform.people.models import Grant, Person
 from keepwell.platform.records.statistics import look_anew
@@ -49,7 +53,7 @@ from keepwell.platform.tree.models import Unit
 
 # Every record of the demo has the id that its natural key gives within this space.
 SPACE = UUID("6f1d2f0e-6a3b-5e0c-9a53-3f1f0c1f2b10")
-FOUNDER = Machine("the founding of the group")
+FOUNDER = Machine(gettext_noop("the founding of the group"))
 Progress = Callable[[int, int | None, str], None]
 SIGNED_YEARS = range(2019, 2025)
 FROZEN_YEARS = range(2019, 2024)
@@ -79,10 +83,14 @@ def load(progress: Progress, *, small: bool = False) -> None:
         plans.load_evidence(ada)
         _plan()
         progress(0, None, "incidents")
+        severity.load(ada)
         rosters.load(ada)
-        response.load(ada)
+        response.load(ada, small=small)
         letters.load()
         _work(ada)
+    for year in years_shown():
+        progress(0, None, f"figures {year}")
+        renew(Scope.of_year(year))
     look_anew()
     progress(len(files), len(files), "")
 

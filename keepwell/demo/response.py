@@ -34,22 +34,29 @@ from keepwell.areas.incidents.rules import (
     meeting,
     notices,
     owing,
+    own_rules,
     tasks,
 )
 from keepwell.areas.organization.models import CriticalSystem, LegalStanding, NoticeClause
+from keepwell.demo import handled
 from keepwell.demo import incidents as past
-from keepwell.demo.cast import CAST
+from keepwell.demo.handled import officer_of
 from keepwell.demo.structure import GROUP
 from keepwell.kernel import moments
+from keepwell.kernel.clocks.written import put
 from keepwell.platform.evidence import custody
 from keepwell.platform.evidence.models import CustodyEntry, Piece
 from keepwell.platform.evidence.rules import Facts
 from keepwell.platform.history.acting import acting
-from keepwell.platform.people.models import Grant, Person
+from keepwell.platform.people.models import Person
 from keepwell.platform.tree.models import Unit
 
-ENTERED = datetime(2025, 11, 12, 9, 30, tzinfo=UTC)
 PREPARED = datetime(2025, 1, 9, 2, tzinfo=UTC)
+HANDLED_FROM = datetime(2025, 7, 1)
+"""What was reported from this day on was handled in Keepwell; what was before came with the old list."""
+HANDLED_FROM_SMALL = datetime(2025, 10, 1)
+LIST_CLOSED, LIST_BROUGHT_IN = timedelta(days=12), timedelta(days=13)
+"""So long after that the last incident of the old list was closed, and the list brought in."""
 NIGHT = date(2025, 11, 13)
 SITE = "PEN2"
 # unit, kind, title, summary, facts, when
@@ -64,17 +71,27 @@ SYSTEMS = (
     ("MES-PEN2", "Manufacturing execution, Penang 2", "檳城二廠製造執行系統", "it", 4, 2),
     ("PLC-PEN2-L3", "Controllers of line 3, Penang 2", "檳城二廠三線控制器", "ot", 3, 4),
 )
-# who must tell, counterparty, clause, trigger, hours, contact, wording
+# who must tell, counterparty, clause, trigger, facts, hours, contact, wording
 CLAUSES = (
-    (GROUP, "C-0148", "MSA 14.2", "supply is interrupted or its data is touched", 4, "security@c-0148.example",
+    (GROUP, "C-0148", "MSA 14.2", "supply is interrupted or its data is touched",
+     "supply_interrupted = yes\ncustomer_data = yes", 4, "security@c-0148.example",
      "Supplier shall notify within four (4) hours of becoming aware."),
-    (GROUP, "C-0031", "Quality agreement 9", "supply is interrupted", 24, "incident@c-0031.example",
+    (GROUP, "C-0031", "Quality agreement 9", "supply is interrupted", "supply_interrupted = yes", 24, "incident@c-0031.example",
      "The supplier informs the buyer within one day of an event that may delay deliveries."),
-    ("MSE", "C-0205", "Security annex 4.1", "a line that makes its parts stands", 3, "duty@c-0205.example",
+    ("MSE", "C-0205", "Security annex 4.1", "a line that makes its parts stands", "", 3, "duty@c-0205.example",
      "Supplier calls Customer within three hours after it knows of an event that stops a line."),
 )  # fmt: skip
 CONFIRMED = ("customer-contract", "insurer-notice", "twcert-voluntary", "group-escalation", "my-pdpa")
 """Rules whose text counsel read for the group; those that were not verified when they were shipped are off else."""
+POLICY: dict[str, Any] = {
+    "id": "own-substrates-s3", "regime": "Group policy 12.3, incidents at plants with hazardous chemistry",
+    "jurisdiction": "group", "when": [{"factor": "level", "is": ">=", "value": 3}],
+    "stages": [{"stage": "word to the group", "start": "awareness", "duty": "internal", "deadline": {"n": 4, "unit": "hours"}}],
+    "recipient": "CISO of the group, by phone, and the director of safety", "audience": "own", "channel": "phone",
+    "content": ["what happened", "whether people or the surroundings are at risk", "which lines stand", "whom to ask"],
+    "source": "Policy 12.3 of 20 December 2024",
+}  # fmt: skip
+POLICY_NOTE = "Asked for by the board after the spill of 2024."
 FIRST = "The screens on line 3 show a page in red and the loaders stand. Nobody pressed anything."
 TRACES = """Beacons from line 3 to 203.0.113.57:8443 and 2001:db8:71::2f, resolved from update-hmi[.]example.
 First stage: hxxps://cdn.update-hmi[.]example/fw/line3.bin, sent from service[@]update-hmi[.]example.
@@ -107,24 +124,29 @@ MATTERS = "Finance expects a loss that investors must know of, should line 3 sta
 ABOUT = "Spread to KHH2, clean image for line 3, what customers are told"
 
 
-def load(ada: Person) -> None:
-    """Bring in what is over, tell what few know, and let the night in Penang go its way up to now."""
-    with moments.standing_at(ENTERED):
-        _bring_in_past(ada)
+def load(ada: Person, *, small: bool) -> None:
+    """Bring in what is over, handle what was reported since, tell what few know, and let the night in Penang go its way
+    up to now. The small group handled the incidents of one month so."""
+    first = HANDLED_FROM_SMALL if small else HANDLED_FROM
+    found = list(past.all_past())
+    _bring_in(ada, [one for one in found if one.at.reported < first], first)
     _prepare(ada)
+    handled.load([one for one in found if one.at.reported >= first], ada)
     for told in RESTRICTED:
         _restricted(ada, *told)
     _night(ada)
 
 
-def _bring_in_past(ada: Person) -> None:
+def _bring_in(ada: Person, found: list[past.Past], first: datetime) -> None:
+    """Bring in the old list, which was kept up to the day `first`."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "incidents-2019-2025.csv"
         with path.open("w", encoding="utf-8", newline="") as file:
             told = csv.writer(file, lineterminator="\n")
             told.writerow(past.HEADINGS)
-            told.writerows(past.past_rows())
-        rules.bring_in_past(rules.read_past(path), by=ada)
+            told.writerows(one.row(first + LIST_CLOSED) for one in found)
+        with moments.standing_at((first + LIST_BROUGHT_IN).replace(tzinfo=UTC)):
+            rules.bring_in_past(rules.read_past(path), by=ada)
 
 
 def _restricted(
@@ -155,13 +177,6 @@ def _acknowledge(incident: Incident) -> None:
         duty.acknowledge_level(call, by=call.person)
 
 
-def officer_of(code: str) -> Person:
-    """The security officer of a site; Ada where it has none."""
-    grants = Grant.objects.in_force().filter(role="site_officer", unit__code=code).select_related("person")
-    first = grants.order_by("pk").first()
-    return first.person if first else Person.objects.get(number=CAST[0].number)
-
-
 def _told(clock: Clock, officer: Person, ada: Person, proof: str) -> None:
     """The recipient is called, as Ada approved."""
     notice = notices.draft(clock, by=officer, language=IncidentNotice.Language.ENGLISH)
@@ -177,6 +192,10 @@ def _prepare(ada: Person) -> None:
             duties.confirm(
                 row, by=ada, basis="Read by counsel for the group on 8 January 2025", since=PREPARED.date()
             )
+        own = own_rules.bring_in(put([POLICY]), unit=Unit.objects.get(code="MSU"), by=ada, note=POLICY_NOTE)
+        own_rules.confirm(
+            own[0], by=ada, basis="Group policy 12.3, approved on 20 December 2024", since=PREPARED.date()
+        )
     with moments.standing_at(PREPARED), acting(ada, "response.prepare"):
         LegalStanding(
             unit=group, attribute="listed_on_TWSE", since=date(2016, 4, 29), basis="Listing 3911"
@@ -187,10 +206,10 @@ def _prepare(ada: Person) -> None:
                 criticality=criticality, confidentiality=2, integrity=4, availability=4, owner=ada,
                 tolerable_hours=tolerable, rto_hours=tolerable, rpo_hours=1,
             ).save()  # fmt: skip
-        for code, counterparty, clause, trigger, hours, contact, text in CLAUSES:
+        for code, counterparty, clause, trigger, facts, hours, contact, text in CLAUSES:
             NoticeClause(
                 kind="customer", counterparty=counterparty, clause=clause, unit=Unit.objects.get(code=code),
-                trigger=trigger, starts="awareness",
+                trigger=trigger, conditions=facts, joined="any", starts="awareness",
                 term=hours, term_unit="hours", contact=contact, text=text, since=date(2024, 1, 1),
             ).save()  # fmt: skip
 
@@ -288,6 +307,7 @@ def _gathered(incident: Incident, officer: Person, ada: Person) -> None:
         with at(clock):
             asked = ExposureAnswer.objects.current().get(incident=incident, unit__code=code)
             exposure.answer(asked, by=officer_of(code), exposed=state, reason=words)
+    incident.refresh_from_db()  # a site that is exposed belongs to it
     with at("04:58"):
         meeting.call_meeting(incident, by=ada, begins="05:30", minutes=30, invite=" ".join(INVITED),
                              bridge="https://meet.meridian.example/ir-0150", about=ABOUT)  # fmt: skip
