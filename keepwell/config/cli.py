@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import atexit
+import gc
 import os
 import sys
 import warnings
@@ -24,11 +26,13 @@ from keepwell.config.commands import (
     privacy,
     reports,
     running,
+    schemes,
     search,
     trail,
     upkeep,
 )
 from keepwell.config.commands.words import Command, complain
+from keepwell.config.stack import in_one_piece
 
 STOPPED = 130
 OTHERS = 0o007
@@ -44,6 +48,7 @@ SUBJECTS = (
     keys,
     trail,
     clocks,
+    schemes,
     incidents,
     reports,
     upkeep,
@@ -63,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.umask(os.umask(OTHERS) | OTHERS)
     try:
         with reports.kept_where_it_is(answers):
-            return run(answers)
+            return in_one_piece(run)(answers)
     except KeyboardInterrupt:
         return STOPPED
     except BrokenPipeError:
@@ -88,7 +93,7 @@ def run(answers: argparse.Namespace) -> int:
     """Do the command that `answers` names; what a rule refuses becomes one sentence and status 2."""
     if answers.command == "demo":
         demonstration.prepare()
-    django.setup()
+    set_up()
     from django.core.exceptions import PermissionDenied
     from django.db import OperationalError
 
@@ -107,6 +112,21 @@ def run(answers: argparse.Namespace) -> int:
         return complain(str(away.outage.sentence), 1)
     except OperationalError as error:
         return complain(f"The database does not answer: {str(error).strip().splitlines()[0]}", 1)
+
+
+def set_up() -> None:
+    """Load the house. What is loaded stays for good: no collector of garbage walks over it, now or later.
+
+    Nobody collects the connections either; closed as the process ends, SQLite leaves all of it in its one file.
+    """
+    gc.disable()
+    django.setup()
+    gc.freeze()
+    gc.enable()
+    from django.db import connections
+
+    atexit.unregister(connections.close_all)
+    atexit.register(connections.close_all)
 
 
 if __name__ == "__main__":

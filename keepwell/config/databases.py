@@ -25,13 +25,14 @@ def database(url: str, *, folder: Path) -> dict[str, Any]:
         return embedded(Path(unquote(parts.path)))
     if parts.scheme not in ("postgres", "postgresql"):
         env.stop("DATABASE_URL must begin with postgresql:// or sqlite://.")
+    named = _named(url)
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parts.path.lstrip("/")) or "keepwell",
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": parts.hostname or "",
-        "PORT": str(parts.port or ""),
+        "NAME": named.pop("dbname", "keepwell"),
+        "USER": named.pop("user", ""),
+        "PASSWORD": named.pop("password", ""),
+        "HOST": named.pop("host", ""),
+        "PORT": named.pop("port", ""),
         "CONN_HEALTH_CHECKS": True,
         "CONN_MAX_AGE": 60,
         "OPTIONS": {
@@ -48,9 +49,27 @@ def database(url: str, *, folder: Path) -> dict[str, Any]:
             "options": "-c jit=off -c random_page_cost=1.1"
             f" -c statement_timeout={STATEMENT_MILLISECONDS}"
             f" -c idle_in_transaction_session_timeout={IDLE_MILLISECONDS}",
-            **dict(parse_qsl(parts.query)),
+            **named,
         },
     }
+
+
+def _named(url: str) -> dict[str, str]:
+    """What `url` says, by libpq's names; several hosts stand one after the other, each with a port or all with one."""
+    from psycopg import ProgrammingError
+    from psycopg.conninfo import conninfo_to_dict
+
+    try:
+        found = {name: str(value) for name, value in conninfo_to_dict(url).items()}
+        ports = found.get("port", "").split(",")
+        if not all(0 < int(port) < 65536 for port in ports if port):
+            raise ValueError(ports)
+    except (ProgrammingError, ValueError):
+        # Not what was wrong in it: it holds a password, and this goes to a log.
+        env.stop(
+            "DATABASE_URL must read postgresql://USER:PASSWORD@HOST:PORT/NAME, hosts separated by commas."
+        )
+    return found
 
 
 def replicas(urls: list[str], *, primary: dict[str, Any]) -> dict[str, dict[str, Any]]:

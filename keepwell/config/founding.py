@@ -8,6 +8,7 @@ from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.utils.translation import gettext_noop
 
 from keepwell.areas.frameworks.rules import library
 from keepwell.areas.incidents.rules.duties import enter_rules
@@ -21,7 +22,7 @@ from keepwell.platform.people.models import Account, Grant, Person, canonical
 from keepwell.platform.people.roles import ROLES
 from keepwell.platform.tree.models import Unit
 
-OPERATOR = Machine("the operator")
+OPERATOR = Machine(gettext_noop("the operator"))
 
 
 @dataclass(frozen=True)

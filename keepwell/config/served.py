@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import gc
 import os
+from importlib import import_module
 
+from django.conf import settings
+from django.urls import get_resolver
+
+from keepwell.config import wsgi
 from keepwell.config.serving import end_with
-from keepwell.config.wsgi import application
+from keepwell.config.stack import in_one_piece
 
-__all__ = ["application"]
+application = in_one_piece(wsgi.application)
 
 # A server that was killed would leave this process holding the port.
 end_with(os.getppid(), lambda: os._exit(1))
+
+# In a demo nobody waits for programs, and who starts one wants to see it.
+_ = get_resolver().reverse_dict
+if not settings.KEEPWELL_DEMO:
+    import_module(settings.ROOT_URLCONF).load_all()
 
 # What is loaded by now stays for good; a collector that walks over all of it now and then makes some page wait.
 gc.collect()

@@ -148,6 +148,7 @@ MIDDLEWARE = [
     "keepwell.platform.identity.middleware.ProveAnew",
     "keepwell.platform.pages.middleware.NotTooMuchAtOnce",
 ]
+FORM_RENDERER = "keepwell.platform.pages.widgets.Controls"
 ROOT_URLCONF = "keepwell.config.urls"
 WSGI_APPLICATION = "keepwell.config.wsgi.application"
 TEMPLATES = [
@@ -237,6 +238,7 @@ KEEPWELL_REPORTS_AN_HOUR = reports_an_hour(env.number("KEEPWELL_REPORTS_AN_HOUR"
 KEEPWELL_REPORTS_ANSWERS = env.flag("KEEPWELL_REPORTS_ANSWERS", default=True)
 KEEPWELL_REPORTS_MAIL_MB = reports_megabytes(env.number("KEEPWELL_REPORTS_MAIL_MB", 48))
 
+KEEPWELL_READ_AN_HOUR = env.number("KEEPWELL_READ_AN_HOUR", 1_000)
 KEEPWELL_ESCALATE_DAYS = env.number("KEEPWELL_ESCALATE_DAYS", 7)
 KEEPWELL_EGRESS_ALLOW = env.hosts("KEEPWELL_EGRESS_ALLOW")
 

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
+from django.urls.resolvers import RoutePattern
 
 from keepwell.config import health
 from keepwell.platform.evidence import pages as evidence
@@ -14,7 +15,24 @@ from keepwell.platform.identity import urls as identity
 from keepwell.platform.keeping.measures import show_measures
 from keepwell.platform.notices import urls as notices
 from keepwell.platform.pages import urls as shell
-from keepwell.platform.registers import api, pages
+from keepwell.platform.registers import pages
+
+
+class Later(URLResolver):
+    """What lies under `prefix`, by its own `namespace`, loaded when something there is first asked for: for programs, it
+    is as much as all the rest, and whoever has only pages to show begins without it."""
+
+    def __init__(self, prefix: str, module: str, namespace: str) -> None:
+        super().__init__(RoutePattern(prefix), module, app_name=namespace, namespace=namespace)
+
+    def load(self) -> None:
+        """Load it now."""
+        _ = self.url_patterns
+
+    def _populate(self) -> None:
+        # The addresses of pages are looked up without those within a namespace; Django would load these all the same.
+        if "urlconf_module" in self.__dict__:
+            super()._populate()
 
 
 def own_pages() -> list[URLPattern | URLResolver]:
@@ -27,8 +45,8 @@ urlpatterns = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", show_measures, name="measures"),
-    path("api/", api.build().urls),
-    path("scim/v2/", include("keepwell.areas.administration.api.scim.views")),
+    Later("api/", "keepwell.config.api", "api"),
+    Later("scim/v2/", "keepwell.areas.administration.api.scim.views", "scim"),
     *own_pages(),
     *identity.urlpatterns,
     *evidence.urlpatterns,
@@ -36,6 +54,15 @@ urlpatterns = [
     *shell.urlpatterns,
     *pages.urlpatterns(),
 ]
+
+
+def load_all() -> None:
+    """Load also what would be loaded later."""
+    for resolver in urlpatterns:
+        if isinstance(resolver, Later):
+            resolver.load()
+
+
 handler400 = "keepwell.platform.pages.errors.unreadable"
 handler403 = "keepwell.platform.pages.errors.forbidden"
 handler404 = "keepwell.platform.pages.errors.absent"
