@@ -1,7 +1,8 @@
 """People signed in at one incident, for the day of a surge: made in a database of its own, told as JSON.
 
 `python -m benchmarks._crowd PEOPLE SHARE` fills the database of DATABASE_URL with the incidents of
-`benchmarks.incidents` and lets so many people be signed in, as a sign-in leaves it behind.
+`benchmarks.incidents` and lets so many people be signed in, as a sign-in leaves it behind; `anew` lets their sessions
+begin now.
 """
 
 from __future__ import annotations
@@ -88,5 +89,21 @@ def signed_in(account: Any) -> str:
     return f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
 
 
+def anew() -> int:
+    """Let every session begin now."""
+    import django
+
+    django.setup()
+    from keepwell.platform.identity.models import Session
+    from keepwell.platform.identity.sessions import SessionStore, facts
+    from keepwell.platform.people.models import Account
+
+    for row in Session.objects.all():
+        session = SessionStore(row.session_key)
+        session.update(facts(Account.objects.get(pk=row.account_id), source="127.0.0.1", device=""))
+        session.save()
+    return 0
+
+
 if __name__ == "__main__":
-    raise SystemExit(main(int(sys.argv[1]), float(sys.argv[2])))
+    raise SystemExit(anew() if sys.argv[1] == "anew" else main(int(sys.argv[1]), float(sys.argv[2])))

@@ -3,7 +3,9 @@
 `python -m benchmarks.load [SHARE]` with DATABASE_URL on a PostgreSQL server; SHARE (0..1) takes that part of the
 seconds, and below 1 the small demo group. It makes a database of its own and leaves nothing behind. Requests are
 sent at their moment whether earlier ones were answered or not, so that a slow answer counts with its queue.
-The load generator stands beside the server on the same cores; what each took of them is told.
+The load generator stands beside the server on the same cores; what each took of them is told. Before it counts, the
+server answers a quarter of the load for some seconds, as one that has been at work: a process that never answered has
+its templates and statements to compile, and a queue that builds up then costs cores that would have answered it.
 
 A save is one POST of a record's form, as a browser sends it, answered by the way to the record. The form it sends
 was asked for just before by a GET: that is one of the record pages, and a request of the hundred like any other.
@@ -35,6 +37,7 @@ import psutil
 RATE, SECONDS = 100, 60
 AT_ONCE = 64
 QUIET_SECONDS = 3
+WARM_SECONDS, WARM_SHARE = 12, 0.25
 P95_MILLISECONDS = 300.0
 PEOPLE = ("ada", "ben")
 LISTS = ("/people/", "/completions/", "/certificates/", "/units/", "/people/?q=chen", "/evidence/")
@@ -75,6 +78,7 @@ def main(share: float = 1.0) -> int:
             load(demo, small=share < 1)
             with running.served(demo) as site:
                 settle(demo)
+                put(site, RATE * WARM_SHARE, WARM_SECONDS)
                 return report(*put(site, RATE, SECONDS * share))
         finally:
             running.put_away(demo)
@@ -126,7 +130,7 @@ def put(site: Any, rate: float, seconds: float) -> tuple[Told, float, dict[str, 
     ways = Ways(site)
     told, queue = Told(), Queue()
     clients = [threading.Thread(target=client, args=(site.port, queue, told)) for _ in range(AT_ONCE)]
-    before, started = taken(site), time.perf_counter()
+    cores, started = Cores(site), time.perf_counter()
     for one in clients:
         one.start()
     asked = 0
@@ -141,11 +145,7 @@ def put(site: Any, rate: float, seconds: float) -> tuple[Told, float, dict[str, 
     for one in clients:
         one.join()
     spent = time.perf_counter() - started
-    return (
-        told,
-        asked / spent,
-        {who: (now - before[who]) / spent for who, now in taken(site).items()},
-    )
+    return told, asked / spent, cores.taken()
 
 
 def client(port: int, queue: Queue, told: Told) -> None:
@@ -258,15 +258,32 @@ def asked(
     return answer.status, answer.read().decode()
 
 
-def taken(site: Any) -> dict[str, float]:
-    """Seconds of processor time so far: of the generator, of Keepwell's processes, of the database's."""
-    found = {"load generator": sum(psutil.Process().cpu_times()[:2]), "Keepwell": 0.0, "PostgreSQL": 0.0}
-    for process in psutil.process_iter(["name", "cmdline", "environ"]):
-        ours = (process.info["environ"] or {}).get("KEEPWELL_DATA") == str(site.demo.folder)
-        who = "Keepwell" if ours else "PostgreSQL" if process.info["name"] == "postgres" else ""
-        if who:
-            found[who] += sum(process.cpu_times()[:2])
-    return found
+class Cores:
+    """The cores taken from now on: by the generator, by Keepwell's processes, by the database's; what a process took
+    that ended meanwhile is not known."""
+
+    def __init__(self, site: Any) -> None:
+        self.site, self.started = site, time.perf_counter()
+        self.before = dict(self._seconds())
+
+    def taken(self) -> dict[str, float]:
+        """By whom, as a mean since the beginning; 1.0 is one core."""
+        found = {"load generator": 0.0, "Keepwell": 0.0, "PostgreSQL": 0.0}
+        spent = time.perf_counter() - self.started
+        for one, seconds in self._seconds():
+            found[one[0]] += (seconds - self.before.get(one, 0.0)) / spent
+        return found
+
+    def _seconds(self) -> Iterator[tuple[tuple[str, int, float], float]]:
+        """Processor time so far of each process that counts, by who it is."""
+        folder = str(self.site.demo.folder)
+        for process in psutil.process_iter(["name", "environ", "create_time", "cpu_times"]):
+            told = process.info
+            ours = (told["environ"] or {}).get("KEEPWELL_DATA") == folder
+            who = "Keepwell" if ours else "PostgreSQL" if told["name"] == "postgres" else ""
+            who = "load generator" if process.pid == os.getpid() else who
+            if who and told["cpu_times"]:
+                yield (who, process.pid, told["create_time"]), sum(told["cpu_times"][:2])
 
 
 def report(told: Told, rate: float, cores: dict[str, float]) -> int:
