@@ -6,7 +6,7 @@ export PORT
 export DJANGO_SETTINGS_MODULE := keepwell.config.settings
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test soak check bench area migration messages openapi lock format
+.PHONY: help setup run test soak check bench area migration messages openapi lock sbom format
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ openapi: setup ## write tests/openapi.json, the snapshot of the API
 
 lock: ## resolve requirements.lock and package-lock.json anew
 	@$(BIN)/python bin/lock
+
+sbom: setup ## write build/sbom.json, the bill of materials (CycloneDX)
+	@$(BIN)/python bin/sbom build/sbom.json
 
 format: setup ## lay out the code and mend what ruff can mend
 	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format .

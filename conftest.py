@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import sys
 from collections import Counter
 from collections.abc import Generator
 from unittest import TestCase
@@ -14,10 +16,28 @@ from django.test import TransactionTestCase
 from django.utils import translation
 from psycopg.conninfo import make_conninfo
 
+from keepwell.config.stack import in_one_piece
 from tests import machine
 
 IN_CI = os.environ.get("CI", "") not in ("", "0", "false")
+FEWEST_WORKERS, MOST_WORKERS = 2, 8
 ON_POSTGRESQL = os.environ.get("DATABASE_URL", "").startswith("postgres")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> object:
+    """Run everything in one piece of the stack: a test lies so deep that its calls would meet the ends of many.
+
+    What a process of a test has compiled is kept for the next one, whatever the surroundings wish.
+    """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    others = config.pluginmanager.subset_hook_caller("pytest_cmdline_main", [sys.modules[__name__]])
+    return in_one_piece(others)(config=config)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """A worker for each core: two at least, for tests also wait; and no more than a server has room for databases."""
+    return min(max(FEWEST_WORKERS, os.cpu_count() or 0), MOST_WORKERS)
 
 
 @pytest.hookimpl(trylast=True)
@@ -33,6 +53,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             if item.get_closest_marker("chromium"):
                 item.add_marker(pytest.mark.skip(reason="needs Chromium"))
     items.sort(key=lambda item: not takes_long(item))
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector of garbage pass over what stays for the whole run, and come as seldom as in a server."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def takes_long(item: pytest.Item) -> bool:

@@ -45,7 +45,7 @@ READ_BY_HAND = {
     "regex": "Apache-2.0 with a part under CNRI-Python",
     "scim2-tester": "Apache-2.0",
 }
-CARRIED = ("Tabler", "htmx", "Vega", "Inter", "Noto Sans TC, SC, JP, KR", "Noto Sans Thai")
+CARRIED = ("Tabler", "htmx", "Vega", "Inter", "Noto Sans TC, SC, JP, KR", "Noto Sans Thai", "Source Sans 3")
 STANDARDS = (
     "ISO/IEC 27001",
     "ISO 22301",
