@@ -53,10 +53,15 @@ def in_order(table: Table, lines: bytes) -> list[str]:
     return sorted(json.dumps(row, sort_keys=True) for row in rows)
 
 
+SEALING = {"history_checkpoint", "history_tile", "history_trail"}
+
+
 def kept(found: tuple[Rows, dict[str, bytes]]) -> tuple[Rows, dict[str, bytes]]:
-    """What is in a backup but for what backups and restores themselves add to the trail."""
+    """What is in a backup but for what backups and restores themselves add to the trail, and its sealing, which says
+    itself whether it is whole."""
     rows, files = found
-    return {name: [row for row in told if '"backup.' not in row] for name, told in rows.items()}, files
+    others = {name: told for name, told in rows.items() if name not in SEALING}
+    return {name: [row for row in told if '"backup.' not in row] for name, told in others.items()}, files
 
 
 @contextmanager
@@ -88,9 +93,10 @@ def restored(demo: Demo, *words: str, **environment: str) -> subprocess.Complete
 
 @pytest.fixture(scope="module")
 def taken(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A backup of the demo group."""
+    """A backup of the demo group; beside it, the checkpoint of then that an auditor has."""
     path = tmp_path_factory.mktemp("backup") / "demo.kwb"
     assert keepwell(demo, "trail", "seal").returncode == 0
+    path.with_suffix(".seen").write_text(keepwell(demo, "trail", "checkpoint").stdout)
     done = keepwell(demo, "backup", str(path))
     assert done.returncode == 0, done.stderr
     assert path.stat().st_mode & 0o077 == 0
@@ -104,6 +110,8 @@ class TestBackup:
             restored(bare, str(taken), "--report", str(report))
             again = tmp_path / "again.kwb"
             assert keepwell(bare, "backup", str(again)).returncode == 0
+            seen = str(taken.with_suffix(".seen"))
+            assert keepwell(bare, "trail", "verify", "--seen", seen).returncode == 0
             before, after = content(taken, demo.folder / "keys"), content(again, demo.folder / "keys")
             assert kept(before) == kept(after)
             assert {"tree_unit", "history_change", "people_person"} <= {
@@ -154,6 +162,23 @@ class TestBackup:
         assert "| rows and files |" in report.read_text()
         assert not (demo.folder / "files.restoring").exists()
 
+    def test_goes_on_past_a_damaged_file_and_tells_of_it(self, demo: Demo, tmp_path: Path) -> None:
+        path = tmp_path / "damaged.kwb"
+        (tmp_path / "bare").mkdir()
+        with running.copied(demo, tmp_path) as copy:
+            bad = next(one for one in (copy.folder / "files").glob("*/*") if one.stat().st_size)
+            bad.write_bytes(b"is not what its name says")
+            name = str(bad.relative_to(copy.folder))
+            done = keepwell(copy, "backup", str(path))
+            assert (done.returncode, done.stdout.count(name)) == (3, 1), done.stdout + done.stderr
+            assert name in keepwell(copy, "doctor").stdout
+            with elsewhere(copy, tmp_path / "bare") as bare:
+                done = keepwell(bare, "restore", str(path))
+                assert (done.returncode, done.stdout.count(name)) == (3, 1), done.stdout + done.stderr
+                others = {one.name for one in (copy.folder / "files").glob("*/*")} - {bad.name}
+                assert {one.name for one in (bare.folder / "files").glob("*/*")} == others
+                assert outcomes(bare) == outcomes(copy)
+
     def test_overwrites_nothing(self, demo: Demo, taken: Path) -> None:
         done = keepwell(demo, "backup", str(taken))
         assert (done.returncode, "overwrites nothing" in done.stderr) == (2, True)
@@ -191,6 +216,26 @@ class TestRestore:
             assert outcomes(copy) == outcomes(demo)
             restored(copy, str(taken), "--replace")
             assert outcomes(copy) == outcomes(demo)
+
+    def test_tells_who_saw_more_what_was_lost(self, demo: Demo, tmp_path: Path) -> None:
+        """An older backup, and an auditor who holds a checkpoint made since."""
+        seen, older, export = tmp_path / "seen.txt", tmp_path / "older.kwb", tmp_path / "trail.jsonl.gz"
+        with running.copied(demo, tmp_path) as copy:
+            assert keepwell(copy, "trail", "seal").returncode == 0
+            assert keepwell(copy, "backup", str(older)).returncode == 0
+            goes_on_counting(copy)
+            assert keepwell(copy, "trail", "seal").returncode == 0
+            seen.write_text(keepwell(copy, "trail", "checkpoint").stdout)
+            restored(copy, str(older), "--replace")
+            goes_on_counting(copy)
+            assert keepwell(copy, "trail", "export", str(export), "--as", "ada").returncode == 0
+            for words in ((), (str(export),)):
+                done = keepwell(copy, "trail", "verify", *words, "--seen", str(seen))
+                assert done.returncode == 3, done.stdout + done.stderr
+                assert done.stdout.count("tells of a restore: ") == 1
+            told = keepwell(copy, "trail", "restored", "from the standby in Tainan")
+            assert (told.returncode, "tells it; checkpoints of more than" in told.stdout) == (0, True)
+            assert keepwell(copy, "trail", "verify", "--seen", str(seen)).returncode == 3
 
     def test_refuses_another_key(self, demo: Demo, taken: Path, tmp_path: Path) -> None:
         with elsewhere(demo, tmp_path) as bare:
@@ -231,7 +276,7 @@ class TestRestore:
     ) -> None:
         draw = Random(9)
         with elsewhere(demo, tmp_path) as bare:
-            for _kill in range(machine.rounds(2, 40)):
+            for _kill in range(machine.rounds(3, 40)):
                 started = subprocess.Popen([*KEEPWELL, "restore", str(taken)], env=bare.environment, cwd=ROOT,
                                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
                 time.sleep(draw.uniform(0.5, 3.0))

@@ -23,6 +23,7 @@ LOGGED = "-c log_statement=all -c log_line_prefix=%a:"
 BOUND_SECONDS = 6
 PATIENCE_SECONDS = 60
 OF_PEOPLE = re.compile(r'FROM "people_person".*ORDER BY')
+OF_RESULTS = re.compile(r'FROM "assessment_result"')
 RIGHTS = re.compile(r"people_grant|people_account|people_token|identity_session")
 
 
@@ -59,8 +60,9 @@ class Pair:
     ben: str
 
     def people(self, token: str, words: str = "") -> list[str]:
-        """The numbers of the people who are listed, of those whom `words` are about."""
-        answer = ask(self.site, token, "GET", f"/api/people?q={words}")
+        """The number of the first person who is listed, of those whom `words` are about; one, since reading on and
+        on would be reading too much."""
+        answer = ask(self.site, token, "GET", f"/api/people?q={words}&size=1")
         assert answer.status == 200, answer.text
         return [one["number"] for one in json.loads(answer.text)["items"]]
 
@@ -98,7 +100,7 @@ class Pair:
 def pair(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     """The demo group on a server of its own with a standby, behind a site."""
     folder = tmp_path_factory.mktemp("replicas") / "data"
-    shutil.copytree(demo.folder, folder)
+    shutil.copytree(demo.folder, folder, ignore=running.IN_PASSING)
     with clusters.cluster(LOGGED) as primary:
         copy_into(demo, primary)
         with clusters.standby_of(primary, LOGGED) as standby:
@@ -143,6 +145,18 @@ class TestAReplica:
         here = pair.primary.log[before:]
         assert RIGHTS.search(here)
         assert not RIGHTS.search(pair.standby.log)
+
+    def test_is_asked_for_the_figures_of_maturity(self, pair: Pair) -> None:
+        cycle = pair.primary.rows(
+            "SELECT id FROM assessment_cycle WHERE state <> 'draft' ORDER BY year DESC LIMIT 1"
+        )[0][0]
+        pair.on_the_standby(pair.ada)
+        before = len(pair.primary.log), len(pair.standby.log)
+        answer = ask(pair.site, pair.ada, "GET", f"/api/cycles/{cycle}/heat-map")
+        assert answer.status == 200, answer.text
+        assert json.loads(answer.text)["rows"]
+        assert not OF_RESULTS.search(pair.primary.log[before[0] :])
+        assert OF_RESULTS.search(pair.standby.log[before[1] :])
 
     def test_shows_nothing_more_by_a_grant_that_was_ended(self, pair: Pair) -> None:
         far = given_far_away(pair)
