@@ -33,7 +33,7 @@ class Mailed(Demo):
 
     def run(self, script: str) -> None:
         """Run Python in a process of the site."""
-        told = [sys.executable, "-c", f"import django; django.setup()\n{script}"]
+        told = [sys.executable, "-c", f"from keepwell.config.cli import set_up; set_up()\n{script}"]
         subprocess.run(told, env=self.environment, cwd=ROOT, check=True, timeout=PATIENCE_SECONDS)
 
     def worker(self) -> subprocess.Popen[bytes]:

@@ -52,17 +52,17 @@ class Reported(Night):
         expect(hafiz.locator("main")).to_contain_text("Skrin di barisan 5 menjadi merah.")
         expect(hafiz.locator("main img.kw-photo")).to_be_visible()
         alike = hafiz.locator("#alike")
-        expect(alike.locator("h2")).to_have_text("2 similar reports")
+        expect(alike.locator("h2")).to_have_text(self.words["similar"])
         expect(alike.locator("input[name=report]:checked")).to_have_count(2)
         alike.locator("#alike-title").fill(TITLE)
-        alike.get_by_role("button", name="Make one incident of these").click()
+        alike.get_by_role("button", name=self.words["one incident"]).click()
         hafiz.wait_for_url(re.compile(r"/incidents/[0-9a-f-]{36}/room/"))
         self.address = "/" + hafiz.url.split("/", 3)[3].partition("room/")[0]
         expect(hafiz.locator("#room-touched a[href*='/reports/']")).to_have_count(3)
-        hafiz.get_by_role("link", name="Take it up").click()
+        hafiz.get_by_role("link", name=self.words["take up"]).click()
         self.does(hafiz)
         self.room(hafiz)
-        expect(hafiz.locator("#room-head")).to_contain_text("lead Hafiz Rashid")
+        expect(hafiz.locator("#room-head")).to_contain_text(self.words["lead"])
 
     def is_classified(self, hafiz: Page) -> None:
         """02:31: the factors give S3; the officer says S2 and why, for the line was to stand until three anyway."""
@@ -71,24 +71,23 @@ class Reported(Night):
                   reason="Line 5 was to stand until 03:00 for its cleaning.")  # fmt: skip
         self.room(hafiz)
         why = hafiz.locator("#room-why")
-        expect(why.locator("h2")).to_have_text("Why S2")
-        for says in ("A line stands.", "A core system is touched.", "Not touched.", "The highest factor decides.",
-                     "Beside it: Taiwan’s level 2.", "the facts give S3: Line 5 was to stand"):  # fmt: skip
-            expect(why).to_contain_text(says)
+        expect(why.locator("h2")).to_have_text(self.words["why S2"])
+        for says in ("line stands", "core", "not touched", "highest", "taiwan", "otherwise"):
+            expect(why).to_contain_text(self.words[says])
 
     def starts_its_clocks_by_itself(self, hafiz: Page) -> None:
         """Who must be told, by when, in whose zone, under what; what the notice must say, and who approves it."""
         hafiz.goto(f"{self.address}clocks/")
         self.fits(hafiz)
-        row = hafiz.locator("#clocks tr").filter(has_text="group CSIRT duty officer").first
-        expect(row).to_contain_text("Sat 03:10")
-        expect(row).to_contain_text("Kuala Lumpur")
-        expect(row).to_contain_text("Escalation · group policy")
+        row = hafiz.locator("#clocks tr").filter(has_text=self.words["duty officer"]).first
+        expect(row).to_contain_text(self.words["at 03:10"])
+        expect(row).to_contain_text(self.words["city"])
+        expect(row).to_contain_text(self.words["under"])
         row.locator("a.kw-b").click()
         asked = hafiz.locator("#asked")
         expect(asked.locator("li")).to_have_count(6)
-        expect(asked).to_contain_text("Likely consequences")
-        expect(asked).to_contain_text("Approved by Ada Lin")
+        expect(asked).to_contain_text(self.words["consequences"])
+        expect(asked).to_contain_text(self.words["approver"])
         self.fits(hafiz)
 
     def wakes_the_group(self) -> None:
@@ -104,11 +103,9 @@ class Reported(Night):
             NEXT, lambda mail: "S2" in text(mail) and "03:02" in text(mail), "the next was not called"
         )
         liu = self.on_phone(NEXT, at=link_in(told, "/incidents/"))
-        expect(liu.locator("#timeline")).to_contain_text(
-            "Nobody acknowledged S2 within 16 minutes of the call to Chia-Tzu"
-        )
-        liu.get_by_role("link", name="Acknowledge the level").click()
+        expect(liu.locator("#timeline")).to_contain_text(self.words["nobody"])
+        liu.get_by_role("link", name=self.words["acknowledge"]).click()
         self.does(liu)
         self.room(liu)
-        expect(liu.locator("#timeline")).to_contain_text("Yu-Hsiang Liu acknowledged S2.")
-        expect(liu.get_by_role("link", name="Acknowledge the level")).to_have_count(0)
+        expect(liu.locator("#timeline")).to_contain_text(self.words["acknowledged"])
+        expect(liu.get_by_role("link", name=self.words["acknowledge"])).to_have_count(0)

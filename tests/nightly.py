@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 from keepwell.platform.notices.tests.post import Office
 from tests.browsing import DESK, PHONE, Browsing
 from tests.mailed import Mailed, wait_for
+from tests.night_words import WORDS
 from tests.running import PASSWORD, served
 
 TITLE = "Malware on line 5, Penang Assembly 2"
@@ -29,7 +30,13 @@ for name in {(HAFIZ, FIRST, NEXT)!r}:
 
 
 class Night(Browsing):
-    """What the steps of the night share: who stands at which screen, at which hour."""
+    """What the steps of the night share: who stands at which screen, at which hour, reading which language."""
+
+    language: str
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.words = WORDS[self.language]
 
     own: Mailed
     desk: Office
@@ -46,10 +53,14 @@ class Night(Browsing):
                 window.close()
 
     def stands(self, name: str, size: tuple[int, int], at: str = "/") -> Page:
-        """Somebody at a screen, reading English."""
-        window = self.opened(size)
-        window.add_cookies([{"name": "keepwell-language", "value": "en", "url": self.site.url}])
-        return self.sign_in(window, name, at)
+        """Somebody at a screen, reading the language of the walk."""
+        window = self.opened(size, locale={"en": "en-GB"}.get(self.language, "zh-TW"))
+        window.add_cookies([{"name": "keepwell-language", "value": self.language, "url": self.site.url}])
+        page = self.sign_in(window, name, at)
+        expect(page.locator("html")).to_have_attribute(
+            "lang", re.compile(f"^{self.language}$", re.IGNORECASE)
+        )
+        return page
 
     def on_phone(self, name: str, at: str = "/") -> Page:
         return self.stands(name, PHONE, at)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import getpass
+import os
 import re
 import shutil
 import subprocess
@@ -32,8 +34,10 @@ def told_nginx(folder: Path, http: int, https: int, behind: int) -> Path:
         "listen 443 ", f"listen 127.0.0.1:{https} "
     )
     whole = folder / "nginx.conf"
+    # Its workers write what is sent into a folder of the test, which is for nobody but who runs it.
+    user = f"user {getpass.getuser()}; " if os.geteuid() == 0 else ""
     whole.write_text(
-        f"pid {folder}/pid; error_log {folder}/error.log; events {{}} http {{ access_log off;"
+        f"{user}pid {folder}/pid; error_log {folder}/error.log; events {{}} http {{ access_log off;"
         f" client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/f;"
         f" uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s; {text} }}"
     )

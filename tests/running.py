@@ -25,17 +25,20 @@ import psycopg
 from psycopg import sql as pg
 
 NOW = "2025-11-13T21:12:00Z"
+IN_PASSING = shutil.ignore_patterns("*-shm", "*-wal")
+"""What stands beside a database while somebody reads it, and is gone the next moment; all that was written is in it."""
 PASSWORD = "the-demo-people-of-the-tests"
 PATIENCE_SECONDS = 60
 KEEPWELL = [sys.executable, "-m", "keepwell.config.cli"]
 ROOT = Path(__file__).resolve().parents[1]
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
 LOAD = """
-import django; django.setup()
+from keepwell.config.cli import set_up; set_up()
 from keepwell.platform.keeping import steps; steps.bring_up_to_date()
 from keepwell.demo.load import load; load(lambda *_: None, small={small})
 from keepwell.platform.jobs.worker import run_one
 while run_one(): pass
+from django.db import connections; connections.close_all()
 """
 
 
@@ -147,7 +150,7 @@ def copied(demo: Demo, folder: Path) -> Iterator[Demo]:
     """A copy of the demo group that may be changed, in `folder`, made if it is not there."""
     folder.mkdir(parents=True, exist_ok=True)
     copy = Demo(folder / "data", demo.database and f"{demo.database}_{os.getpid()}_{folder.stat().st_ino}")
-    shutil.copytree(demo.folder, copy.folder)
+    shutil.copytree(demo.folder, copy.folder, ignore=IN_PASSING)
     if copy.database:
         create(copy.database, template=demo.database)
     try:

@@ -26,11 +26,11 @@ class InAStory:
         named = not self.wanted or rule.verb in self.wanted
         return named and rule.verb not in self.swept and not self.is_at_it and connection.in_atomic_block
 
-    def sweep(self, rule: Act[..., Any], once: Any, record: Any, told: dict[str, Any]) -> None:
+    def sweep(self, rule: Act[..., Any], once: Any, record: Any, /, *given: Any, **told: Any) -> None:
         """Let each statement of the call fail; a call that is refused is no sample, and another one comes."""
 
         def work() -> None:
-            once(rule, type(record)._base_manager.get(pk=record.pk), **told)
+            once(rule, type(record)._base_manager.get(pk=record.pk), *given, **told)
 
         try:
             with transaction.atomic():
@@ -49,14 +49,14 @@ class InAStory:
         """Inside, acts are swept."""
         once = Act.__call__
 
-        def call(rule: Act[..., Any], record: Any, /, **told: Any) -> Any:
+        def call(rule: Act[..., Any], record: Any, /, *given: Any, **told: Any) -> Any:
             if self.concerns(rule):
                 self.is_at_it = True
                 try:
-                    self.sweep(rule, once, record, told)
+                    self.sweep(rule, once, record, *given, **told)
                 finally:
                     self.is_at_it = False
-            return once(rule, record, **told)
+            return once(rule, record, *given, **told)
 
         with mock.patch.object(Act, "__call__", call):
             yield

@@ -92,6 +92,17 @@ class Usage(InAFolder):
         self.assertRegex(self.keepwell("--version").stdout, r"^keepwell \d+\.\d+\.\d+$")
 
 
+class ItsEnd(InAFolder):
+    def test_leaves_the_whole_database_in_one_file(self) -> None:
+        for words in (("migrate",), ("doctor",), ("outcomes", "--year", "2023", "--format", "odt")):
+            with self.subTest(words[0]):
+                self.keepwell(*words)
+                self.assertEqual(
+                    [path.name for path in self.folder.glob("keepwell.sqlite3-*")], [], "kept beside it"
+                )
+        self.assertTrue((self.folder / "keepwell.sqlite3").stat().st_size)
+
+
 class BadSettings(InAFolder):
     def test_are_one_sentence_each(self) -> None:
         for name, value in {
@@ -106,6 +117,14 @@ class BadSettings(InAFolder):
                 done = self.keepwell("migrate", **{name: value})
                 self.assertEqual((done.returncode, done.stdout), (2, ""))
                 self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+
+    def test_of_a_database_tell_nothing_of_its_password(self) -> None:
+        for port in ("5432x", "99999", "5432,db2:0", "5432%20dbname=other"):
+            with self.subTest(port):
+                done = self.keepwell("migrate", DATABASE_URL=f"postgresql://me:hush-hush@db1:{port}/keepwell")
+                self.assertEqual((done.returncode, done.stdout), (2, ""))
+                self.assertRegex(done.stderr, r"^DATABASE_URL must read postgresql://[^\n]*\n$")
+                self.assertNotIn("hush", done.stderr)
 
     def test_of_production_stop_without_a_good_key(self) -> None:
         for key in ("", "short", "changeme" * 10, "a" * 60):

@@ -107,8 +107,38 @@ class TheLoadedGroup(TestCase):
         self.assertEqual([rule for rule, state in clocks if state == "met"], ["group-escalation"] * 2)
         self.assertEqual([rule for rule, state in clocks if state == "running"],
                          ["customer-contract"] * 3 + ["twse-material-info"])  # fmt: skip
-        self.assertEqual(self.demo.rows("SELECT state, count(*) FROM incidents_incidentnotice GROUP BY 1 ORDER BY 1"),
-                         [("drafted", 1), ("sent", 6)])  # fmt: skip
+        of_now = (
+            "SELECT n.state, count(*) FROM incidents_incidentnotice n JOIN incidents_clock c ON c.id = n.clock_id "
+            f"WHERE c.incident_id = {running} GROUP BY 1 ORDER BY 1"
+        )
+        self.assertEqual(self.demo.rows(of_now), [("drafted", 1), ("sent", 2)])
+
+    def test_handled_its_latest_incidents_in_keepwell_and_not_all_in_time(self) -> None:
+        over = "FROM incidents_clock c JOIN incidents_incident i ON i.id = c.incident_id WHERE i.state = 'closed'"
+        by_state = dict(self.demo.rows(f"SELECT c.state, count(*) {over} GROUP BY 1"))
+        self.assertGreater(by_state["met"], 2 * by_state["late"])
+        self.assertGreater(by_state["late"], 0)
+        self.assertEqual(self.one(f"SELECT count(*) {over} AND c.state <> 'met' AND c.reason = ''"), 0)
+        open_tasks = (
+            "SELECT count(*) FROM incidents_incidenttask t JOIN incidents_incident i ON i.id = t.incident_id "
+            "WHERE i.state = 'closed' AND t.state = 'open'"
+        )
+        self.assertEqual(self.one(open_tasks), 0)
+        self.assertGreater(
+            int(str(self.one("SELECT count(*) FROM improvement_action WHERE code LIKE 'IN-2025-%-L1'"))), 1
+        )
+
+    def test_tells_the_course_of_each_past_incident_and_what_the_grave_ones_cost(self) -> None:
+        untold = (
+            "SELECT count(*) FROM incidents_incident i WHERE i.is_history AND (SELECT count(*) FROM "
+            "incidents_timelineentry e WHERE e.incident_id = i.id AND e.verb = '') < CASE WHEN i.level = 0 THEN 2 ELSE 3 END"
+        )
+        self.assertEqual(self.one(untold), 0)
+        grave = (
+            "SELECT count(*) FROM incidents_incident i WHERE i.is_history AND i.level >= 3 "
+            "AND NOT EXISTS (SELECT 1 FROM incidents_incidentcost c WHERE c.incident_id = i.id)"
+        )
+        self.assertEqual(self.one(grave), 0)
 
     def test_asks_other_sites_meets_and_keeps_one_entry_for_few(self) -> None:
         of_it = "incident_id = (SELECT id FROM incidents_incident WHERE number = 'IN-2025-0150')"

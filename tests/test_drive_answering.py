@@ -55,6 +55,7 @@ class AnsweringACycle(Browsing):
         expect(page.locator("[data-count=done]")).to_have_text("1")
         page.keyboard.press("n")
         expect(page.get_by_role("heading", level=2).first).to_contain_text("GV.OC-02")
+        page.wait_for_load_state("load")
         page.keyboard.press("b")
         expect(page.locator("#practice")).to_have_value("2.1")
 

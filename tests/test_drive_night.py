@@ -1,5 +1,6 @@
 """A night with malware, in a browser from the code on the wall to the lesson: an operator's phone, the site officer's
-desk, the phones of who is on duty and of the CISO; mail goes to a real server."""
+desk, the phones of who is on duty and of the CISO; mail goes to a real server. The story is told in English, with full
+rounds in Chinese too."""
 
 from __future__ import annotations
 
@@ -7,11 +8,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.machine import rounds
 from tests.mailed import mailed
 from tests.night_answered import Answered
 from tests.night_reported import Reported
 from tests.nightly import HAFIZ, SIGN_IN
 from tests.running import Demo
+
+IN_CHINESE_TOO = rounds(False, True)
 
 
 @pytest.fixture(scope="class")
@@ -24,9 +28,10 @@ def site(
         yield
 
 
-@pytest.mark.sqlite
 class TheNight(Reported, Answered):
-    def test_goes_from_the_wall_to_the_lesson(self) -> None:
+    """The walk, told in one language."""
+
+    def walk(self) -> None:
         with self.at("02:10"):
             self.before = self.figures()
             self.is_told_from_the_wall()
@@ -53,3 +58,18 @@ class TheNight(Reported, Answered):
             self.ends_with_a_review()
             self.is_counted_for_the_committee()
             self.answers_the_operator()
+
+
+class InEnglish(TheNight):
+    language = "en"
+
+    def test_goes_from_the_wall_to_the_lesson(self) -> None:
+        self.walk()
+
+
+class InChinese(TheNight):
+    __test__ = IN_CHINESE_TOO
+    language = "zh-hant"
+
+    def test_goes_from_the_wall_to_the_lesson(self) -> None:
+        self.walk()

@@ -55,7 +55,9 @@ class Reporting(Browsing):
         page.goto("/report/at/PEN2/?place=Line+3&lang=ms")
         asked = page.locator("main form").locator("input:not([type=hidden]), textarea, select")
         names = set(asked.evaluate_all("all => all.map(one => one.name)"))
-        self.assertEqual(names, {"says", "photo", "voice", "site", "place", "ongoing", "reach", "unnamed"})
+        self.assertEqual(
+            names, {"says", "photo", "voice", "site", "place", "ongoing", "reach", "unnamed", "concerns"}
+        )
         self.assertEqual(page.locator("main form [required]").count(), 1, "the place, which is known")
         page.locator("#says").tap()
         page.keyboard.type("Skrin merah.")

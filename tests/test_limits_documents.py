@@ -26,6 +26,9 @@ from keepwell.areas.incidents.rules import own as own_reports
 from keepwell.areas.incidents.rules import past
 from keepwell.areas.incidents.rules.post import arriving, fetching
 from keepwell.config import databases, env, mail, serving
+from keepwell.kernel.clocks import own as own_rules
+from keepwell.kernel.clocks import written
+from keepwell.kernel.severity import text as scheme_text
 from keepwell.platform.egress import addresses, client
 from keepwell.platform.evidence import archives, drawing, picture, scanning
 from keepwell.platform.evidence.stores import s3
@@ -134,6 +137,16 @@ class OfFiles(Documents):
                   megabytes(post.MOST_PICTURE_BYTES))  # fmt: skip
         self.assertEqual(post.MOST_PICTURES, 3)
 
+    def test_tells_the_same_of_rules_that_a_group_writes(self) -> None:
+        text = told("files")
+        self.says(text, "a scheme of severity", f"{scheme_text.LARGEST_BYTES // 1000} KB")
+        self.says(
+            text,
+            "own rules of notification",
+            f"{written.LARGEST_BYTES // 1000} KB",
+            f"{own_rules.MOST_RULES} rules",
+        )
+
     def test_tells_how_they_are_looked_at(self) -> None:
         text, usual = told("files"), Limits()
         for figure in (f"{usual.members:,} members", f"{usual.ratio} times their size", f"{usual.columns} columns",
@@ -160,7 +173,8 @@ DOORS = {
     "areas/administration/api/evidence.py", "areas/assessment/api/bringing.py", "areas/assessment/api/planning.py",
     "areas/assessment/api/workbooks.py", "areas/assessment/pages/listing.py", "areas/assessment/pages/workbook.py",
     "areas/frameworks/api.py", "areas/frameworks/pages/__init__.py", "areas/incidents/api/past.py",
-    "areas/incidents/api/own.py", "areas/incidents/pages/own.py",
+    "areas/incidents/api/own.py", "areas/incidents/pages/own.py", "areas/incidents/api/schemes.py",
+    "areas/incidents/pages/schemes.py", "areas/incidents/pages/own_rules.py",
     "areas/incidents/pages/intake.py", "areas/incidents/pages/past.py", "platform/evidence/intake.py",
     "platform/evidence/pages.py", "platform/identity/middleware.py", "platform/registers/api/bringing.py",
     "platform/registers/api/uploads.py", "platform/registers/pages/deliveries.py",

@@ -166,6 +166,10 @@ class InAFile(Sent):
                 with self.subTest(slug, name=name):
                     file = SimpleUploadedFile("rows.csv", f"id,{name}\r\n{record.pk},7\r\n".encode())
                     answer = self.client.post(f"/api/{slug}/bring-in", {"file": file})
+                    if name in REGISTERS[slug].told_columns:  # our own files have it, and it is passed over
+                        self.assertEqual(answer.json()["changed"] + answer.json()["created"], 0)
+                        self.assertEqual(digest_of(record), before)
+                        continue
                     self.assertEqual(answer.status_code, 409, answer.content)
                     self.assertIn(f"“{name}”", answer.json()["detail"])
                     self.assertEqual(digest_of(record), before)

@@ -3,22 +3,31 @@ or moment in any log, table, file, mail, job or backup."""
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 import psycopg
 import pytest
+from docx import Document
 from psycopg import sql as pg
+from pypdf import PdfWriter
 
 from keepwell.areas.incidents.tests.test_photos import jpeg
+from keepwell.platform.keeping.parts import PartReader
+from keepwell.platform.keeping.sealed_file import SealedReader
+from keepwell.platform.keeping.tables import Table
+from keepwell.platform.keys.ring import Key
 from tests.proxied import NGINX, behind_nginx
 from tests.running import TOKEN, Demo, Site, copied, served
 from tests.test_backup import content
 
+AGAIN = 8
 SAYS = "Vermilion was sold by the plant head."
 ADDRESS, AGENT, REFERRER = "127.0.0.77", "Marked-Agent/9", "marked-referrer"
 MARKS = (ADDRESS, AGENT, REFERRER, "MarkedCamera", "IMG_2041")
@@ -74,6 +83,17 @@ def kept(demo: Demo, *logs: Path) -> Before:
         path for path in [*demo.folder.rglob("*"), *logs] if path.is_file() and "sqlite3" not in path.name
     ]
     return Before(rows(demo), {path: path.read_bytes() for path in found})
+
+
+def keys_in(path: Path, keys: Path, table: str) -> list[str]:
+    """The keys of the rows of a table, as they follow each other in a backup."""
+    ring = [line.split(":") for line in (keys / "sealing").read_text().split()]
+    with path.open("rb") as file:
+        reader = PartReader(SealedReader(file, [Key(name, base64.b64decode(key)) for name, key in ring]))
+        parts = {part.name: b"".join(part.content()) for part in reader.parts()}
+    told = next(one for one in json.loads(parts["preface"])["tables"] if one["name"] == table)
+    place = [column.name for column in Table.of(told).columns].index("id")
+    return [json.loads(line)[place] for line in parts[f"table/{table}"].splitlines()]
 
 
 def asked(base: str, path: str, jar: Path, *more: str) -> str:
@@ -159,6 +179,49 @@ class TestAReportWithoutAName:
             *(one.decode("latin-1") for one in files.values()),
         ]
         assert [mark for mark in MARKS for row in held if mark in row] == []
+
+    def test_tells_in_no_backup_which_came_first(self, quiet: Site, tmp_path: Path) -> None:
+        with behind_nginx(quiet.port, tmp_path) as base:
+            for number in range(AGAIN):
+                told = (f"says={SAYS} {number}", "site=PEN1", "unnamed=on")
+                page = sent(base, tmp_path / f"jar {number}", "/report/?lang=en", *told)
+                assert CODE.search(page) is not None, page[:2000]
+        path = tmp_path / "backup.keepwell"
+        assert quiet.demo.keepwell("backup", str(path)).returncode == 0
+        ids = [UUID(key) for key in keys_in(path, quiet.demo.folder / "keys", "incidents_disclosure")]
+        assert len(ids) >= AGAIN
+        assert ids == sorted(ids)
+        assert {one.version for one in ids} == {4}, "drawn by chance, not from a clock"
+
+    def test_takes_no_document_for_a_photo_and_keeps_nothing_of_it(self, quiet: Site, tmp_path: Path) -> None:
+        """Of a Word file its author would be told, of a PDF by what it was made."""
+        word, page = tmp_path / "IMG_2041.docx", tmp_path / "IMG_2041.pdf"
+        written = Document()
+        written.core_properties.author = "Marked Author"
+        written.save(str(word))
+        printed = PdfWriter()
+        printed.add_blank_page(width=72, height=72)
+        printed.add_metadata({"/Producer": "MarkedProducer/3"})
+        printed.write(str(page))
+        logs = (tmp_path / "access.log", tmp_path / "error.log")
+        with behind_nginx(quiet.port, tmp_path) as base:
+            asked(base, "/sign-in/", tmp_path / "jar")
+            before = kept(quiet.demo, *logs)
+            for file, kind in ((word, "application/msword"), (page, "application/pdf"), (word, "image/jpeg")):
+                shot = f"photo=@{file};type={kind}"
+                told = sent(
+                    base,
+                    tmp_path / "jar",
+                    "/report/?lang=en",
+                    f"says={SAYS}",
+                    "site=PEN1",
+                    "unnamed=on",
+                    shot,
+                )
+                assert CODE.search(told) is None
+                assert SAYS in told, "no word is lost"
+            after = kept(quiet.demo, *logs)
+        assert after == before
 
     def test_would_be_seen_in_the_log_of_any_other_page(self, quiet: Site, tmp_path: Path) -> None:
         with behind_nginx(quiet.port, tmp_path) as base:

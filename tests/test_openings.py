@@ -13,10 +13,13 @@ from keepwell.areas.incidents import rules
 from keepwell.areas.incidents.models import Incident
 from keepwell.areas.incidents.tests.stories import Reported
 from keepwell.kernel import moments
+from keepwell.platform.history import sequencer
+from keepwell.platform.history.acting import acting
 from keepwell.platform.history.models import Change
+from keepwell.platform.history.tests.sealed import with_keys
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.tokens import issue
-from tests.cast import NOW
+from tests.cast import NOW, TELLER, grant
 
 
 class Opening(Reported):
@@ -83,6 +86,17 @@ class ARestrictedIncident(Opening, TestCase):
             for way in self.ways():
                 self.ask(way, who, 404)
         self.assertEqual(self.opened(self.incident), [])
+
+    def test_keeps_the_whole_trail_from_who_may_not_know_it(self) -> None:
+        """Its rows would tell of the incident; who is named for it and administers the group takes it along."""
+        self.enterContext(with_keys())
+        sequencer.seal()
+        whole = "/administration/trail/whole/take-out"
+        with acting(TELLER, "story.grant"):
+            grant(self.cleo, "administrator", self.group)
+        self.ask(whole, self.cleo, 409)
+        rules.name_person(self.incident, by=self.ben, person=self.cleo, reason="She leads.")
+        self.assertEqual(self.client.get(whole).status_code, 200)
 
     def test_costs_one_statement_where_it_was_told_already(self) -> None:
         pk = self.report("A lost badge", self.khh1).pk

@@ -18,7 +18,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests import clusters, machine
+from tests import clusters, disks, machine
 from tests.running import KEEPWELL, ROOT, Demo, Site, free_port
 
 FOUND = ("found", "--code", "ACME", "--name", "Acme", "--country", "TW", "--time-zone", "Asia/Taipei", "--since",
@@ -206,11 +206,8 @@ class TestAFullDisk:
         """A disk of 16 MB."""
         folder = tmp_path / "small"
         folder.mkdir()
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(folder)], check=True)
-        try:
+        with disks.small(folder, 16):
             yield folder
-        finally:
-            subprocess.run(["umount", "-l", str(folder)], check=True)
 
     def test_refuses_to_save_and_goes_on_reading(self, small: Path) -> None:
         plain = Plain(small / "data", "", "")
@@ -218,28 +215,18 @@ class TestAFullDisk:
         token = plain.founded()
         with serving(plain) as site:
             assert ask(site, token, "POST", "/api/courses", course(1)).status == 201
-            self.fill(small)
-            refused = [ask(site, token, "POST", "/api/courses", course(n)) for n in range(2, 40)][-1]
-            assert refused.status == 507, refused.text
-            assert "The disk is full. Reading goes on" in json.loads(refused.text)["detail"]
-            found = json.loads(ask(site, token, "GET", "/api/courses").text)
-            assert ask(site, "", "GET", "/sign-in/").status == 200
-            assert ask(site, "", "GET", "/livez").status == 200
-            ready = ask(site, "", "GET", "/readyz")
-            assert (ready.status, json.loads(ready.text)["writes"]) == (200, "refused")
-            (small / "ballast").unlink()
+            with disks.full(small):
+                refused = [ask(site, token, "POST", "/api/courses", course(n)) for n in range(2, 40)][-1]
+                assert refused.status == 507, refused.text
+                assert "The disk is full. Reading goes on" in json.loads(refused.text)["detail"]
+                found = json.loads(ask(site, token, "GET", "/api/courses").text)
+                assert ask(site, "", "GET", "/sign-in/").status == 200
+                assert ask(site, "", "GET", "/livez").status == 200
+                ready = ask(site, "", "GET", "/readyz")
+                assert (ready.status, json.loads(ready.text)["writes"]) == (200, "refused")
             assert ask(site, token, "POST", "/api/courses", course(99)).status == 201
             assert json.loads(ask(site, token, "GET", "/api/courses").text) != found
             assert "writes" not in json.loads(ask(site, "", "GET", "/readyz").text)
         assert plain.rows("PRAGMA integrity_check") == [("ok",)]
         assert plain.rows("SELECT count(*) FROM awareness_course")[0] == plain.rows(
             "SELECT count(*) FROM history_change WHERE record_type = 'awareness.course'")[0]  # fmt: skip
-
-    def fill(self, folder: Path) -> None:
-        """Leave nothing free."""
-        with (folder / "ballast").open("wb", buffering=0) as file:
-            try:
-                while True:
-                    file.write(b"x" * 65_536)
-            except OSError:
-                pass

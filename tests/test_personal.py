@@ -32,9 +32,11 @@ IMPERSONAL = {
     "people.erasednumber.digest": "keyed",
     "contenttypes.contenttype.app_label": "a program's part",
     "incidents.disclosure.says": "told without a name; read by designated people alone, who answer to whom it names",
+    "incidents.disclosure.concerns": "as what it says",
     "incidents.disclosureword.says": "as the disclosure's", "incidents.disclosure_excluded.person": "whom it concerns "
     "stays kept out, also under a pseudonym",
-    "incidents.incident.number": "an incident’s", "organization.criticalsystem.name": "a system’s",
+    "incidents.shippedscheme.name": "a version and a digest", "incidents.incident.number": "an incident’s",
+    "organization.criticalsystem.name": "a system’s",
     "organization.criticalsystem.name_zh": "a system’s",
     "organization.businesscalendar.name": "a calendar's", "organization.businesscalendar.name_zh": "a calendar's",
     "frameworks.framework.name": "a framework's", "frameworks.framework.name_zh": "a framework's",

@@ -7,7 +7,9 @@ import csv
 import io
 import json
 import re
+from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 import openpyxl
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -15,12 +17,14 @@ from django.db import connection
 from django.http import HttpResponse
 from django.test import SimpleTestCase, TestCase
 from django.test.utils import CaptureQueriesContext
-from django.utils.translation import override
+from django.utils.translation import gettext, override
 
 from keepwell.platform.acts.act import ACTS
 from keepwell.platform.exchange.writers import NUMBER
 from keepwell.platform.history.acting import acting
 from keepwell.platform.history.models import Change
+from keepwell.platform.people import handing
+from keepwell.platform.registers.columns import Kind
 from keepwell.platform.registers.forms import QUESTION_LABELS
 from keepwell.platform.registers.register import REGISTERS
 from keepwell.platform.search.indexing import catch_up
@@ -39,7 +43,7 @@ from tests.house import (
 )
 
 MOST_QUERIES = 15
-FEW, MANY = 1, 30
+FEW, MANY = 2, 30  # of one row a reader of people is told nothing: it may be their own
 CHINESE = re.compile("[\u4e00-\u9fff]")
 ONCE = re.compile(
     r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b[0-9a-f]{8}\b|csrfmiddlewaretoken\" value=\"\w+\"|999999999|/\d+/"
@@ -128,7 +132,10 @@ class Lists(House):
     def setUp(self) -> None:
         self.sign_in(self.ada)
 
-    def test_cost_the_same_for_one_row_and_for_thirty(self) -> None:
+    @patch.object(
+        handing, "TOLD_EVERY", timedelta(days=1)
+    )  # the first reading of each minute is told to the trail
+    def test_cost_the_same_for_two_rows_and_for_thirty(self) -> None:
         for slug in samples():
             with self.subTest(slug):
                 for number in range(MANY):
@@ -139,8 +146,10 @@ class Lists(House):
                         number,
                     )
                 few, many = self.costs(slug)
-                if many != few:  # what was remembered of a count may have been dropped for room in between
-                    few, many = self.costs(slug)
+                for _again in range(
+                    2
+                ):  # what was remembered of a count may have been dropped for room in between
+                    few, many = self.costs(slug) if many != few else (few, many)
                 self.assertEqual(many, few)
                 self.assertLessEqual(max(many), MOST_QUERIES)
 
@@ -169,6 +178,12 @@ class Lists(House):
                      for slug, register in REGISTERS.items()}  # fmt: skip
         english = {slug: {n for n in found if not CHINESE.search(n)} for slug, found in names.items()}
         self.assertEqual({slug: found for slug, found in english.items() if found}, {})
+
+    def test_call_no_moment_in_chinese_by_the_word_for_a_person(self) -> None:
+        with override("zh-hant"):
+            called = {f"{slug}.{c.name}" for slug, register in REGISTERS.items() for c in register.shown()
+                      if c.kind in (Kind.DAY, Kind.MOMENT) and str(c.label) == gettext("by")}  # fmt: skip
+        self.assertEqual(called, set())
 
 
 class Files(House):

@@ -52,7 +52,7 @@ from tests.house import made
 
 ROOT = Path(__file__).resolve().parents[1]
 JOBS = 100
-ENQUEUED = re.compile(r"enqueue\(\s*([\w.\"]+),\s*person_id=")
+ENQUEUED = re.compile(r"enqueue(?:_spare)?\(\s*([\w.\"]+),\s*person_id=")
 DECIDED = {"reporting.publish"}
 """Carries out what was decided while the right was there."""
 

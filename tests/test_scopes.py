@@ -49,10 +49,21 @@ ALLOWED = {
     r'^SELECT %s AS "(a|_check)"': "whether a key is taken: yes or no, no row leaves",
     r'^SELECT "history_change"."id" AS "id", "history_change"."record_id" AS "record_id" FROM "history_change" '
     r"ORDER BY 1 DESC LIMIT 1$": "a stamp of what was counted: the last change's number, never shown",
+    r'^SELECT "incidents_severityscheme"\."id" AS "pk", .* WHERE \("incidents_severityscheme"\."retired_at" IS NULL AND '
+    r'"incidents_severityscheme"\."state" = %s AND "incidents_severityscheme"\."begins_at" <= %s\) ORDER BY .* LIMIT 1$': "which "
+    "edition of the scheme is in force: its key, number, day and digest; it is so for everybody who may see a level",
     r'FROM "metrics_reading" WHERE \("metrics_reading"."day" = %s AND "metrics_reading"."metric" IN': "counted before "
     "for all units at once; a page shows those of a unit where reporting may be viewed",
     r'^SELECT "tree_ancestry".*"tree_unit"\."kind" = %s AND "tree_ancestry"\."descendant_id" IN': "the company above each "
     "site: the matrix names those above the sites it shows",
+    r'^SELECT "incidents_ownrule"."id" AS "pk" FROM "incidents_ownrule" INNER JOIN "incidents_ruleinforce" ON': "which own "
+    "texts of rules hold today, by their keys: they hold for a clock as the shipped ones do, whoever reads it",
+    r'^SELECT "incidents_ownrule"."id", "incidents_ownrule"."rule", "incidents_ownrule"."edition", "incidents_ownrule"."text" '
+    r'FROM "incidents_ownrule"$': "own texts that a process has not read yet, kept by it as the shipped file is",
+    r'^SELECT "incidents_ruleinforce"."rule" AS "rule", "incidents_ruleinforce"."is_confirmed" AS "is_confirmed", '
+    r'"incidents_ruleinforce"."until" AS "until" FROM': "which rules are on, for whoever looks what a rule contradicts",
+    r'^SELECT "todos_debt"."id" AS "pk" FROM "todos_debt" WHERE .*NOT \("todos_debt"."duty" = %s\)': "which todos were passed "
+    "on to one person, by their keys, so that they are left out for all others; nothing of them leaves",
     r'^SELECT "exchange_source"."name" AS "name" FROM': "whoever brings a file in names the system it comes from",
 }
 

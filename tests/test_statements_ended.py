@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +20,7 @@ from django.test import TransactionTestCase
 
 from conftest import postgresql_of_tests
 from keepwell.platform.history.models import Change
-from tests import clusters
+from tests import clusters, disks
 from tests.cast import Cast
 
 COURSE = {"code": "C-1", "name": "Course 1", "minutes": 5, "active_from": "2019-01-01"}
@@ -97,33 +96,21 @@ class NoRoom(Ended):
     @contextmanager
     def without_room(self, table: str) -> Iterator[None]:
         """`table` lies on a disk that is full."""
-        folder = Path(tempfile.mkdtemp(prefix="keepwell-small-"))
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)], check=True)
-        try:
+        with (
+            tempfile.TemporaryDirectory(prefix="keepwell-small-") as place,
+            disks.small(Path(place), 1) as folder,
+            self.beside() as other,
+        ):
             shutil.chown(folder, clusters.USER)
-            with self.beside() as other:
-                other.execute(f"CREATE TABLESPACE {SMALL} LOCATION '{folder}'".encode())
-                other.execute(f"ALTER TABLE {table} SET TABLESPACE {SMALL}".encode())
-                self.fill(folder)
-                try:
-                    yield
-                finally:
-                    (folder / "ballast").unlink()
-                    other.execute(f"ALTER TABLE {table} SET TABLESPACE pg_default".encode())
-                    other.execute("CHECKPOINT")
-                    other.execute(f"DROP TABLESPACE {SMALL}".encode())
-        finally:
-            subprocess.run(["umount", "-l", str(folder)], check=True)
-            folder.rmdir()
-
-    def fill(self, folder: Path) -> None:
-        """Leave nothing free."""
-        with (folder / "ballast").open("wb", buffering=0) as file:
+            other.execute(f"CREATE TABLESPACE {SMALL} LOCATION '{folder}'".encode())
+            other.execute(f"ALTER TABLE {table} SET TABLESPACE {SMALL}".encode())
             try:
-                while True:
-                    file.write(b"x" * 4_096)
-            except OSError:
-                pass
+                with disks.full(folder):
+                    yield
+            finally:
+                other.execute(f"ALTER TABLE {table} SET TABLESPACE pg_default".encode())
+                other.execute("CHECKPOINT")
+                other.execute(f"DROP TABLESPACE {SMALL}".encode())
 
     def test_for_the_record_is_told_and_reading_goes_on(self) -> None:
         with self.without_room("awareness_course"):

@@ -45,6 +45,7 @@ WITHOUT = {
     "trail-proof": "one row, as the page shows it",
     "read_cycles_quartiles": "made for others: names no site",
     "take_evidence_file": "one file, as its page hands it out",
+    "sample_trail": "1,000 rows at most, as the page shows them; a token is made for it",
     "list_trail": "page by page, as the page shows it; a token is made for it",
     "read_checkpoint": "made for others: digests alone",
     "prove_row": "one row, as the page shows it",

@@ -87,6 +87,20 @@ class Translations(OnACopy):
         place = "keepwell/areas/awareness/locale/zh_Hant/LC_MESSAGES/django.po"
         self.assertIn(f"{place}: not translated: 'A new thing'", done.stdout)
 
+    def test_that_another_area_gives_otherwise_are_named_with_both(self) -> None:
+        (self.area / "rules.py").write_text(
+            'from django.utils.translation import gettext as _\n_("Incident")\n'
+        )
+        self.messages("extract")
+        text = self.catalogue.read_text()
+        self.catalogue.write_text(
+            text.replace('msgid "Incident"\nmsgstr ""', 'msgid "Incident"\nmsgstr "事情"')
+        )
+        told = self.messages("check").stdout
+        self.assertRegex(
+            told, r"in two ways: 'Incident': '事情' in keepwell/areas/awareness.*'資安事件' in keepwell"
+        )
+
     def test_are_kept_when_the_sources_are_read_again(self) -> None:
         self.messages("extract")
         text = self.catalogue.read_text()
