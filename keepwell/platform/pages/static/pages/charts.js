@@ -42,7 +42,8 @@
   // drawn anew with the window. Tab comes to the first of them, arrows go from one to the next: a chart of a hundred
   // points is one step on the way through the page.
   function lead(place, alt) {
-    place.setAttribute("aria-label", alt); // Vega names every drawing alike
+    place.setAttribute("aria-label", alt); // Vega names every drawing alike,
+    place.querySelector("svg").setAttribute("aria-hidden", "true"); // and its parts in English: links and table say them
     const found = marks(place);
     place.setAttribute("role", found.length ? "group" : "img");
     if (!found.length) return;
