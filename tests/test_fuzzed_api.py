@@ -29,6 +29,7 @@ from tests.cast import NOW, Cast
 from tests.machine import rounds
 
 OPENAPI = Path(__file__).with_name("openapi.json")
+FEW, CAST = ("ada", "sam"), ("ada", "ben", "cleo", "dan", "eva", "sam")
 CHECKS = [not_a_server_error, response_schema_conformance, content_type_conformance, status_code_conformance]
 PROBES = rounds(
     ["1' OR '1'='1", "\\\";SELECT 1) --"],
@@ -42,7 +43,7 @@ class TheApi(Cast, TestCase):
     @classmethod
     def setUpTestData(cls) -> None:
         super().setUpTestData()
-        cls.tokens = {who: issue(getattr(cls, who), may_export=True) for who in ("ada", "sam")}
+        cls.tokens = {who: issue(getattr(cls, who), may_export=True) for who in rounds(FEW, CAST)}
 
     def setUp(self) -> None:
         self.enterContext(moments.standing_at(NOW))
@@ -67,7 +68,7 @@ class TheApi(Cast, TestCase):
         statuses: Counter[str] = Counter()
 
         @settings(
-            max_examples=rounds(1, 60), deadline=None, derandomize=rounds(True, False), database=None,
+            max_examples=rounds(1, 20), deadline=None, derandomize=rounds(True, False), database=None,
             suppress_health_check=list(HealthCheck), phases=[Phase.generate],
         )  # fmt: skip
         @given(case=operation.as_strategy())
