@@ -108,6 +108,7 @@ INSTALLED_APPS = [
     "keepwell.platform.people",
     "keepwell.platform.records",
     "keepwell.platform.todos",
+    "keepwell.platform.keys",
     "keepwell.platform.acts",
     "keepwell.platform.exchange",
     "keepwell.platform.metrics",

@@ -7,6 +7,7 @@ import binascii
 from hashlib import sha256
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from keepwell.kernel.refusing import Refused
 from keepwell.platform.keys.ring import BYTES, Key, is_there, retired, ring
@@ -35,6 +36,9 @@ def configured() -> Key | None:
         secret = b""
     if len(secret) != BYTES or len(set(secret)) < BYTES // 4:
         raise Refused(
-            f"KEEPWELL_BACKUP_KEY is no key; make one of {BYTES} random bytes by `openssl rand -base64 {BYTES}`."
+            _(
+                "KEEPWELL_BACKUP_KEY is no key; make one of %(bytes)d random bytes by `openssl rand -base64 %(bytes)d`."
+            )
+            % {"bytes": BYTES}
         )
     return Key(sha256(b"keepwell backup key " + secret).hexdigest()[:8], secret)

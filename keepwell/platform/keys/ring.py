@@ -16,6 +16,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext as _
 
 BYTES = 32
 ID_BYTES = 4
@@ -47,7 +48,9 @@ def ring(name: str) -> tuple[Key, ...]:
     path = Path(settings.KEEPWELL_KEYS) / name
     if not path.exists():
         if settings.PRODUCTION:
-            raise ImproperlyConfigured(f"There is no key file {path}. Make the keys by `keepwell keys make`.")
+            raise ImproperlyConfigured(
+                _("There is no key file %(file)s. Make the keys by `keepwell keys make`.") % {"file": path}
+            )
         _begin(path)
     return _read(path, path.stat().st_mtime_ns)
 
@@ -115,22 +118,26 @@ def _draft(path: Path, fresh: Key, kept: str) -> Path:
 def _read(path: Path, _changed: int) -> tuple[Key, ...]:
     if path.stat().st_mode & OTHERS:
         raise ImproperlyConfigured(
-            f"Others can read the key file {path}. Take that away by `chmod 600 {path}`."
+            _("Others can read the key file %(file)s. Take that away by `chmod 600 %(file)s`.")
+            % {"file": path}
         )
     lines = [line for line in path.read_text().split("\n") if line.strip()]
     if not lines:
-        raise ImproperlyConfigured(f"The key file {path} is empty. Bring back the one it was.")
+        raise ImproperlyConfigured(
+            _("The key file %(file)s is empty. Bring back the one it was.") % {"file": path}
+        )
     return tuple(_key(line, path) for line in lines)
 
 
 def _key(line: str, path: Path) -> Key:
-    name, _, told = line.strip().partition(":")
+    name, _colon, told = line.strip().partition(":")
     try:
         secret = base64.b64decode(told, validate=True)
     except binascii.Error:
         secret = b""
     if not name or len(secret) != BYTES or len(set(secret)) < BYTES // 4:
         raise ImproperlyConfigured(
-            f"The key file {path} holds a line that is no key of {BYTES} random bytes."
+            _("The key file %(file)s holds a line that is no key of %(bytes)d random bytes.")
+            % {"file": path, "bytes": BYTES}
         )
     return Key(name, secret)

@@ -100,7 +100,9 @@ class StolenFile:
                 start = content.rfind(b"\n", 0, middle) + 1
                 found = content[start : start + 40]
                 if not DIGEST.fullmatch(found):
-                    raise ImproperlyConfigured(f"{self.path} is no list of SHA-1 digests in capital letters.")
+                    raise ImproperlyConfigured(
+                        _("%(file)s is no list of SHA-1 digests in capital letters.") % {"file": self.path}
+                    )
                 if found == wanted:
                     return True
                 following = content.find(b"\n", start) + 1
@@ -112,4 +114,5 @@ class StolenFile:
             with self.path.open("rb") as file:
                 return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         except (OSError, ValueError) as wrong:
-            raise ImproperlyConfigured(f"{self.path} cannot be read: {wrong}.") from wrong
+            told = {"file": self.path, "reason": wrong}
+            raise ImproperlyConfigured(_("%(file)s cannot be read: %(reason)s.") % told) from wrong

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,7 +28,10 @@ from keepwell.platform.people.models import Person
 from keepwell.platform.todos.todo import due_from
 from tests.cast import Cast
 
+ENGLISH = re.compile(r"[A-Za-z]{2,} [a-z]{2,} [a-z]{2,}")
 HOUR = timedelta(hours=1)
+PLAIN = re.compile(r"`[^`]*`|\[Errno[^：。]*")
+"""What is typed as it stands, and what the operating system says."""
 SECRET = "a-key-that-must-never-be-shown-0123456789"
 
 
@@ -137,6 +142,31 @@ class Examining(Cast, TestCase):
     def test_speaks_the_language_of_the_reader(self) -> None:
         with override("zh-hant"):
             self.assertIn("工作", "".join(one.title for one in examine()))
+
+    def broken_keys(self) -> Iterator[None]:
+        """Every way in which a key, or the file of stolen passwords, can be wrong."""
+        path = self.folder / "keys" / "signing"
+        for content, mode in (("a:" + "A" * 43 + "=\n", 0o600), ("\n", 0o600), ("a:b\n", 0o644)):
+            path.chmod(0o600)
+            path.write_text(content)
+            path.chmod(mode)
+            yield
+        path.unlink()
+        stolen = self.folder / "stolen"
+        with override_settings(PRODUCTION=True, KEEPWELL_STOLEN_PASSWORDS=stolen, KEEPWELL_BACKUP_KEY="x"):
+            yield
+            stolen.write_text("no digest\n")
+            yield
+
+    def test_says_why_a_key_is_wrong_in_that_language_too(self) -> None:
+        told = set()
+        for _way in self.broken_keys():
+            with override("zh-hant"):
+                told |= {f.found for one in examine() for f in one.findings if f.is_bad}
+        for words in ("其他使用者可讀取金鑰檔案", "是空的", "不是 32 個隨機位元組", "找不到金鑰檔案", "無法讀取", "SHA-1 摘要清單",
+                      "KEEPWELL_BACKUP_KEY 不是金鑰"):  # fmt: skip
+            self.assertTrue([one for one in told if words in one], words)
+        self.assertEqual([one for one in told if ENGLISH.search(PLAIN.sub("", one))], [])
 
 
 class HealthPage(Cast, TestCase):
