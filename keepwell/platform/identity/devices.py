@@ -1,4 +1,5 @@
-"""Browsers and addresses that are known: whoever signed in from there keeps tries of their own; a new browser is told of."""
+"""Browsers and addresses that are known: whoever signed in from there, or set the password there by a link, keeps tries
+of their own; a new browser is told of."""
 
 from __future__ import annotations
 
@@ -13,12 +14,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
-from keepwell.platform.identity.models import Device
+from keepwell.platform.identity.models import Device, PasswordLink
 from keepwell.platform.identity.sessions import device_of
 from keepwell.platform.notices.telling import Message, tell
 from keepwell.platform.people.models import Account, canonical
 from keepwell.platform.people.throttle import source_of
 
+BY_LINK = "password_link"
 COOKIE = "__Host-keepwell-device" if settings.PRODUCTION else "keepwell-device"
 KNOWN_FOR = timedelta(days=90)
 NEW_BROWSER = gettext_noop(
@@ -36,6 +38,23 @@ def known_as(request: HttpRequest, name: str) -> str:
     ).values_list("digest", flat=True)  # fmt: skip
     digests = list(known)
     return f"device {digest}" if digest in digests else f"address {source}" if digests else ""
+
+
+def vouch(request: HttpRequest, link: PasswordLink) -> None:
+    """Know this browser as the one in which `link` set the password: strangers who spend their tries of that name do not
+    keep its owner out. The way in is the mailbox, which strangers do not have."""
+    account = Account.objects.get(pk=link.account_id)
+    mark = account.get_session_auth_hash()
+    request.session[BY_LINK] = {"name": account.sign_in_name, "link": link.pk, "mark": mark}
+
+
+def vouched_by_link(request: HttpRequest, name: str) -> str:
+    """By which link this browser set the password that the account `name` still has; "" if by none."""
+    told = request.session.get(BY_LINK)
+    if not told or told["name"] != canonical(name):
+        return ""
+    account = Account.objects.filter(sign_in_name=told["name"]).first()
+    return f"link {told['link']}" if account and account.get_session_auth_hash() == told["mark"] else ""
 
 
 def remember(request: HttpRequest, answer: HttpResponse, account: Account) -> None:

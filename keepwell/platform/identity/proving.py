@@ -7,7 +7,7 @@ from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 
 from keepwell.platform.identity import passkeys, recovery, totp
-from keepwell.platform.identity.devices import known_as
+from keepwell.platform.identity.devices import known_as, vouched_by_link
 from keepwell.platform.identity.sessions import digest_of
 from keepwell.platform.people.models import Account, canonical
 from keepwell.platform.people.signing import account_named
@@ -20,7 +20,12 @@ class Spent(Exception):
 
 def paid(request: HttpRequest, entry: str, name: str) -> Try:
     """One try of `name` at `entry`, paid for; raises Spent."""
-    tried = attempt(*purses(entry, name, source_of(request), known_as=known_as(request, name)))
+    return paid_by(request, entry, name, known_as(request, name))
+
+
+def paid_by(request: HttpRequest, entry: str, name: str, known: str) -> Try:
+    """One try of `name`, who is `known` so, at `entry`, paid for; raises Spent."""
+    tried = attempt(*purses(entry, name, source_of(request), known_as=known))
     if not tried.is_allowed:
         raise Spent
     return tried
@@ -28,7 +33,8 @@ def paid(request: HttpRequest, entry: str, name: str) -> Try:
 
 def by_password(request: HttpRequest, name: str, password: str) -> Account | None:
     """Whose sign-in name and password these are; None if they do not belong together; raises Spent."""
-    tried = paid(request, "password", name)
+    known = vouched_by_link(request, name) or known_as(request, name)
+    tried = paid_by(request, "password", name, known)
     account = _matching(account_named(name), password)
     if account:
         tried.succeeded()

@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from keepwell.platform.identity import links
+from keepwell.platform.identity.devices import vouch
 from keepwell.platform.identity.jobs import SENDING
 from keepwell.platform.identity.pages.forms import Forgotten, NewPassword
 from keepwell.platform.identity.pages.signing_in import TOO_MANY, told
@@ -24,7 +25,9 @@ from keepwell.platform.people.operations import public
 from keepwell.platform.people.signing import account_named
 from keepwell.platform.people.throttle import Purse, attempt, purses, source_of
 
-LINKS_AN_HOUR, HOUR_SECONDS = 3, 3600
+LINKS = 2
+"""How many links one name is sent within the life of a link: while none more is sent, the last one sent is good. So
+nobody who asks for the links of others keeps them from having one."""
 
 
 @public
@@ -40,8 +43,9 @@ def ask_link(request: HttpRequest) -> HttpResponse:
     if not attempt(*purses("link", "", source)).is_allowed:
         form.add_error(None, _("Too many tries failed. Wait 15 minutes, then try again."))
         return told(request, "identity/forgotten.html", {"form": form}, TOO_MANY)
-    # Paid for by every name alike; beyond three an hour nothing is sent, and nothing says so.
-    is_paid = attempt(Purse(f"mail|{canonical(name)[:80]}", LINKS_AN_HOUR, HOUR_SECONDS)).is_allowed
+    # Paid for by every name alike; beyond these nothing is sent, and nothing says so.
+    purse = Purse(f"mail|{canonical(name)[:80]}", LINKS, int(links.ASKED_FOR.total_seconds()))
+    is_paid = attempt(purse).is_allowed
     account = account_named(name)
     if is_paid:
         enqueue(SENDING, account=account.pk if account else 0)
@@ -69,6 +73,7 @@ def set_password(request: HttpRequest, secret: str) -> HttpResponse:
         else:
             if not links.use(link, form.cleaned_data["new"]):
                 return told(request, "identity/set_password.html", {"is_void": True}, 404)
+            vouch(request, link)
             messages.success(request, _("Your password is set. Sign in with it."))
             return redirect("sign-in")
     context: dict[str, Any] = {"form": form, "account": link.account}

@@ -64,9 +64,13 @@ def _spent(request: HttpRequest, form: SignIn) -> HttpResponse:
     """Say that the tries are spent, and offer the way that stands open to who has a second factor."""
     log.warning("sign-in throttled", extra={"source": source_of(request)})
     form.fields["code"].widget = SignIn.base_fields["code"].widget
-    return show(request, form, _(
+    told = [_(
         "Too many tries failed. Wait 15 minutes, then try again. If you have a passkey or an authenticator app, you "
-        "need not wait: use the passkey, or give the code as well."), status=TOO_MANY)  # fmt: skip
+        "need not wait: use the passkey, or give the code as well."
+    )]  # fmt: skip
+    if settings.MAIL.is_on:
+        told.append(_("Nor need you if you set a new password by a link that is mailed to you."))
+    return show(request, form, " ".join(told), status=TOO_MANY)
 
 
 def show(

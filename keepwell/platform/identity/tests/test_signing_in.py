@@ -284,6 +284,25 @@ class UnderAttack(Signing, TestCase):
         stranger.cookies["keepwell-device"] = "a" * 32
         self.assertEqual(self.enter(client=stranger).status_code, 429)
 
+    def test_a_cookie_of_another_account_is_no_known_browser(self) -> None:
+        sam = Client(REMOTE_ADDR="203.0.113.9")
+        self.enter("sam", client=sam)
+        self.assertTrue(self.is_in(sam))
+        sam.post("/sign-out/")
+        self.attack()
+        self.assertEqual(self.enter(client=sam).status_code, 429)
+        self.enter("sam", client=sam)
+        self.assertTrue(self.is_in(sam))
+
+    def test_a_cookie_that_was_stolen_opens_ten_tries_from_all_addresses_together(self) -> None:
+        self.enter()
+        stolen, told = self.client.cookies["keepwell-device"].value, []
+        for number in range(25):
+            thief = Client(REMOTE_ADDR=f"198.51.100.{number}")
+            thief.cookies["keepwell-device"] = stolen
+            told.append(self.enter(password="x", client=thief).status_code)
+        self.assertEqual((told.count(422), told.count(429)), (10, 15))
+
     def test_a_known_browser_is_kept_by_its_digest_alone(self) -> None:
         self.enter()
         cookie = self.client.cookies["keepwell-device"].value
