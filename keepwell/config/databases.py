@@ -11,6 +11,7 @@ from keepwell.config import env
 BUSY_SECONDS = 20
 STATEMENT_MILLISECONDS = 120_000
 IDLE_MILLISECONDS = 600_000
+SILENT_MILLISECONDS = 10_000
 GIVEN_UP = {"connect_timeout": 2, "keepalives_idle": 2, "keepalives_interval": 1, "keepalives_count": 3,
             "tcp_user_timeout": 5_000}  # fmt: skip
 """Who waits for a replica could be answered by the primary meanwhile."""
@@ -37,17 +38,21 @@ def database(url: str, *, folder: Path) -> dict[str, Any]:
         "CONN_MAX_AGE": 60,
         "OPTIONS": {
             "connect_timeout": 3,
-            # Who does not hear from the server for half a minute gives the connection up.
-            "keepalives_idle": 10,
+            # Who does not hear from the server for ten seconds gives the connection up: whoever waits longer sends
+            # again so seldom that a network that is back would go unnoticed for as long again.
+            "keepalives_idle": 4,
             # What every page asks (history/ready.py) is planned once a connection, from its third time on.
             "prepare_threshold": 2,
-            "keepalives_interval": 5,
+            "keepalives_interval": 2,
             "keepalives_count": 3,
-            "tcp_user_timeout": 30_000,
+            "tcp_user_timeout": SILENT_MILLISECONDS,
             # Compiling a statement to machine code takes longer than a page's statements run; and on the disks of
             # today a look-up by an index costs hardly more than reading on.
             "options": "-c jit=off -c random_page_cost=1.1"
             f" -c statement_timeout={STATEMENT_MILLISECONDS}"
+            # And the server gives up who is gone, who may hold what others wait for.
+            f" -c tcp_keepalives_idle=4 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3"
+            f" -c tcp_user_timeout={SILENT_MILLISECONDS}"
             f" -c idle_in_transaction_session_timeout={IDLE_MILLISECONDS}",
             **named,
         },

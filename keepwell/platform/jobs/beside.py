@@ -8,7 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection
+
+from keepwell.platform.jobs.blameless import told_of
 
 BESIDE: dict[str, Beside] = {}
 log = logging.getLogger("keepwell.jobs")
@@ -50,8 +52,8 @@ class Companion(threading.Thread):
         """Do the work once, on a connection that lasts as long."""
         try:
             self.kind.work()
-        except OperationalError:
-            log.warning("database away", extra={"kind": self.kind.name})
+        except (OperationalError, InterfaceError) as error:
+            log.warning(told_of(error), extra={"kind": self.kind.name})
         except Exception as error:  # noqa: BLE001  # like a job's, and the next try comes in any case
             log.error("work beside failed", extra={"kind": self.kind.name}, exc_info=error)
         finally:

@@ -153,5 +153,12 @@ def require_room(person_id: UUID | None) -> None:
 def retry(found: Job) -> bool:
     """Put a job that was given up back in the queue, its attempts counted anew; whether it was given up."""
     dead = Job.objects.filter(pk=found.pk, state=Job.State.DEAD)
-    fields = {"attempts": 0, "run_after": Now(), "error": "", "finished_at": None, "worker": ""}
+    fields = {
+        "attempts": 0,
+        "put_back": 0,
+        "run_after": Now(),
+        "error": "",
+        "finished_at": None,
+        "worker": "",
+    }
     return bool(dead.update(state=Job.State.QUEUED, **fields))

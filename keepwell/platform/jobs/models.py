@@ -58,6 +58,9 @@ class Job(models.Model):
     key = models.CharField(max_length=120, null=True, unique=True, help_text="Two jobs of one key are one.")  # noqa: DJ001  # null: no key
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    put_back = models.PositiveSmallIntegerField(
+        default=0, help_text="How many attempts did not count, as the database was away or a disk full."
+    )
     run_after = models.DateTimeField(db_default=Now())
     lease_until = models.DateTimeField(null=True)
     worker = models.CharField(max_length=80, blank=True)

@@ -20,19 +20,22 @@ from types import FrameType
 from uuid import uuid4
 
 from django.core.exceptions import PermissionDenied
-from django.db import OperationalError, close_old_connections, connection, transaction
+from django.db import InterfaceError, OperationalError, close_old_connections, connection, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from keepwell.kernel.refusing import Refused
 from keepwell.platform.jobs.asking import reaching, require_still
 from keepwell.platform.jobs.beside import begin
+from keepwell.platform.jobs.blameless import pause as pause_of
+from keepwell.platform.jobs.blameless import told_of
 from keepwell.platform.jobs.job import KINDS, REFUSED, Kind, LostLease, Task
 from keepwell.platform.jobs.models import LEASE, MAX_ATTEMPTS, Job, Schedule, longest_waiting
 from keepwell.platform.replicas.routing import wrote
 
 log = logging.getLogger("keepwell.jobs")
 IDLE_SECONDS = 0.5
+AWAY = (OperationalError, InterfaceError)
 BEAT_SECONDS = LEASE.total_seconds() / 4
 
 
@@ -52,8 +55,8 @@ def take(worker: str) -> Task | None:
     return None
 
 
-def run_one(worker: str | None = None) -> bool:
-    """Do the next waiting job, if any; returns whether there was one."""
+def run_one(worker: str | None = None, stop: threading.Event | None = None) -> bool:
+    """Do the next waiting job, if any; returns whether there was one. After `stop` it waits for no database."""
     task = take(worker or f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:6]}")
     if task is None:
         return False
@@ -69,7 +72,7 @@ def run_one(worker: str | None = None) -> bool:
     except LostLease:
         log.warning("job lost", extra={"job": str(task.id), "kind": found.name})
     except Exception as error:  # noqa: BLE001  # the job runner answers for whatever a job does
-        _fail(task, found, error)
+        _fail(task, found, error, stop)
     finally:
         beat.stop()
     return True
@@ -90,12 +93,42 @@ def _run(task: Task, found: Job, kind: Kind | None) -> None:
     )
 
 
-def _fail(task: Task, found: Job, error: Exception) -> None:
+def _fail(task: Task, found: Job, error: Exception, stop: threading.Event | None = None) -> None:
+    """Say that the attempt failed; while the database is away wait for it, for nobody could take the job meanwhile."""
+    pause, stop = pause_of(error, found.put_back), stop or threading.Event()
+    while True:
+        if not connection.in_atomic_block:
+            close_old_connections()
+        try:
+            if pause is None:
+                _count(task, found, error)
+            else:
+                _put_back(task, found, error, pause)
+            return
+        except AWAY:
+            if stop.wait(IDLE_SECONDS):
+                raise
+
+
+def _put_back(task: Task, found: Job, error: Exception, pause: timedelta) -> None:
+    """Let an attempt not count that is to blame for nothing."""
+    fields = {"attempts": task.attempt - 1, "error": _words(error), "lease_until": None, "worker": ""}
+    task.mine().update(state=Job.State.QUEUED, run_after=Now() + pause, put_back=found.put_back + 1, **fields)
+    log.warning("job put back", extra={"job": str(task.id), "kind": found.name, "error": _words(error)})
+
+
+def _words(error: Exception) -> str:
+    """What went wrong: the sentence of a refusal, else what kind of error it was and what it said."""
+    refused = isinstance(error, (Refused, PermissionDenied))
+    text = str(error) if refused else "".join(traceback.format_exception_only(error)).strip()
+    return text[:4000]
+
+
+def _count(task: Task, found: Job, error: Exception) -> None:
     """Wait longer before each next attempt; give up after the last, or at once when refused."""
     refused = isinstance(error, (Refused, PermissionDenied))
     final = refused or task.attempt >= MAX_ATTEMPTS
-    text = str(error) if refused else "".join(traceback.format_exception_only(error)).strip()
-    fields = {"error": text[:4000], "lease_until": None, "worker": ""}
+    fields = {"error": _words(error), "lease_until": None, "worker": ""}
     if final:
         task.mine().update(state=Job.State.DEAD, finished_at=timezone.now(), **fields)
     else:
@@ -125,8 +158,9 @@ class Heartbeat(threading.Thread):
     def _prolong(self) -> None:
         try:
             self.task.mine().update(lease_until=Now() + LEASE)
-        except OperationalError:
+        except AWAY:
             log.warning("heartbeat missed", extra={"job": str(self.task.id)})
+            connection.close()  # a connection that broke stays broken; the next beat makes a new one
 
     def stop(self) -> None:
         self.over.set()
@@ -155,9 +189,9 @@ def work(*, stop: threading.Event | None = None) -> None:
         close_old_connections()
         try:
             queue_due()
-            busy = run_one()
-        except OperationalError:
-            log.warning("database away")
+            busy = run_one(stop=stop)
+        except AWAY as error:
+            log.warning(told_of(error))
             busy = False
         if not busy:
             stop.wait(IDLE_SECONDS)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import errno
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.db import InterfaceError, OperationalError
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-DISK_FULL, CANCELLED = "53100", "57014"
+from keepwell.platform.jobs.blameless import causes, is_disk_full
+
+CANCELLED = "57014"
 RETRY_SECONDS = 5
 
 
@@ -45,11 +45,11 @@ FULL = Outage(
 
 def outage_of(error: BaseException | None) -> Outage | None:
     """The outage behind `error`; None if it is a fault of our own."""
+    if is_disk_full(error):
+        return FULL
     for one in causes(error):
         if isinstance(one, Unanswered):
             return one.outage
-        if isinstance(one, OSError) and one.errno in (errno.ENOSPC, errno.EDQUOT):
-            return FULL
         if isinstance(one, (OperationalError, InterfaceError)):
             return _of_database(one)
     return None
@@ -57,17 +57,6 @@ def outage_of(error: BaseException | None) -> Outage | None:
 
 def _of_database(error: Exception) -> Outage:
     code, words = getattr(error.__cause__, "sqlstate", None), str(error)
-    if code == DISK_FULL or "disk is full" in words:
-        return FULL
     if code == CANCELLED:
         return SLOW
     return BUSY if "is locked" in words else AWAY
-
-
-def causes(error: BaseException | None) -> Iterator[BaseException]:
-    """`error`, what caused it, and so on."""
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
-        yield error
-        error = error.__cause__ or error.__context__
