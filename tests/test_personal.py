@@ -33,7 +33,8 @@ IMPERSONAL = {
     "contenttypes.contenttype.app_label": "a program's part",
     "incidents.disclosure.says": "told without a name; read by designated people alone, who answer to whom it names",
     "incidents.disclosure.concerns": "as what it says",
-    "incidents.disclosureword.says": "as the disclosure's", "incidents.disclosure_excluded.person": "whom it concerns "
+    "incidents.disclosureword.says": "as the disclosure's", "incidents.disclosure_cleared.person": "whom it does not concern",
+    "incidents.disclosure_excluded.person": "whom it concerns "
     "stays kept out, also under a pseudonym",
     "incidents.shippedscheme.name": "a version and a digest", "incidents.incident.number": "an incident’s",
     "organization.criticalsystem.name": "a system’s",

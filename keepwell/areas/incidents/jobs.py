@@ -16,6 +16,7 @@ from keepwell.areas.incidents.rules import dossier, duty, guessing, intake, lett
 from keepwell.areas.incidents.rules.claiming import unread_by
 from keepwell.areas.incidents.rules.duties import enter_rules
 from keepwell.areas.incidents.rules.owing import free_orphans, warn
+from keepwell.areas.incidents.rules.newcomers import keep_out_of_what_names
 from keepwell.areas.incidents.rules.post import fetching
 from keepwell.kernel import moments
 from keepwell.platform.exchange.files import keep
@@ -33,10 +34,12 @@ UNREAD = gettext_noop("Something was told without a name that nobody has read ye
 @job("incidents.disclosures", every=timedelta(hours=1))
 def tell_readers(task: Task) -> dict[str, int]:
     """Tell who may read it that something unread lies there. By the hour, for all sites in one round, once a day to
-    each: when a notice came tells nothing of when the reporter wrote (security.md R11)."""
+    each: when a notice came tells nothing of when the reporter wrote (security.md R11). First, whoever is named by then
+    and was given a way to sign in since is kept out."""
     places = Disclosure.objects.filter(state=State.NEW).values("unit")
     told = 0
     with transaction.atomic():
+        keep_out_of_what_names(Person.objects.all())
         for unit in Unit.objects.filter(pk__in=places).order_by("code"):
             day = moments.today(unit.time_zone)
             message = Message("disclosure.unread", f"disclosure:{day}", UNREAD, url=reverse("disclosures"))

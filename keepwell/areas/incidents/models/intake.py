@@ -266,6 +266,7 @@ class Disclosure(models.Model):
     state = models.CharField(max_length=7, choices=State, default=State.NEW)
     settled_on = models.DateField(null=True)
     excluded = models.ManyToManyField(Person, related_name="+")
+    cleared = models.ManyToManyField(Person, related_name="+")
 
     class Meta:
         ordering = ["-day", "id"]

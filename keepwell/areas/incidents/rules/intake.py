@@ -352,14 +352,17 @@ def keep_out(to: Disclosure, *, by: Person, number: str) -> Person:
         if person.pk == by.pk:
             raise Refused(gettext("If it concerns you, let somebody else who may read it keep you out."))
         to.excluded.add(person)
+        to.cleared.remove(person)
     return person
 
 
 def let_in(to: Disclosure, *, by: Person, number: str) -> None:
-    """Keep a person out no more, whom it does not concern after all."""
+    """Keep a person out no more, whom it does not concern after all, and never again by its words alone."""
     with transaction.atomic():
         _held(to, by)
-        to.excluded.remove(*to.excluded.filter(number=number.strip()))
+        found = list(to.excluded.filter(number=number.strip()))
+        to.excluded.remove(*found)
+        to.cleared.add(*found)
 
 
 def _held(to: Disclosure, by: Person) -> None:

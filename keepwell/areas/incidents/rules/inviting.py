@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext
 
 from keepwell.areas.incidents.models import DutyShift, Incident
+from keepwell.areas.incidents.rules.claiming import concerned
 from keepwell.areas.incidents.rules.ladder import on_duty_at
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused
@@ -71,7 +73,7 @@ def offers(incident: Incident) -> list[Offer]:
 
 def addresses(text: str, incident: Incident, by: Person) -> list[str]:
     """The mail addresses that `text` names, each once; Refused with what is none, a number of somebody whom `by` may not
-    see and who may not work on incidents there either, or a word by which nobody can be reached now."""
+    see and who may not work on incidents there either, a word by which nobody can be reached now, or whom it concerns."""
     words = list(dict.fromkeys(word for word in re.split(r"[\s,;]+", text.strip()) if word))
     known = _by_word([word for word in words if word.casefold() in WORDS], incident)
     known |= _by_number([word for word in words if "@" not in word and word not in known], incident, by)
@@ -84,7 +86,17 @@ def addresses(text: str, incident: Incident, by: Person) -> list[str]:
         )
     if len(found) > MOST_INVITED:
         raise Refused(gettext("At most %(most)d can be invited at once.") % {"most": MOST_INVITED})
+    _require_unconcerned(incident, found)
     return list({word.casefold(): word for word in found}.values())
+
+
+def _require_unconcerned(incident: Incident, mails: Collection[str]) -> None:
+    """Refuse to invite whom the incident or a report of it concerns, whatever address of theirs is named."""
+    lower = [mail.casefold() for mail in mails]
+    rows = Person.objects.annotate(address=Lower("mail")).filter(address__in=lower).select_related("account")
+    if kept := concerned(incident, rows):
+        names = gettext(", ").join(str(person) for person in kept)
+        raise Refused(gettext("It concerns %(name)s, who is kept out of it.") % {"name": names})
 
 
 def _by_word(words: Iterable[str], incident: Incident) -> dict[str, list[str]]:

@@ -16,11 +16,12 @@ from keepwell.areas.incidents.tests.mails import letter, take
 from keepwell.areas.incidents.tests.test_intake import Telling
 from keepwell.platform.history.acting import acting
 from keepwell.platform.notices.models import Notice
-from keepwell.platform.people.models import Person
+from keepwell.platform.people.models import Account, Person
 from keepwell.platform.todos.owing import debtor_of
 from tests.cast import TELLER, account, grant, person
 
-BEN = Person(name="Ben Tan", name_local="陳彬", mail="a0000002@meridian.example")
+BEN = Person(name="Ben Tan", name_local="陳彬", mail="a0000002@meridian.example", number="M-0021")
+BEN.account = Account(sign_in_name="bt7", person=BEN)
 
 
 class WhoIsMeant(SimpleTestCase):
@@ -28,15 +29,15 @@ class WhoIsMeant(SimpleTestCase):
         for text in ("Ben Tan", "BEN  TAN", "Ｂｅｎ Ｔａｎ", "Tan, Ben", "tan ben", "Mr. Ben\u200b Tan!", "it was BenTan",
                      "陳彬", "陳 彬", "請查陳彬經理", "請查Ben Tan經理", "A0000002@MERIDIAN.example",
                      "<a0000002@meridian.example>",
-                     "ben.tan", "user bt7 did it"):  # fmt: skip
+                     "ben.tan", "user bt7 did it", "employee m-0021", "M-0021"):  # fmt: skip
             with self.subTest(text):
-                self.assertTrue(claiming.is_meant(BEN, "bt7", text))
+                self.assertTrue(claiming.is_meant(BEN, text))
 
     def test_is_nobody_whose_name_is_but_part_of_another(self) -> None:
         for text in ("", "Ben", "Tan", "Reuben Tan", "Ben Tanaka", "xa0000002@meridian.example.org", "bt71", "abt7", "彬",
-                     "Gina Ho"):  # fmt: skip
+                     "Gina Ho", "M-00210"):  # fmt: skip
             with self.subTest(text):
-                self.assertFalse(claiming.is_meant(BEN, "bt7", text))
+                self.assertFalse(claiming.is_meant(BEN, text))
 
     def test_is_said_by_a_line_of_a_mail(self) -> None:
         said = claiming.said_in("Hello Ben Tan,\n\nConcerns: Gina Ho\n涉及：陳彬\nLine 3 stands.", 300)
