@@ -12,7 +12,8 @@ BY_SAMPLE = {
     "grant.take_back", "grouprule.end", "implicatedperson.clear", "implicatedperson.confirm",
     "incident.acknowledge", "incident.mark", "incident.restrict",
     "incident.withdraw", "incidentcost.mark_cost", "incidentcost.strike", "incidentevent.take_back_event",
-    "incidentnotice.approve", "incidentnotice.discard", "incidentnotice.mark_notice", "incidenttask.finish",
+    "incidentnotice.approve", "incidentnotice.discard", "incidentnotice.mark_notice", "incidentreview.mark_review",
+    "incidentreview.rewrite", "incidenttask.finish",
     "incidenttask.leave_out", "incidenttask.mark_task", "indicator.retract", "initiative.close",
     "legalstanding.end_standing", "noticeclause.end_clause", "outsider.hand_over", "ownrule.confirm",
     "ownrule.discard", "person.end_employment",
@@ -119,6 +120,7 @@ STORIES = {
         "report.open_incident",
     "keepwell.areas.incidents.tests.test_scheme_doors.ThePage.test_offers_approval_to_a_second_person_who_may_decide":
         "severityscheme.approve",
+    "keepwell.areas.incidents.tests.test_reviews.Writing.test_goes_part_by_part_until_it_closes": "incident.write_review",
     "keepwell.areas.incidents.tests.test_splitting.Splitting.test_takes_over_who_leads_where_somebody_took_it_up":
         "incident.split",
     "keepwell.areas.incidents.tests.test_taking_apart.UndoingAMerge.test_can_be_done_once_by_who_may_work_on_both":

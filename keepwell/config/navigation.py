@@ -54,7 +54,7 @@ WORDS = (
     Word("respond", _("Respond"), (
         register(_("Incidents"), "incidents", "incidents",
                  also=("classifications", "timeline-entries", "incident-costs", "incident-tasks", "response-meetings",
-                       "named-persons")),
+                       "incident-reviews", "named-persons")),
         Item(_("Incidents in figures"), "incident-figures", "reporting", chapter="incidents"),
         register(_("Playbooks"), "playbooks", "incidents", also=("tasks-of-playbooks", "own-types-of-incidents")),
         register(_("On duty"), "duty-shifts", "incidents", also=("escalation-calls",)),

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from keepwell.areas.incidents import rules
 from keepwell.areas.incidents.models import Clock, Incident, IncidentNotice, IncidentTask
-from keepwell.areas.incidents.rules import clocks, duty, lessons, notices, tasks
+from keepwell.areas.incidents.rules import clocks, duty, lessons, notices, reviews, tasks
 from keepwell.demo.dice import Dice
 from keepwell.demo.incidents import MAJOR, MATERIAL_BASIS, Past
 from keepwell.kernel import moments
@@ -157,9 +157,10 @@ class _Handled:
             )  # fmt: skip
         if self.told.level >= MAJOR:
             rules.decide_materiality(incident, by=self.ada, is_material=False, basis=MATERIAL_BASIS)
-        rules.close(
-            incident, by=self.officer, review=review.happened, causes=review.causes, worked=review.worked, failed=review.failed
+        reviews.write_review(
+            incident, by=self.officer, happened=review.happened, causes=review.causes, worked=review.worked, failed=review.failed
         )  # fmt: skip
+        rules.close(incident, by=self.officer)
 
     def _notices(self) -> Iterator[Step]:
         """Most are sent in time, some late and some never, each with why."""

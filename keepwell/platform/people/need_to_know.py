@@ -3,7 +3,8 @@
 A model that keeps such records answers `withheld_from(person)`, which of them the person must not know, as a condition
 on its rows, and its records `may_be_withheld`: whether anybody may be kept from this one. A record may answer
 `may_be_withheld_from(person)` besides, where it is kept from some whatever it says of itself. A model may answer
-`knowing(person)` too: all that `withheld_from` depends on, the same for people who are kept from the same records.
+`knowing(person)` too: all that `withheld_from` depends on, the same for people who are kept from the same records;
+and `withheld_changes(person)`, where rows of the trail about other records tell of what is kept.
 What belongs to such a record is withheld with it: rows whose way to their unit leads through it, and rows that name
 it by `kept_with`. Rows that name it so may be withheld for a reason of their own besides. A need to know takes away
 and gives nothing: who is named needs the right as well.
@@ -157,6 +158,15 @@ def withheld(person: Person, *, kind: str = "record_type", besides: tuple[Any, .
         for model, path in _kept_by(of):
             ids = model._default_manager.filter(**{f"{path}__in": named}).values("pk")
             found |= Q(**{kind: model._meta.label_lower}, record_id__in=ids)
+    return found
+
+
+def told_elsewhere(person: Person) -> Q:
+    """Which rows of the trail tell, of records that `person` may know, what is kept from them with others."""
+    found = Q(pk__in=[])
+    for of in _keepers():
+        if hasattr(of, "withheld_changes"):
+            found |= of.withheld_changes(person)
     return found
 
 

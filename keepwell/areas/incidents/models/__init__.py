@@ -34,6 +34,7 @@ from keepwell.areas.incidents.models.post import (
 )
 from keepwell.areas.incidents.models.questions import ClauseQuestion
 from keepwell.areas.incidents.models.response import IncidentCost
+from keepwell.areas.incidents.models.reviews import IncidentReview
 from keepwell.areas.incidents.models.schemes import SeverityScheme, scheme
 from keepwell.areas.incidents.models.tasks import IncidentTask, Playbook, PlaybookTask
 from keepwell.areas.incidents.models.timeline import Pulse, TimelineEntry
@@ -42,7 +43,7 @@ __all__ = [
     "AnswerMail", "CalendarDay", "Classification", "ClauseQuestion", "Clock", "ClockQuerySet", "CodeTries",
     "Disclosure", "DisclosurePicture", "DisclosureWord", "DutyShift", "EscalationCall", "ExposureAnswer",
     "ImplicatedPerson", "Incident", "IncidentCost", "IncidentEvent", "IncidentLink", "IncidentNotice",
-    "IncidentQuerySet", "IncidentTask", "IncidentType", "Indicator", "Kind", "Marked", "MeetingMail",
+    "IncidentQuerySet", "IncidentReview", "IncidentTask", "IncidentType", "Indicator", "Kind", "Marked", "MeetingMail",
     "NamedPerson", "NoticeFact", "NoticeMail", "OwnRule", "Playbook", "PlaybookTask", "Pulse", "ReceiptMail",
     "ReceivedMail", "Report", "ReportAddress", "ReportFile", "ReportPicture", "ReportWord", "ResponseMeeting",
     "RuleInForce", "SeverityScheme", "TimelineEntry", "clock_rules", "kind_choices", "kinds", "own_types",

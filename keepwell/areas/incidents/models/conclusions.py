@@ -1,4 +1,4 @@
-"""What is decided and learned of an incident: whether it is material, and its review."""
+"""What is decided of an incident: whether it is material."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from keepwell.platform.records.models import Record
 
 
 class Concluded(Record):
-    """What is decided on materiality, by whom, when and on what, and a review in four parts."""
+    """What is decided on materiality, by whom, when and on what."""
 
     is_material = models.BooleanField(_("material"), null=True, blank=True, editable=False)
     material_at = models.DateTimeField(_("materiality decided"), null=True, blank=True, editable=False)
@@ -19,10 +19,6 @@ class Concluded(Record):
         editable=False,
     )  # fmt: skip
     material_basis = models.CharField(_("materiality decided on"), max_length=500, blank=True, editable=False)
-    review = models.TextField(_("review"), max_length=20_000, blank=True, editable=False)
-    causes = models.TextField(_("causes"), max_length=20_000, blank=True, editable=False)
-    worked = models.TextField(_("what worked"), max_length=20_000, blank=True, editable=False)
-    failed = models.TextField(_("what did not work"), max_length=20_000, blank=True, editable=False)
 
     class Meta:
         abstract = True

@@ -14,7 +14,14 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from keepwell.areas.incidents import rules
-from keepwell.areas.incidents.models import ExposureAnswer, Incident, Pulse, TimelineEntry, unread_marks
+from keepwell.areas.incidents.models import (
+    ExposureAnswer,
+    Incident,
+    IncidentReview,
+    Pulse,
+    TimelineEntry,
+    unread_marks,
+)
 from keepwell.areas.incidents.models.timeline import TimelineQuerySet
 from keepwell.areas.incidents.pages import duty, tasks
 from keepwell.areas.incidents.pages.clocks import clock_table
@@ -122,8 +129,13 @@ def of_timeline(look: Look) -> dict[str, Any]:
 
 
 def of_lessons(look: Look) -> dict[str, Any]:
-    """The actions that came of the incident."""
-    return {"lessons": list(lessons.lessons(look.incident, look.person)[:A_PAGE])}
+    """Its review, as far as the reader may read it, and the actions that came of the incident."""
+    incident, person = look.incident, look.person
+    review = IncidentReview.objects.current().filter(incident=incident).readable_by(person)
+    return {
+        "review": review.first(), "lessons": list(lessons.lessons(incident, person)[:A_PAGE]),
+        "may_review": look.may_edit and incident.state == Incident.State.REVIEW,
+    }  # fmt: skip
 
 
 def of_rest(look: Look) -> dict[str, Any]:

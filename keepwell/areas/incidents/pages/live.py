@@ -27,6 +27,7 @@ from keepwell.areas.incidents.models import (
     Incident,
     IncidentCost,
     IncidentNotice,
+    IncidentReview,
     IncidentTask,
     Indicator,
     ResponseMeeting,
@@ -81,7 +82,9 @@ REST = Part(
     ),
     all_but=(ExposureAnswer,),
 )
-LESSONS = Part("incidents/room/_live_lessons.html", contents.of_lessons, of=(Action,))
+LESSONS = Part(
+    "incidents/room/_live_lessons.html", contents.of_lessons, of=(Action,), all_but=(IncidentReview,)
+)
 BESIDES = (REST, LESSONS)
 
 

@@ -11,6 +11,7 @@ from keepwell.areas.incidents.models import (
     ExposureAnswer,
     Incident,
     IncidentCost,
+    IncidentReview,
     IncidentTask,
     Indicator,
     NamedPerson,
@@ -28,6 +29,7 @@ from keepwell.areas.incidents.rules import (
     meeting,
     merging,
     restricting,
+    reviews,
     tasks,
     timeline,
 )
@@ -48,7 +50,8 @@ class Incidents(Register):
     filters = ["kind", "level", "state", "tlp", "is_restricted", "is_material", "reported_at"]
     sort = "-reported_at"
     acts = [
-        rules.acknowledge, rules.respond, rules.contain, rules.recover, rules.begin_review, rules.close, rules.reopen,
+        rules.acknowledge, rules.respond, rules.contain, rules.recover, rules.begin_review, reviews.write_review,
+        rules.close, rules.reopen,
         rules.decide_materiality, rules.mark, rules.widen_entries, rules.restrict, rules.name_person, rules.lift,
         implicating.keep_out_of_incident,
         rules.withdraw, rules.enter, rules.record_cost,
@@ -181,6 +184,15 @@ class ExposureAnswers(Register):
     filters = ["state", "due_at"]
     sort = "-asked_at"
     acts = [exposure.answer, rules.mark_question]
+
+
+class IncidentReviews(Register):
+    record = IncidentReview
+    columns = ["incident", "happened", "causes", "worked", "failed", "person", "recorded_at", "tlp"]
+    search_fields = ["happened", "causes", "worked", "failed"]
+    filters = ["recorded_at"]
+    sort = "-recorded_at"
+    acts = [reviews.rewrite, rules.mark_review]
 
 
 class ResponseMeetings(Register):

@@ -14,6 +14,7 @@ from keepwell.areas.incidents.models import (
     Incident,
     IncidentCost,
     IncidentNotice,
+    IncidentReview,
     IncidentTask,
     ResponseMeeting,
     TimelineEntry,
@@ -150,6 +151,12 @@ def mark_meeting(meeting: ResponseMeeting, *, by: Person, tlp: Incident.Tlp, rea
 def mark_notice(notice: IncidentNotice, *, by: Person, tlp: Incident.Tlp, reason: str) -> None:
     """Give a notice a mark of its own; to whom it is sent it goes all the same."""
     _mark_own(notice, tlp, by)
+
+
+@act(Level.EDIT, label=_("Give it a TLP mark"), offered=is_there, explains=OWN_MARK, proof_where=is_red)
+def mark_review(review: IncidentReview, *, by: Person, tlp: Incident.Tlp, reason: str) -> None:
+    """Give a review a mark of its own; actions that came of it are in the one list of actions, whatever it is marked."""
+    _mark_own(review, tlp, by)
 
 
 @act(Level.EDIT, label=_("Give it a TLP mark"), offered=is_there, explains=OWN_MARK, proof_where=is_red)

@@ -17,6 +17,7 @@ from django.utils.translation import gettext
 from keepwell.areas.incidents.models import (
     Classification,
     Incident,
+    IncidentReview,
     IncidentType,
     Pulse,
     TimelineEntry,
@@ -152,6 +153,13 @@ class _Bringing:
         entries = [list(self._entries(incident, one.course)) for incident, one in both]
         create_all([entry for told in entries for entry in told])
         create_all(
+            [
+                _reviewed(incident, one.facts["review"], self.by)
+                for incident, one in both
+                if one.facts["review"]
+            ]
+        )
+        create_all(
             [cost for incident, one in both for cost in one.course.costs(incident, by=self.by, at=self.now)]
         )
         Pulse.objects.bulk_create(
@@ -211,7 +219,8 @@ class _Bringing:
     def _incident(self, one: PastIncident) -> Incident:
         decided = one.facts["is_material"] is not None
         own = self.own.get((one.site, one.facts["kind"]))
-        facts = one.facts | ({"kind": own.stands_for, "own_type": own} if own else {})
+        facts = {name: told for name, told in one.facts.items() if name != "review"}
+        facts |= {"kind": own.stands_for, "own_type": own} if own else {}
         return Incident(
             unit=self.units[one.site], state=Incident.State.CLOSED, is_history=True, **facts, **one.at,
             material_at=one.at["closed_at"] if decided else None, material_by=self.by if decided else None,
@@ -241,6 +250,12 @@ class _Bringing:
                 incident=incident, number=number, at=at, zone=incident.unit.time_zone, kind=kind, says=says, verb=verb,
                 tlp=incident.tlp, person=self.by, recorded_at=self.now,
             )  # fmt: skip
+
+
+def _reviewed(incident: Incident, happened: str, by: Person) -> IncidentReview:
+    """Its review, as far as the list tells it: written when it was closed, brought by `by`."""
+    at = incident.closed_at or incident.reported_at
+    return IncidentReview(incident=incident, happened=happened, person=by, recorded_at=at)
 
 
 def _own_types(found: Sequence[PastIncident], units: dict[str, Unit]) -> dict[tuple[str, str], IncidentType]:

@@ -14,12 +14,13 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models import Incident, TimelineEntry, scheme
 from keepwell.areas.incidents.models.schemes import Edition, edition_with, with_edition
-from keepwell.areas.incidents.rules import duty, exposure, tasks
+from keepwell.areas.incidents.rules import duty, exposure, reviews, tasks
 from keepwell.areas.incidents.rules.schemes.following import anew, to_classify_anew
 from keepwell.areas.incidents.rules.timeline import named, note
 from keepwell.kernel import moments
 from keepwell.kernel.severity.scheme import Scheme
 from keepwell.platform.acts.act import Refused, act
+from keepwell.platform.history.acting import acting
 from keepwell.platform.people.leaving import has_left
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.roles import Level
@@ -117,27 +118,29 @@ def begin_review(incident: Incident, *, by: Person) -> None:
     label=pgettext_lazy("incidents", "Close"),
     offered=in_state(State.REVIEW),
     explains=_(
-        "The review is kept with the incident; from S3 on somebody has decided on materiality before."
+        "The review is kept with the incident: a part that you leave empty stays as it was written before. From S3 on "
+        "somebody has decided on materiality before."
     ),
 )
 def close(
-    incident: Incident, *, by: Person, review: str, causes: str = "", worked: str = "", failed: str = ""
-) -> None:
-    """Close the incident with its review in four parts: what happened, its causes, what worked, what did not."""
-    if not all(part.strip() for part in (review, causes, worked, failed)):
-        raise Refused(
-            gettext("Write all four parts of the review: what happened, causes, what worked, what did not.")
-        )
+    incident: Incident, *, by: Person, review: str = "", causes: str = "", worked: str = "", failed: str = "",
+    tlp: Incident.Tlp | None = None,
+) -> None:  # fmt: skip
+    """Close the incident with its review in four parts: what happened, its causes, what worked, what did not. An empty
+    part stays as it was written before; `tlp` is the mark of a review that is made now (None: the incident's)."""
+    told = {"happened": review, "causes": causes, "worked": worked, "failed": failed}
+    reviews.whole(incident, told, by=by, tlp=tlp)
     if incident.level is not None and incident.level >= MATERIALITY_FROM and incident.is_material is None:
         raise Refused(
             gettext("An incident of S3 or S4 is closed once somebody has decided whether it is material.")
         )
-    incident.causes, incident.worked, incident.failed = causes.strip(), worked.strip(), failed.strip()
-    incident.review, incident.closed_at, incident.state = review.strip(), moments.now(), State.CLOSED
-    incident.save()
-    duty.over(incident)
-    exposure.let_off(incident, by=by)
-    note(incident, CLOSED, verb="close", by=by)
+    # What the trail tells of the incident itself repeats no word of the review, which has a mark of its own.
+    with acting(by, close.verb):
+        incident.closed_at, incident.state = moments.now(), State.CLOSED
+        incident.save()
+        duty.over(incident)
+        exposure.let_off(incident, by=by)
+        note(incident, CLOSED, verb="close", by=by)
 
 
 MATERIALITY_FROM = 3

@@ -14,7 +14,7 @@ from keepwell.platform.tree.models import Unit
 READ_INCIDENTS = {"group_ciso", "secretariat", "site_officer", "auditor", "administrator"}
 READ_TRAIL = {"group_ciso", "auditor", "administrator"}
 READ_EVIDENCE = READ_INCIDENTS | {"consultant"}
-OF_ITSELF = ("title", "number", "review", "causes", "worked", "failed")
+OF_ITSELF = ("title", "number")
 """Kinds of words that stand in the incident itself."""
 ORDER = ("clear", "green", "amber", "strict", "red")
 

@@ -18,6 +18,7 @@ from keepwell.areas.incidents.models import (
     Incident,
     IncidentCost,
     IncidentNotice,
+    IncidentReview,
     IncidentTask,
     Indicator,
     NamedPerson,
@@ -46,8 +47,8 @@ SAID: dict[str, tuple[Any, str]] = {
     "named": (NamedPerson, "reason"), "report": (Report, "says"), "proof": (Piece, "title"),
     "meeting": (ResponseMeeting, "about"), "notice": (IncidentNotice, "subject"),
     "question": (ExposureAnswer, "asks"), "answer": (ExposureAnswer, "words"),
-    "review": (Incident, "review"), "causes": (Incident, "causes"), "worked": (Incident, "worked"),
-    "failed": (Incident, "failed"),
+    "happened": (IncidentReview, "happened"), "causes": (IncidentReview, "causes"),
+    "worked": (IncidentReview, "worked"), "failed": (IncidentReview, "failed"),
 }  # fmt: skip
 """Where words of a kind are written."""
 MOST_MATTERS = 6

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from keepwell.areas.incidents.models import Clock, ExposureAnswer, Incident, IncidentNotice, ResponseMeeting
+from keepwell.areas.incidents.models import (
+    Clock,
+    ExposureAnswer,
+    Incident,
+    IncidentNotice,
+    IncidentReview,
+    ResponseMeeting,
+)
+from keepwell.areas.incidents.models.reviews import PARTS
 from keepwell.areas.incidents.rules import (
     classify,
     close,
     exposure,
     mark_meeting,
     mark_notice,
+    mark_review,
     meeting,
     notices,
 )
@@ -78,15 +87,16 @@ class Answering(Secrets):
             if incident.level is None:
                 classify(incident, by=actor, facts={"effect": True})
             self.put(incident, Incident.State.REVIEW)
-            texts = {part: self.text() for part in ("review", "causes", "worked", "failed")}
+            texts = {part: self.text() for part in PARTS}
+            own = None if incident.reviews.exists() else dice.own
             incident.is_material, incident.material_basis = False, "Below the threshold."
             incident.material_at, incident.material_by = self.now, actor
-            close(incident, by=actor, **texts)
-            self.model.words = [
-                word for word in self.model.words if word.kind not in texts or word.record.pk != incident.pk
-            ]
+            told = {"review" if part == "happened" else part: text for part, text in texts.items()}
+            close(incident, by=actor, tlp=own, **told)
+            made = incident.reviews.get()
+            self.model.words = [word for word in self.model.words if word.record.pk != made.pk]
             for part, text in texts.items():
-                self.write(text, part, incident, Place(matter))
+                self.write(text, part, made, Place(matter, made.tlp))
             self.put(incident, Incident.State.RESPONDING)
 
     def put(self, incident: Incident, state: str) -> None:
@@ -96,19 +106,25 @@ class Answering(Secrets):
             incident.save()
 
     def mark_own(self, dice: Dice) -> None:
-        """A meeting or a notice gets a mark of its own."""
+        """A meeting, a notice or a review gets a mark of its own."""
         with self.trying(actor := self.officer(dice.by)):
-            words = [one for one in self.model.words if one.kind in ("meeting", "notice") and one.places]
+            kinds = ("meeting", "notice", *PARTS)
+            words = [one for one in self.model.words if one.kind in kinds and one.places]
             word = self.pick(words, dice.which)
             may = self.model.may_read(actor.pk, word)
             self.mark_word(word, actor, dice)
             assert may, f"{actor} marks what they may not read"
-            word.places = [Place(word.places[0].matter, dice.label)]
+            for one in self.model.words:
+                if one.record.pk == word.record.pk:
+                    one.places = [Place(word.places[0].matter, dice.label)]
 
     def mark_word(self, word: Word, actor: Person, dice: Dice) -> None:
         if word.kind == "meeting":
             called = ResponseMeeting.objects.select_related("incident__unit").get(pk=word.record.pk)
             mark_meeting(called, by=actor, tlp=dice.label, reason=REASON)
+        elif word.kind in PARTS:
+            learned = IncidentReview.objects.select_related("incident__unit").get(pk=word.record.pk)
+            mark_review(learned, by=actor, tlp=dice.label, reason=REASON)
         else:
             told = IncidentNotice.objects.select_related("clock__incident__unit").get(pk=word.record.pk)
             mark_notice(told, by=actor, tlp=dice.label, reason=REASON)

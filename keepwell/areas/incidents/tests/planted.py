@@ -40,6 +40,7 @@ SLUGS = (
     "classifications", "timeline-entries", "clocks", "incident-events", "facts-for-notices", "reports",
     "report-words", "files-of-reports", "received-mails", "escalation-calls", "exposure-answers", "indicators",
     "response-meetings", "incident-costs", "incident-tasks", "incident-notices", "clause-questions", "implicated-persons",
+    "incident-reviews",
 )  # fmt: skip
 """What hangs on an incident, each after what it leads through."""
 BY_MACHINES = {

@@ -19,6 +19,7 @@ from keepwell.areas.incidents.models import (
     IncidentCost,
     IncidentEvent,
     IncidentNotice,
+    IncidentReview,
     IncidentTask,
     IncidentType,
     Indicator,
@@ -137,6 +138,14 @@ def incident_costs(unit: Unit, person: Person) -> IncidentCost:
     return IncidentCost(
         incident=incident, what="Line 3, one night", amount=Decimal("184000"), currency="USD", person=person
     )
+
+
+def incident_reviews(unit: Unit, person: Person) -> IncidentReview:
+    """What was learned of an incident of the same unit, which is made with it and in review."""
+    incident = incidents(unit, person)
+    incident.level, incident.state = 1, Incident.State.REVIEW
+    incident.save()
+    return IncidentReview(incident=incident, happened="A stick from the maker.", person=person)
 
 
 def clocks(unit: Unit, person: Person) -> Clock:

@@ -9,7 +9,14 @@ from typing import Any
 
 from django.db import connection
 
-from keepwell.areas.incidents.models import DutyShift, EscalationCall, Incident, TimelineEntry
+from keepwell.areas.incidents.models import (
+    DutyShift,
+    EscalationCall,
+    Incident,
+    IncidentReview,
+    TimelineEntry,
+)
+from keepwell.areas.incidents.rules import reviews
 from keepwell.kernel import moments
 from keepwell.platform.history.acting import acting
 from keepwell.platform.jobs.beside import BESIDE
@@ -39,6 +46,18 @@ class Reported(Cast):
         with acting(TELLER, "story.report"):
             made.save()
         return made
+
+
+def reviewed(incident: Incident, *, by: Person, happened: str) -> IncidentReview:
+    """The review of an incident that had come so far, which is then as far as it was."""
+    stood = incident.state
+    for state in (Incident.State.REVIEW, stood):
+        incident.state = state
+        with acting(TELLER, "story.state"):
+            incident.save()
+        if state == Incident.State.REVIEW:
+            made = reviews.write_review(incident, by=by, happened=happened)
+    return made
 
 
 class OnDuty(Reported):

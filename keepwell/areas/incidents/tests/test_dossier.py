@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from keepwell.areas.incidents import rules
-from keepwell.areas.incidents.models import Clock, Incident, NamedPerson, TimelineEntry
+from keepwell.areas.incidents.models import Clock, Incident, IncidentReview, NamedPerson, TimelineEntry
 from keepwell.areas.incidents.rules import dossier
 from keepwell.areas.incidents.tests.test_restricted import CANARY, Restricted
 from keepwell.kernel import moments
@@ -82,13 +82,8 @@ class ADossier(OnPaper, TestCase):
             notice.drafted_by, notice.sent_by, notice.sent_at = self.ben, self.ben, NOW
             notice.channel, notice.proof = "phone", "Ms Wu, 05:31, number 4711"
             notice.save()
-            incident.review, incident.causes, incident.worked, incident.failed = (
-                "A laptop",
-                "No check",
-                "The call",
-                "The list",
-            )
-            incident.save()
+            told = {"happened": "A laptop", "causes": "No check", "worked": "The call", "failed": "The list"}
+            IncidentReview(incident=incident, person=self.ben, **told).save()
         self.incident = incident
         text = self.text(self.ben)
         for said in ("Compare the programs", "The duty officer", "Ms Wu, 05:31, number 4711", "Two stations are infected.",

@@ -10,7 +10,8 @@ from django.urls import reverse
 
 from keepwell.areas.improvement.models import Action
 from keepwell.areas.incidents import rules
-from keepwell.areas.incidents.models import Incident
+from keepwell.areas.incidents.models import Incident, IncidentReview
+from keepwell.areas.incidents.models.reviews import PARTS
 from keepwell.areas.incidents.models.timeline import Pulse
 from keepwell.areas.incidents.rules import lessons
 from keepwell.areas.incidents.tests.stories import Reported
@@ -88,13 +89,21 @@ class AReview(Reported, TestCase):
         for step in (rules.respond, rules.contain, rules.recover, rules.begin_review):
             step(self.incident, by=self.ben)
 
+    @property
+    def review(self) -> IncidentReview:
+        """As it stands now."""
+        return IncidentReview.objects.get(incident=self.incident)
+
     def test_has_four_parts_before_the_close(self) -> None:
         for part in REVIEW:
             with self.subTest(part), self.assertRaisesMessage(Refused, "all four parts"):
                 rules.close(self.incident, by=self.ben, **(REVIEW | {part: " "}))
         rules.close(self.incident, by=self.ben, **REVIEW)
-        kept = Incident.objects.get(pk=self.incident.pk)
-        self.assertEqual({name: getattr(kept, name) for name in REVIEW}, REVIEW)
+        kept = IncidentReview.objects.get(incident=self.incident)
+        self.assertEqual(
+            {part: getattr(kept, part) for part in PARTS}, dict(zip(PARTS, REVIEW.values(), strict=True))
+        )
+        self.assertEqual((kept.person, kept.tlp, kept.is_whole), (self.ben, "", True))
 
     def test_stands_in_the_room_with_its_lessons(self) -> None:
         lessons.raise_lesson(
@@ -116,12 +125,15 @@ class AReview(Reported, TestCase):
                 rules.reopen(self.incident, by=who, reason="Curious")
         rules.reopen(self.incident, by=self.ada, reason="A second stick was found.")
         kept = Incident.objects.get(pk=self.incident.pk)
-        self.assertEqual((kept.state, kept.closed_at, kept.review), ("review", None, REVIEW["review"]))
+        self.assertEqual(
+            (kept.state, kept.closed_at, self.review.happened), ("review", None, REVIEW["review"])
+        )
         entry = kept.timeline.get(verb="reopen")
         self.assertEqual(
             (entry.kind, entry.reason, entry.person), ("decision", "A second stick was found.", self.ada)
         )
         lessons.raise_lesson(kept, by=self.ben, what="Count the sticks", to=self.ben.number, until=UNTIL)
-        rules.close(kept, by=self.ben, **(REVIEW | {"causes": "Two sticks from the maker."}))
+        rules.close(kept, by=self.ben, causes="Two sticks from the maker.")
         kept.refresh_from_db()
-        self.assertEqual((kept.state, kept.causes), ("closed", "Two sticks from the maker."))
+        self.assertEqual((kept.state, self.review.causes), ("closed", "Two sticks from the maker."))
+        self.assertEqual((self.review.happened, self.review.version), (REVIEW["review"], 2))

@@ -1,4 +1,4 @@
-"""Marks of tasks, costs, meetings and notices: the incident's until they have their own, and obeyed by every outlet."""
+"""Marks of tasks, costs, meetings, notices and reviews: the incident's until they have their own, and obeyed by every outlet."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from keepwell.areas.incidents.models import Incident, IncidentNotice, RuleInForc
 from keepwell.areas.incidents.models.marks import OwnMark
 from keepwell.areas.incidents.rules import costs, duties, meeting, notices, outward, tasks
 from keepwell.areas.incidents.tests.outlets import Outlets
+from keepwell.areas.incidents.tests.stories import reviewed
 from keepwell.areas.incidents.tests.test_marks import Widened
 from keepwell.config.mail import post
 from keepwell.platform.acts.act import Refused
@@ -25,11 +26,13 @@ from tests.cast import NOW, TELLER, grant
 
 Tlp = Incident.Tlp
 TASK, COST, MEETING, NOTICE = "Vermilion task", "Vermilion cost", "Vermilion meeting", "Vermilion notice"
+REVIEW = "Vermilion review"
 LISTS = {
     TASK: "incident-tasks",
     COST: "incident-costs",
     MEETING: "response-meetings",
     NOTICE: "incident-notices",
+    REVIEW: "incident-reviews",
 }
 
 
@@ -53,6 +56,8 @@ class Work(Widened):
                 ),
                 NOTICE: self.notice(),
             }
+        self.incident = Incident.objects.get(pk=self.incident.pk)
+        self.made[REVIEW] = reviewed(self.incident, by=self.ben, happened=REVIEW)
         self.incident = Incident.objects.get(pk=self.incident.pk)
 
     def notice(self) -> Any:
@@ -78,6 +83,7 @@ class Work(Widened):
             COST: rules.mark_cost,
             MEETING: rules.mark_meeting,
             NOTICE: rules.mark_notice,
+            REVIEW: rules.mark_review,
         }[words]
         act(record, by=by, tlp=tlp, reason="It names somebody.")
 
@@ -170,7 +176,7 @@ class EveryOutletOfWork(Outlets, Work, TestCase):
             self.mark(words, Tlp.RED, self.ben)
         for who, reads in ((self.ben, True), (self.gina, False), (self.faye, False), (self.sam, False)):
             told = self.outlets(who)
-            self.assertEqual(len(told), 37)
+            self.assertEqual(len(told), 46)
             for outlet, (words, text) in told.items():
                 with self.subTest(who=who.name, outlet=outlet):
                     self.assertEqual(words in text, reads)
@@ -195,6 +201,7 @@ class EveryOutletOfWork(Outlets, Work, TestCase):
             "task, room": (TASK, drawn), "task, room anew": (TASK, anew), "task, stix": (TASK, stix),
             "cost, room": ("77,123", drawn), "cost, stix": ("77123", stix),
             "cost, veris": ("77123", self.read(f"/api/incidents/{pk}/veris?audience=red")),
+            "review, room": (REVIEW, drawn), "review, room anew": (REVIEW, anew),
             "meeting, room": ("https://b.example/1", drawn), "meeting, room anew": ("https://b.example/1", anew),
             "notice, clocks": (f"/incident-notices/{self.made[NOTICE].pk}/",
                                self.read(reverse("incident-clocks", args=[pk]))),

@@ -66,6 +66,9 @@ class TakingOver(Past, TestCase):
         self.assertEqual(made.classifications.get().level, 2)
         self.assertEqual([e.verb for e in made.timeline.order_by("at")], ["contain", "recover", "close"])
         self.assertEqual(made.pulse.entries, 3)
+        review = made.reviews.get()
+        self.assertEqual((review.happened, review.causes, review.person, review.recorded_at),
+                         ("Macros are off since.", "", self.ada, made.closed_at))  # fmt: skip
 
     def test_knows_the_types_of_the_group_where_they_hold(self) -> None:
         with acting(TELLER, "story.type"):

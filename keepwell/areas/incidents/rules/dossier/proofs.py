@@ -61,7 +61,7 @@ def _belonging(dossier: Dossier) -> Iterable[Any]:
     """What belongs to the incident and may have evidence of its own."""
     one, person = dossier.incident, dossier.person
     yield one.timeline.current().readable_by(person)
-    for rows in (one.tasks, one.clocks, one.costs, one.meetings, one.exposure_answers):
+    for rows in (one.tasks, one.clocks, one.costs, one.meetings, one.exposure_answers, one.reviews):
         yield rows.current().visible_to(person)
     yield dossier.notice_rows
 

@@ -44,11 +44,17 @@ def review(dossier: Dossier) -> Iterator[Block]:
     """What happened, why, what worked and what did not, and what is done about it."""
     one = dossier.incident
     yield Text(heading=_("Review and lessons"))
-    parts = [(_("What happened"), one.review), (_("Causes"), one.causes), (_("What worked"), one.worked),
-             (_("What did not work"), one.failed)]  # fmt: skip
-    written = [(title, text) for title, text in parts if text]
-    if not written:
+    found = one.reviews.current().readable_by(dossier.person).first()
+    parts = [(_("What happened"), "happened"), (_("Causes"), "causes"), (_("What worked"), "worked"),
+             (_("What did not work"), "failed")]  # fmt: skip
+    kept = one.reviews.current().kept_from(dossier.person).count()
+    written = [(title, getattr(found, part)) for title, part in parts if getattr(found, part, "")]
+    if kept:
+        yield Text((_("Marked narrower than you may read, and not here: %(count)d.") % {"count": kept},))
+    elif not written:
         yield Text((_("It was not reviewed yet."),))
+    if found is not None and found.tlp:
+        yield Text((str(found.get_tlp_display()),))
     for title, text in written:
         yield Text(paragraphs(text), heading=title, level=2)
     columns = (
