@@ -102,7 +102,9 @@ class ReadingMaturity(Browsing):
         boxes = chart.get_by_role("link", name=words["half"])
         expect(boxes.first).to_have_attribute("tabindex", "0")
         expect(chart).to_have_accessible_name(re.compile(words["scores"]))
-        expect(chart.locator("svg")).to_have_attribute("aria-hidden", "true")  # its parts are named in English
+        expect(chart.locator("svg")).to_have_attribute(
+            "aria-hidden", "true"
+        )  # its parts are named in English
         expect(chart.locator("a[tabindex='0']")).to_have_count(1)
         boxes.first.focus()
         page.keyboard.press("ArrowDown")

@@ -15,8 +15,8 @@ from keepwell.areas.incidents.models.intake import State
 from keepwell.areas.incidents.rules import dossier, duty, guessing, intake, letters, posters, schemes
 from keepwell.areas.incidents.rules.claiming import unread_by
 from keepwell.areas.incidents.rules.duties import enter_rules
-from keepwell.areas.incidents.rules.owing import free_orphans, warn
 from keepwell.areas.incidents.rules.newcomers import keep_out_of_what_names
+from keepwell.areas.incidents.rules.owing import free_orphans, warn
 from keepwell.areas.incidents.rules.post import fetching
 from keepwell.kernel import moments
 from keepwell.platform.exchange.files import keep

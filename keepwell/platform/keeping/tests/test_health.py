@@ -163,8 +163,8 @@ class Examining(Cast, TestCase):
         for _way in self.broken_keys():
             with override("zh-hant"):
                 told |= {f.found for one in examine() for f in one.findings if f.is_bad}
-        for words in ("其他使用者可讀取金鑰檔案", "是空的", "不是 32 個隨機位元組", "找不到金鑰檔案", "無法讀取", "SHA-1 摘要清單",
-                      "KEEPWELL_BACKUP_KEY 不是金鑰"):  # fmt: skip
+        for words in ("其他使用者可讀取金鑰檔案", "是空的", "不是 32 個隨機位元組", "找不到金鑰檔案", "無法讀取",
+                      "SHA-1 摘要清單", "KEEPWELL_BACKUP_KEY 不是金鑰"):  # fmt: skip
             self.assertTrue([one for one in told if words in one], words)
         self.assertEqual([one for one in told if ENGLISH.search(PLAIN.sub("", one))], [])
 
