@@ -9,6 +9,7 @@ import os
 import sys
 import warnings
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib.metadata import version
 
 import django
@@ -100,17 +101,23 @@ def run(answers: argparse.Namespace) -> int:
     from keepwell.kernel.refusing import Refused
     from keepwell.platform.history.acting import Machine
     from keepwell.platform.history.noting import keeping_refusals, refused
+    from keepwell.platform.jobs.blameless import is_disk_full
     from keepwell.platform.pages.outage import Unanswered
 
     try:
         with keeping_refusals():
             return COMMANDS[answers.command](answers)
     except (Refused, PermissionDenied) as refusal:
-        refused(refusal, Machine("the operator"), f"keepwell {answers.command}")
+        with suppress(OperationalError):  # the trail may lie on the disk that is full
+            refused(refusal, Machine("the operator"), f"keepwell {answers.command}")
         return complain(str(refusal), 2)
     except Unanswered as away:
         return complain(str(away.outage.sentence), 1)
-    except OperationalError as error:
+    except (OperationalError, OSError) as error:
+        if is_disk_full(error):
+            return complain("The disk is full. Make room, then say it again.", 1)
+        if isinstance(error, OSError):
+            raise
         return complain(f"The database does not answer: {str(error).strip().splitlines()[0]}", 1)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -135,16 +136,34 @@ def by_mail(found: Sequence[Checkpoint]) -> None:
 
 
 def into_file(found: Sequence[Checkpoint]) -> None:
-    """Each at the end of the file, followed by an empty line, on the disk when this returns."""
-    text = "".join(f"{one.note}\n" for one in found).encode()
-    handle = os.open(Path(settings.KEEPWELL_TRAIL_FILE), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    """Each at the end of the file, followed by an empty line, on the disk when this returns; all of them or none."""
+    path = Path(settings.KEEPWELL_TRAIL_FILE)
+    text = _parted(path) + "".join(f"{one.note}\n" for one in found).encode()
+    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
     try:
-        written = os.write(handle, text)
-        if written != len(text):
-            raise OSError(f"{written} of {len(text)} bytes were written.")
-        os.fsync(handle)
+        before = os.fstat(handle).st_size
+        try:
+            while text:
+                text = text[os.write(handle, text) :]
+            os.fsync(handle)
+        except OSError:
+            # Where nothing can be taken away again, what was torn is parted from what follows.
+            with suppress(OSError):
+                os.ftruncate(handle, before)
+            raise
     finally:
         os.close(handle)
+
+
+def _parted(path: Path) -> bytes:
+    """What parts the next checkpoint from one that was torn off, by a full disk or a power failure; mostly nothing."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - 2))
+            end = file.read()
+    except OSError:
+        return b""
+    return b"" if end in (b"", b"\n\n") else b"\n\n"
 
 
 SENDERS: dict[str, Send] = {Copy.Way.SYSLOG: by_syslog, Copy.Way.MAIL: by_mail, Copy.Way.FILE: into_file}

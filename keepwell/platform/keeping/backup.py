@@ -5,20 +5,22 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from django.db import connection
+from django.db import OperationalError, connection
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from keepwell.kernel.refusing import Refused
 from keepwell.platform.history.acting import Machine
 from keepwell.platform.history.noting import note
 from keepwell.platform.history.restoring import OPERATOR
+from keepwell.platform.jobs.blameless import is_disk_full
 from keepwell.platform.keeping import steps, stores, taking
 from keepwell.platform.keeping.backup_keys import sealing_key
 from keepwell.platform.keeping.models import Backup
@@ -46,9 +48,10 @@ def back_up(path: Path, progress: Told, *, scheduled: bool = False) -> Backup:
             _write(file, made, progress)
         made.size_bytes = path.stat().st_size
     except (Refused, OSError) as error:
-        made.error = str(error)[:300]
+        made.error = _sentence(path, error)[:300]
         made.seconds = time.monotonic() - began
-        made.save()
+        with suppress(OperationalError):  # the same disk may be full for the database too
+            made.save()
         raise Refused(_sentence(path, error)) from error
     made.seconds = time.monotonic() - began
     made.save()
@@ -62,6 +65,10 @@ def back_up(path: Path, progress: Told, *, scheduled: bool = False) -> Backup:
 
 
 def _sentence(path: Path, error: Exception) -> str:
+    if is_disk_full(error):
+        return _("There is no room for %(file)s: its disk is full. Nothing of it was left there.") % {
+            "file": path
+        }
     if isinstance(error, OSError):
         return f"{path} cannot be written: {error.strerror}."
     return str(error)

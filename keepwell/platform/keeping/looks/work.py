@@ -76,6 +76,11 @@ def backups() -> Iterator[Finding]:
             "backups",
             _("The last backup is of %(moment)s UTC.") % {"moment": f"{last.begun_at:%Y-%m-%d %H:%M}"},
         )
+    newest = Backup.objects.order_by("-begun_at").first()
+    if newest and newest.error:
+        yield warning("backups", _("The backup of %(moment)s UTC failed: %(error)s") % {
+            "moment": f"{newest.begun_at:%Y-%m-%d %H:%M}", "error": newest.error}, why,
+            _("Mend what it names; a worker tries again."))  # fmt: skip
     if last and last.damaged:
         first, number = last.damaged[0], len(last.damaged)
         yield bad("backups", ngettext("%(n)d damaged file lies in the last backup: %(name)s.",
