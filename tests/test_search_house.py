@@ -40,7 +40,6 @@ UNSEARCHED = {
     "report-words": "told in confidence, read with the report alone",
     "service-accounts": "found as people",
     "severity-schemes": "editions, a handful",
-    "timeline-entries": "thousands an incident, found in its room; each change of the incident would write all anew",
     "unmatched-rows": "lines of files, found by their batch",
 }
 """Registers without an index, each with the reason."""

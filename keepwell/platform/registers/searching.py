@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+from django.urls import reverse
+
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import held
 from keepwell.platform.people.roles import ROLES, Level
@@ -10,6 +15,16 @@ from keepwell.platform.search.finding import Question
 from keepwell.platform.search.subjects import SUBJECTS
 from keepwell.platform.search.words import LONGEST_QUESTION
 from keepwell.platform.tree.models import Unit
+
+PLACES: dict[type[Any], Callable[[Any], str]] = {}
+"""Of records that are read in the page of another one: where a hit leads."""
+
+
+def page_of(register: type[Register], record: Any) -> str:
+    """Where a hit leads: to its own page, or to its place in the page where it is read."""
+    own = reverse(f"{register.slug()}-record", kwargs={"pk": record.pk})
+    where = PLACES.get(register.record)
+    return (where(record) if where else "") or own
 
 
 def is_searched(register: type[Register]) -> bool:

@@ -44,9 +44,10 @@ def index(subject: Subject, records: Sequence[Any]) -> None:
 
 def _entries(subject: Subject, records: Sequence[Any]) -> list[Row]:
     """The rows of the entries of `records`, by COLUMNS."""
-    places, names = places_of(subject, list(records)), names_of(records)
-    return [(subject.kind, r.pk, subject.place_of(r), getattr(r, "retired_at", None) is not None,
-             _text(subject, r, names[r.pk], places[r.pk])) for r in records]  # fmt: skip
+    places = places_of(subject, list(records))
+    names = {} if subject.is_found_alone else names_of(records)
+    return [(subject.kind, r.pk, subject.place_of(r), subject.is_set_aside(r),
+             _text(subject, r, names.get(r.pk, []), places[r.pk])) for r in records]  # fmt: skip
 
 
 def index_one(record: Any) -> None:
@@ -87,7 +88,7 @@ def _text(subject: Subject, record: Any, names: list[str], places: set[str]) -> 
     """The words of an entry, parted and framed by blanks: any of them, those of its name, its name as a whole."""
     code = subject.code
     title = {token for name in names for token in words.tokens(name)}
-    values = [value for path in subject.paths if (value := _value(record, path))]
+    values = [value for value in searched_texts(subject, record) if value]
     text = title | {token for value in values for token in words.tokens(value)}
     keys = [
         _value(record, path) for path in getattr(subject.model, "key_fields", ()) if path in subject.paths
@@ -98,6 +99,17 @@ def _text(subject: Subject, record: Any, names: list[str], places: set[str]) -> 
     return f" {' '.join(found)} "
 
 
+def searched_texts(subject: Subject, record: Any) -> list[str]:
+    """The texts by which `record` is found, in every language in which it has them."""
+    if not hasattr(record, "searched_texts"):
+        return [_value(record, path) for path in subject.paths]
+    found: list[str] = []
+    for code, _name in settings.LANGUAGES:
+        with override(code):
+            found += record.searched_texts()
+    return list(dict.fromkeys(found))
+
+
 def _value(record: Any, path: str) -> str:
     for step in path.split("__"):
         record = getattr(record, step, None)
@@ -106,7 +118,7 @@ def _value(record: Any, path: str) -> str:
 
 def meets(subject: Subject, record: Any, asked: Sequence[Term]) -> bool:
     """Whether all that is asked stands in the searched text of `record`, by the words its entry would have."""
-    found = {token for path in subject.paths for token in words.tokens(_value(record, path))}
+    found = {token for text in searched_texts(subject, record) for token in words.tokens(text)}
     return all(
         any(token.startswith(term.text) if term.begins else token == term.text for token in found)
         for term in asked

@@ -86,6 +86,8 @@ class TimelineEntry(Marked):
         UNCLEAR = "unclear", _("Unclear")
 
     key_fields = ("incident__number", "number")
+    found_alone = True
+    set_aside_by = ("is_latest",)
 
     incident = models.ForeignKey(
         Incident, models.PROTECT, related_name="timeline", verbose_name=_("incident")
@@ -198,6 +200,15 @@ class TimelineEntry(Marked):
     def is_corrected(self) -> bool:
         """Whether earlier words of it are kept."""
         return self.revision > 1
+
+    @property
+    def is_set_aside(self) -> bool:
+        """Whether other words stand in its place, or none."""
+        return not self.is_latest or self.retired_at is not None
+
+    def searched_texts(self) -> list[str]:
+        """What the search reads of it, in the language of this moment."""
+        return [self.told, self.because, self.decided_by, self.source]
 
     @property
     def doubt(self) -> str:

@@ -81,6 +81,7 @@ class At:
 class Line:
     """All that an entry says to a reader."""
 
+    id: UUID
     local_at: datetime
     zone: str
     begins_day: bool
@@ -113,7 +114,7 @@ def _line(words: Words, at: At, begins_day: bool) -> SafeString:
     """An entry as it stands in the room."""
     entry = _entry(words)
     line = Line(
-        entry.local_at, entry.zone, begins_day, entry.zone != at.zone, entry.icon, entry.is_level, entry.told,
+        entry.pk, entry.local_at, entry.zone, begins_day, entry.zone != at.zone, entry.icon, entry.is_level, entry.told,
         entry.decided_by or (str(entry.person) if entry.person else ""), entry.because, entry.source, entry.doubt,
         "" if entry.tlp == at.tlp else str(entry.get_tlp_display()), entry.root_id if entry.is_corrected else None,
         entry.pk if at.may_enter and not entry.verb else None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
@@ -26,6 +27,7 @@ from keepwell.platform.people.noted import keep_opening
 from keepwell.platform.people.operations import Access, operation
 from keepwell.platform.people.permissions import reading_once
 from keepwell.platform.records.models import is_visible_to
+from keepwell.platform.registers.searching import PLACES
 
 TYPED = ("says", "kind", "at", "zone", "source", "confidence", "tlp", "reason", "decided_by")
 HEAD = Ready(lambda pk: Incident.objects.select_related("unit", "lead", "pulse").filter(pk=pk), UUID)
@@ -109,6 +111,15 @@ def _told(
     return live(look, Mark.read(request.POST.get("beat", "")), at_least=at_least, form=form)
 
 
+def in_room(entry: TimelineEntry) -> str:
+    """Where the search leads to `entry`: to the page of its room that begins with it; "" where it stands in none."""
+    if entry.is_set_aside:
+        return ""
+    before = urlencode({"before": f"{entry.at.isoformat()}_{entry.number + 1}"})
+    return f"{reverse('incident-room', args=[entry.incident_id])}?{before}#timeline-entries-{entry.pk}"
+
+
+PLACES[TimelineEntry] = in_room
 urlpatterns = [
     path("incidents/<uuid:pk>/room/", show_room, name="incident-room"),
     path("incidents/<uuid:pk>/room/newest/", show_newest, name="incident-newest"),

@@ -110,6 +110,7 @@ class TimelineEntries(Register):
         "incident", "at", "zone", "kind", "told", "verb", "reason", "decided_by", "source", "confidence", "tlp", "person",
         "recorded_at", "root", "revision", "is_latest",
     ]  # fmt: skip
+    search_fields = ["says", "reason", "decided_by", "source"]
     filters = ["kind", "confidence", "tlp", "is_latest", "at"]
     sort = "-at"
     acts = [timeline.correct, rules.mark_entry]

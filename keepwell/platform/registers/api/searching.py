@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import Http404
-from django.urls import reverse
 from ninja import Field, Query, Router, Schema
 
 from keepwell.platform.people.permissions import units_seen
@@ -13,7 +12,7 @@ from keepwell.platform.people.requests import PersonRequest
 from keepwell.platform.registers.api.door import caller, right
 from keepwell.platform.registers.handing import hand_out_hits
 from keepwell.platform.registers.register import REGISTERS, register_of
-from keepwell.platform.registers.searching import sought
+from keepwell.platform.registers.searching import page_of, sought
 from keepwell.platform.search.finding import find
 from keepwell.platform.search.words import LONGEST_QUESTION
 
@@ -90,5 +89,5 @@ def hit(register: Any, record: Any) -> dict[str, Any]:
     return {
         "id": str(record.pk), "name": str(record), "unit": place.code if place is not None else None,
         "key": record.natural_key() if hasattr(record, "natural_key") else str(record),
-        "url": reverse(f"{register.slug()}-record", kwargs={"pk": record.pk}),
+        "url": page_of(register, record),
     }  # fmt: skip

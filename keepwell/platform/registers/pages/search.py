@@ -7,7 +7,6 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from keepwell.platform.pages.requests import PlacedRequest
@@ -15,7 +14,7 @@ from keepwell.platform.people.operations import signed_in
 from keepwell.platform.registers.columns import column
 from keepwell.platform.registers.handing import hand_out_hits
 from keepwell.platform.registers.register import Register, register_of
-from keepwell.platform.registers.searching import searched, sought
+from keepwell.platform.registers.searching import page_of, searched, sought
 from keepwell.platform.search.finding import Hits, Question, find
 from keepwell.platform.search.indexing import is_behind, percent_indexed
 from keepwell.platform.search.marking import holds, marked
@@ -88,14 +87,21 @@ def groups(found: list[Hits], terms: list[Term]) -> list[Group]:
 def line(register: type[Register], record: Any, terms: list[Term]) -> Line:
     """One hit in a line."""
     name = str(record)
-    columns = [column(register.record, path) for path in register.search_fields]
-    texts = dict.fromkeys(str(value) for c in columns if (value := c.value(record)))
+    texts = dict.fromkeys(_texts(register, record))
     also = [marked(text, terms) for text in texts if text not in name and holds(text, terms)]
     place = getattr(record, "place", None) or getattr(record, "unit", None)
     return Line(
-        marked(name, terms), reverse(f"{register.slug()}-record", kwargs={"pk": record.pk}), also[:2],
+        marked(name, terms), page_of(register, record), also[:2],
         str(place) if place is not None and place != record else "", getattr(record, "retired_at", None) is not None,
     )  # fmt: skip
+
+
+def _texts(register: type[Register], record: Any) -> list[str]:
+    """What the search read of `record`, in the reader's language."""
+    if hasattr(record, "searched_texts"):
+        return [text for text in record.searched_texts() if text]
+    columns = [column(register.record, path) for path in register.search_fields]
+    return [str(value) for c in columns if (value := c.value(record))]
 
 
 def _first(found: list[Group], most: int) -> list[Group]:
