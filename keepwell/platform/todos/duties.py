@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q, QuerySet, Subquery, Value
+from django.db.models import Count, Exists, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from keepwell.kernel import moments
@@ -49,6 +49,8 @@ class Duty:
     """Whether whoever may view the record may be told of it."""
     is_told_elsewhere: ClassVar[bool] = False
     """Whether its area tells of what is new by itself, in time."""
+    leaves_no_trace: ClassVar[bool] = False
+    """Whether no row of it is kept, so that nothing in the trail tells who was asked: nobody passes it on."""
 
     def concerns(self, person: Person) -> bool:
         """Whether anything of it may fall to `person` at all; asks nothing that `rows` would not."""
@@ -159,12 +161,22 @@ def matter_of(debt: Debt, record: Any) -> Matter | None:
 def falling_to(person: Person, day: date) -> Iterator[tuple[Debt, Any]]:
     """What falls to `person` by how records stand and was passed on to nobody, each with its record."""
     passed: set[UUID] | None = None
-    for duty in (one for one in DUTIES.values() if one.concerns(person)):
-        rows = duty.theirs(duty.rows(day), person)
+    for duty, rows in _with_anything(person, day):
         found = list(_owed(duty, rows[:MOST], person, day))
         if found and passed is None:
             passed = set(passed_to_somebody().values_list("pk", flat=True))
         yield from (pair for pair in found if pair[0].pk not in (passed or ()))
+
+
+def _with_anything(person: Person, day: date) -> Iterator[tuple[Duty, QuerySet[Any]]]:
+    """The duties of which something may fall to `person`, each with its rows: one statement asks it of all of them."""
+    duties = [one for one in DUTIES.values() if one.concerns(person)]
+    rows = [one.theirs(one.rows(day), person) for one in duties]
+    asked = {f"has_{n}": Exists(found) for n, found in enumerate(rows)}
+    has = Person.objects.filter(pk=person.pk).annotate(**asked).values_list(*asked).first() if asked else ()
+    for duty, found, stands in zip(duties, rows, has or (), strict=bool(has)):
+        if stands:
+            yield duty, found
 
 
 def _owed(duty: Duty, rows: Iterable[Any], person: Person, day: date) -> Iterator[tuple[Debt, Any]]:
