@@ -12,7 +12,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from keepwell.areas.incidents.models import Disclosure, Incident, IncidentNotice
 from keepwell.areas.incidents.models.intake import State
-from keepwell.areas.incidents.rules import dossier, duty, guessing, intake, letters, posters, schemes
+from keepwell.areas.incidents.rules import dossier, duty, guessing, intake, letters, posters, schemes, unheard
 from keepwell.areas.incidents.rules.claiming import unread_by
 from keepwell.areas.incidents.rules.duties import enter_rules
 from keepwell.areas.incidents.rules.newcomers import keep_out_of_what_names
@@ -35,7 +35,8 @@ UNREAD = gettext_noop("Something was told without a name that nobody has read ye
 def tell_readers(task: Task) -> dict[str, int]:
     """Tell who may read it that something unread lies there. By the hour, for all sites in one round, once a day to
     each: when a notice came tells nothing of when the reporter wrote (security.md R11). First, whoever is named by then
-    and was given a way to sign in since is kept out."""
+    and was given a way to sign in since is kept out; where nobody is left who may read it, who could have somebody
+    designated is told."""
     places = Disclosure.objects.filter(state=State.NEW).values("unit")
     told = 0
     with transaction.atomic():
@@ -45,6 +46,7 @@ def tell_readers(task: Task) -> dict[str, int]:
             message = Message("disclosure.unread", f"disclosure:{day}", UNREAD, url=reverse("disclosures"))
             unread = Disclosure.objects.filter(state=State.NEW, unit=unit).prefetch_related("excluded")
             told += tell(unread_by(intake.readers(unit), unread), message)
+        told += unheard.tell_appointers()
     return {"told": told}
 
 

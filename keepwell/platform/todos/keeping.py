@@ -22,8 +22,10 @@ AT_ONCE = 500
 
 
 def reckon(day: date) -> list[Debt]:
-    """Keep what is owed today by how records stand, and end what is not any more; returns what is new. Twice is once."""
-    return [debt for duty in DUTIES.values() for debt in _reckon(duty, day)]
+    """Keep what is owed today by how records stand, and end what is not any more; returns what is new. Twice is once. Of
+    what leaves no trace nothing is kept."""
+    kept = (duty for duty in DUTIES.values() if not duty.leaves_no_trace)
+    return [debt for duty in kept for debt in _reckon(duty, day)]
 
 
 def _reckon(duty: Duty, day: date) -> list[Debt]:

@@ -17,7 +17,7 @@ from keepwell.platform.people.permissions import lacks, may
 from keepwell.platform.people.roles import Level, roles_with
 from keepwell.platform.records.links import kind_named
 from keepwell.platform.records.models import area_of
-from keepwell.platform.todos.duties import falls_to
+from keepwell.platform.todos.duties import DUTIES, falls_to
 from keepwell.platform.todos.keeping import keep
 from keepwell.platform.todos.models import Debt, holding, nearest_seat, present, seated
 from keepwell.platform.todos.owing import heard
@@ -167,6 +167,8 @@ def _require_owed(debt: Debt, by: Person) -> None:
 
 def _held(debt: Debt) -> Debt:
     """The row as it is now, locked; refused when it is done already. What stands so and was not kept yet is kept."""
+    if debt.duty and DUTIES[debt.duty].leaves_no_trace:
+        raise Refused(_("It is for those alone to whom it falls; nobody passes it on."))
     if debt.duty and debt.is_open:
         with acting(CARETAKER, "todo.keep"):
             keep(debt)

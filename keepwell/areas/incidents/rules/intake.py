@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -117,18 +117,23 @@ def looker(unit: Unit) -> tuple[str, Unit]:
 
 def looker_at(report: Report) -> tuple[str, Unit]:
     """The same of a report: where it concerns all who hold that role where they sit, the nearest who may edit it, from
-    there upwards."""
+    there upwards; where it concerns them all, the nearest who may read it and have somebody appointed."""
     usual = looker(report.unit)
     kept_out = set(report.implicated.in_force().values_list("person", flat=True))
     if not kept_out:
         return usual
-    roles = [usual[0], *(one for one in roles_with("incidents", Level.EDIT) if one != usual[0])]
-    ways = Ancestry.objects.filter(descendant=report.unit, until__isnull=True).select_related("ancestor")
-    for way in ways.order_by("depth"):
-        for role in roles:
-            if {grant.person_id for grant in holding(role, way.ancestor)} - kept_out:
-                return role, way.ancestor
-    return usual
+    edits, views = roles_with("incidents", Level.EDIT), roles_with("incidents", Level.VIEW)
+    first = [usual[0], *(one for one in edits if one != usual[0])]
+    units = list(_upwards(report.unit))
+    ways = [(role, unit) for roles in (first, views) for unit in units for role in roles]
+    free = (way for way in ways if {grant.person_id for grant in holding(*way)} - kept_out)
+    return next(free, usual)
+
+
+def _upwards(unit: Unit) -> Iterator[Unit]:
+    """`unit` and what lies above it, the nearest first."""
+    ways = Ancestry.objects.filter(descendant=unit, until__isnull=True).select_related("ancestor")
+    yield from (way.ancestor for way in ways.order_by("depth"))
 
 
 def look_elsewhere(report: Report) -> None:

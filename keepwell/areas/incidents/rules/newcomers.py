@@ -13,7 +13,8 @@ from uuid import UUID
 
 from django.utils.translation import gettext_noop
 
-from keepwell.areas.incidents.models import Disclosure, Report
+from keepwell.areas.incidents.models import Disclosure, ImplicatedPerson, Report
+from keepwell.areas.incidents.models.intake import State
 from keepwell.areas.incidents.rules import claiming, intake
 from keepwell.areas.incidents.rules.claiming import AREA, DISCLOSURES, Words, names_of
 from keepwell.platform.history.acting import Machine, acting
@@ -36,6 +37,7 @@ class Newcomers:
     def many(self, records: Sequence[Any], names: Collection[str]) -> None:
         if found := set(turned_up(records, names)):
             keep_out_of_what_names(Person.objects.filter(pk__in=found))
+            look_anew()
 
 
 def turned_up(records: Sequence[Any], names: Collection[str]) -> Iterator[UUID]:
@@ -61,6 +63,16 @@ def keep_out_of_what_names(people: Any) -> int:  # Any: a QuerySet of people
     reports = list(Report.objects.exclude(concerns="").order_by("pk").values_list("pk", "concerns"))
     unnamed = list(Disclosure.objects.exclude(concerns="").order_by("pk").values_list("pk", "concerns"))
     return _out_of_reports(people, reports) + _out_of_disclosures(people, unnamed)
+
+
+def look_anew() -> None:
+    """Let a look at a report out of which somebody is kept be owed by who may know it now: of all who could, it may have
+    concerned everybody until somebody was given the right."""
+    concerning = ImplicatedPerson.objects.in_force().filter(report__isnull=False).values("report")
+    waiting = Report.objects.current().filter(pk__in=concerning).exclude(state=State.SETTLED)
+    with acting(LOOKER, "report.look"):
+        for report in waiting.select_related("unit").order_by("pk"):
+            intake.look_elsewhere(report)
 
 
 def _out_of_reports(people: Any, told: Sequence[tuple[UUID, str]]) -> int:
