@@ -16,12 +16,14 @@ from collections.abc import Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
+from uuid import UUID
 
 from django.apps import apps
-from django.db import models
+from django.db import connection, models
 from django.db.models import Exists, Q
 
+from keepwell.platform.history.ready import Ready
 from keepwell.platform.jobs.asking import reach
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import asked_once, held
@@ -172,10 +174,43 @@ def told_elsewhere(person: Person) -> Q:
 
 def _keeping(person: Person, among: tuple[Any, ...]) -> list[Any]:
     """Those of the models that keep something from `person`; one statement."""
-    asked = {f"keeps_{n}": Exists(_ids(of, of.withheld_from(person))) for n, of in enumerate(among)}
-    rows = Person.objects.filter(pk=person.pk).annotate(**asked).values_list(*asked)
-    found = asked_once((person.pk, among, "keeping"), lambda: list(rows))
+    ready = _whether(Person.Kind(person.kind), among)
+
+    def ask() -> list[Any]:
+        return ready.rows(person.pk) if ready else list(_whether_kept(person, among))
+
+    found = asked_once((person.pk, among, "keeping"), ask)
     return [of for of, keeps in zip(among, found[0], strict=True) if keeps] if found else list(among)
+
+
+def _whether_kept(person: Person, among: tuple[Any, ...]) -> models.QuerySet[Any, Any]:
+    """Asks of each of the models whether it keeps something from `person`."""
+    asked = {f"keeps_{n}": Exists(_ids(of, of.withheld_from(person))) for n, of in enumerate(among)}
+    return Person.objects.filter(pk=person.pk).annotate(**asked).values_list(*asked)
+
+
+@cache
+def _whether(kind: Person.Kind, among: tuple[Any, ...]) -> Ready | None:
+    """The same about anybody of a `kind`, compiled once; None where a model asks the database before it can say what it
+    keeps, or more of a person than key and kind: that would be kept for others."""
+
+    def build(pk: UUID) -> models.QuerySet[Any, Any]:
+        with connection.execute_wrapper(_refuse_to_ask):
+            return _whether_kept(Person.from_db(None, ["id", "kind"], [pk, kind]), among)
+
+    try:
+        build(UUID(int=0))
+    except _Asks:
+        return None
+    return Ready(build, UUID)
+
+
+class _Asks(Exception):
+    """Something was asked of the database where nothing may be."""
+
+
+def _refuse_to_ask(*_asked: object) -> NoReturn:
+    raise _Asks
 
 
 def _hidden(person: Person, of: Any) -> list[Any]:
