@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 
 from django.conf import settings
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import ResolverMatch, URLPattern, URLResolver, include, path
 from django.urls.resolvers import RoutePattern
 
 from keepwell.config import health
@@ -35,6 +36,45 @@ class Later(URLResolver):
             super()._populate()
 
 
+class ByWord(URLResolver):
+    """Pages, looked for among those alone whose addresses begin with the same word: a list is one of seven hundred."""
+
+    def __init__(self, patterns: Sequence[URLPattern | URLResolver]) -> None:
+        super().__init__(RoutePattern(""), patterns)
+        self.of_word: dict[str, URLResolver] | None = None
+
+    def resolve(self, path: str) -> ResolverMatch:
+        """The page at `path`; Resolver404 where there is none."""
+        if self.of_word is None:
+            self.of_word = self._sorted()
+        word = path.partition("/")[0]
+        return self.of_word.get(word, self.of_word[""]).resolve(path)
+
+    def _sorted(self) -> dict[str, URLResolver]:
+        """By word, the patterns that it can meet, in their order; under "" those that any other word can."""
+        each = [(_word(one), one) for one in _flat(self.url_patterns)]
+        return {word: URLResolver(RoutePattern(""), [one for its, one in each if its in ("", word)])
+                for word in {"", *(word for word, _one in each)}}  # fmt: skip
+
+
+def _flat(patterns: Iterable[URLPattern | URLResolver]) -> Iterator[URLPattern | URLResolver]:
+    """`patterns`, and in place of what is merely included what it holds."""
+    for one in patterns:
+        is_merely = isinstance(one, URLResolver) and not (
+            str(one.pattern) or one.namespace or one.default_kwargs
+        )
+        if is_merely and isinstance(one, URLResolver):
+            yield from _flat(one.url_patterns)
+        else:
+            yield one
+
+
+def _word(pattern: URLPattern | URLResolver) -> str:
+    """The word with which every address of `pattern` begins; "" where none is certain."""
+    word, slash, _rest = str(pattern.pattern).partition("/")
+    return word if slash and "<" not in word and isinstance(pattern.pattern, RoutePattern) else ""
+
+
 def own_pages() -> list[URLPattern | URLResolver]:
     """The pages of areas that are no register."""
     rooms = [f"{area}.pages" for area in settings.AREAS if find_spec(f"{area}.pages")]
@@ -47,13 +87,15 @@ urlpatterns = [
     path("metrics", show_measures, name="measures"),
     Later("api/", "keepwell.config.api", "api"),
     Later("scim/v2/", "keepwell.areas.administration.api.scim.views", "scim"),
-    *own_pages(),
-    *identity.urlpatterns,
-    *evidence.urlpatterns,
-    *notices.urlpatterns,
-    *shell.urlpatterns,
-    *pages.urlpatterns(),
-]
+    ByWord([
+        *own_pages(),
+        *identity.urlpatterns,
+        *evidence.urlpatterns,
+        *notices.urlpatterns,
+        *shell.urlpatterns,
+        *pages.urlpatterns(),
+    ]),
+]  # fmt: skip
 
 
 def load_all() -> None:
