@@ -62,18 +62,8 @@ class Ready:
 
     def records(self, *about: Any) -> list[Any]:
         """The records about these values, with what the query set fetches besides."""
-        compiled, records = self._compiled(), []
-        model, own = self.model, len(compiled.names)
-        for row in self.rows(*about):
-            record = model.from_db(connection.alias, compiled.names, row[:own])
-            for one in compiled.related:
-                one.populate(row, record)
-            for name, place in compiled.reckoned:
-                setattr(record, name, row[place])
-            records.append(record)
-        if compiled.further and records:
-            models.prefetch_related_objects(records, *compiled.further)
-        return records
+        compiled = self._compiled()
+        return _records(self.model, compiled, self.rows(*about))
 
     def record(self, *about: Any) -> Any:
         """The only record about these values, or the first one; None if there is none."""
@@ -104,19 +94,63 @@ class Ready:
         given = [(place, stands.index(value)) for place, value in enumerate(values) if value in stands]
         if {number for _place, number in given} != set(range(len(stands))):
             raise RuntimeError("A ready query is given a value that stands nowhere in it.")
-        readers = compiler.get_converters([column for column, _sql, _name in compiler.select])
-        told = compiler.klass_info or {"select_fields": []}
         self.model = rows.model
-        self.compiled[connection.vendor] = found = Compiled(
-            statement, tuple(values), tuple(given),
-            tuple(place for place, value in enumerate(values) if value == present),
-            tuple((place, convert, column) for place, (converts, column) in readers.items() for convert in converts),
-            tuple(compiler.select[place][0].target.attname for place in told["select_fields"]),
-            tuple(get_related_populators(told, compiler.select, connection.alias)),  # type: ignore[call-arg]  # the stubs know a later Django
-            tuple((compiler.annotation_col_map or {}).items()),
-            tuple(rows._prefetch_related_lookups),  # type: ignore[attr-defined]  # the stubs forget it
-        )  # fmt: skip
+        present_at = tuple(place for place, value in enumerate(values) if value == present)
+        found = _compiled(rows, compiler, (statement, tuple(values)), tuple(given), present_at)
+        self.compiled[connection.vendor] = found
         return found
+
+
+class Whole:
+    """A question with all its values, about records of one kind: asked again, it is not made again.
+
+    What it finds is read anew each time. Only who knows all that it was made from may ask it again.
+    """
+
+    def __init__(self, rows: QuerySet[Any, Any]) -> None:
+        """Raises EmptyResultSet for a question that nothing can answer."""
+        self.model, self.vendor = rows.model, connection.vendor
+        compiler = rows.query.get_compiler(connection=connection)
+        self.compiled = _compiled(rows, compiler, compiler.as_sql(), (), ())
+
+    def records(self) -> list[Any]:
+        """The records, with what the query set fetches besides."""
+        with connection.cursor() as cursor:
+            cursor.execute(self.compiled.statement, self.compiled.values)
+            found = cursor.fetchall()
+        return _records(self.model, self.compiled, _read(found, self.compiled.readers))
+
+
+def _compiled(
+    rows: QuerySet[Any, Any], compiler: Any, said: tuple[str, tuple[Any, ...]], given: tuple[tuple[int, int], ...],
+    present: tuple[int, ...],
+) -> Compiled:  # fmt: skip
+    """What `compiler` made of `rows`: the statement that it `said`, and what it knows of the columns."""
+    readers = compiler.get_converters([column for column, _sql, _name in compiler.select])
+    told = compiler.klass_info or {"select_fields": []}
+    return Compiled(
+        said[0], tuple(said[1]), given, present,
+        tuple((place, convert, column) for place, (converts, column) in readers.items() for convert in converts),
+        tuple(compiler.select[place][0].target.attname for place in told["select_fields"]),
+        tuple(get_related_populators(told, compiler.select, connection.alias)),  # type: ignore[call-arg]  # the stubs know a later Django
+        tuple((compiler.annotation_col_map or {}).items()),
+        tuple(rows._prefetch_related_lookups),  # type: ignore[attr-defined]  # the stubs forget it
+    )  # fmt: skip
+
+
+def _records(model: type[models.Model], compiled: Compiled, rows: Iterable[tuple[Any, ...]]) -> list[Any]:
+    """The records that `rows` are, with what their query set fetches besides."""
+    records, own = [], len(compiled.names)
+    for row in rows:
+        record = model.from_db(connection.alias, compiled.names, row[:own])
+        for one in compiled.related:
+            one.populate(row, record)
+        for name, place in compiled.reckoned:
+            setattr(record, name, row[place])
+        records.append(record)
+    if compiled.further and records:
+        models.prefetch_related_objects(records, *compiled.further)
+    return records
 
 
 def _cursor() -> Any:  # a cursor of Django's, whichever database it is of

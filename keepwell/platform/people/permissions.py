@@ -69,6 +69,16 @@ def reading_once() -> Iterator[None]:
         _asked.reset(token)
 
 
+@contextmanager
+def reading_alone(person: Person, rights: list[Held]) -> Iterator[None]:
+    """Inside, `person` holds these `rights`, just read, and nothing else is known of what was asked before."""
+    token = _asked.set(Asked(held={person.pk: rights}))
+    try:
+        yield
+    finally:
+        _asked.reset(token)
+
+
 def each_read_once(rows: Iterable[Asking]) -> Iterator[Asking]:
     """`rows` as they come, all read as inside `reading_once`, though whoever takes them is outside it: a file that is
     sent while it is written."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
 
@@ -24,22 +25,22 @@ KEPT_SECONDS = 60
 NEWEST = Ready(lambda: Change.objects.order_by("-id").values_list("id", "record_id")[:1])
 
 
-def counted(register: type[Register], person: Person, wished: Any, rows: QuerySet[Any]) -> int:
-    """How many `rows` there are, one more than 10,000 at most: a list must not pay for its length.
+def counted(register: type[Register], person: Person, wished: Any, rows: Callable[[], QuerySet[Any]]) -> int:
+    """How many rows `rows` asks for, one more than 10,000 at most: a list must not pay for its length.
 
     `wished` says what narrowed them. Any change anywhere, or a new observation, makes it count anew;
     rows that change without either are counted each time. More than 10,000 stay more for a minute, as long as
     the person holds the same.
     """
     if not issubclass(register.record, (Tracked, Observation)):
-        return _count(rows)
+        return _count(rows())
     many = _key(register, person, wished, *held(person), reach())
     if cache.get(many):
         return COUNTED + 1
     key = _key(register, person, wished, *_stamp(register))
     found: int | None = cache.get(key)
     if found is None:
-        found = _count(rows)
+        found = _count(rows())
         cache.set(key, found, KEPT_SECONDS)
         cache.set(many, found > COUNTED, KEPT_SECONDS)
     return found

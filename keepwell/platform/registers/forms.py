@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -12,23 +13,24 @@ from django import forms
 from django.db import models
 from django.db.models import Q
 from django.forms.utils import flatatt
-from django.utils.html import format_html, format_html_join
+from django.utils.choices import BaseChoiceIterator
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.platform.acts.act import Act
+from keepwell.platform.pages.markup import markup, together
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import units_granted
 from keepwell.platform.records.models import visible_to
+from keepwell.platform.registers import statements
 from keepwell.platform.registers.columns import Column, Kind, column
 from keepwell.platform.registers.register import Register
 from keepwell.platform.tree.models import Unit
 
 MOST_CHOICES = 400
 LONG_TEXT = 200
-ANY = Q()
 
 
 class DayInput(forms.DateInput):
@@ -46,9 +48,29 @@ class Select(forms.Select):
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         chosen = self.format_value(value)
         given = flatatt(self.build_attrs(self.attrs, attrs))
-        return format_html("<select name=\"{}\"{}>{}</select>", name, given, format_html_join(
-            "", "<option value=\"{}\"{}>{}</option>",
-            ((code, " selected" if str(code) in chosen else "", label) for code, label in self.choices)))  # fmt: skip
+        options = (
+            markup(CHOSEN if str(code) in chosen else OPTION, code, label) for code, label in self.choices
+        )
+        return markup('<select name="%s"%s>%s</select>', name, given, together(options))
+
+
+OPTION, CHOSEN = '<option value="%s">%s</option>', '<option value="%s" selected>%s</option>'
+
+
+class Options(BaseChoiceIterator):
+    """Choices as codes and labels, which Django takes as they are: it would look into each, and copy them for each form."""
+
+    def __init__(self, pairs: Iterable[tuple[Any, Any]]) -> None:
+        self.pairs = tuple(pairs)
+
+    def __iter__(self) -> Iterator[tuple[Any, Any]]:
+        return iter(self.pairs)
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+    def __deepcopy__(self, _memo: dict[int, Any]) -> Options:
+        return self
 
 
 def record_form(
@@ -57,7 +79,7 @@ def record_form(
     """The form of a new record, or of `record`; values are raw, as the API takes them."""
     columns = [column(register.record, name) for name in register.form_fields]
     initial = {c.name: shown_value(c, record) for c in columns} if record else defaults(columns)
-    fields = {c.name: field_of(c, person, offered(c, register, person, record)) for c in columns}
+    fields = {c.name: field_of(c, person, among_of(c, register, person, record)) for c in columns}
     fields["version"] = forms.IntegerField(required=False, widget=forms.HiddenInput)
     initial["version"] = record.version if record else None
     return type("RecordForm", (forms.Form,), fields)(data, initial=initial)
@@ -90,7 +112,26 @@ def offered(c: Column, register: type[Register], person: Person, record: Any = N
     return found | Q(pk__in=named_already.values("pk") if c.kind is Kind.MANY else [named_already.pk])
 
 
-def field_of(c: Column, person: Person, among: Q = ANY) -> forms.Field:
+@dataclass(frozen=True)
+class Among:
+    """Which rows a relation offers: `rows` says it, and it is said from `key` and who asks."""
+
+    key: Hashable
+    rows: Callable[[], Q]
+
+
+ALL = Among(None, Q)
+
+
+def among_of(c: Column, register: type[Register], person: Person, record: Any = None) -> Among:
+    """What a column of the form of `record` offers."""
+    named = None if record is None else record.pk if c.kind is Kind.MANY else getattr(record, c.field.attname)
+    return (
+        Among((register, c.name, named), lambda: offered(c, register, person, record)) if c.related else ALL
+    )
+
+
+def field_of(c: Column, person: Person, among: Among = ALL) -> forms.Field:
     """The form field of one column; what is wrong with a value is said by the record's own rules."""
     common = {"label": capfirst(str(c.label)), "help_text": c.field.help_text, "required": is_required(c)}
     if c.related:
@@ -98,7 +139,7 @@ def field_of(c: Column, person: Person, among: Q = ANY) -> forms.Field:
     if c.kind is Kind.CHOICE:
         # A choice nobody made must not look made: the first role of a grant is the highest one.
         empty = [] if common["required"] and c.field.has_default() else [("", "—")]
-        return forms.ChoiceField(choices=[*empty, *c.offered.items()], widget=Select, **common)
+        return forms.ChoiceField(choices=Options([*empty, *c.offered.items()]), widget=Select, **common)
     if c.kind is Kind.YES_NO:
         return forms.BooleanField(**{**common, "required": False})
     if c.kind is Kind.DAY:
@@ -117,18 +158,24 @@ def is_required(c: Column) -> bool:
     return not c.field.blank and c.kind is not Kind.YES_NO
 
 
-def relation_field(c: Column, person: Person, common: dict[str, Any], among: Q) -> forms.Field:
+def relation_field(c: Column, person: Person, common: dict[str, Any], among: Among) -> forms.Field:
     """A choice of what the person may see, `among` some; typed by natural key when there is too much to choose from."""
     related = c.related
     assert related is not None  # noqa: S101  # callers asked
     # What a person types names tracked records only, and each has a natural key.
-    rows: list[Any] = list(visible_to(related._default_manager.filter(among), person)[: MOST_CHOICES + 1])
+    everything = related._default_manager
+    rows = statements.found(
+        ("choices", related, c.name, among.key), person,
+        lambda: visible_to(everything.filter(among.rows()), person)[: MOST_CHOICES + 1],
+    )  # fmt: skip
     if len(rows) > MOST_CHOICES:
         return forms.CharField(**common)
     choices = sorted(((row.natural_key(), str(row)) for row in rows), key=lambda pair: pair[1])
     if c.kind is Kind.MANY:
-        return forms.MultipleChoiceField(choices=choices, widget=forms.CheckboxSelectMultiple, **common)
-    return forms.ChoiceField(choices=[("", "—"), *choices], widget=Select, **common)
+        return forms.MultipleChoiceField(
+            choices=Options(choices), widget=forms.CheckboxSelectMultiple, **common
+        )
+    return forms.ChoiceField(choices=Options([("", "—"), *choices]), widget=Select, **common)
 
 
 def act_form(rule: Act[..., Any], record: Any, person: Person, data: Any = None) -> forms.Form:

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
@@ -19,8 +20,8 @@ from django.utils.translation import gettext as _
 
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import units_seen
-from keepwell.platform.records.models import below, visible_to
-from keepwell.platform.registers import pager
+from keepwell.platform.records.models import below, sees_all, visible_to
+from keepwell.platform.registers import pager, statements
 from keepwell.platform.registers.columns import Column, column
 from keepwell.platform.registers.counting import COUNTED, counted
 from keepwell.platform.registers.filtering import (
@@ -33,7 +34,7 @@ from keepwell.platform.registers.filtering import (
     parameters,
     plain_day,
 )  # fmt: skip
-from keepwell.platform.registers.pager import Order, Page, Position
+from keepwell.platform.registers.pager import Order, Page, Position, Read, Source
 from keepwell.platform.registers.register import Register
 from keepwell.platform.replicas.routing import lately
 from keepwell.platform.search.finding import holding, met_in_order
@@ -144,22 +145,35 @@ def find(register: type[Register], person: Person, wish: Wish) -> Found:
 
 
 def _find(register: type[Register], person: Person, wish: Wish) -> Found:
-    rows, order = matching(register, person, wish, holds=met_in_order), order_of(register, wish.sort)
-    page = _page(
-        register, rows, order, wish, register.record._default_manager.all() if _is_part(rows) else None
-    )
+    order = order_of(register, wish.sort)
+    page = _page(register, _source(register, person, wish), order, wish)
     found, earlier, later = _sealed(register, order, wish, page)
     total = (
         len(page.rows)
         if not (page.has_earlier or page.has_later)
-        else counted(
-            register, person, wish.narrowing, matching(register, person, wish) if wish.search else rows
-        )
+        else counted(register, person, wish.narrowing, lambda: matching(register, person, wish))
     )
     return Found(
         rows=found, sort=wish.sort, earlier_cursor=earlier, later_cursor=later,
         total=min(total, COUNTED), is_more=total > COUNTED,
     )  # fmt: skip
+
+
+def _source(register: type[Register], person: Person, wish: Wish) -> Source:
+    """What is listed, read by kept statements where a list begins that is neither searched nor filtered, as most do; any
+    other statement would be kept for one reader and one time."""
+    among = register.record._default_manager.all if _is_part(register, person, wish) else None
+
+    def rows() -> QuerySet[Any]:
+        return matching(register, person, wish, holds=met_in_order)
+
+    unit = wish.unit
+    if wish.is_narrowed or wish.after or wish.before or isinstance(unit, str):
+        return Source(register.record, cache(rows), register.fetched, among)
+    place = (unit.pk, unit.kind) if unit else None
+    key = (register, wish.sort, wish.size, place, wish.day, wish.retired)
+    read: Read = lambda name, make: statements.found((key, name), person, make)  # noqa: E731
+    return Source(register.record, rows, register.fetched, among, read)
 
 
 def matching(
@@ -216,7 +230,8 @@ def leaf(
     """A page of `rows`, which lie among the rows `among`, in the register's order; with the cursors on
     either side ("" at an end)."""
     order = order_of(register, wish.sort)
-    return _sealed(register, order, wish, _page(register, rows, order, wish, among))
+    source = Source(register.record, lambda: rows, register.fetched, lambda: among)
+    return _sealed(register, order, wish, _page(register, source, order, wish))
 
 
 def _sealed(register: type[Register], order: Order, wish: Wish, page: Page) -> tuple[list[Any], str, str]:
@@ -227,24 +242,22 @@ def _sealed(register: type[Register], order: Order, wish: Wish, page: Page) -> t
     return page.rows, earlier, later
 
 
-def _page(
-    register: type[Register], rows: QuerySet[Any], order: Order, wish: Wish, among: QuerySet[Any] | None
-) -> Page:
+def _page(register: type[Register], source: Source, order: Order, wish: Wish) -> Page:
     if wish.before == END:
-        return pager.last(rows, order, wish.size, register.fetched, among)
+        return pager.last(source, order, wish.size)
     cursor = wish.after or wish.before
     if not cursor:
-        return pager.first(rows, order, wish.size, register.fetched, among)
+        return pager.first(source, order, wish.size)
     start = Seal(register, wish.sort, order).open(cursor)
     turn = pager.after if wish.after else pager.before
-    return turn(rows, order, start, wish.size, register.fetched, among)
+    return turn(source, order, start, wish.size)
 
 
-def _is_part(rows: QuerySet[Any]) -> bool:
-    """Whether anything but retirement keeps rows of the table out."""
-    conditions = rows.query.where.children
-    return any(getattr(getattr(one, "lhs", None), "target", None) is None or one.lhs.target.name != "retired_at"  # type: ignore[union-attr]
-               for one in conditions)  # fmt: skip
+def _is_part(register: type[Register], person: Person, wish: Wish) -> bool:
+    """Whether anything but retirement may keep rows of the table out."""
+    unit = wish.unit
+    is_below = isinstance(unit, str) or unit is not None and unit.kind != Unit.Kind.GROUP
+    return wish.is_narrowed or is_below or not sees_all(register.record, person)
 
 
 class Seal:

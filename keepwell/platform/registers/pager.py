@@ -1,6 +1,6 @@
 """The keyset pager: a page by the row before it, so that the last page costs what the first does.
 
-`rows` are what is listed; `among`, when given, all the rows they lie among: the index that orders those
+`rows` of a source are what is listed; `among`, when given, all the rows they lie among: the index that orders those
 finds a page of `rows` without sorting them all.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.db.models import F, Model, Q, QuerySet, UniqueConstraint
@@ -61,6 +62,25 @@ class Within(In):
 
 
 Fetch = Callable[[QuerySet[Any]], QuerySet[Any]]
+Read = Callable[[str, Callable[[], QuerySet[Any]]], list[Any]]
+"""Reads rows; a name stands for each question that is put about one source."""
+
+
+def plainly(_name: str, make: Callable[[], QuerySet[Any]]) -> list[Any]:
+    """The rows that `make` asks for."""
+    return list(make())
+
+
+@dataclass(frozen=True)
+class Source:
+    """What is listed of a `model`, each asked for when it is needed: `rows`, the rows `among` which they lie, what a
+    page shows (`fetch`), and how it is read."""
+
+    model: type[Model]
+    rows: Callable[[], QuerySet[Any]]
+    fetch: Fetch
+    among: Callable[[], QuerySet[Any]] | None = None
+    read: Read = plainly
 
 
 @dataclass(frozen=True)
@@ -72,77 +92,66 @@ class Page:
     has_later: bool
 
 
-def first(
-    rows: QuerySet[Any], order: Order, size: int, fetch: Fetch, among: QuerySet[Any] | None = None
-) -> Page:
-    """The first `size` rows, fetched in full by `fetch`."""
-    found = _take(rows, order, None, size + 1, fetch, among, upwards=False)
+def first(source: Source, order: Order, size: int) -> Page:
+    """The first `size` rows, fetched in full."""
+    found = _take(source, order, None, size + 1, upwards=False)
     return Page(found[:size], has_earlier=False, has_later=len(found) > size)
 
 
-def last(
-    rows: QuerySet[Any], order: Order, size: int, fetch: Fetch, among: QuerySet[Any] | None = None
-) -> Page:
+def last(source: Source, order: Order, size: int) -> Page:
     """The last `size` rows, in order."""
-    found = _take(rows, order, None, size + 1, fetch, among, upwards=True)
+    found = _take(source, order, None, size + 1, upwards=True)
     return Page(found[:size][::-1], has_earlier=len(found) > size, has_later=False)
 
 
-def after(
-    rows: QuerySet[Any], order: Order, start: Position, size: int, fetch: Fetch,
-    among: QuerySet[Any] | None = None,
-) -> Page:  # fmt: skip
+def after(source: Source, order: Order, start: Position, size: int) -> Page:
     """The `size` rows that follow `start`."""
-    found = _take(rows, order, start, size + 1, fetch, among, upwards=False)
+    found = _take(source, order, start, size + 1, upwards=False)
     return Page(found[:size], has_earlier=True, has_later=len(found) > size)
 
 
-def before(
-    rows: QuerySet[Any], order: Order, start: Position, size: int, fetch: Fetch,
-    among: QuerySet[Any] | None = None,
-) -> Page:  # fmt: skip
+def before(source: Source, order: Order, start: Position, size: int) -> Page:
     """The `size` rows that come before `start`, in order."""
-    found = _take(rows, order, start, size + 1, fetch, among, upwards=True)
+    found = _take(source, order, start, size + 1, upwards=True)
     return Page(found[:size][::-1], has_earlier=len(found) > size, has_later=True)
 
 
-def _take(
-    rows: QuerySet[Any], order: Order, start: Position | None, most: int, fetch: Fetch,
-    among: QuerySet[Any] | None, *, upwards: bool,
-) -> list[Any]:  # fmt: skip
-    """Up to `most` rows beyond `start` (None: from the end), nearest first, with what `fetch` adds."""
+def _take(source: Source, order: Order, start: Position | None, most: int, *, upwards: bool) -> list[Any]:
+    """Up to `most` rows beyond `start` (None: from the end), nearest first, fetched in full."""
     found: list[Any] = []
     for empty in _stretches(order, start, upwards=upwards):
         if len(found) < most:
             begin = start if start and (start.value is None) == empty else None
-            stretch = _stretch(rows, order, begin, empty=empty, upwards=upwards)
-            near = None
-            if among is not None and _leads_an_index(rows.model, order.path):
-                near = _stretch(among, order, begin, empty=empty, upwards=upwards)
-            found += _nearest(stretch, near, most - len(found), fetch)
+            part = partial(_stretch, order=order, begin=begin, empty=empty, upwards=upwards)
+            found += _nearest(
+                source, part, most - len(found), is_led=_leads_an_index(source.model, order.path)
+            )
     return found
 
 
-def _nearest(stretch: QuerySet[Any], near: QuerySet[Any] | None, most: int, fetch: Fetch) -> list[Any]:
-    """The first `most` rows of `stretch`, looked for among the first thousand of `near` if given.
+def _nearest(source: Source, part: Fetch, most: int, *, is_led: bool) -> list[Any]:
+    """The first `most` rows of `part` of the source, looked for among the first thousand of its neighbours where an
+    index leads to them.
 
     Where the wanted rows lie thick among the others that ends soon, and an index gives the order; where
     they lie thin they are few, and sorting all of them costs little. What lies wholly within the window is not looked
     for again.
     """
-    if near is not None:
-        keys = near.values("pk")
-        found = _fetched(stretch.filter(Within(F("pk"), keys[:WINDOW].query)), stretch, most, fetch)
-        if len(found) == most or not keys[WINDOW : WINDOW + 1].exists():
+    stretch = lambda: part(source.rows())  # noqa: E731  # shorter than what it would be called by
+    name = f"{most} of {part.keywords}"
+    if is_led and (among := source.among) is not None:
+        keys = lambda: part(among()).values("pk")  # noqa: E731
+        near = lambda: stretch().filter(Within(F("pk"), keys()[:WINDOW].query))  # noqa: E731
+        found = source.read(f"near {name} in {WINDOW}", lambda: _fetched(source, near(), most))
+        if len(found) == most or not keys()[WINDOW : WINDOW + 1].exists():
             return found
-    return _fetched(stretch, stretch, most, fetch)
+    return source.read(name, lambda: _fetched(source, stretch(), most))
 
 
-def _fetched(rows: QuerySet[Any], stretch: QuerySet[Any], most: int, fetch: Fetch) -> list[Any]:
-    """The first `most` of `rows` in the order of `stretch`. Only keys are sorted: what a row shows is
-    fetched for the rows of the page."""
+def _fetched(source: Source, rows: QuerySet[Any], most: int) -> QuerySet[Any]:
+    """The first `most` of `rows`. Only keys are sorted: what a row shows is fetched for the rows of the page."""
     keys = rows.values("pk")[:most]
-    return list(fetch(rows.model._default_manager.filter(pk__in=keys)).order_by(*stretch.query.order_by))
+    return source.fetch(source.model._default_manager.filter(pk__in=keys)).order_by(*rows.query.order_by)
 
 
 def _leads_an_index(model: type[Model], path: str) -> bool:

@@ -22,7 +22,7 @@ from keepwell.platform.people.noted import keep_refusal
 from keepwell.platform.people.proofs import require_fresh
 from keepwell.platform.registers import many
 from keepwell.platform.registers.columns import column
-from keepwell.platform.registers.forms import act_form, field_of, offered
+from keepwell.platform.registers.forms import act_form, among_of, field_of
 from keepwell.platform.registers.keeping import pairs_of, plain_query
 from keepwell.platform.registers.listing import LARGEST, BadWish, Wish, matching
 from keepwell.platform.registers.many import CHANGE, Deed
@@ -80,7 +80,7 @@ def questions(
     if name not in [c.name for c in many.editable(register)]:
         return None
     c = column(register.record, name)
-    value = field_of(c, request.person, offered(c, register, request.person))
+    value = field_of(c, request.person, among_of(c, register, request.person))
     reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 3}))
     return type("ChangeForm", (forms.Form,), {"value": value, "reason": reason})(data)
 

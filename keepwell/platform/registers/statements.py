@@ -1,0 +1,90 @@
+"""Statements of lists and choices that are asked the same way again and again, kept by all that they were made from.
+
+Django makes the SQL of a query set anew each time, which costs a list more than the database's answer. What a list asks
+follows from what is wished, what the person holds, who they are, and the hour; under exactly these its statements are
+kept, and what they find is read anew each time. So nothing needs to be invalidated: a right that is taken is another
+key. A statement whose making asks the database anything is never kept, for what that says tomorrow is not in the key;
+nor is one that names a moment, which passes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import DEFAULT_DB_ALIAS, connection
+from django.db.models import QuerySet
+from django.utils.translation import get_language
+
+from keepwell.kernel import moments
+from keepwell.platform.history.ready import Whole
+from keepwell.platform.jobs.asking import reach
+from keepwell.platform.people.models import Person
+from keepwell.platform.people.permissions import Held, held, reading_alone
+from keepwell.platform.replicas.routing import side
+
+MOST_KEPT = 500
+"""Of a process; one takes some kilobytes."""
+QUARTER_SECONDS = 900
+MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:")
+Make = Callable[[], QuerySet[Any]]
+_kept: OrderedDict[Hashable, Whole | None] = OrderedDict()
+
+
+def found(key: Hashable, person: Person, make: Make) -> list[Any]:
+    """The records that `make` asks for: whatever else it was made from than `person` and the hour stands in `key`."""
+    if side() != DEFAULT_DB_ALIAS:
+        return list(make())  # who may see what was written into the statement
+    rights = held(person)
+    whole = (connection.vendor, key, sight_of(person, rights))
+    if whole in _kept:
+        statement = _kept[whole]
+        return statement.records() if statement else list(make())
+    try:
+        statement, is_lasting = _made(person, rights, make)
+    except EmptyResultSet:
+        return []
+    if len(_kept) >= MOST_KEPT:
+        _kept.popitem(last=False)
+    _kept[whole] = statement if is_lasting else None
+    return statement.records()
+
+
+def sight_of(person: Person, rights: list[Held]) -> Hashable:
+    """All of somebody that a statement can be made from without asking: their record as it was just read, the `rights`
+    they hold now and how far their token reaches, the language, and the quarter of an hour, within which no day turns in any
+    zone."""
+    own = tuple(str(getattr(person, field.attname)) for field in person._meta.concrete_fields)
+    narrowed = repr(sorted(found.items())) if (found := reach()) is not None else ""
+    quarter = int(moments.now().timestamp()) // QUARTER_SECONDS
+    return own, frozenset(rights), narrowed, quarter, get_language()
+
+
+def _made(person: Person, rights: list[Held], make: Make) -> tuple[Whole, bool]:
+    """The statement of what `make` asks for, and whether it may be kept."""
+    with _counting() as asked, reading_alone(person, rights):
+        statement = Whole(make())
+    return statement, not asked and not any(map(_is_moment, statement.compiled.values))
+
+
+def _is_moment(value: Any) -> bool:
+    """Whether a value of a statement is a moment, as either database takes it."""
+    return isinstance(value, datetime) or isinstance(value, str) and MOMENT.match(value) is not None
+
+
+@contextmanager
+def _counting() -> Iterator[list[str]]:
+    """The statements that pass."""
+    passed: list[str] = []
+
+    def count(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        passed.append(sql)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(count):
+        yield passed
