@@ -18,7 +18,7 @@ BY_SAMPLE = {
     "legalstanding.end_standing", "noticeclause.end_clause", "outsider.hand_over", "ownrule.confirm",
     "ownrule.discard", "person.end_employment",
     "person.transfer", "piece.hold", "piece.retire", "receivedmail.make_report", "receivedmail.set_aside",
-    "recommendation.decline", "recommendation.retire_recommendation", "report.settle", "report.take",
+    "recommendation.decline", "recommendation.retire_recommendation", "report.mark_report", "report.settle", "report.take",
     "responsemeeting.call_off", "responsemeeting.mark_meeting", "ruleinforce.confirm", "service.end",
     "service.hand_over", "severityscheme.withdraw", "target.approve", "target.retire_target",
     "timelineentry.mark_entry", "unit.move", "unit.sign_year", "webhook.retire_webhook",

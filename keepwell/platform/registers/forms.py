@@ -229,6 +229,7 @@ QUESTION_LABELS = {
     "number": _("Number"),
     "sites": _("Sites"),
     "exposed": _("Is the site exposed?"),
+    "happened": _("What happened"),
     "causes": _("Causes"),
     "bridge": _("Bridge: an https address or a number to dial"),
     "about": _("What it is about"),
@@ -307,7 +308,18 @@ QUESTION_LABELS = {
 }
 
 
-LONG_ANSWERS = ("reason", "review", "says", "causes", "worked", "failed", "text", "values", "customers")
+LONG_ANSWERS = (
+    "reason",
+    "review",
+    "says",
+    "happened",
+    "causes",
+    "worked",
+    "failed",
+    "text",
+    "values",
+    "customers",
+)
 
 
 def question_field(name: str, question: inspect.Parameter, person: Person) -> forms.Field:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models.incidents import Classification, Incident
 from keepwell.areas.incidents.models.intake import Report
-from keepwell.areas.incidents.models.knowing import concerning, reports_concerning
+from keepwell.areas.incidents.models.knowing import concerning
 from keepwell.areas.incidents.models.schemes import level_name
 from keepwell.areas.incidents.models.timeline import beat
 from keepwell.kernel import moments
@@ -165,12 +165,15 @@ class EscalationCall(Record):
     def __str__(self) -> str:
         return f"{self.about}: {self.step}. {self.person}"
 
-    may_be_withheld = False
+    @property
+    def may_be_withheld(self) -> bool:
+        """Whether it is a call to a report whose mark keeps it from anybody."""
+        return self.report is not None and self.report.may_be_withheld
 
     @classmethod
     def withheld_from(cls, person: Person) -> Q:
-        """Calls to reports that concern `person`; whether they may know the incident is asked apart."""
-        return Q(report__in=reports_concerning(person))
+        """Calls to reports that are kept from `person`; whether they may know the incident is asked apart."""
+        return Q(report__in=Report.objects.filter(Report.withheld_from(person)).values("pk"))
 
     @classmethod
     def knowing(cls, person: Person) -> Hashable:

@@ -21,13 +21,15 @@ from django.utils.translation import pgettext_lazy
 
 from keepwell.areas.incidents.models.incidents import Incident
 from keepwell.areas.incidents.models.knowing import concerning, reports_concerning
+from keepwell.areas.incidents.models.marks import MarkedRows, kept_marks, narrow
+from keepwell.areas.incidents.models.named import NamedPerson
 from keepwell.kernel import moments
 from keepwell.platform.history.labels import Standing, labelled
 from keepwell.platform.notices.kinds import KINDS, Way
 from keepwell.platform.notices.models import is_here, way_of
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.personal import personal
-from keepwell.platform.records.models import Record, RecordQuerySet
+from keepwell.platform.records.models import Record
 from keepwell.platform.tree.models import Unit
 
 SIGNS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -74,7 +76,9 @@ TINTS = {State.NEW: ("circle", "warn"), State.TAKEN: ("clock", "act"), State.SET
 
 @personal(by=("reporter",), says=("says", "reach", "concerns"))
 class Report(Record):
-    """What somebody told of who gave a name or did not mind; nobody has judged it yet."""
+    """What somebody told of who gave a name or did not mind; nobody has judged it yet.
+
+    Without a mark of its own it is marked as its incident is; while it belongs to none, it is TLP:AMBER."""
 
     class Channel(models.TextChoices):
         PAGE = "page", _("Report page")
@@ -98,6 +102,10 @@ class Report(Record):
     concerns = models.CharField(
         _("whom it concerns"), max_length=LONGEST_CONCERNS, blank=True,
         help_text=_("Whoever is named here, by name or mail address, and could read it is kept out at once."),
+    )  # fmt: skip
+    tlp = models.CharField(
+        _("TLP"), max_length=6, choices=Incident.Tlp, blank=True, default="",
+        help_text=_("Empty: as its incident is marked; TLP:AMBER while it belongs to none."),
     )  # fmt: skip
     reporter = models.ForeignKey(
         Person,
@@ -128,27 +136,53 @@ class Report(Record):
         editable=False,
     )
 
-    objects: ClassVar[models.Manager[Report]] = models.Manager.from_queryset(RecordQuerySet)()
+    objects: ClassVar[MarkedRows] = MarkedRows()
 
     class Meta:
         verbose_name = _("report")
         verbose_name_plural = _("reports")
-        indexes = [models.Index(fields=["received_at", "id"], name="report_by_moment")]
+        indexes = [
+            models.Index(fields=["received_at", "id"], name="report_by_moment"),
+            narrow("report_narrow"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["receipt"], condition=~models.Q(receipt=""), name="report_receipt_once"
-            )
-        ]
+            ),
+            models.CheckConstraint(
+                condition=~Q(tlp="red") | Q(incident__isnull=False), name="report_red_has_incident",
+                violation_error_message=_(
+                    "TLP:RED is for who is named, and an incident names them: make an incident of the report that is "
+                    "marked so."
+                ),
+            ),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return self.reference
 
-    may_be_withheld = False
+    @property
+    def may_be_withheld(self) -> bool:
+        """Whether its mark keeps it from anybody with the right to read it."""
+        return self.tlp in (Incident.Tlp.STRICT, Incident.Tlp.RED)
+
+    @property
+    def its_mark(self) -> str:
+        """Its own mark; its incident's, where it has none; TLP:AMBER where it has no incident either."""
+        return self.tlp or (self.incident.tlp if self.incident is not None else str(Incident.Tlp.AMBER))
+
+    @property
+    def its_incident(self) -> Incident | None:
+        """The incident to which it belongs."""
+        return self.incident
 
     @classmethod
     def withheld_from(cls, person: Person) -> Q:
-        """Those that concern `person`; whether they may know the incident is asked apart."""
-        return Q(pk__in=reports_concerning(person))
+        """Those that concern `person` or are kept from them by a mark; whether they may know the incident is asked
+        apart."""
+        named = NamedPerson.objects.in_force().filter(person=person).values("incident")
+        by_mark = Q(tlp__in=kept_marks(person)) & ~Q(incident__in=named)
+        return by_mark | Q(pk__in=reports_concerning(person))
 
     @classmethod
     def knowing(cls, person: Person) -> Hashable:

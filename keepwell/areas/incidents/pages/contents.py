@@ -156,7 +156,7 @@ def of_rest(look: Look) -> dict[str, Any]:
         "attack": attack.in_words(incident.attack), "customers": customers.named(incident),
         "units": list(incident.affected_units.order_by("code")),
         "systems": systems, "proposed": proposed(incident, systems) if look.may_edit else [],
-        "reports": list(incident.reports.current().order_by("received_at")[:10]),
+        "reports": list(incident.reports.current().readable_by(person).order_by("received_at")[:10]),
         "clocks": clock_table(incident, person),
     }  # fmt: skip
 

@@ -30,6 +30,7 @@ from keepwell.areas.incidents.models import (
     IncidentReview,
     IncidentTask,
     Indicator,
+    Report,
     ResponseMeeting,
     TimelineEntry,
 )
@@ -80,7 +81,7 @@ REST = Part(
         ResponseMeeting,
         IncidentNotice,
     ),
-    all_but=(ExposureAnswer,),
+    all_but=(ExposureAnswer, Report),
 )
 LESSONS = Part(
     "incidents/room/_live_lessons.html", contents.of_lessons, of=(Action,), all_but=(IncidentReview,)

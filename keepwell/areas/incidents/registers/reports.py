@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from keepwell.areas.incidents import rules
 from keepwell.areas.incidents.models import (
     ImplicatedPerson,
     ReceivedMail,
@@ -33,8 +34,9 @@ class Reports(Register):
         "channel",
         "standing",
         "incident",
+        "tlp",
     ]
-    form_fields = ["unit", "spot", "says", "ongoing", "reach", "concerns"]
+    form_fields = ["unit", "spot", "says", "ongoing", "reach", "concerns", "tlp"]
     search_fields = ["reference", "spot", "says"]
     filters = ["state", "ongoing", "channel", "received_at"]
     sort = "-received_at"
@@ -45,6 +47,7 @@ class Reports(Register):
         intake.join,
         intake.settle,
         implicating.keep_out,
+        rules.mark_report,
     ]
     parts = [
         "incidents/_called_of_report.html",

@@ -9,6 +9,7 @@ from keepwell.areas.incidents.rules.marking import (
     mark_meeting,
     mark_notice,
     mark_question,
+    mark_report,
     mark_review,
     mark_task,
     widen_entries,
@@ -42,8 +43,8 @@ from keepwell.areas.incidents.rules.working import (
 __all__ = [
     "acknowledge", "begin_review", "break_glass", "bring_in_past", "classify", "close", "contain", "correct",
     "count_withheld", "decide_materiality", "enter", "facts_of", "keep_out_of_what_names", "lift",
-    "mark", "mark_cost", "mark_entry", "mark_meeting", "mark_notice", "mark_question", "mark_review", "mark_task",
-    "may_break",
+    "mark", "mark_cost", "mark_entry", "mark_meeting", "mark_notice", "mark_question", "mark_report", "mark_review",
+    "mark_task", "may_break",
     "name_person", "owe_looks", "read_past", "read_past_upload", "record_cost", "recover", "reopen", "respond", "restrict",
     "take_off", "tell_of_custody", "unanswered", "widen_entries", "withdraw",
 ]  # fmt: skip

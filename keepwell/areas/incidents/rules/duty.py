@@ -290,7 +290,7 @@ def tell_calls(report: Report, incident: Incident) -> None:
     """Let the timeline of an incident tell who was called to a report that belongs to it from now on. Inside the act."""
     for call in calls_about(report).select_related("person").order_by("step"):
         note(incident, CALLED_TO_REPORT, verb="call", by=None, kind=TimelineEntry.Kind.COMMUNICATION, at=call.called_at,
-             report=str(report), **named(call.person))  # fmt: skip
+             tlp=report.tlp, report=str(report), **named(call.person))  # fmt: skip
 
 
 def over(incident: Incident) -> None:

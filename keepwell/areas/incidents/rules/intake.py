@@ -25,6 +25,7 @@ from keepwell.areas.incidents.models.intake import (
     receipt_of,
 )
 from keepwell.areas.incidents.rules import claiming, duty, files, photos
+from keepwell.areas.incidents.rules.beginning import begun_with
 from keepwell.areas.incidents.rules.leading import led_by_who_knows
 from keepwell.areas.incidents.rules.timeline import note
 from keepwell.areas.incidents.rules.touching import known_by, touch
@@ -32,7 +33,6 @@ from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused, act
 from keepwell.platform.evidence.recordings import Recording
 from keepwell.platform.history.acting import Machine, acting
-from keepwell.platform.history.models import Tracked
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.need_to_know import may_know
 from keepwell.platform.people.permissions import grants_giving, may, units_granted
@@ -116,10 +116,13 @@ def looker(unit: Unit) -> tuple[str, Unit]:
 
 
 def looker_at(report: Report) -> tuple[str, Unit]:
-    """The same of a report: where it concerns all who hold that role where they sit, the nearest who may edit it, from
-    there upwards; where it concerns them all, the nearest who may read it and have somebody appointed."""
+    """The same of a report: where it concerns all who hold that role where they sit, or is kept from them by its mark,
+    the nearest who may edit it, from there upwards; where none is left, the nearest who may read it and have somebody
+    appointed."""
     usual = looker(report.unit)
     kept_out = set(report.implicated.in_force().values_list("person", flat=True))
+    if report.may_be_withheld and report.incident_id is None:  # AMBER+STRICT: for nobody from outside
+        kept_out |= set(Person.objects.filter(kind=Person.Kind.EXTERNAL).values_list("pk", flat=True))
     if not kept_out:
         return usual
     edits, views = roles_with("incidents", Level.EDIT), roles_with("incidents", Level.VIEW)
@@ -219,20 +222,18 @@ def take(report: Report, *, by: Person) -> None:
     leads=True,
     label=_("Make an incident of it"),
     offered=lambda report: is_unsettled(report) and report.incident_id is None,
-    explains=_("A new incident begins with what the report says; the report is settled and stays linked."),
+    explains=_(
+        "A new incident begins with what the report says; the report is settled and stays linked. It is marked as the "
+        "report is, or narrower: with TLP:RED it is for named people alone from the first, and you are one."
+    ),
 )
-def open_incident(report: Report, *, by: Person, title: str, also: str = "") -> Incident:
+def open_incident(
+    report: Report, *, by: Person, title: str, also: str = "", tlp: Incident.Tlp | None = None
+) -> Incident:
     """Begin an incident with what was reported, here and in the reports called `also` (RP-…, with a blank between); it is
-    reported since the first of them."""
+    reported since the first of them, and marked `tlp` (None: TLP:AMBER) or as the narrowest of them is."""
     others = [one for one in named(also.split(), by=by) if one.pk != report.pk]
-    first = min(one.received_at for one in (report, *others))
-    incident = Incident(
-        title=title.strip(), unit=report.unit, summary=report.says, reported_at=first, detected_at=first,
-    )  # fmt: skip
-    units: dict[str, Tracked] = {
-        str(one.unit.code): one.unit for one in others if one.unit_id != report.unit_id
-    }
-    incident.save(links={"affected_units": list(units.values())} if units else None)
+    incident = begun_with([report, *others], title=title, tlp=tlp, by=by)
     for one in (report, *others):
         _settle(one, incident, gettext("Incident %(number)s was made of it.") % {"number": incident}, by=by)
     duty.escalate(incident)
@@ -309,6 +310,7 @@ def _settle(report: Report, incident: Incident | None, outcome: str, *, by: Pers
             by=by,
             kind="communication",
             at=report.received_at,
+            tlp=report.tlp,
             report=str(report),
         )
         photos.prove(report, incident, by=by)

@@ -21,11 +21,13 @@ from keepwell.areas.incidents.models import (
     scheme,
 )
 from keepwell.areas.incidents.models.intake import State
+from keepwell.platform.people.models import Person
 from keepwell.platform.people.roles import Level
 from keepwell.platform.records.models import may_on
 from keepwell.platform.tree.models import Ancestry, Unit
 
 AREA = "incidents"
+Tlp = Incident.Tlp
 A_DAY = timedelta(days=1)
 """How long a report calls: after that it is a todo long overdue, and wakes nobody."""
 
@@ -176,14 +178,18 @@ def reports_waiting(at: datetime, unit: UUID | None = None) -> list[UUID]:
     called = defaultdict(set)
     told = EscalationCall.objects.filter(report__in=rows, called_at__gte=F("report__waiting_since"))
     kept_out = ImplicatedPerson.objects.in_force().filter(report__in=rows)
+    narrow = set(rows.filter(tlp__in=(Tlp.STRICT, Tlp.RED)).values_list("pk", flat=True))
     for report, person in (*told.values_list("report", "person"), *kept_out.values_list("report", "person")):
         called[report].add(person)
     found: dict[UUID, UUID] = {}
     on_duty: dict[UUID, set[UUID]] = {}
+    outside: set[UUID] = set()
     for report, place in rows.order_by("waiting_since", "pk").values_list("pk", "unit"):
         if place not in on_duty:
-            on_duty[place] = {shift.person_id for shift in on_duty_at(place, at, None)}
-        if place not in found and on_duty[place] - called[report]:
+            shifts = on_duty_at(place, at, None)
+            on_duty[place] = {shift.person_id for shift in shifts}
+            outside |= {one.person_id for one in shifts if one.person.kind == Person.Kind.EXTERNAL}
+        if place not in found and on_duty[place] - called[report] - (outside if report in narrow else set()):
             found[place] = report
     return list(found.values())
 

@@ -16,12 +16,14 @@ from keepwell.areas.incidents.models import (
     IncidentNotice,
     IncidentReview,
     IncidentTask,
+    Report,
     ResponseMeeting,
     TimelineEntry,
 )
 from keepwell.areas.incidents.models.incidents import TLP_ORDER
-from keepwell.areas.incidents.models.marks import OwnMark
+from keepwell.areas.incidents.models.marks import OwnMark, kept_marks
 from keepwell.areas.incidents.models.timeline import TimelineQuerySet, beat
+from keepwell.areas.incidents.rules.beginning import began_with
 from keepwell.areas.incidents.rules.exposure import require_heard
 from keepwell.areas.incidents.rules.timeline import Kind, is_there, note, require_readable
 from keepwell.platform.acts.act import Refused, act
@@ -29,6 +31,7 @@ from keepwell.platform.history.bulk import update_all
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import lacks
 from keepwell.platform.people.roles import Level
+from keepwell.platform.records.guards import guards
 from keepwell.platform.records.models import may_on
 
 AREA = "incidents"
@@ -41,7 +44,7 @@ OWN_MARK = _(
 WIDENED = gettext_noop("%(count)s entries were marked %(label)s, as the incident is.")
 
 
-def is_red(record: OwnMark) -> bool:
+def is_red(record: OwnMark | Report) -> bool:
     """Whether named people alone read it: whoever opens it to more proves once more who they are."""
     return record.its_mark == Incident.Tlp.RED
 
@@ -171,15 +174,52 @@ def mark_question(question: ExposureAnswer, *, by: Person, tlp: Incident.Tlp, re
     _narrow(question.incident, told, tlp)
 
 
-def _mark_own(record: OwnMark, tlp: str, by: Person) -> None:
+@act(
+    Level.EDIT,
+    label=_("Give it a TLP mark"),
+    offered=is_there,
+    explains=_(
+        "TLP 2.0: AMBER+STRICT is for nobody from outside; RED is for who is named for its incident, and needs one. What "
+        "the timeline tells of the report is marked no wider; an incident that began with its words is marked itself. A "
+        "wider mark needs who decides, and from RED you prove once more who you are."
+    ),
+    proof_where=is_red,
+)
+def mark_report(report: Report, *, by: Person, tlp: Incident.Tlp, reason: str) -> None:
+    """Give a report a mark of its own. Refused for one narrower than that of an incident which repeats what it says."""
+    incident = report.incident
+    if incident is not None and tlp in narrower(incident.tlp) and began_with(incident, report):
+        raise Refused(
+            gettext(
+                "%(incident)s began with what this report says, and its history repeats it: mark the incident."
+            )
+            % {"incident": incident}
+        )
+    _mark_own(report, tlp, by)
+    if incident is not None:
+        _narrow(incident, Q(facts__report=str(report)), tlp)
+
+
+@guards(Report, changes_of=("tlp",))
+def keep_its_mark(report: Report, by: Person) -> None:
+    """Refuse that a report which is there is marked anew in passing: by its act alone, which asks why and who."""
+    raise Refused(
+        gettext("A report has its mark when it comes; later “Give it a TLP mark” sets it, with a reason.")
+    )
+
+
+def _mark_own(record: OwnMark | Report, tlp: str, by: Person) -> None:
     """Refused where it is marked so, or `by` could not read it then; PermissionDenied where it would be wider without
     the right to decide."""
     incident = record.its_incident
     if tlp == record.its_mark:
         raise Refused(gettext("It is marked so already."))
-    require_readable(incident, tlp, by=by)
+    if incident is not None:
+        require_readable(incident, tlp, by=by)
+    elif tlp != Incident.Tlp.RED and tlp in kept_marks(by):
+        raise Refused(gettext("You could not read it then."))
     if record.its_mark in narrower(tlp) and not may_on(by, AREA, Level.DECIDE, record):
-        raise PermissionDenied(lacks(AREA, Level.DECIDE, incident.unit))
+        raise PermissionDenied(lacks(AREA, Level.DECIDE, record.place))
     record.tlp = tlp
     record.save()
 

@@ -97,6 +97,7 @@ def _marks(incident: Incident) -> set[str]:
         IncidentTask.objects.open().filter(incident=incident),
         IncidentNotice.objects.current().filter(clock__incident=incident),
         incident.indicators.current(),
+        incident.reports.current(),
     )
     found = {incident.tlp} | {mark for one in rows for mark in one.values_list("tlp", flat=True)}
     return found & set(TLP_ORDER)

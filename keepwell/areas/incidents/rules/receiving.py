@@ -12,6 +12,9 @@ from keepwell.kernel import moments
 from keepwell.platform.history.following import follows
 from keepwell.platform.todos.owing import Owed, owe_all
 
+MOVES_LOOK = frozenset({"concerns", "tlp"})
+"""What decides who may look at a report."""
+
 
 @follows
 class Receiver:
@@ -24,7 +27,7 @@ class Receiver:
             claiming.claim(record)
         if is_new(names):
             intake.to_be_looked_at(record)
-        elif "concerns" in names:
+        elif not MOVES_LOOK.isdisjoint(names):
             intake.look_elsewhere(record)
 
     def many(self, records: Sequence[Any], names: Collection[str]) -> None:

@@ -35,4 +35,4 @@ def known_by(incident: Incident, report: Report, *, by: Person) -> None:
     incident.aware_at = at
     incident.save()
     since = f"{at.astimezone(ZoneInfo(incident.unit.time_zone)):%Y-%m-%d %H:%M}"
-    note(incident, KNOWN_SINCE, verb="aware", by=by, since=since, report=str(report))
+    note(incident, KNOWN_SINCE, verb="aware", by=by, since=since, tlp=report.tlp, report=str(report))

@@ -20,7 +20,16 @@ from keepwell.areas.incidents.models import ExposureAnswer, Incident, Indicator
 from keepwell.areas.incidents.models.marks import Marked
 from keepwell.areas.incidents.rules import exposure, indicators
 from keepwell.areas.incidents.tests.outlets import Outlets
-from keepwell.areas.incidents.tests.test_own_marks import COST, LISTS, MEETING, NOTICE, REVIEW, TASK, Work
+from keepwell.areas.incidents.tests.test_own_marks import (
+    COST,
+    LISTS,
+    MEETING,
+    NOTICE,
+    REPORT,
+    REVIEW,
+    TASK,
+    Work,
+)
 from keepwell.config.mail import Post
 from keepwell.platform.history.acting import acting
 from keepwell.platform.history.models import Change
@@ -49,7 +58,8 @@ GOES_OUT = {Tlp.CLEAR, Tlp.GREEN, Tlp.AMBER, Tlp.STRICT}
 NO_WAY = {
     # outlets that never tell of a kind, whatever its label: a register without a search, nothing of it in STIX
     TASK: set(), COST: {"search", "start page"}, MEETING: {"stix", "start page"}, NOTICE: {"stix"},
-    ENTRY: {"search", "start page"}, INDICATOR: {"start page"}, QUESTION: {"stix"}, REVIEW: {"stix", "start page"},
+    ENTRY: {"search", "start page"}, INDICATOR: {"start page"}, QUESTION: {"stix"},
+    REVIEW: {"stix", "start page"}, REPORT: {"start page"},
 }  # fmt: skip
 MINE = {TASK: {"Ben Tan"}, QUESTION: {"Ben Tan", "Gina Ho"}, NOTICE: {"Gina Ho"}}
 """On whose start page it stands at all: whose task it is, whose site is asked, who may approve what another drafted."""
@@ -57,7 +67,7 @@ MINE = {TASK: {"Ben Tan"}, QUESTION: {"Ben Tan", "Gina Ho"}, NOTICE: {"Gina Ho"}
 
 @override_settings(MAIL=Post(host="mail.example"))
 class LabelsByOutlet(Outlets, Work, TestCase):
-    """40 cells for each of eight kinds, each looked at as three people."""
+    """40 cells for each of nine kinds, each looked at as three people."""
 
     maxDiff = None
 
@@ -82,7 +92,7 @@ class LabelsByOutlet(Outlets, Work, TestCase):
         acts = {
             ENTRY: rules.mark_entry, INDICATOR: indicators.change_known, QUESTION: rules.mark_question,
             TASK: rules.mark_task, COST: rules.mark_cost, MEETING: rules.mark_meeting, NOTICE: rules.mark_notice,
-            REVIEW: rules.mark_review,
+            REVIEW: rules.mark_review, REPORT: rules.mark_report,
         }  # fmt: skip
         for words, made in self.made.items():
             record = type(made).objects.get(pk=made.pk)
@@ -111,7 +121,8 @@ class LabelsByOutlet(Outlets, Work, TestCase):
                 "mail": self.letter(who, record, words), "webhook": words if sent else "",
             }  # fmt: skip
             texts["start page"] = texts["start page"].replace(str(record.pk), words)
-            texts["stix"] = texts["stix"].replace("77123", COST)
+            texts["stix"] = texts["stix"].replace("77123", COST).replace(str(self.made[REPORT]), REPORT)
+            texts["dossier"] = texts["dossier"].replace(str(self.made[REPORT]), REPORT)
             found |= {(words, outlet): words in texts[outlet] for outlet in OUTLETS}
         return found
 
@@ -127,7 +138,7 @@ class LabelsByOutlet(Outlets, Work, TestCase):
                     mine = outlet != "start page" or who.name in MINE.get(words, ())
                     must = who.name in may and goes and mine and outlet not in NO_WAY[words]
                     found += [(str(label), words, outlet, who.name)] if is_told is not must else []
-        self.assertEqual(cells, 5 * 8 * 8 * 3)
+        self.assertEqual(cells, 5 * 8 * 9 * 3)
         return found
 
     def test_tell_whom_they_may_and_nobody_else(self) -> None:

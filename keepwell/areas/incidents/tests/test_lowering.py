@@ -19,10 +19,12 @@ Tlp = Incident.Tlp
 WHY = "The press knows."
 SLUGS = {"timelineentry": "timeline-entries", "incidenttask": "incident-tasks", "incidentcost": "incident-costs",
          "responsemeeting": "response-meetings", "incidentnotice": "incident-notices", "incident": "incidents",
-         "indicator": "indicators", "exposureanswer": "exposure-answers", "incidentreview": "incident-reviews"}  # fmt: skip
+         "indicator": "indicators", "exposureanswer": "exposure-answers",
+         "report": "reports", "incidentreview": "incident-reviews"}  # fmt: skip
 ACTS = {"timelineentry": "mark-entry", "incidenttask": "mark-task", "incidentcost": "mark-cost",
         "responsemeeting": "mark-meeting", "incidentnotice": "mark-notice", "incident": "mark",
-        "indicator": "change-known", "exposureanswer": "mark-question", "incidentreview": "mark-review"}  # fmt: skip
+        "indicator": "change-known", "exposureanswer": "mark-question",
+        "report": "mark-report", "incidentreview": "mark-review"}  # fmt: skip
 
 
 class Lowering(Work, TestCase):

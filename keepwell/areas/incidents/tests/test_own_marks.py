@@ -1,4 +1,5 @@
-"""Marks of tasks, costs, meetings, notices and reviews: the incident's until they have their own, and obeyed by every outlet."""
+"""Marks of tasks, costs, meetings, notices, reviews and reports: the incident's until they have their own, obeyed by every
+outlet."""
 
 from __future__ import annotations
 
@@ -10,9 +11,9 @@ from django.test import TestCase, override_settings
 from django.urls import reverse
 
 from keepwell.areas.incidents import rules
-from keepwell.areas.incidents.models import Incident, IncidentNotice, RuleInForce, TimelineEntry
+from keepwell.areas.incidents.models import Incident, IncidentNotice, Report, RuleInForce, TimelineEntry
 from keepwell.areas.incidents.models.marks import OwnMark
-from keepwell.areas.incidents.rules import costs, duties, meeting, notices, outward, tasks
+from keepwell.areas.incidents.rules import costs, duties, intake, meeting, notices, outward, tasks
 from keepwell.areas.incidents.tests.outlets import Outlets
 from keepwell.areas.incidents.tests.stories import reviewed
 from keepwell.areas.incidents.tests.test_marks import Widened
@@ -26,13 +27,14 @@ from tests.cast import NOW, TELLER, grant
 
 Tlp = Incident.Tlp
 TASK, COST, MEETING, NOTICE = "Vermilion task", "Vermilion cost", "Vermilion meeting", "Vermilion notice"
-REVIEW = "Vermilion review"
+REVIEW, REPORT = "Vermilion review", "Vermilion report"
 LISTS = {
     TASK: "incident-tasks",
     COST: "incident-costs",
     MEETING: "response-meetings",
     NOTICE: "incident-notices",
     REVIEW: "incident-reviews",
+    REPORT: "reports",
 }
 
 
@@ -58,7 +60,17 @@ class Work(Widened):
             }
         self.incident = Incident.objects.get(pk=self.incident.pk)
         self.made[REVIEW] = reviewed(self.incident, by=self.ben, happened=REVIEW)
+        self.made[REPORT] = self.reported()
         self.incident = Incident.objects.get(pk=self.incident.pk)
+
+    def reported(self) -> Report:
+        """One that belongs to the incident, which does not repeat what it says."""
+        made = Report(unit=self.khh1, says=REPORT)
+        with acting(TELLER, "story.report"):
+            made.save()
+        intake.join(made, by=self.ben, number=str(self.incident))
+        self.incident = Incident.objects.get(pk=self.incident.pk)
+        return made
 
     def notice(self) -> Any:
         """That of the group's own escalation, which runs from S1 on."""
@@ -84,6 +96,7 @@ class Work(Widened):
             MEETING: rules.mark_meeting,
             NOTICE: rules.mark_notice,
             REVIEW: rules.mark_review,
+            REPORT: rules.mark_report,
         }[words]
         act(record, by=by, tlp=tlp, reason="It names somebody.")
 
@@ -176,7 +189,7 @@ class EveryOutletOfWork(Outlets, Work, TestCase):
             self.mark(words, Tlp.RED, self.ben)
         for who, reads in ((self.ben, True), (self.gina, False), (self.faye, False), (self.sam, False)):
             told = self.outlets(who)
-            self.assertEqual(len(told), 46)
+            self.assertEqual(len(told), 56)
             for outlet, (words, text) in told.items():
                 with self.subTest(who=who.name, outlet=outlet):
                     self.assertEqual(words in text, reads)
@@ -197,10 +210,12 @@ class EveryOutletOfWork(Outlets, Work, TestCase):
             self.read(f"/api/incidents/{pk}/dossier"),
             self.read(f"/api/incidents/{pk}/stix?audience=red"),
         )
+        told_of = str(self.made[REPORT])
         found = {
             "task, room": (TASK, drawn), "task, room anew": (TASK, anew), "task, stix": (TASK, stix),
             "cost, room": ("77,123", drawn), "cost, stix": ("77123", stix),
             "cost, veris": ("77123", self.read(f"/api/incidents/{pk}/veris?audience=red")),
+            "report, room": (told_of, drawn), "report, room anew": (told_of, anew), "report, stix": (told_of, stix),
             "review, room": (REVIEW, drawn), "review, room anew": (REVIEW, anew),
             "meeting, room": ("https://b.example/1", drawn), "meeting, room anew": ("https://b.example/1", anew),
             "notice, clocks": (f"/incident-notices/{self.made[NOTICE].pk}/",
@@ -210,7 +225,7 @@ class EveryOutletOfWork(Outlets, Work, TestCase):
             change = Change.objects.filter(record_id=record.pk, after__icontains="Vermilion").earliest("id")
             slug = LISTS[words]
             found |= {
-                f"{words}, dossier": (words, dossier),
+                f"{words}, dossier": (told_of if words == REPORT else words, dossier),
                 f"{words}, trail": (words, self.read(reverse("trail-row", args=[change.leaf]))),
                 f"{words}, record": (words, self.read(reverse(f"{slug}-record", args=[record.pk]))),
                 f"{words}, program": (words, self.read(f"/api/{slug}")),

@@ -196,7 +196,7 @@ def _packed(
         told, incident.timeline.standing().count() - len(told), traces, work, lost,
         incident.unit if knows_site else None, tuple(touched[1:]) if knows_site else (),
         tuple(sorted({unit.country for unit in touched if unit.country})), _counts(incident),
-        incident.reports.current().exists(), max([_last_change(incident), *changes]),
+        bool(_own(incident, incident.reports.current().readable_by(by), audience)), max([_last_change(incident), *changes]),
     )  # fmt: skip
 
 
