@@ -101,6 +101,23 @@ class Ready:
         return found
 
 
+FEW_KEYS = 4
+_by_key: dict[tuple[type[models.Model], type], Ready] = {}
+
+
+def by_key(model: type[models.Model], keys: Iterable[Any]) -> dict[Any, Any]:
+    """The records of `model` with these keys (all UUID or all int), by key; few are asked for by a query made once."""
+    wanted = sorted(set(keys))
+    rows = model._default_manager
+    if not wanted or len(wanted) > FEW_KEYS or type(wanted[0]) not in FIELDS:
+        return rows.in_bulk(wanted)
+    kind = type(wanted[0])
+    if (model, kind) not in _by_key:
+        _by_key[model, kind] = Ready(lambda *some: rows.filter(pk__in=some), *[kind] * FEW_KEYS)
+    found = _by_key[model, kind].records(*wanted, *[wanted[0]] * (FEW_KEYS - len(wanted)))
+    return {one.pk: one for one in found}
+
+
 class Whole:
     """A question with all its values, about records of one kind: asked again, it is not made again.
 
@@ -113,12 +130,21 @@ class Whole:
         compiler = rows.query.get_compiler(connection=connection)
         self.compiled = _compiled(rows, compiler, compiler.as_sql(), (), ())
 
-    def records(self) -> list[Any]:
-        """The records, with what the query set fetches besides."""
+    def rows(self) -> list[tuple[Any, ...]]:
+        """The rows as Python has them."""
         with connection.cursor() as cursor:
             cursor.execute(self.compiled.statement, self.compiled.values)
-            found = cursor.fetchall()
-        return _records(self.model, self.compiled, _read(found, self.compiled.readers))
+            found: list[tuple[Any, ...]] = cursor.fetchall()
+        return list(_read(found, self.compiled.readers)) if self.compiled.readers else found
+
+    def records(self, rows: list[tuple[Any, ...]] | None = None) -> list[Any]:
+        """The records, or those that `rows` read before are, with what the query set fetches besides."""
+        return _records(self.model, self.compiled, self.rows() if rows is None else rows)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether its rows say all that its records are: nothing is fetched in further queries."""
+        return not self.compiled.further
 
 
 def _compiled(
@@ -140,9 +166,9 @@ def _compiled(
 
 def _records(model: type[models.Model], compiled: Compiled, rows: Iterable[tuple[Any, ...]]) -> list[Any]:
     """The records that `rows` are, with what their query set fetches besides."""
-    records, own = [], len(compiled.names)
+    records, own, alias = [], len(compiled.names), connection.alias
     for row in rows:
-        record = model.from_db(connection.alias, compiled.names, row[:own])
+        record = model.from_db(alias, compiled.names, row[:own])
         for one in compiled.related:
             one.populate(row, record)
         for name, place in compiled.reckoned:

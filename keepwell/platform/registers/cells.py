@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.db.models import ForeignKey, QuerySet
 from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from keepwell.platform.history.ready import Ready
 from keepwell.platform.people.models import Person
 from keepwell.platform.publishing import format as told
-from keepwell.platform.records.models import visible_to
+from keepwell.platform.records.models import sees_all, visible_to
 from keepwell.platform.registers.columns import Column, Kind, column
 from keepwell.platform.registers.filtering import BadWish, plain_day
 from keepwell.platform.registers.register import Register, register_of
@@ -103,7 +105,7 @@ def text(c: Column, value: Any) -> str:
     if value is None:
         return ""
     if c.kind is Kind.CHOICE:
-        return str(c.choices.get(value, value))
+        return c.label_of(value)
     if c.kind is Kind.MANY:
         names = [getattr(one, "code", str(one)) for one in value]
         return ", ".join(names[:FEW]) + ("…" if len(names) > FEW else "")
@@ -150,27 +152,47 @@ class Panel:
 
 
 MOST_ROWS = 20
+PANELS: dict[Hashable, Ready] = {}
 
 
 def panels(register: type[Register], record: Any, person: Person) -> list[Panel]:
     """The related lists a record's page shows, as far as `person` may see them."""
-    return [_panel(getattr(record, name), names, person) for name, names in register.panels.items()]
+    return [_panel(getattr(record, name), names, record, person) for name, names in register.panels.items()]
 
 
-def _panel(manager: Any, names: list[str], person: Person) -> Panel:
-    model = manager.model
-    columns = [column(model, name) for name in names]
-    singles = {path for c in columns for path in c.single_relations}
-    rows = manager.all().select_related(*singles).order_by("-since" if "since" in names else "-pk")
-    register = register_of(model)
-    if register:
-        rows = visible_to(rows, person)
-    found = list(rows[: MOST_ROWS + 1])
+def _panel(manager: Any, names: list[str], record: Any, person: Person) -> Panel:
+    columns = [column(manager.model, name) for name in names]
+    register = register_of(manager.model)
+    found = _rows_of(manager, names, record, person)
     shown = [(r, [cell(c, r, linked=True) for c in columns]) for r in found[:MOST_ROWS]]
-    title = capfirst(str(model._meta.verbose_name_plural))
+    title = capfirst(str(manager.model._meta.verbose_name_plural))
     return Panel(
         title,
         columns,
         [leading(register, r, row) if register else row for r, row in shown],
         len(found) > MOST_ROWS,
     )
+
+
+def _rows_of(manager: Any, names: list[str], record: Any, person: Person) -> list[Any]:
+    """What a panel shows of the rows that `manager` relates to `record`, and one more; by a query made once where rights
+    keep none of them out."""
+    model, link = manager.model, getattr(manager, "field", None)
+    singles = sorted({path for name in names for path in column(model, name).single_relations})
+
+    def shown(rows: QuerySet[Any]) -> QuerySet[Any]:
+        return rows.select_related(*singles).order_by("-since" if "since" in names else "-pk")[
+            : MOST_ROWS + 1
+        ]
+
+    is_closed = register_of(model) is not None and not sees_all(model, person)
+    if is_closed or not isinstance(link, ForeignKey) or not isinstance(record.pk, UUID):
+        rows = manager.all()
+        return list(shown(visible_to(rows, person) if is_closed else rows))
+    key = model, link.name, tuple(names)
+    if key not in PANELS:
+        PANELS[key] = Ready(lambda pk: shown(model._default_manager.filter(**{link.attname: pk})), UUID)
+    found = PANELS[key].records(record.pk)
+    for row in found:
+        setattr(row, link.name, record)
+    return found

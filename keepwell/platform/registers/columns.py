@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,6 +13,7 @@ from typing import Any, get_type_hints
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 
 from keepwell.platform.records.choices import GrowingChoice
 
@@ -85,6 +87,20 @@ class Column:
     def choices(self) -> dict[str, str | Promise]:
         """Code to label; empty unless a choice."""
         return dict(self.field.flatchoices) if self.kind is Kind.CHOICE else {}
+
+    @cached_property
+    def _labels(self) -> dict[str | None, dict[str, str]]:
+        """By language, what was said before; a list says the same few again and again."""
+        return defaultdict(dict)
+
+    def label_of(self, code: Any) -> str:
+        """A choice by its label in the reader's language; what is no choice (any more) as it is."""
+        if code not in self.choices:
+            return str(code)
+        known = self._labels[get_language()]
+        if code not in known:
+            known[code] = str(self.choices[code])
+        return known[code]
 
     @property
     def offered(self) -> dict[str, str | Promise]:

@@ -164,18 +164,22 @@ def relation_field(c: Column, person: Person, common: dict[str, Any], among: Amo
     assert related is not None  # noqa: S101  # callers asked
     # What a person types names tracked records only, and each has a natural key.
     everything = related._default_manager
-    rows = statements.found(
+    choices = statements.told(
         ("choices", related, c.name, among.key), person,
-        lambda: visible_to(everything.filter(among.rows()), person)[: MOST_CHOICES + 1],
+        lambda: visible_to(everything.filter(among.rows()), person)[: MOST_CHOICES + 1], _choices,
     )  # fmt: skip
-    if len(rows) > MOST_CHOICES:
+    if choices is None:
         return forms.CharField(**common)
-    choices = sorted(((row.natural_key(), str(row)) for row in rows), key=lambda pair: pair[1])
     if c.kind is Kind.MANY:
-        return forms.MultipleChoiceField(
-            choices=Options(choices), widget=forms.CheckboxSelectMultiple, **common
-        )
+        return forms.MultipleChoiceField(choices=choices, widget=forms.CheckboxSelectMultiple, **common)
     return forms.ChoiceField(choices=Options([("", "—"), *choices]), widget=Select, **common)
+
+
+def _choices(rows: list[Any]) -> Options | None:
+    """Natural keys and names of `rows`, by name; None where it is too much to choose from."""
+    if len(rows) > MOST_CHOICES:
+        return None
+    return Options(sorted(((row.natural_key(), str(row)) for row in rows), key=lambda pair: pair[1]))
 
 
 def act_form(rule: Act[..., Any], record: Any, person: Person, data: Any = None) -> forms.Form:

@@ -14,7 +14,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connection
@@ -33,6 +33,10 @@ MOST_KEPT = 500
 QUARTER_SECONDS = 900
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:")
 Make = Callable[[], QuerySet[Any]]
+MOST_TOLD = 60
+"""Of a process; one takes some ten kilobytes."""
+Told = TypeVar("Told")
+_told: OrderedDict[Hashable, Any] = OrderedDict()
 _kept: OrderedDict[Hashable, Whole | None] = OrderedDict()
 
 
@@ -40,19 +44,52 @@ def found(key: Hashable, person: Person, make: Make) -> list[Any]:
     """The records that `make` asks for: whatever else it was made from than `person` and the hour stands in `key`."""
     if side() != DEFAULT_DB_ALIAS:
         return list(make())  # who may see what was written into the statement
+    _whole, statement = _statement(key, person, held(person), make)
+    return statement.records() if statement else list(make())
+
+
+def told(key: Hashable, person: Person, make: Make, tell: Callable[[list[Any]], Told]) -> Told:
+    """What `tell` says of the records that `make` asks for; the same while the rows are read the same, if it asks nothing
+    of the database for it."""
     rights = held(person)
+    whole, statement = _statement(key, person, rights, make) if side() == DEFAULT_DB_ALIAS else (None, None)
+    if statement is None or not statement.is_whole:
+        return tell(list(make()))
+    rows = statement.rows()
+    said = whole, tuple(rows)
+    try:
+        known: Told | None = _told.get(said)
+    except TypeError:  # a column holds what can be changed in place
+        return tell(statement.records(rows))
+    return _kept_as(said, person, rights, lambda: tell(statement.records(rows))) if known is None else known
+
+
+def _kept_as(said: Hashable, person: Person, rights: list[Held], tell: Callable[[], Told]) -> Told:
+    """What `tell` says, kept as what is `said` if nothing was asked of the database for it."""
+    with _counting() as asked, reading_alone(person, rights):
+        words = tell()
+    if not asked:
+        if len(_told) >= MOST_TOLD:
+            _told.popitem(last=False)
+        _told[said] = words
+    return words
+
+
+def _statement(
+    key: Hashable, person: Person, rights: list[Held], make: Make
+) -> tuple[Hashable, Whole | None]:
+    """All that the statement of `make` follows from, and the statement; None for one that cannot be kept."""
     whole = (connection.vendor, key, sight_of(person, rights))
     if whole in _kept:
-        statement = _kept[whole]
-        return statement.records() if statement else list(make())
+        return whole, _kept.get(whole)
     try:
         statement, is_lasting = _made(person, rights, make)
     except EmptyResultSet:
-        return []
+        return whole, None
     if len(_kept) >= MOST_KEPT:
         _kept.popitem(last=False)
     _kept[whole] = statement if is_lasting else None
-    return statement.records()
+    return whole, statement
 
 
 def sight_of(person: Person, rights: list[Held]) -> Hashable:

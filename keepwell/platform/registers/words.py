@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from keepwell.platform.acts.act import ACTS
 from keepwell.platform.exchange.models import Batch
 from keepwell.platform.history.models import Change, Tracked
-from keepwell.platform.history.ready import Ready
+from keepwell.platform.history.ready import Ready, by_key
 from keepwell.platform.pages.zones import readers_zone
 from keepwell.platform.publishing import format as told
 from keepwell.platform.registers.cells import item, mapping
@@ -53,7 +53,7 @@ def history(record: Tracked, *, most: int = SHOWN) -> list[Told]:
     """What became of `record`, newest first; up to 50 changes."""
     changes: list[Change] = LATEST.records(record.type_name(), record.pk)[:most]
     names = Names(type(record), changes)
-    batches = Batch.objects.in_bulk({c.batch_id for c in changes if c.batch_id})
+    batches = by_key(Batch, {c.batch_id for c in changes if c.batch_id})
     return [tell(type(record), change, names, batches.get(change.batch_id)) for change in changes]
 
 
@@ -122,7 +122,7 @@ class Names:
                     if c is not None and c.related and value:
                         wanted[c.related].update(value if isinstance(value, list) else [value])
         self.known = {str(pk): str(row) for related, ids in wanted.items()
-                      for pk, row in related._default_manager.in_bulk({UUID(i) for i in ids}).items()}  # fmt: skip
+                      for pk, row in by_key(related, {UUID(i) for i in ids}).items()}  # fmt: skip
 
     def say(self, c: Column, value: Any) -> str:
         """A kept value for a reader; empty text if it says nothing."""

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.test import TestCase
 
 from keepwell.kernel import moments
-from keepwell.platform.history.ready import Ready
+from keepwell.platform.history.ready import Ready, by_key
 from keepwell.platform.people.models import Grant, Person
 from tests.cast import Cast
 
@@ -47,3 +47,19 @@ class AReadyQuery(Cast, TestCase):
         with self.assertNumQueries(0):
             self.assertEqual((found, found.unit, found.unit.parent), (self.eva, self.khh1, self.mat))
         self.assertIsNone(ready.record(self.khh2.pk, self.eva.number))
+
+
+class ByKey(Cast, TestCase):
+    def test_finds_one_several_and_many_in_one_query(self) -> None:
+        for people in (
+            [self.ada],
+            [self.ada, self.ben, self.eva],
+            [self.ada, self.ben, self.cleo, self.dan, self.sam],
+        ):
+            by_key(Person, [self.ada.pk])
+            with self.subTest(len(people)), self.assertNumQueries(1):
+                self.assertEqual(by_key(Person, [one.pk for one in people]), {one.pk: one for one in people})
+
+    def test_finds_nothing_for_nobody_and_for_keys_that_are_none(self) -> None:
+        self.assertEqual(by_key(Person, []), {})
+        self.assertEqual(by_key(Person, [UUID(int=5)]), {})

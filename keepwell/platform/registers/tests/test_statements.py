@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
+from django.utils.translation import override
 
 from keepwell.kernel import moments
 from keepwell.platform.history.acting import acting
@@ -124,3 +125,49 @@ class NeverKept(Cast, TestCase):
         for number in range(statements.MOST_KEPT + 3):
             statements.found(number, self.ada, Unit.objects.all)
         self.assertEqual(len(statements._kept), statements.MOST_KEPT)
+
+
+class Told(Cast, TestCase):
+    """What is said of rows."""
+
+    def setUp(self) -> None:
+        statements._kept.clear()
+        statements._told.clear()
+        self.said = 0
+
+    def names(self, person: Person) -> list[str]:
+        def tell(rows: list[Any]) -> list[str]:
+            self.said += 1
+            return [str(row) for row in rows]
+
+        return statements.told("names", person, lambda: visible_to(Unit.objects.all(), person), tell)
+
+    def test_is_said_once_of_the_same_rows(self) -> None:
+        self.assertEqual(self.names(self.ada), self.names(self.ada))
+        self.assertEqual(self.said, 1)
+
+    def test_is_said_anew_of_a_row_that_changed(self) -> None:
+        self.names(self.ada)
+        with acting(TELLER, "house.rename"):
+            self.khh1.name = "Renamed"
+            self.khh1.save()
+        self.assertIn("Renamed", self.names(self.ada))
+
+    def test_is_said_in_the_readers_language(self) -> None:
+        with acting(TELLER, "house.rename"):
+            self.khh1.name_zh = "高雄一廠"
+            self.khh1.save()
+        self.names(self.ada)
+        with override("zh-hant"):
+            self.assertIn("高雄一廠", self.names(self.ada))
+
+    def test_is_never_kept_where_it_asks_the_database(self) -> None:
+        def tell(rows: list[Any]) -> list[int]:
+            return [Person.objects.filter(unit=row).count() for row in rows]
+
+        statements.told("people", self.ada, lambda: Unit.objects.order_by("code"), tell)
+        self.assertEqual(len(statements._told), 0)
+
+    def test_is_nothing_for_who_sees_nothing(self) -> None:
+        self.names(self.ada)
+        self.assertEqual(self.names(self.sam), [])
