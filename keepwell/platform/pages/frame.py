@@ -7,7 +7,7 @@ key says, and the key is found anew for every page. What differs with each addre
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from secrets import token_hex
@@ -22,7 +22,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from keepwell.platform.pages.menu import Word
-from keepwell.platform.pages.switching import Choice, Spot, at_units, spots
+from keepwell.platform.pages.switching import Choice, Listed, at_units, listed, spots
 
 MOST_KEPT = 256
 HANDBOOK = "/handbook/"
@@ -30,6 +30,8 @@ HANDBOOK = "/handbook/"
 MARK = token_hex(12)
 HOLE = re.compile(f"{MARK}([a-z]+);")
 CURSORS = ("after", "before", "page")
+Context = dict[str, Any] | Callable[[], dict[str, Any]]
+"""What a template is given; found only when it is drawn where it is a function."""
 _kept: dict[Hashable, str] = {}
 
 
@@ -96,7 +98,7 @@ class Units:
 
     language: str
     present: str
-    spots: tuple[tuple[int, Spot], ...]
+    listed: tuple[Listed, ...]
 
 
 class Place:
@@ -157,13 +159,17 @@ def top(request: Any, chapter: str, unread_count: int) -> SafeString:
 
 def units(request: Any) -> SafeString:
     """The units one may go to from the page at `request`."""
-    said = Units(get_language() or "", request.place.unit.code, tuple(spots(request.person)))
+    said = Units(get_language() or "", request.place.unit.code, listed(request.person))
     there, rest = at_units(request.get_full_path())
-    choices = [
-        Choice(spot, depth, f"{hole('there')}?unit={spot.quoted}{hole('rest')}") for depth, spot in said.spots
-    ]
-    holes = {"there": there, "rest": rest}
-    return drawn("pages/_units.html", said, {"units": choices, "present": said.present}, holes, ())
+
+    def context() -> dict[str, Any]:
+        choices = [
+            Choice(spot, depth, f"{hole('there')}?unit={spot.quoted}{hole('rest')}")
+            for depth, spot in spots(said.listed)
+        ]
+        return {"units": choices, "present": said.present}
+
+    return drawn("pages/_units.html", said, context, {"there": there, "rest": rest}, ())
 
 
 def unchanging(template: str) -> SafeString:
@@ -172,13 +178,16 @@ def unchanging(template: str) -> SafeString:
 
 
 def drawn(
-    template: str, said: Hashable, context: dict[str, Any], holes: Mapping[str, str], query: tuple[tuple[str, str], ...],
+    template: str, said: Hashable, context: Context, holes: Mapping[str, str], query: tuple[tuple[str, str], ...],
     *, kept: bool = True,
 ) -> SafeString:  # fmt: skip
     """`template` drawn from what is `said`, once, and `kept` for the next who reads the same; `holes` are put in, escaped."""
     form = _kept.get((template, said))
     if form is None:
-        given = context | {"request": Request(Place(query)), "csrf_token": hole("csrf")}
+        given = (context() if callable(context) else context) | {
+            "request": Request(Place(query)),
+            "csrf_token": hole("csrf"),
+        }
         whole = render_to_string(template, given).replace("{", "{{").replace("}", "}}")
         form = HOLE.sub(r"{\1}", whole)
         if kept:

@@ -17,9 +17,12 @@ SPECIAL = re.compile("[&<>\"']")
 
 def written(value: Any) -> str:
     """`value` as it stands in a page: escaped, unless it is markup already."""
-    if hasattr(value, "__html__"):
+    kind = type(value)
+    if kind is SafeString:
+        return str.__str__(value)  # what it is put into would ask it, in Python, what it says
+    if kind is not str and hasattr(value, "__html__"):
         return str(value.__html__())
-    text = str(value)
+    text = value if kind is str else str(value)
     return str(escape(text)) if SPECIAL.search(text) else text
 
 

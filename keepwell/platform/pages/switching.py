@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit
@@ -41,6 +41,8 @@ class Spot(NamedTuple):
         return quote_plus(self.code)
 
 
+Listed = tuple[UUID, str, str, str, UUID | None]
+"""A unit as it is read: what a `Spot` is made of."""
 SPOTS = ("pk", "code", "name", "name_zh", "parent_id")
 UNDER_ONE = Ready(lambda unit: _listed(Unit.objects.below(unit)).values_list(*SPOTS), UUID)
 
@@ -57,19 +59,19 @@ class Choice:
 def choices(person: Person, address: str) -> list[Choice]:
     """Group, companies and sites one may see, in the order of the tree, for the page at `address`."""
     there, rest = at_units(address)
-    return [Choice(spot, depth, f"{there}?unit={spot.quoted}{rest}") for depth, spot in spots(person)]
+    return [Choice(spot, depth, f"{there}?unit={spot.quoted}{rest}") for depth, spot in spots(listed(person))]
 
 
-def spots(person: Person) -> Iterator[tuple[int, Spot]]:
-    """Group, companies and sites one may see, in the order of the tree, each with the depth at which it lies."""
+def listed(person: Person) -> tuple[Listed, ...]:
+    """Group, companies and sites one may see, by code."""
     above = units_above(person)
-    rows = (
-        UNDER_ONE.rows(above[0])
-        if len(above) == 1
-        else _listed(units_seen(person)).values_list(*SPOTS)
-        if above
-        else []
-    )
+    if len(above) == 1:
+        return tuple(UNDER_ONE.rows(above[0]))
+    return tuple(_listed(units_seen(person)).values_list(*SPOTS)) if above else ()
+
+
+def spots(rows: Iterable[Listed]) -> Iterator[tuple[int, Spot]]:
+    """The units that `rows` are, in the order of the tree, each with the depth at which it lies."""
     return as_tree([Spot(*row) for row in rows])
 
 

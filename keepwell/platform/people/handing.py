@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -21,6 +22,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from keepwell.platform.history.noting import note
+from keepwell.platform.history.ready import Ready
 from keepwell.platform.people.models import Handed, Person
 from keepwell.platform.people.noted import LONGEST_QUERY, page_of
 from keepwell.platform.people.proofs import ProofNeeded, is_fresh
@@ -30,6 +32,12 @@ READ = "records.list"
 TOLD_EVERY, HOUR = timedelta(minutes=1), timedelta(hours=1)
 MOST_NAMED = 20
 CURSORS = ("after", "before", "size", "startIndex", "count")
+
+LATELY = Ready(
+    lambda person, door: Handed.objects.select_for_update().filter(person=person, door=door).order_by("pk"),
+    UUID,
+    str,
+)
 
 
 class TooMuchRead(PermissionDenied):
@@ -98,12 +106,11 @@ def asked_of(request: HttpRequest) -> str:
 
 def _lately(who: Person, door: str, register: str, now: datetime) -> dict[str, Handed]:
     """What `who` was handed by this door, by register, nobody else's until the end of the transaction."""
-    rows = Handed.objects.select_for_update().filter(person=who, door=door).order_by("pk")
-    found = {one.register: one for one in rows}
+    found = {one.register: one for one in LATELY.records(who.pk, door)}
     if register not in found:
         new = Handed(person=who, door=door, register=register, began_at=now, touched_at=now)
         Handed.objects.bulk_create([new], ignore_conflicts=True)
-        found = {one.register: one for one in rows.all()}
+        found = {one.register: one for one in LATELY.records(who.pk, door)}
     return found
 
 

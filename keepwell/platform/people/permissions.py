@@ -56,6 +56,13 @@ ABOVE = Ready(
     lambda unit: Ancestry.objects.filter(descendant=unit, until__isnull=True).values_list("ancestor_id"),
     UUID,
 )
+FEW_UNITS = 6
+ABOVE_SOME = Ready(
+    lambda *units: Ancestry.objects.filter(descendant__in=units, until__isnull=True).values_list(
+        "ancestor_id"
+    ),
+    *[UUID] * FEW_UNITS,
+)
 _asked: ContextVar[Asked | None] = ContextVar("asked", default=None)
 
 
@@ -131,8 +138,13 @@ def all_above(units: Collection[UUID]) -> set[UUID]:
     """`units` and every unit above one of them, by today's structure; one query however many they are."""
     if len(units) == 1:
         return set(above(next(iter(units))))
-    rows = Ancestry.objects.filter(descendant__in=list(units), until__isnull=True)
-    return set(rows.values_list("ancestor_id", flat=True)) if units else set()
+    if not units:
+        return set()
+    named = sorted(units)
+    if len(named) <= FEW_UNITS:
+        return {one for (one,) in ABOVE_SOME.rows(*named, *[named[0]] * (FEW_UNITS - len(named)))}
+    rows = Ancestry.objects.filter(descendant__in=named, until__isnull=True)
+    return set(rows.values_list("ancestor_id", flat=True))
 
 
 def held_for(person: Person, area: str, level: Level) -> list[Held]:

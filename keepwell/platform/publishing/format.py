@@ -70,18 +70,18 @@ def no_data() -> str:
 
 def day(on: date) -> str:
     """A day in short: 14 Nov 2025, 2025 年 11 月 14 日."""
-    return _printed(on, pgettext("a day in short, as Django's date format", "j M Y"), language())
+    return _short(on, language())
+
+
+@lru_cache(4_096)
+def _short(on: date, _language: str) -> str:
+    """A list prints the same days again and again."""
+    return dateformat.format(on, pgettext("a day in short, as Django's date format", "j M Y"))
 
 
 def long_day(on: date) -> str:
     """A day in running text: 14 November 2025, 2025 年 11 月 14 日."""
-    return _printed(on, pgettext("a day in full, as Django's date format", "j F Y"), language())
-
-
-@lru_cache(4_096)
-def _printed(on: date, form: str, _language: str) -> str:
-    """A day by one of Django's formats; a list prints the same days again and again."""
-    return dateformat.format(on, form)
+    return dateformat.format(on, pgettext("a day in full, as Django's date format", "j F Y"))
 
 
 def moment(at: datetime, zone: str = "UTC") -> str:
