@@ -38,6 +38,7 @@ from keepwell.areas.incidents.rules import (
     meeting,
     proposing,
 )
+from keepwell.areas.incidents.rules.aware import own_awareness
 from keepwell.areas.organization.models import CriticalSystem
 from keepwell.platform.history.ready import Ready
 from keepwell.platform.pages.place import LONGEST_CODE
@@ -154,7 +155,7 @@ def of_rest(look: Look) -> dict[str, Any]:
         "unreached": unreached(incident, bridge, exposed.answers, calls), "indicators": in_room(incident, person),
         "steps": steps(incident, person) if look.may_edit else [],
         "attack": attack.in_words(incident.attack), "customers": customers.named(incident),
-        "units": list(incident.affected_units.order_by("code")),
+        "units": list(incident.affected_units.order_by("code")), "aware": own_awareness(incident),
         "systems": systems, "proposed": proposed(incident, systems) if look.may_edit else [],
         "reports": list(incident.reports.current().readable_by(person).order_by("received_at")[:10]),
         "clocks": clock_table(incident, person),

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.utils.translation import gettext
+
 from keepwell.areas.incidents.models import Incident, IncidentEvent
 from keepwell.kernel.clocks.events import AWARENESS
-from keepwell.platform.tree.models import Ancestry
+from keepwell.platform.history.models import Change
+from keepwell.platform.tree.models import Ancestry, Unit
 
 
 @dataclass(frozen=True)
@@ -62,10 +65,78 @@ def own_moments(events: Iterable[IncidentEvent]) -> dict[UUID, datetime]:
 
 def awareness_of(incident: Incident) -> Awareness:
     """Since when each unit is aware of `incident`; three queries."""
+    return _awareness(incident, own_events(incident))
+
+
+def own_events(incident: Incident) -> list[IncidentEvent]:
+    """The events that say when a unit became aware at a moment of its own, the first first; one query."""
+    rows = IncidentEvent.objects.current().filter(incident=incident, kind=AWARENESS)
+    return list(rows.select_related("aware_unit").order_by("at", "pk"))
+
+
+def _awareness(incident: Incident, events: Sequence[IncidentEvent]) -> Awareness:
     touched = list(dict.fromkeys([incident.unit_id, *incident.affected_units.values_list("pk", flat=True)]))
     above: dict[UUID, list[UUID]] = {}
     ways = Ancestry.objects.filter(until__isnull=True, descendant__in=touched).order_by("depth")
     for low, high in ways.values_list("descendant", "ancestor"):
         above.setdefault(low, []).append(high)
-    events = IncidentEvent.objects.current().filter(incident=incident, kind=AWARENESS)
     return Awareness(incident.awareness, own_moments(events), touched, above)
+
+
+@dataclass(frozen=True)
+class Knew:
+    """Since when a unit is aware of an incident, and by whose word: `who` recorded it for the unit itself ("": nobody
+    did), with a `note`; `is_of_a_site`: it is that of the first of the touched units under it."""
+
+    unit: Unit
+    at: datetime
+    who: str = ""
+    note: str = ""
+    is_of_a_site: bool = False
+
+    @property
+    def whence(self) -> str:
+        """By whose word, as a sentence."""
+        if self.who:
+            told = (
+                gettext("recorded for it by %(who)s: %(note)s")
+                if self.note
+                else gettext("recorded for it by %(who)s")
+            )
+            return told % {"who": self.who, "note": self.note}
+        if self.is_of_a_site:
+            return gettext("as the first of its units that the incident touches")
+        return gettext("since the incident was known")
+
+
+def each_awareness(incident: Incident, further: Iterable[Unit] = ()) -> list[Knew]:
+    """Since when each unit is aware that the incident touches, for which a moment of its own was recorded, or that is one
+    of `further`, which have to tell somebody; by code. Five queries."""
+    events = own_events(incident)
+    found, wrote = _awareness(incident, events), _recorded_by(events)
+    firsts: dict[UUID, IncidentEvent] = {}
+    for one in events:
+        if one.aware_unit_id:
+            firsts.setdefault(one.aware_unit_id, one)
+    keys = {*found.touched, *firsts, *(unit.pk for unit in further)}
+    told = []
+    for unit in Unit.objects.filter(pk__in=keys).order_by("code"):
+        event = firsts.get(unit.pk)
+        who, note = (wrote.get(event.pk, ""), event.note) if event else ("", "")
+        told.append(Knew(unit, found.of(unit.pk), who, note, not event and found.own_of(unit.pk) is not None))
+    return told
+
+
+def own_awareness(incident: Incident) -> list[Knew]:
+    """The same where any unit became aware at a moment of its own; none else."""
+    return each_awareness(incident) if own_events(incident) else []
+
+
+def _recorded_by(events: Sequence[IncidentEvent]) -> dict[UUID | None, str]:
+    """Who recorded each of `events`, by id."""
+    if not events:
+        return {}
+    rows = Change.objects.changes().filter(
+        record_type=IncidentEvent.type_name(), record_id__in=[one.pk for one in events], version=1
+    )
+    return {row.record_id: row.who_name for row in rows}

@@ -11,8 +11,10 @@ from keepwell.areas.incidents.models import Classification
 from keepwell.areas.incidents.models.reasons import Reasons, Why, reasons
 from keepwell.areas.incidents.models.schemes import level_name
 from keepwell.areas.incidents.rules import attack, costs, customers
+from keepwell.areas.incidents.rules.aware import each_awareness
 from keepwell.areas.incidents.rules.dossier.reading import Dossier, joined, paragraphs
 from keepwell.areas.organization.models import CriticalSystem
+from keepwell.platform.publishing import format as printed
 from keepwell.platform.publishing.blocks import Block, Column, Table, Text
 from keepwell.platform.tree.models import Unit
 
@@ -66,6 +68,27 @@ def touched(dossier: Dossier) -> Iterator[Block]:
     ]
     rows += [(_("Customer"), name, _("named: its notice clauses bind")) for name in customers.named(one)]
     yield Table(_("What it touched"), columns, tuple(rows))
+    yield from _awareness(dossier)
+
+
+def _awareness(dossier: Dossier) -> Iterator[Block]:
+    """Since when each unit was aware, and by whose word: each legal entity is aware for itself, and its clocks run from
+    that."""
+    columns = (
+        Column(_("Unit"), weight=3),
+        Column(_("Aware since"), weight=3),
+        Column(_("By whose word"), weight=4),
+    )
+    known = each_awareness(dossier.incident, (clock.unit for clock in dossier.clocks))
+    rows = [
+        (
+            f"{one.unit.code} {one.unit.name_here}",
+            joined((printed.moment(one.at, one.unit.time_zone), one.unit.time_zone)),
+            one.whence,
+        )
+        for one in known
+    ]
+    yield Table(_("Since when each unit was aware"), columns, tuple(rows))
 
 
 def _unit(unit: Unit) -> tuple[str, str, str]:
