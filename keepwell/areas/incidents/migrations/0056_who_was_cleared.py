@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("incidents", "0047_awareness_of_units"),
+        ("incidents", "0051_marks_of_reports"),
         ("people", "0009_handed"),
     ]
 
