@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -74,6 +74,13 @@ def reading_once() -> Iterator[None]:
         yield
     finally:
         _asked.reset(token)
+
+
+@contextmanager
+def reading_together() -> Iterator[None]:
+    """Inside, the same as inside `reading_once`; where that is entered already, with what was asked there."""
+    with reading_once() if _asked.get() is None else nullcontext():
+        yield
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from keepwell.platform.people.models import Person
-from keepwell.platform.people.permissions import units_seen
+from keepwell.platform.people.permissions import reading_together, units_seen
 from keepwell.platform.records.models import below, sees_all, visible_to
 from keepwell.platform.registers import pager, statements
 from keepwell.platform.registers.columns import Column, column
@@ -141,7 +141,8 @@ class Found:
 
 def find(register: type[Register], person: Person, wish: Wish) -> Found:
     """The page of `register` that `wish` asks for, of what `person` may see."""
-    return lately(lambda: _find(register, person, wish))
+    with reading_together():
+        return lately(lambda: _find(register, person, wish))
 
 
 def _find(register: type[Register], person: Person, wish: Wish) -> Found:
