@@ -16,7 +16,7 @@ from keepwell.platform.search.models import Unindexed
 from tests.cast import TELLER, Cast
 from tests.house import made
 
-MIGRATION = import_module("keepwell.platform.search.migrations.0004_mark_more")
+UPGRADES = (("0004_mark_more", "incident-tasks"), ("0005_mark_timeline", "timeline-entries"))
 UNSEARCHED = {
     "answers": "numbers by requirement, found by assessment and requirement",
     "assessments": "one of each unit, scope and cycle, found by these",
@@ -71,8 +71,12 @@ class EveryRegister(Cast, TestCase):
 class AnUpgrade(Cast, TestCase):
     def test_marks_what_was_there_before(self) -> None:
         """The migration is asked for its statements on the tables as they are now."""
-        record = made("incident-tasks", self.khh1, self.eva)
-        Unindexed.objects.all().delete()
-        with connection.cursor() as cursor:
-            MIGRATION.mark(None, SimpleNamespace(connection=connection, execute=cursor.execute))
-        self.assertTrue(Unindexed.objects.filter(kind="incidents.incidenttask", record_id=record.pk).exists())
+        for name, slug in UPGRADES:
+            with self.subTest(name):
+                record = made(slug, self.khh1, self.eva)
+                Unindexed.objects.all().delete()
+                migration = import_module(f"keepwell.platform.search.migrations.{name}")
+                with connection.cursor() as cursor:
+                    migration.mark(None, SimpleNamespace(connection=connection, execute=cursor.execute))
+                marks = Unindexed.objects.filter(kind=record._meta.label_lower, record_id=record.pk)
+                self.assertTrue(marks.exists())
