@@ -11,7 +11,7 @@ import pytest
 from django.test import TestCase, override_settings
 
 from keepwell.areas.incidents import rules
-from keepwell.areas.incidents.models import Incident
+from keepwell.areas.incidents.models import Incident, TimelineEntry
 from keepwell.areas.incidents.tests.crawling import Crawling
 from keepwell.areas.incidents.tests.planted import Planted, behind, planted, texts_of
 from keepwell.kernel import moments
@@ -130,14 +130,36 @@ class Canaries(Crawling, Cast, TestCase):
         ours = [line for line in self.log.getvalue().splitlines() if '"logger": "mail.log"' not in line]
         self.assertEqual([line for line in ours if self.found_in(line)], [])
 
+    def test_in_an_entry_that_is_marked_narrower_are_found_by_no_search(self) -> None:
+        """All know the incident again; what stands in one entry of it is for who is named."""
+        self.lifted()
+        entry = self.planted.rows[TimelineEntry]
+        entry.refresh_from_db()
+        with acting(TELLER, "story.mark"):
+            entry.tlp = Incident.Tlp.RED
+            entry.save()
+        self.settled()
+        words = {word for word, place in self.planted.words.items() if place.startswith("TimelineEntry.")}
+        asked = [path for path in self.paths() if "?q=" in path]
+        for who, is_read in ((self.hugo, False), (self.gina, False), (self.sam, False), (self.ben, True)):
+            self.sign_in(who)
+            found = {
+                path for path in asked for text in [self.asked(path)] if any(word in text for word in words)
+            }
+            self.assertEqual(bool(found), is_read, (who.name, found))
+
+    def lifted(self) -> None:
+        """Let everybody know the incident who holds a right where it lies."""
+        incident = Incident.objects.get(pk=self.planted.incident.pk)
+        rules.name_person(incident, by=self.ben, person=self.ada, reason="To lift it.")
+        rules.lift(incident, by=self.ada, reason="Over.")
+
     def test_would_be_seen_if_they_came_out(self) -> None:
         """The same walk shows who may know it almost every word; and others, where nothing keeps them from it."""
         shown = set().union(*self.read_by(self.ben).values())
         self.assertGreater(len(shown), SHOWN, sorted(set(self.planted.words.values()) - shown))
         self.planted.incident.refresh_from_db()
-        incident = Incident.objects.get(pk=self.planted.incident.pk)
-        rules.name_person(incident, by=self.ben, person=self.ada, reason="To lift it.")
-        rules.lift(incident, by=self.ada, reason="Over.")
+        self.lifted()
         self.settled()
         doors = self.read_by(self.hugo)
         for door in ("/incidents/", "/api/incidents", "/incidents/take-out.csv", "/incidents/take-out.xlsx"):
