@@ -7,7 +7,7 @@ column of text must be planted here, or be told why nobody writes into it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -56,6 +56,18 @@ SHAPES = {
     "bridge": "https://meet.example/{}", "message_id": "<{}@told.example>", "answers": "<{}@told.example>",
 }  # fmt: skip
 """How a word is written where not any text is taken."""
+JSONS: dict[str, Callable[[str], Any]] = {
+    "Incident.grounds": lambda word: {"effect": [word]}, "Classification.grounds": lambda word: {"effect": [word]},
+    "TimelineEntry.facts": lambda word: {"name": word}, "Clock.reckoning": lambda word: {"told": word},
+    "IncidentLink.moved": lambda word: {"events": [word]},
+    "ResponseMeeting.invited": lambda word: [f"{word}@told.example"],
+    "IncidentNotice.contents": lambda word: {"nature": word}, "ReportFile.told": lambda word: {"subject": word},
+}  # fmt: skip
+"""How a word is written into a column that holds more than a text."""
+OF_CODES = {
+    "Incident.factors", "Classification.factors", "Incident.attack", "Clock.lapse", "CustodyEntry.digests",
+}  # fmt: skip
+"""Such columns of codes, digests and numbers of incidents: nobody writes words into them."""
 WORD = re.compile(r"qz\d{3}z")
 
 
@@ -83,6 +95,13 @@ def texts_of(model: Any) -> Iterator[str]:
             yield one.name
 
 
+def columns_of(model: Any) -> Iterator[str]:
+    """Those that hold more than a text, into which somebody writes words."""
+    for one in model._meta.concrete_fields:
+        if isinstance(one, models.JSONField) and f"{model.__name__}.{one.name}" not in OF_CODES:
+            yield one.name
+
+
 @dataclass
 class Planted:
     """The incident, the row of each model, and which word stands in which column."""
@@ -104,6 +123,10 @@ class Planted:
         for text in texts_of(type(row)):
             if text != but:
                 setattr(row, text, SHAPES.get(text, "{}").format(self.word(f"{name}.{text}")))
+        for column in columns_of(type(row)):
+            place = f"{name}.{column}"
+            if place in JSONS:
+                setattr(row, column, JSONS[place](self.word(place)))
         return row
 
     def hang(self, row: Any, but: str = "") -> Any:

@@ -13,7 +13,7 @@ from django.test import TestCase, override_settings
 from keepwell.areas.incidents import rules
 from keepwell.areas.incidents.models import Incident, TimelineEntry
 from keepwell.areas.incidents.tests.crawling import Crawling
-from keepwell.areas.incidents.tests.planted import Planted, behind, planted, texts_of
+from keepwell.areas.incidents.tests.planted import JSONS, Planted, behind, columns_of, planted, texts_of
 from keepwell.kernel import moments
 from keepwell.platform.egress.tests.listeners import hosting, says
 from keepwell.platform.history import sequencer
@@ -112,8 +112,11 @@ class Canaries(Crawling, Cast, TestCase):
 
     def test_stand_in_every_text_of_all_that_hangs_on_it(self) -> None:
         """A new column must be planted, or be told why nobody writes into it."""
-        texts = {f"{model.__name__}.{name}" for model in behind() for name in texts_of(model)}
+        texts = {f"{of.__name__}.{name}" for of in behind() for name in (*texts_of(of), *columns_of(of))}
         self.assertEqual(texts - set(self.planted.words.values()), set())
+
+    def test_stand_in_the_names_of_files_and_in_columns_that_hold_more_than_a_text(self) -> None:
+        self.assertLessEqual({"File.name", "ReportFile.name", *JSONS}, set(self.planted.words.values()))
 
     def test_reach_none_who_may_not_know_it_by_any_page_or_file(self) -> None:
         few = (self.sam, self.hugo, self.gina)
