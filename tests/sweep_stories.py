@@ -121,6 +121,7 @@ STORIES = {
     "keepwell.areas.incidents.tests.test_scheme_doors.ThePage.test_offers_approval_to_a_second_person_who_may_decide":
         "severityscheme.approve",
     "keepwell.areas.incidents.tests.test_reviews.Writing.test_goes_part_by_part_until_it_closes": "incident.write_review",
+    "keepwell.areas.incidents.tests.test_evidence_marks.ALink.test_is_marked_by_who_may_read_it_then": "incident.mark_evidence",
     "keepwell.areas.incidents.tests.test_splitting.Splitting.test_takes_over_who_leads_where_somebody_took_it_up":
         "incident.split",
     "keepwell.areas.incidents.tests.test_taking_apart.UndoingAMerge.test_can_be_done_once_by_who_may_work_on_both":

@@ -85,10 +85,11 @@ def attach(
 
 
 def entered(
-    facts: Facts, begin: Callable[[Piece], object], *, by: Person, to: Any, reason: str, is_object: bool = False, serial: str = ""
+    facts: Facts, begin: Callable[[Piece], object], *, by: Person, to: Any, reason: str, is_object: bool = False,
+    serial: str = "", tlp: str = "",
 ) -> Piece:  # fmt: skip
-    """A new piece, to which `begin` gives what it consists of, linked `to` a record if one; all or nothing. Whether `by`
-    may add evidence there is for the caller to ask."""
+    """A new piece, to which `begin` gives what it consists of, linked `to` a record if one, by a link marked `tlp`; all or
+    nothing. Whether `by` may add evidence there is for the caller to ask."""
     day = moments.today(facts.unit.time_zone)
     piece = Piece(
         title=facts.title, unit=facts.unit, owner=facts.owner or by, received_on=facts.received_on or day,
@@ -100,7 +101,7 @@ def entered(
             no_day_ahead(piece, by)
             piece.save()
             if to is not None:
-                _link(piece, to, by, reason)
+                _link(piece, to, by, reason, tlp)
             begin(piece)
     except ValidationError as wrong:
         raise Refused(" ".join(wrong.messages)) from wrong
@@ -173,7 +174,16 @@ def link(piece: Piece, *, by: Person, record: str, reason: str = "") -> Link:
     return _link(piece, found, by, reason)
 
 
-def _link(piece: Piece, record: Any, by: Person, reason: str) -> Link:
+def link_again(link: Link, record: str, *, by: Person) -> Link:
+    """Let the piece of `link` prove the same about the record named `record` (REGISTER:KEY), by a link marked alike; inside
+    an act."""
+    found = named(record, by)
+    if found is None:
+        raise Refused(gettext("No record that you may see is called “%(text)s”.") % {"text": record[:80]})
+    return _link(link.piece, found, by, link.reason, link.tlp)
+
+
+def _link(piece: Piece, record: Any, by: Person, reason: str, tlp: str = "") -> Link:
     """The one way to write a link: both ends are resolved as far as `by` may see them."""
     if isinstance(record, Piece):
         raise Refused(gettext("Evidence proves something about other records, not about evidence."))
@@ -186,7 +196,9 @@ def _link(piece: Piece, record: Any, by: Person, reason: str) -> Link:
         raise PermissionDenied(lacks(area_of(type(record)), level_to_write(type(record)), record.place))
     if Link.objects.current().filter(piece=piece, kind=kind, record_id=target.pk).exists():
         raise Refused(gettext("This piece is linked to that record already."))
-    made = Link(piece=piece, kind=kind, record_id=target.pk, reason=reason.strip(), by=by, at=moments.now())
+    made = Link(
+        piece=piece, kind=kind, record_id=target.pk, reason=reason.strip(), by=by, at=moments.now(), tlp=tlp
+    )
     made.save()
     return made
 

@@ -11,6 +11,7 @@ from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
 from keepwell.platform.evidence import kinds, serving
+from keepwell.platform.evidence.marks import kept_by_mark
 from keepwell.platform.evidence.models import Content, CustodyEntry, File, Link, Piece, Version
 from keepwell.platform.evidence.models.custody import releasers, until
 from keepwell.platform.history.ready import Ready
@@ -117,7 +118,8 @@ class Proven:
 
 def proven(piece: Piece, person: Person, most: int = MOST_LINKS) -> list[Proven]:
     """The records that `piece` proves something about, as far as `person` may see them; `most` and one more."""
-    links = list(Link.objects.current().filter(piece=piece).order_by("-at", "pk")[:MOST_READ])
+    rows = Link.objects.current().filter(piece=piece).exclude(kept_by_mark(person))
+    links = list(rows.order_by("-at", "pk")[:MOST_READ])
     seen = resolve_all({one.name for one in links}, person)
     shown = [one for one in links if one.name in seen][: most + 1]
     free = {} if piece.is_held else _editable([one.name for one in shown], person)

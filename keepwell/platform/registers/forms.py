@@ -234,6 +234,7 @@ QUESTION_LABELS = {
     "sites": _("Sites"),
     "exposed": _("Is the site exposed?"),
     "happened": _("What happened"),
+    "evidence": _("Evidence: its reference, as EV-7K2M"),
     "causes": _("Causes"),
     "bridge": _("Bridge: an https address or a number to dial"),
     "about": _("What it is about"),

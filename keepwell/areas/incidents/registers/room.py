@@ -28,6 +28,7 @@ from keepwell.areas.incidents.rules import (
     links,
     meeting,
     merging,
+    proving,
     restricting,
     reviews,
     tasks,
@@ -52,7 +53,8 @@ class Incidents(Register):
     acts = [
         rules.acknowledge, rules.respond, rules.contain, rules.recover, rules.begin_review, reviews.write_review,
         rules.close, rules.reopen,
-        rules.decide_materiality, rules.mark, rules.widen_entries, rules.restrict, rules.name_person, rules.lift,
+        rules.decide_materiality, rules.mark, rules.widen_entries, proving.mark_evidence,
+        rules.restrict, rules.name_person, rules.lift,
         implicating.keep_out_of_incident,
         rules.withdraw, rules.enter, rules.record_cost,
         tasks.take_playbook, tasks.add_task, exposure.ask_sites, lessons.raise_lesson, links.link, merging.merge,

@@ -50,20 +50,17 @@ def tell(entry: CustodyEntry, *, is_new: bool) -> None:
     says = [CORRECTED if entry.corrects_id else DEEDS[Deed(entry.deed)]] if is_new else []
     if not entry.corrects_id and entry.wholeness in BROKEN:
         says.append(BROKEN[CustodyEntry.Wholeness(entry.wholeness)])
-    for incident in incidents_of(entry):
+    for incident, tlp in incidents_of(entry):
         for sentence in says:
             note(
                 incident, sentence, verb="custody-broken" if sentence in BROKEN.values() else "custody",
-                by=by if isinstance(by, Person) else None, kind=TimelineEntry.Kind.EVIDENCE, at=entry.at, **told,
+                by=by if isinstance(by, Person) else None, kind=TimelineEntry.Kind.EVIDENCE, at=entry.at, tlp=tlp, **told,
             )  # fmt: skip
 
 
-def incidents_of(entry: CustodyEntry) -> Iterable[Incident]:
-    """The incidents that its piece proves something about."""
+def incidents_of(entry: CustodyEntry) -> Iterable[tuple[Incident, str]]:
+    """The incidents that its piece proves something about, each with the mark of the link."""
     links = Link.objects.current().filter(piece=entry.piece_id, kind=Incident.type_name())
-    return (
-        Incident.objects.current()
-        .filter(pk__in=links.values("record_id"))
-        .select_related("unit")
-        .order_by("pk")
-    )
+    marks = dict(links.values_list("record_id", "tlp"))
+    rows = Incident.objects.current().filter(pk__in=marks).select_related("unit").order_by("pk")
+    return [(incident, marks[incident.pk]) for incident in rows]

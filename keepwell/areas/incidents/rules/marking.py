@@ -131,7 +131,7 @@ def mark_task(task: IncidentTask, *, by: Person, tlp: Incident.Tlp, reason: str)
     if task.person is not None:
         require_readable(task.incident, tlp, by=task.person)
     _mark_own(task, tlp, by)
-    _narrow(task.incident, Q(facts__task=task.title), tlp)
+    narrow_told(task.incident, Q(facts__task=task.title), tlp)
 
 
 @act(Level.EDIT, label=_("Give it a TLP mark"), offered=is_there, explains=OWN_MARK, proof_where=is_red)
@@ -147,7 +147,7 @@ def mark_meeting(meeting: ResponseMeeting, *, by: Person, tlp: Incident.Tlp, rea
     told = Q(facts__meeting=str(meeting.pk))
     if meeting.about:  # entries of before they said of which meeting they are
         told |= Q(verb="meeting", source=meeting.about[:200])
-    _narrow(meeting.incident, told, tlp)
+    narrow_told(meeting.incident, told, tlp)
 
 
 @act(Level.EDIT, label=_("Give it a TLP mark"), offered=is_there, explains=OWN_MARK, proof_where=is_red)
@@ -171,7 +171,7 @@ def mark_question(question: ExposureAnswer, *, by: Person, tlp: Incident.Tlp, re
     told = Q(verb="asked", source=question.asks[:200]) | Q(
         verb="answered", facts__site=str(question.unit.code)
     )
-    _narrow(question.incident, told, tlp)
+    narrow_told(question.incident, told, tlp)
 
 
 @act(
@@ -197,7 +197,7 @@ def mark_report(report: Report, *, by: Person, tlp: Incident.Tlp, reason: str) -
         )
     _mark_own(report, tlp, by)
     if incident is not None:
-        _narrow(incident, Q(facts__report=str(report)), tlp)
+        narrow_told(incident, Q(facts__report=str(report)), tlp)
 
 
 @guards(Report, changes_of=("tlp",))
@@ -224,7 +224,7 @@ def _mark_own(record: OwnMark | Report, tlp: str, by: Person) -> None:
     record.save()
 
 
-def _narrow(incident: Incident, of: Q, tlp: str) -> None:
+def narrow_told(incident: Incident, of: Q, tlp: str) -> None:
     """Let what acts told of it be read no more widely than `tlp`."""
     wider = [mark for mark in TLP_ORDER if tlp in narrower(mark)]
     rows = TimelineEntry.objects.current().filter(of, incident=incident, tlp__in=wider).exclude(verb="")

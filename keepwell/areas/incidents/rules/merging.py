@@ -24,6 +24,7 @@ from keepwell.areas.incidents.rules.links import another, called, linked, more_k
 from keepwell.areas.incidents.rules.timeline import note, require_readable
 from keepwell.areas.incidents.rules.uniting import part, unite
 from keepwell.platform.acts.act import Refused, act, never
+from keepwell.platform.evidence.models import Link
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.roles import Level
 
@@ -98,6 +99,7 @@ def _marks(incident: Incident) -> set[str]:
         IncidentNotice.objects.current().filter(clock__incident=incident),
         incident.indicators.current(),
         incident.reports.current(),
+        Link.objects.current().filter(kind=Incident.type_name(), record_id=incident.pk),
     )
     found = {incident.tlp} | {mark for one in rows for mark in one.values_list("tlp", flat=True)}
     return found & set(TLP_ORDER)

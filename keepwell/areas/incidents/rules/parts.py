@@ -160,7 +160,7 @@ def move(parts: Parts, incident: Incident, to: Incident, *, by: Person) -> None:
         task.incident = incident
         tasks.pass_to(task, to)
     for link in parts.evidence:
-        evidence.link.rule(link.piece, by=by, record=f"incidents:{to.pk}", reason=link.reason)
+        evidence.link_again(link, f"incidents:{to.pk}", by=by)
         if not link.piece.is_held:  # under a legal hold it proves something about both
             evidence.unlink.rule(link, by=by, reason=reason)
 

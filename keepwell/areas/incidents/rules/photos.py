@@ -75,5 +75,10 @@ def prove(report: Report, incident: Incident, *, by: Person) -> None:
         custody.take(piece, custody.Holder(by), where, by=by, received_from=facts.more["received_from"])
 
     entered(
-        facts, begin, by=by, to=incident, reason=gettext("Came with report %(report)s") % {"report": report}
+        facts,
+        begin,
+        by=by,
+        to=incident,
+        reason=gettext("Came with report %(report)s") % {"report": report},
+        tlp=report.tlp,
     )

@@ -187,7 +187,7 @@ def _evidence(incident: Incident, other: Incident, by: Person) -> Iterator[Link]
     for one in (
         rows.visible_to(by).filter(record_id=incident.pk).exclude(piece__in=there).select_related("piece")
     ):
-        yield evidence.link.rule(one.piece, by=by, record=f"incidents:{other.pk}", reason=one.reason)
+        yield evidence.link_again(one, f"incidents:{other.pk}", by=by)
 
 
 def _known(incident: Incident, other: Incident) -> Moved:

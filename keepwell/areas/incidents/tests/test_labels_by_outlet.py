@@ -18,7 +18,7 @@ from django.urls import reverse
 from keepwell.areas.incidents import rules
 from keepwell.areas.incidents.models import ExposureAnswer, Incident, Indicator
 from keepwell.areas.incidents.models.marks import Marked
-from keepwell.areas.incidents.rules import exposure, indicators
+from keepwell.areas.incidents.rules import exposure, indicators, proving
 from keepwell.areas.incidents.tests.outlets import Outlets
 from keepwell.areas.incidents.tests.test_own_marks import (
     COST,
@@ -31,6 +31,8 @@ from keepwell.areas.incidents.tests.test_own_marks import (
     Work,
 )
 from keepwell.config.mail import Post
+from keepwell.platform.evidence import rules as evidence
+from keepwell.platform.evidence.models import Link, Piece
 from keepwell.platform.history.acting import acting
 from keepwell.platform.history.models import Change
 from keepwell.platform.notices.abroad import Delivery, Webhook
@@ -42,8 +44,14 @@ from tests.cast import TELLER, grant
 Tlp = Incident.Tlp
 WHY = "It names somebody."
 ENTRY, INDICATOR, QUESTION = "Vermilion entry", "vermilion.exe", "Vermilion question"
+EVIDENCE = "Vermilion evidence"
 DIGEST = "5d41402abc4b2a76b9719d911017c592"
-SLUGS = LISTS | {ENTRY: "timeline-entries", INDICATOR: "indicators", QUESTION: "exposure-answers"}
+SLUGS = LISTS | {
+    ENTRY: "timeline-entries",
+    INDICATOR: "indicators",
+    QUESTION: "exposure-answers",
+    EVIDENCE: "evidence",
+}
 OUTLETS = ("list", "search", "dossier", "mail", "webhook", "stix", "csv", "start page")
 TOLD = {
     # label: whom it may be told: Ben, who is named; Gina of the group, who is not; Faye from outside, who is not
@@ -59,7 +67,7 @@ NO_WAY = {
     # outlets that never tell of a kind, whatever its label: a register without a search, nothing of it in STIX
     TASK: set(), COST: {"search", "start page"}, MEETING: {"stix", "start page"}, NOTICE: {"stix"},
     ENTRY: {"search", "start page"}, INDICATOR: {"start page"}, QUESTION: {"stix"},
-    REVIEW: {"stix", "start page"}, REPORT: {"start page"},
+    REVIEW: {"stix", "start page"}, REPORT: {"start page"}, EVIDENCE: {"stix", "start page"},
 }  # fmt: skip
 MINE = {TASK: {"Ben Tan"}, QUESTION: {"Ben Tan", "Gina Ho"}, NOTICE: {"Gina Ho"}}
 """On whose start page it stands at all: whose task it is, whose site is asked, who may approve what another drafted."""
@@ -67,7 +75,7 @@ MINE = {TASK: {"Ben Tan"}, QUESTION: {"Ben Tan", "Gina Ho"}, NOTICE: {"Gina Ho"}
 
 @override_settings(MAIL=Post(host="mail.example"))
 class LabelsByOutlet(Outlets, Work, TestCase):
-    """40 cells for each of nine kinds, each looked at as three people."""
+    """40 cells for each of ten kinds, each looked at as three people."""
 
     maxDiff = None
 
@@ -80,6 +88,10 @@ class LabelsByOutlet(Outlets, Work, TestCase):
         ).new[0]  # fmt: skip
         exposure.ask_sites(fresh, by=self.ben, says=QUESTION, until="23:00", sites="KHH1")
         self.made[QUESTION] = ExposureAnswer.objects.get()
+        facts = evidence.Facts(title=EVIDENCE, unit=self.khh1)
+        self.made[EVIDENCE] = evidence.attach(
+            facts, by=self.ben, files=[], links=["https://logs.example/1"], to=fresh
+        )
         with acting(TELLER, "story.hook"):
             for who in (self.gina, self.faye):
                 grant(who, "administrator", self.khh1)
@@ -94,12 +106,19 @@ class LabelsByOutlet(Outlets, Work, TestCase):
             TASK: rules.mark_task, COST: rules.mark_cost, MEETING: rules.mark_meeting, NOTICE: rules.mark_notice,
             REVIEW: rules.mark_review, REPORT: rules.mark_report,
         }  # fmt: skip
+        self.mark_link(label)
         for words, made in self.made.items():
             record = type(made).objects.get(pk=made.pk)
-            if record.tlp != label:
+            if words != EVIDENCE and record.tlp != label:
                 given = {} if words == INDICATOR else {"reason": WHY}
                 acts[words](record, by=self.ada, tlp=label, **given)
         catch_up()
+
+    def mark_link(self, label: Tlp) -> None:
+        piece = self.made[EVIDENCE]
+        if (piece.proves.get().tlp or "amber") != label:
+            incident = Incident.objects.get(pk=self.incident.pk)
+            proving.mark_evidence(incident, by=self.ada, evidence=piece.reference, tlp=label, reason=WHY)
 
     def told(self, who: Person) -> dict[tuple[str, str], bool]:
         """Whether each outlet tells `who` of each kind."""
@@ -138,7 +157,7 @@ class LabelsByOutlet(Outlets, Work, TestCase):
                     mine = outlet != "start page" or who.name in MINE.get(words, ())
                     must = who.name in may and goes and mine and outlet not in NO_WAY[words]
                     found += [(str(label), words, outlet, who.name)] if is_told is not must else []
-        self.assertEqual(cells, 5 * 8 * 9 * 3)
+        self.assertEqual(cells, 5 * 8 * 10 * 3)
         return found
 
     def test_tell_whom_they_may_and_nobody_else(self) -> None:
@@ -148,7 +167,7 @@ class LabelsByOutlet(Outlets, Work, TestCase):
         """The control: where no mark withholds anything, every list betrays what is RED to Gina, who is not named."""
         kinds = {type(one) for one in self.made.values()}
         with ExitStack() as stack:
-            for kind in (*kinds, Marked):
+            for kind in (*kinds - {Piece}, Marked, Link):
                 stack.enter_context(
                     patch.object(kind, "withheld_from", classmethod(lambda cls, person: Q(pk__in=[])))
                 )

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.kernel import moments
 from keepwell.platform.evidence import renewal, retention
+from keepwell.platform.evidence.marks import TLP, kept_by_mark
 from keepwell.platform.evidence.renewal import ENDING_SOON
 from keepwell.platform.history.labels import Standing, labelled
 from keepwell.platform.people.models import Person
@@ -309,6 +310,10 @@ class Link(Record):
     reason = models.CharField(_("what it proves"), max_length=300, blank=True)
     by = models.ForeignKey(Person, models.PROTECT, related_name="+", verbose_name=_("by"))
     at = models.DateTimeField(_("linked"))
+    tlp = models.CharField(
+        _("TLP"), max_length=6, choices=TLP, blank=True, default="", editable=False,
+        help_text=_("Who may know that the piece proves something about the record; empty: who sees both."),
+    )  # fmt: skip
 
     class Meta:
         verbose_name = _("link of evidence")
@@ -319,15 +324,27 @@ class Link(Record):
                 violation_error_message=_("This piece is linked to that record already."),
             )
         ]  # fmt: skip
-        indexes = [models.Index(fields=["kind", "record_id"], name="evidence_of_record")]
+        indexes = [
+            models.Index(fields=["kind", "record_id"], name="evidence_of_record"),
+            models.Index(fields=["id"], condition=Q(tlp__in=["strict", "red"]), name="evidence_link_narrow"),
+        ]
 
     def __str__(self) -> str:
         return str(self.piece)
 
     @classmethod
     def withheld_from(cls, person: Person) -> Q:
-        """Links to a record that `person` must not know."""
-        return withheld(person, kind="kind", besides=(cls, Piece))
+        """Links to a record that `person` must not know, and those that are kept from them by their mark."""
+        return withheld(person, kind="kind", besides=(cls, Piece)) | kept_by_mark(person)
+
+    @classmethod
+    def withheld_changes(cls, person: Person) -> Q:
+        """Rows of the trail that tell of a piece which may be known what it was attached for, and that must not."""
+        kept = cls.objects.filter(kept_by_mark(person)).values("piece")
+        versions = Version.objects.filter(piece__in=kept)
+        about = Q(record_id__in=kept) | Q(record_id__in=versions.values("pk"))
+        about |= Q(record_id__in=File.objects.filter(of_version__piece__in=kept).values("pk"))
+        return Q(verb="piece.attach") & about
 
     may_be_withheld = True
 
