@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests import disks, running
-from tests.running import ROOT, Demo
+from tests.running import KEEPWELL, ROOT, Demo
 
 ASK = """
 import django; django.setup()
@@ -31,6 +31,7 @@ from keepwell.platform.jobs.worker import run_one
 Job.objects.filter(name="keeping.back_up", state="queued").update(run_after=timezone.now())
 run_one()
 """
+PATIENCE_SECONDS = 300
 BACKUP_JOB = "SELECT state, attempts, put_back FROM jobs_job WHERE name = 'keeping.back_up'"
 pytestmark = [
     pytest.mark.both, pytest.mark.slow,
@@ -49,9 +50,16 @@ class BackedUp(Demo):
         return super().environment | {"KEEPWELL_BACKUP_FOLDER": str(self.backups)}
 
     def python(self, words: str) -> None:
-        done = subprocess.run([sys.executable, "-c", words], env=self.environment, cwd=ROOT, capture_output=True,
-                              text=True, timeout=120)  # fmt: skip
+        done = self.run(sys.executable, "-c", words)
         assert done.returncode == 0, done.stderr
+
+    def keepwell(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+        return self.run(*KEEPWELL, *arguments)
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
+            command, env=self.environment, cwd=ROOT, capture_output=True, timeout=PATIENCE_SECONDS
+        )
 
 
 @pytest.fixture
