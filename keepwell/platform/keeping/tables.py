@@ -84,13 +84,25 @@ def is_passing(model: type[models.Model]) -> bool:
 
 
 def _by(model: type[models.Model]) -> str:
-    """The key of a model that says by `keeps_no_order` that the order of its rows is nobody's to know; else ""."""
+    """By which column rows follow each other whose order is nobody's to know: the key of a model that says so by
+    `keeps_no_order`, of a link to one what it links; else ""."""
+    link = _link_without_order(model)
+    if link is not None:
+        return str(link.column)
     return str(model._meta.pk.column) if getattr(model, "keeps_no_order", False) else ""
 
 
+def _link_without_order(model: type[models.Model]) -> Any:
+    """Of a table of links between two models, the link to one whose order is nobody's to know; None where there is none.
+    Its own key is counted on with each row and tells that order: a backup leaves it out, and it is drawn anew."""
+    links = model._meta.local_concrete_fields if model._meta.auto_created else ()
+    return next((one for one in links if getattr(one.related_model, "keeps_no_order", False)), None)
+
+
 def _columns(model: type[models.Model]) -> Iterator[Column]:
+    is_counted = _link_without_order(model) is not None
     for field in model._meta.local_concrete_fields:
-        if not getattr(field, "generated", False):
+        if not getattr(field, "generated", False) and not (is_counted and field.primary_key):
             target = _target(field)
             yield Column(str(field.column), kind_of(target), getattr(target, "decimal_places", None) or 0)
 

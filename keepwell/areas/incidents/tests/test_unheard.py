@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from unittest import mock
 
+from django.db import connection
 from django.urls import reverse
 
 from keepwell.areas.incidents.jobs import tell_readers
@@ -14,6 +16,8 @@ from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused
 from keepwell.platform.history.acting import acting
 from keepwell.platform.history.models import Change
+from keepwell.platform.keeping.putting import Embedded, Server
+from keepwell.platform.keeping.tables import kept_tables
 from keepwell.platform.notices.models import Notice
 from keepwell.platform.people.models import Person
 from keepwell.platform.todos.duties import falling_to
@@ -148,3 +152,22 @@ class WithAName(OneOfficer):
         self.assertEqual(debtor_of(report, intake.LOOK), ("site_officer", self.mat))
         self.sign_in(self.eva)
         self.assertContains(self.client.get("/due/"), str(report))
+
+
+class InABackup(OneOfficer):
+    """R11: of whom is kept out of what, a backup does not tell in which order it came, and brings it back."""
+
+    def test_is_held_without_a_counted_key(self) -> None:
+        found = self.told("Ben Tan")
+        through = Disclosure.excluded.through
+        table = next(one for one in kept_tables() if one.name == through._meta.db_table)
+        self.assertEqual(
+            ([one.name for one in table.columns], table.by), (["disclosure_id", "person_id"], "disclosure_id")
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(f'SELECT disclosure_id, person_id FROM "{table.name}"{table.ordered}')  # noqa: S608  # ours
+            lines = "".join(json.dumps(list(map(str, row))) + "\n" for row in cursor.fetchall())
+        through.objects.all().delete()
+        place = Embedded() if connection.vendor == "sqlite" else Server()
+        self.assertEqual(place.load(table, iter([lines.encode()])), 1)
+        self.assertEqual([*found.excluded.all()], [self.ben])
