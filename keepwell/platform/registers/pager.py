@@ -129,7 +129,7 @@ def _take(source: Source, order: Order, start: Position | None, most: int, *, up
     return found
 
 
-def _nearest(source: Source, part: Fetch, most: int, *, is_led: bool) -> list[Any]:
+def _nearest(source: Source, part: partial[QuerySet[Any]], most: int, *, is_led: bool) -> list[Any]:
     """The first `most` rows of `part` of the source, looked for among the first thousand of its neighbours where an
     index leads to them.
 

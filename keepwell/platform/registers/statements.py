@@ -97,7 +97,7 @@ def sight_of(person: Person, rights: list[Held]) -> Hashable:
     they hold now and how far their token reaches, the language, and the quarter of an hour, within which no day turns in any
     zone."""
     own = tuple(str(getattr(person, field.attname)) for field in person._meta.concrete_fields)
-    narrowed = repr(sorted(found.items())) if (found := reach()) is not None else ""
+    narrowed = "" if (reached := reach()) is None else repr(sorted(reached.items()))
     quarter = int(moments.now().timestamp()) // QUARTER_SECONDS
     return own, frozenset(rights), narrowed, quarter, get_language()
 
