@@ -128,6 +128,17 @@ class TheLoadedGroup(TestCase):
             int(str(self.one("SELECT count(*) FROM improvement_action WHERE code LIKE 'IN-2025-%-L1'"))), 1
         )
 
+    def test_reviewed_each_incident_that_is_closed(self) -> None:
+        closed = "FROM incidents_incident i LEFT JOIN incidents_incidentreview r ON r.incident_id = i.id WHERE i.state = 'closed'"
+        ((incidents, missing),) = self.demo.rows(
+            f"SELECT count(*), sum(CASE WHEN r.happened <> '' THEN 0 ELSE 1 END) {closed}"
+        )
+        self.assertGreater(incidents, 800)
+        self.assertEqual(missing, 0)
+        handled = self.demo.rows(f"SELECT r.causes, r.worked, r.failed {closed} AND NOT i.is_history")
+        self.assertTrue(handled)
+        self.assertTrue(all(all(parts) for parts in handled))
+
     def test_tells_the_course_of_each_past_incident_and_what_the_grave_ones_cost(self) -> None:
         untold = (
             "SELECT count(*) FROM incidents_incident i WHERE i.is_history AND (SELECT count(*) FROM "

@@ -55,7 +55,7 @@ class EveryHistory(Cast, TestCase):
             values: dict[str, Any] = {c.name: self.value(c) for c in columns}
             self.write(record, values)
             with override("zh-hant"):
-                for one in history(record):
+                for one in history(record, self.ada):
                     told += 1
                     for sentence in (one.by, *one.sentences):
                         self.assertIsNone(RAW.search(sentence), f"{slug}: {sentence}")

@@ -30,6 +30,7 @@ from keepwell.platform.records.models import area_of
 from keepwell.platform.tree.models import Unit
 
 AREA = "evidence"
+ATTACH = "piece.attach"
 SCAN, FORGET = "evidence.scan", "evidence.forget"
 
 
@@ -97,11 +98,13 @@ def entered(
         **{name: value for name, value in facts.more.items() if value},
     )  # fmt: skip
     try:
-        with transaction.atomic(), acting(by, "piece.attach", reason=reason):
+        with transaction.atomic(), acting(by, ATTACH):
             no_day_ahead(piece, by)
             piece.save()
             if to is not None:
-                _link(piece, to, by, reason, tlp)
+                # What it proves is told by the link alone, which may be kept from who knows the piece.
+                with acting(by, ATTACH, reason=reason):
+                    _link(piece, to, by, reason, tlp)
             begin(piece)
     except ValidationError as wrong:
         raise Refused(" ".join(wrong.messages)) from wrong

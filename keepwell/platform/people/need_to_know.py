@@ -3,8 +3,9 @@
 A model that keeps such records answers `withheld_from(person)`, which of them the person must not know, as a condition
 on its rows, and its records `may_be_withheld`: whether anybody may be kept from this one. A record may answer
 `may_be_withheld_from(person)` besides, where it is kept from some whatever it says of itself. A model may answer
-`knowing(person)` too: all that `withheld_from` depends on, the same for people who are kept from the same records;
-and `withheld_changes(person)`, where rows of the trail about other records tell of what is kept.
+`knowing(person)` too: all that `withheld_from` depends on, the same for people who are kept from the same records; and
+`withheld_changes(person)`, where rows of the trail about other records tell of what is kept. Such others say
+`tells_of_others`, where the history on their pages would tell it too.
 What belongs to such a record is withheld with it: rows whose way to their unit leads through it, and rows that name
 it by `kept_with`. Rows that name it so may be withheld for a reason of their own besides. A need to know takes away
 and gives nothing: who is named needs the right as well.

@@ -18,6 +18,8 @@ from keepwell.platform.exchange.models import Batch
 from keepwell.platform.history.models import Change, Tracked
 from keepwell.platform.history.ready import Ready, by_key
 from keepwell.platform.pages.zones import readers_zone
+from keepwell.platform.people.models import Person
+from keepwell.platform.people.need_to_know import told_elsewhere
 from keepwell.platform.publishing import format as told
 from keepwell.platform.registers.cells import item, mapping
 from keepwell.platform.registers.columns import Column, Kind, column
@@ -49,9 +51,13 @@ LATEST = Ready(
 )
 
 
-def history(record: Tracked, *, most: int = SHOWN) -> list[Told]:
-    """What became of `record`, newest first; up to 50 changes."""
+def history(record: Tracked, person: Person, *, most: int = SHOWN) -> list[Told]:
+    """What became of `record`, which `person` sees, newest first; up to 50 changes."""
     changes: list[Change] = LATEST.records(record.type_name(), record.pk)[:most]
+    if getattr(record, "tells_of_others", False):
+        told_of = Change.objects.filter(told_elsewhere(person), pk__in=[one.pk for one in changes])
+        kept = set(told_of.values_list("pk", flat=True))
+        changes = [one for one in changes if one.pk not in kept]
     names = Names(type(record), changes)
     batches = by_key(Batch, {c.batch_id for c in changes if c.batch_id})
     return [tell(type(record), change, names, batches.get(change.batch_id)) for change in changes]

@@ -19,11 +19,12 @@ from keepwell.platform.evidence import rules as evidence
 from keepwell.platform.evidence.marks import TLP
 from keepwell.platform.evidence.models import Link, Piece
 from keepwell.platform.history.acting import acting
+from keepwell.platform.history.models import Change
 from keepwell.platform.history.sequencer import seal
 from keepwell.platform.people.auditing import trail_seen
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.proofs import PROVED
-from tests.cast import TELLER, grant
+from tests.cast import NOW, TELLER, grant
 
 Tlp = Incident.Tlp
 TITLE, REASON, WHY = "Celadon disk", "Celadon was copied", "It names somebody."
@@ -141,6 +142,7 @@ class EveryOutlet(Outlets, Proven, TestCase):
         with acting(TELLER, "story.grant"):
             for who in (self.ben, self.gina, self.faye):
                 grant(who, "administrator", self.khh1)
+        self.once()
         for who in (self.ben, self.gina):
             for outlet, text in self.outlets(who).items():
                 self.assertIn("Celadon", text, f"{outlet} {who}")
@@ -150,6 +152,13 @@ class EveryOutlet(Outlets, Proven, TestCase):
             for outlet, text in self.outlets(who).items():
                 with self.subTest(who=who.name, outlet=outlet):
                     self.assertEqual("Celadon" in text, reads)
+
+    def once(self) -> None:
+        """As the trail kept it of the log before what it proves was told by the link alone."""
+        Change.objects.create(
+            record_type=Piece.type_name(), record_id=self.log.pk, unit_id=self.khh1.pk, at=NOW, verb="piece.attach",
+            by=self.ben.pk, by_name="Ben Tan", version=9, answers={"reason": REASON},
+        )  # fmt: skip
 
     def outlets(self, who: Person) -> dict[str, str]:
         self.sign_in(who)

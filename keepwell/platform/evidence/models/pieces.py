@@ -211,6 +211,7 @@ class Piece(Record):
         return self.kept_until is not None and self.kept_until < day
 
     may_be_withheld = True
+    tells_of_others: ClassVar[bool] = True  # its first change may say what it was attached for
 
     @classmethod
     def withheld_from(cls, person: Person) -> Q:

@@ -49,7 +49,7 @@ def show_record(request: PlacedRequest, register: type[Register], pk: UUID | int
     context = {
         "register": register, "record": record, "facts": facts(register, record), "acts": open_acts,
         "panels": panels(register, record, request.person),
-        "history": history(record) if register.is_tracked() else [],
+        "history": history(record, request.person) if register.is_tracked() else [],
         "may_edit": now and bool(register.form_fields) and register.is_tracked() and record.retired_at is None
         and may_on(request.person, register.area(), register.level_to_write(), record),
     }  # fmt: skip
@@ -98,7 +98,7 @@ def _form_page(request: PersonRequest, register: type[Register], form: forms.For
     context: dict[str, Any] = {"register": register, "record": record, "form": form, "clash": clash}
     if clash and record:
         stands = register.rows(request.person).get(pk=record.pk)
-        newer = history(stands)[: max(1, len(clash.changes))]
+        newer = history(stands, request.person)[: max(1, len(clash.changes))]
         context |= {"newer": newer, "theirs": facts(register, stands), "now_version": stands.version}
     return render(
         request, "registers/form.html", context, status=409 if clash else 422 if form.errors else 200
