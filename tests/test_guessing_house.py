@@ -27,7 +27,7 @@ ENTRIES = {
     "sign-in-passkey": f"{IDENTITY}/test_signing_in.py::UnderAttack::test_each_entry_has_ten_tries",
     "sso-back": f"{IDENTITY}/test_oidc.py::AHouseThatLies::test_is_looked_at_ten_times",
     "sso-assertion": f"{IDENTITY}/test_saml.py::AssertionsOf::test_are_looked_at_ten_times",
-    "forgotten": f"{IDENTITY}/test_tending.py::AskingForOne::test_sends_three_an_hour",
+    "forgotten": f"{IDENTITY}/test_tending.py::AskingForOne::test_sends_two_while_one_is_good",
     "set-password": "tests/test_guessing_house.py::EveryEntry::test_looks_at_ten",
     "calendar-feed": "tests/test_guessing_house.py::EveryEntry::test_looks_at_ten",
     "report-answer": "keepwell/areas/incidents/tests/test_guessing.py::Guessing::test_ends_after_ten_by_one_form_from_wherever",
