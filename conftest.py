@@ -110,6 +110,13 @@ def english() -> None:
     translation.activate("en")
 
 
+@pytest.fixture(autouse=True)
+def own_statements() -> None:
+    """Every test makes its statements itself: one before it may have changed the rules that they were made from."""
+    if statements := sys.modules.get("keepwell.platform.registers.statements"):
+        statements.forget()
+
+
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
     """Count what did not run, by reason."""
     reasons = Counter(reason_of(report) for report in terminalreporter.stats.get("skipped", []))

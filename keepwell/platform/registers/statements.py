@@ -40,6 +40,12 @@ _told: OrderedDict[Hashable, Any] = OrderedDict()
 _kept: OrderedDict[Hashable, Whole | None] = OrderedDict()
 
 
+def forget() -> None:
+    """Keep nothing any more: for whoever changes the code itself in a running process, as a test does."""
+    _kept.clear()
+    _told.clear()
+
+
 def found(key: Hashable, person: Person, make: Make) -> list[Any]:
     """The records that `make` asks for: whatever else it was made from than `person` and the hour stands in `key`."""
     if side() != DEFAULT_DB_ALIAS:

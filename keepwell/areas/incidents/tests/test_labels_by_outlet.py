@@ -66,7 +66,7 @@ GOES_OUT = {Tlp.CLEAR, Tlp.GREEN, Tlp.AMBER, Tlp.STRICT}
 NO_WAY = {
     # outlets that never tell of a kind, whatever its label: a register without a search, nothing of it in STIX
     TASK: set(), COST: {"search", "start page"}, MEETING: {"stix", "start page"}, NOTICE: {"stix"},
-    ENTRY: {"search", "start page"}, INDICATOR: {"start page"}, QUESTION: {"stix"},
+    ENTRY: {"start page"}, INDICATOR: {"start page"}, QUESTION: {"stix"},
     REVIEW: {"stix", "start page"}, REPORT: {"start page"}, EVIDENCE: {"stix", "start page"},
 }  # fmt: skip
 MINE = {TASK: {"Ben Tan"}, QUESTION: {"Ben Tan", "Gina Ho"}, NOTICE: {"Gina Ho"}}
