@@ -37,9 +37,9 @@ class Noting(Cast, TestCase):
         self.assertEqual((stranger.by, stranger.by_name), (None, "a stranger"))
 
     def test_shows_no_reading_in_the_history_of_a_record(self) -> None:
-        before = len(history(self.eva))
+        before = len(history(self.eva, self.ada))
         note(self.ada, "person.read", kind="read", record=self.eva)
-        self.assertEqual(len(history(self.eva)), before)
+        self.assertEqual(len(history(self.eva, self.ada)), before)
 
     def test_keeps_text_that_no_database_takes(self) -> None:
         row = note(None, "page.refused", kind="refusal", path="/a\x00b\ud800c😀")
