@@ -62,7 +62,8 @@ def jobs() -> Iterator[Finding]:
 @looks_at("backups", gettext_noop("Backups"))
 def backups() -> Iterator[Finding]:
     """A backup was made lately, and lies on another disk."""
-    last = last_backup()
+    newest = Backup.objects.order_by("-begun_at").first()
+    last = last_backup() if newest and newest.error else newest
     why = _("What was entered since the last backup is lost with this machine.")
     mend = _("Set KEEPWELL_BACKUP_FOLDER to a folder on another machine, and let a worker run.")
     grade = bad if settings.PRODUCTION else warning
@@ -76,7 +77,6 @@ def backups() -> Iterator[Finding]:
             "backups",
             _("The last backup is of %(moment)s UTC.") % {"moment": f"{last.begun_at:%Y-%m-%d %H:%M}"},
         )
-    newest = Backup.objects.order_by("-begun_at").first()
     if newest and newest.error:
         yield warning("backups", _("The backup of %(moment)s UTC failed: %(error)s") % {
             "moment": f"{newest.begun_at:%Y-%m-%d %H:%M}", "error": newest.error}, why,
