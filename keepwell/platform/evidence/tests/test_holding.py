@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
+import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.test import override_settings
@@ -25,8 +27,16 @@ from keepwell.platform.todos.rules import hand_over
 from keepwell.platform.todos.todo import due_from
 from tests.cast import TELLER, account, grant, person
 
+NOW = moments.now()
 TODAY = moments.today("Asia/Taipei")
 LONG_AGO = TODAY - timedelta(days=366 * 20)
+
+
+@pytest.fixture(autouse=True)
+def on_one_day() -> Iterator[None]:
+    """The day is the same for every test, though midnight may come while they run."""
+    with moments.standing_at(NOW):
+        yield
 
 
 class Held(Stories):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from hashlib import sha256
 
+import pytest
 from django.core.exceptions import PermissionDenied
 from django.test import override_settings
 
@@ -17,8 +19,16 @@ from keepwell.platform.evidence.tests.stories import Stories, png, streamed
 from keepwell.platform.history.models import Change
 from keepwell.platform.jobs.models import Job
 
+NOW = moments.now()
 TODAY = moments.today("Asia/Taipei")
 PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n"
+
+
+@pytest.fixture(autouse=True)
+def on_one_day() -> Iterator[None]:
+    """The day is the same for every test, though midnight may come while they run."""
+    with moments.standing_at(NOW):
+        yield
 
 
 class Adding(Stories):
