@@ -323,6 +323,7 @@ class Naive(Courses):
     """The control of the experiment: a program that brings the same courses in one by one."""
 
     name, count = "naive", 30
+    again = frozenset()
 
     def send(self, house: House, number: int) -> Answer:
         for row in range(self.count):
