@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from django.db import connection
 from django.db.models import F
 from django.http import HttpResponse
 from django.test import TestCase, override_settings
@@ -108,6 +109,35 @@ class AReading(Cast, TestCase):
         self.client.get("/people/?q=Chen")
         self.assertEqual([(one["rows"], one["times"]) for one in told()], [(1, 1), (5, 5)])
         self.assertEqual(told()[1]["asked"], ["", "q=Chen"])
+
+    def test_like_one_before_it_is_added_by_one_statement_that_waits_for_nobody(self) -> None:
+        """Even of somebody not proved lately, while they read little."""
+        for proved in (True, False):
+            if not proved:
+                session = self.client.session
+                session[PROVED] -= 11 * 60
+                session.save()
+            for _time in range(2):
+                self.client.get("/people/")
+            asked: list[str] = []
+            with connection.execute_wrapper(
+                lambda execute, sql, *more, asked=asked: (asked.append(sql), execute(sql, *more))[1]
+            ):
+                self.client.get("/people/")
+            said = [sql for sql in asked if '"people_handed"' in sql]
+            self.assertEqual([sql.split()[0] for sql in said], ["SELECT", "UPDATE"], said)
+            self.assertFalse([sql for sql in said if "FOR UPDATE" in sql])
+        let_pass(seconds=61)
+        BESIDE["people.readings"].work()
+        self.assertEqual(sum(one["times"] for one in told()), 6)
+
+    def test_of_something_new_is_named(self) -> None:
+        for asked in ("", "", "kind=employee", "q=Eva", "kind=employee"):
+            self.client.get(f"/people/?{asked}")
+        let_pass(seconds=61)
+        BESIDE["people.readings"].work()
+        self.assertEqual([(one["times"], one["asked"]) for one in told()],
+                         [(1, [""]), (4, ["", "kind=employee", "q=Eva"])])  # fmt: skip
 
     def test_that_waits_is_told_by_a_worker(self) -> None:
         for _time in range(3):

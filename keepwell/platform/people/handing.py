@@ -4,19 +4,23 @@ of it unproved (security.md R17).
 The trail is told at most once a minute for each person, door and register; what is read in between waits in a row of
 the database, with its filters and places, and is told by the next reading or by a worker, so that the sum is right.
 Minutes and hours are those of the machine: a business clock that stands opens nothing.
+
+A reading like one before it in the same minute is added to the sum by one statement that waits for nobody: who opens
+ten lists at once must not have each wait for the others. Whatever else is done under a lock.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import F
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -33,6 +37,7 @@ TOLD_EVERY, HOUR = timedelta(minutes=1), timedelta(hours=1)
 MOST_NAMED = 20
 CURSORS = ("after", "before", "size", "startIndex", "count")
 
+SEEN = Ready(lambda person, door: Handed.objects.filter(person=person, door=door).order_by("pk"), UUID, str)
 LATELY = Ready(
     lambda person, door: Handed.objects.select_for_update().filter(person=person, door=door).order_by("pk"),
     UUID,
@@ -55,6 +60,23 @@ class TooMuchRead(PermissionDenied):
         )
 
 
+@dataclass(frozen=True)
+class Reading:
+    """One time a list was read: how many rows, how many of them count in the hour, and what the trail will say of it."""
+
+    rows: int
+    counted: int
+    page: str
+    asked: str
+    source: str
+    at: datetime
+
+    @property
+    def named(self) -> tuple[tuple[str, str], ...]:
+        """What is named of it, by the list that it stands in."""
+        return ("pages", self.page), ("asked", self.asked), ("sources", self.source)
+
+
 def hand_out(
     request: HttpRequest, register: str, rows: int, *, walks: bool = True, asked: str | None = None
 ) -> None:
@@ -66,21 +88,21 @@ def hand_out(
     who: Person | None = getattr(request, "person", None)
     if who is None or not rows:
         return
-    token, now = getattr(request, "token", None), timezone.now()
+    token = getattr(request, "token", None)
+    reading = Reading(
+        rows, rows if walks and not (token and token.may_export) else 0, page_of(request),
+        asked_of(request) if asked is None else asked, source_of(request), timezone.now(),
+    )  # fmt: skip
     door = Handed.Door.PROGRAM if token else Handed.Door.SESSION
-    is_free = token.may_export if token else is_fresh(request)
+    is_free = not walks or (token.may_export if token else is_fresh(request))
+    seen = {one.register: one for one in SEEN.records(who.pk, door)}
+    if register in seen and _adds(reading, seen[register], _room(seen.values(), reading.at, is_free=is_free)):
+        return
     with transaction.atomic(savepoint=False):
-        lately = _lately(who, door, register, now)
-        wait = 0 if is_free or not walks else _seconds_to_wait(lately.values(), now)
+        lately = _lately(who, door, register, reading.at)
+        wait = 0 if is_free else _seconds_to_wait(lately.values(), reading.at)
         if not wait:
-            one = lately[register]
-            _count(one, rows if walks and not (token and token.may_export) else 0, now)
-            _add(
-                one, rows, page_of(request), asked_of(request) if asked is None else asked, source_of(request)
-            )
-            if one.kept_at is None or one.kept_at <= now - TOLD_EVERY:
-                _tell(one, who, now)
-            one.save()
+            _keep(reading, lately[register], who)
     if wait:
         raise TooMuchRead(wait) if token else ProofNeeded
 
@@ -90,11 +112,11 @@ def tell_waiting() -> int:
     now = timezone.now()
     with transaction.atomic():
         old = Handed.objects.select_for_update(skip_locked=True, of=("self",)).select_related("person")
-        waiting = list(old.filter(kept_at__lte=now - TOLD_EVERY).exclude(waiting={}).order_by("pk"))
+        waiting = list(old.filter(kept_at__lte=now - TOLD_EVERY, waiting_times__gt=0).order_by("pk"))
         for one in waiting:
             _tell(one, one.person, now)
-            one.save(update_fields=["waiting", "kept_at"])
-        Handed.objects.filter(touched_at__lte=now - HOUR, waiting={}).delete()
+            one.save(update_fields=["waiting", "waiting_rows", "waiting_times", "kept_at"])
+        Handed.objects.filter(touched_at__lte=now - HOUR, waiting_times=0).delete()
     return len(waiting)
 
 
@@ -125,22 +147,47 @@ def _seconds_to_wait(lately: Iterable[Handed], now: datetime) -> int:
     return max(1, int((min(one.began_at for one in counting) + HOUR - now).total_seconds()))
 
 
-def _count(one: Handed, rows: int, now: datetime) -> None:
+def _room(seen: Iterable[Handed], now: datetime, *, is_free: bool) -> bool | None:
+    """Whether somebody may read on however many read at the same moment; None if only one after the other."""
+    most = settings.KEEPWELL_READ_AN_HOUR
+    if is_free or not most:
+        return True
+    return None if sum(one.rows for one in seen if one.began_at > now - HOUR) < most / 2 else False
+
+
+def _adds(reading: Reading, to: Handed, room: bool | None) -> bool:
+    """Let what waits be more by a reading that names nothing new, unless the trail is due, or who reads comes near
+    what is too much. Where it counts, a reading beside it goes the long way."""
+    told_at, now = to.kept_at, reading.at
+    is_due = told_at is None or told_at <= now - TOLD_EVERY or to.began_at <= now - HOUR
+    if room is False or is_due or not to.waiting_times or any(_is_new(*one, to) for one in reading.named):
+        return False
+    same = {"pk": to.pk, "kept_at": told_at, "began_at": to.began_at} | ({} if room else {"rows": to.rows})
+    more = {"waiting_rows": F("waiting_rows") + reading.rows, "waiting_times": F("waiting_times") + 1}
+    return bool(Handed.objects.filter(**same).update(rows=F("rows") + reading.counted, **more))
+
+
+def _keep(reading: Reading, one: Handed, who: Person) -> None:
+    """Let what waits be more by a reading, and tell the trail if a minute is over; of what it names the first are named."""
+    now = reading.at
     if one.began_at <= now - HOUR:
         one.began_at, one.rows = now, 0
-    one.rows, one.touched_at = one.rows + rows, now
+    one.rows, one.touched_at = one.rows + reading.counted, now
+    one.waiting_rows, one.waiting_times = one.waiting_rows + reading.rows, one.waiting_times + 1
+    for name, value in reading.named:
+        if _is_new(name, value, one):
+            one.waiting.setdefault(name, []).append(value)
+    if one.kept_at is None or one.kept_at <= now - TOLD_EVERY:
+        _tell(one, who, now)
+    one.save()
 
 
-def _add(one: Handed, rows: int, page: str, asked: str, source: str) -> None:
-    """Let what waits be more by one reading; of filters, pages and sources the first few are named."""
-    told: dict[str, Any] = one.waiting or {"rows": 0, "times": 0, "pages": [], "asked": [], "sources": []}
-    told["rows"], told["times"] = told["rows"] + rows, told["times"] + 1
-    for name, value in (("pages", page), ("asked", asked), ("sources", source)):
-        if value not in told[name] and len(told[name]) < MOST_NAMED:
-            told[name].append(value)
-    one.waiting = told
+def _is_new(name: str, value: str, one: Handed) -> bool:
+    named = one.waiting.get(name, ())
+    return value not in named and len(named) < MOST_NAMED
 
 
 def _tell(one: Handed, who: Person, now: datetime) -> None:
-    note(who, READ, kind="read", unit_id=who.unit_id, register=one.register, door=one.door, **one.waiting)
-    one.waiting, one.kept_at = {}, now
+    told = {"rows": one.waiting_rows, "times": one.waiting_times, **one.waiting}
+    note(who, READ, kind="read", unit_id=who.unit_id, register=one.register, door=one.door, **told)
+    one.waiting, one.waiting_rows, one.waiting_times, one.kept_at = {}, 0, 0, now

@@ -23,7 +23,14 @@ class Handed(models.Model):
     register = models.CharField(max_length=60, help_text="The slug; search for hits over all registers.")
     kept_at = models.DateTimeField(null=True, help_text="When the trail was told last; null means not yet.")
     waiting = models.JSONField(
-        default=dict, help_text="What the trail was not told yet, as its row will say it."
+        default=dict,
+        help_text="What was read that the trail was not told yet: pages, filters, places, as lists.",
+    )
+    waiting_rows = models.PositiveIntegerField(
+        default=0, help_text="How many rows of it the trail was not told yet."
+    )
+    waiting_times = models.PositiveIntegerField(
+        default=0, help_text="In how many readings; 0: it was told of all."
     )
     began_at = models.DateTimeField(help_text="When the hour began in which `rows` are counted.")
     rows = models.PositiveIntegerField(default=0)
