@@ -36,7 +36,9 @@ LOAD = """
 from keepwell.config.cli import set_up; set_up()
 from keepwell.platform.keeping import steps; steps.bring_up_to_date()
 from keepwell.demo.load import load; load(lambda *_: None, small={small})
-from keepwell.platform.jobs.worker import run_one
+from keepwell.platform.jobs.worker import queue_due, run_one
+while run_one(): pass
+queue_due()
 while run_one(): pass
 from django.db import connections; connections.close_all()
 """
@@ -129,7 +131,8 @@ def alone(folder: Path) -> Iterator[None]:
 
 
 def load(demo: Demo, *, small: bool = True) -> None:
-    """Make the demo group by a process of its own, and do what it left to a worker."""
+    """Make the demo group by a process of its own, and do what it left to a worker, and what a worker does first of each
+    day and hour, so that the worker of each copy need not."""
     if demo.database:
         create(demo.database)
     loader = [sys.executable, "-c", LOAD.format(small=small)]
