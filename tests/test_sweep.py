@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from datetime import date, timedelta
 from enum import Enum
-from functools import partial
+from functools import cache, partial
 from itertools import islice, product
 from typing import Any
 from uuid import UUID
@@ -29,6 +29,7 @@ from keepwell.platform.acts.act import ACTS, Act
 from keepwell.platform.history.acting import acting
 from keepwell.platform.history.bulk import create_all, update_all
 from keepwell.platform.history.models import Change, Tracked
+from keepwell.platform.history.ready import Whole
 from keepwell.platform.people.models import Grant, Person
 from keepwell.platform.people.roles import ROLES
 from keepwell.platform.registers.register import REGISTERS
@@ -59,16 +60,26 @@ class FailsAt:
         return connection.execute_wrapper(self)
 
 
+@cache
+def questions() -> tuple[tuple[str, bool, Whole], ...]:
+    """What is asked for every tracked row and its relations: by name, whether the rows stand by themselves, and made
+    once, for it is asked after every try."""
+    asked = []
+    for model in apps.get_models():
+        if issubclass(model, Tracked):
+            asked.append((model.type_name(), True, Whole(model._base_manager.order_by("pk").values_list())))
+            for field in model._meta.many_to_many:
+                told = field.remote_field.through._base_manager.order_by("pk").values_list()
+                asked.append((f"{model.type_name()}.{field.name}", False, Whole(told)))
+    return tuple(asked)
+
+
 def state() -> State:
     """Every tracked row as it is, with its relations."""
     found: State = {}
-    for model in apps.get_models():
-        if issubclass(model, Tracked):
-            for row in model._base_manager.order_by("pk").values_list():
-                found[model.type_name(), row[0]] = row
-            for field in model._meta.many_to_many:
-                told = field.remote_field.through._base_manager.order_by("pk").values_list()
-                found[f"{model.type_name()}.{field.name}", None] = tuple(told)
+    for name, by_row, asked in questions():
+        rows = asked.rows()
+        found |= {(name, row[0]): tuple(row) for row in rows} if by_row else {(name, None): tuple(rows)}
     return found
 
 
