@@ -92,6 +92,17 @@ class Usage(InAFolder):
         self.assertRegex(self.keepwell("--version").stdout, r"^keepwell \d+\.\d+\.\d+$")
 
 
+class ItsStart(InAFolder):
+    def test_loads_no_library_that_few_commands_need(self) -> None:
+        """Each of them takes a tenth of a second or more of every command, server and worker."""
+        script = "from keepwell.config.cli import set_up; set_up(); import sys; print(*sys.modules)"
+        done = subprocess.run([sys.executable, "-c", script], env=self.environment, capture_output=True, text=True,
+                              timeout=PATIENCE_SECONDS)  # fmt: skip
+        loaded = set(done.stdout.split())
+        self.assertIn("keepwell.platform.publishing.writers", loaded, done.stderr)
+        self.assertEqual(loaded & {"apprise", "boto3", "docx", "openpyxl", "pptx", "saml2"}, set())
+
+
 class ItsEnd(InAFolder):
     def test_leaves_the_whole_database_in_one_file(self) -> None:
         for words in (("migrate",), ("doctor",), ("outcomes", "--year", "2023", "--format", "odt")):

@@ -10,8 +10,20 @@ from keepwell.platform.publishing.blocks import Document
 from keepwell.platform.publishing.excel import write_excel
 from keepwell.platform.publishing.markdown import write_markdown
 from keepwell.platform.publishing.pdf import write_pdf
-from keepwell.platform.publishing.slides import write_slides
-from keepwell.platform.publishing.word import write_word
+
+
+def write_word(document: Document) -> bytes:
+    """A Word file; its library is loaded by who writes one."""
+    from keepwell.platform.publishing import word
+
+    return word.write_word(document)
+
+
+def write_slides(document: Document) -> bytes:
+    """A PowerPoint file; its library is loaded by who writes one."""
+    from keepwell.platform.publishing import slides
+
+    return slides.write_slides(document)
 
 
 @dataclass(frozen=True)
