@@ -20,7 +20,7 @@ from keepwell.config.stack import in_one_piece
 from tests import machine
 
 IN_CI = os.environ.get("CI", "") not in ("", "0", "false")
-FEWEST_WORKERS, MOST_WORKERS = 2, 8
+MOST_WORKERS = 8
 ON_POSTGRESQL = os.environ.get("DATABASE_URL", "").startswith("postgres")
 
 
@@ -36,8 +36,9 @@ def pytest_cmdline_main(config: pytest.Config) -> object:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """A worker for each core: two at least, for tests also wait; and no more than a server has room for databases."""
-    return min(max(FEWEST_WORKERS, os.cpu_count() or 0), MOST_WORKERS)
+    """A worker for each core and one more, for tests also wait: for browsers, servers, mail and days that pass; and no
+    more than a server has room for databases."""
+    return min((os.cpu_count() or 1) + 1, MOST_WORKERS)
 
 
 @pytest.hookimpl(trylast=True)
