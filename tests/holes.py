@@ -1,5 +1,6 @@
 """A wire to a server that may swallow everything, in both directions, without telling either end: no byte that is sent
-is acknowledged, no connection is refused, none is closed."""
+is acknowledged, no connection is refused, none is closed. Or it stays well and swallows answers alone: every byte is
+acknowledged and handed on to the server, and nothing that the server says comes back."""
 
 from __future__ import annotations
 
@@ -27,7 +28,7 @@ class Wire:
         self.target, self.ends, self.over = target, set[socket.socket](), threading.Event()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self.listener.getsockname()[1]
-        self.lock, self.is_hole = threading.Lock(), False
+        self.lock, self.is_hole, self.is_mute = threading.Lock(), False, False
         threading.Thread(target=self._accept, daemon=True).start()
 
     def swallow(self) -> None:
@@ -37,10 +38,14 @@ class Wire:
             for end in (self.listener, *self.ends):
                 self._filter(end)
 
+    def mute(self) -> None:
+        """From now on what is asked arrives, and what is answered is lost, as with a proxy whose other half hangs."""
+        self.is_mute = True
+
     def pass_on(self) -> None:
         """From now on packets arrive again; who gave a connection up meanwhile says so to the other end."""
         with self.lock:
-            self.is_hole = False
+            self.is_hole = self.is_mute = False
             for end in (self.listener, *self.ends):
                 with suppress(OSError):
                     end.setsockopt(socket.SOL_SOCKET, DETACH_FILTER, 0)
@@ -92,7 +97,8 @@ class Wire:
                     got = key.fileobj.recv(PIECE)
                     if not got:
                         return
-                    key.data.sendall(got)
+                    if not (self.is_mute and key.fileobj is far):
+                        key.data.sendall(got)
 
 
 @contextmanager

@@ -26,6 +26,7 @@ from keepwell.areas.incidents.rules import own as own_reports
 from keepwell.areas.incidents.rules import past
 from keepwell.areas.incidents.rules.post import arriving, fetching
 from keepwell.config import databases, env, mail, serving
+from keepwell.config.postgresql.base import LOOK_SECONDS
 from keepwell.kernel.clocks import own as own_rules
 from keepwell.kernel.clocks import written
 from keepwell.kernel.severity import text as scheme_text
@@ -191,7 +192,8 @@ class OfConnections(Documents):
         self.says(text, "database", serving.THREADS, serving.BACKLOG, f"{there['CONN_MAX_AGE']} s",
                   f"{options['connect_timeout']} s", f"{databases.STATEMENT_MILLISECONDS // 1000} s",
                   f"{databases.IDLE_MILLISECONDS // 1000} s", f"{silence} s",
-                  f"{options['tcp_user_timeout'] // 1000} s")  # fmt: skip
+                  f"{options['tcp_user_timeout'] // 1000} s", f"{there['PATIENCE_SECONDS']} s",
+                  f"{LOOK_SECONDS} s for the look")  # fmt: skip
         self.says(text, "database, SQLite", f"{databases.BUSY_SECONDS} s")
         given_up = databases.GIVEN_UP
         self.says(

@@ -26,9 +26,9 @@ def database(url: str, *, folder: Path) -> dict[str, Any]:
         return embedded(Path(unquote(parts.path)))
     if parts.scheme not in ("postgres", "postgresql"):
         env.stop("DATABASE_URL must begin with postgresql:// or sqlite://.")
-    named = _named(url)
+    named, seconds = _named(url), statement_seconds()
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "keepwell.config.postgresql",
         "NAME": named.pop("dbname", "keepwell"),
         "USER": named.pop("user", ""),
         "PASSWORD": named.pop("password", ""),
@@ -36,6 +36,8 @@ def database(url: str, *, folder: Path) -> dict[str, Any]:
         "PORT": named.pop("port", ""),
         "CONN_HEALTH_CHECKS": True,
         "CONN_MAX_AGE": 60,
+        # The server has ended a statement by then; whoever still hears nothing hears nothing any more.
+        "PATIENCE_SECONDS": seconds + SILENT_MILLISECONDS // 1_000,
         "OPTIONS": {
             "connect_timeout": 3,
             # Who does not hear from the server for ten seconds gives the connection up: whoever waits longer sends
@@ -46,17 +48,32 @@ def database(url: str, *, folder: Path) -> dict[str, Any]:
             "keepalives_interval": 2,
             "keepalives_count": 3,
             "tcp_user_timeout": SILENT_MILLISECONDS,
-            # Compiling a statement to machine code takes longer than a page's statements run; and on the disks of
-            # today a look-up by an index costs hardly more than reading on.
-            "options": "-c jit=off -c random_page_cost=1.1"
-            f" -c statement_timeout={STATEMENT_MILLISECONDS}"
-            # And the server gives up who is gone, who may hold what others wait for.
-            f" -c tcp_keepalives_idle=4 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3"
-            f" -c tcp_user_timeout={SILENT_MILLISECONDS}"
-            f" -c idle_in_transaction_session_timeout={IDLE_MILLISECONDS}",
+            "options": asked_of_server(seconds),
             **named,
         },
     }
+
+
+def asked_of_server(seconds: int) -> str:
+    """How the server is to work on each connection: `seconds` on a statement at most."""
+    # Compiling a statement to machine code takes longer than a page's statements run; and on the disks of today a
+    # look-up by an index costs hardly more than reading on.
+    return (
+        "-c jit=off -c random_page_cost=1.1"
+        f" -c statement_timeout={seconds * 1_000}"
+        # And the server gives up who is gone, who may hold what others wait for.
+        f" -c tcp_keepalives_idle=4 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3"
+        f" -c tcp_user_timeout={SILENT_MILLISECONDS}"
+        f" -c idle_in_transaction_session_timeout={IDLE_MILLISECONDS}"
+    )
+
+
+def statement_seconds() -> int:
+    """How long the server works on one statement at most."""
+    seconds = env.number("KEEPWELL_STATEMENT_SECONDS", STATEMENT_MILLISECONDS // 1_000)
+    if not seconds:
+        env.stop("KEEPWELL_STATEMENT_SECONDS must be 1 or more.")
+    return seconds
 
 
 def _named(url: str) -> dict[str, str]:

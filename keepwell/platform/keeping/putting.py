@@ -11,6 +11,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from math import inf
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -169,7 +170,9 @@ def _sync(folder: Path) -> None:
 @contextmanager
 def within() -> Iterator[Place]:
     """One transaction on the server, in which everything of ours is dropped and made anew."""
-    with transaction.atomic(durable=True):
+    # The clients' limit is lifted with the server's.
+    patient = connection.patient_for(inf)  # type: ignore[attr-defined]  # PostgreSQL has it
+    with patient, transaction.atomic(durable=True):
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL statement_timeout = 0")
             cursor.execute("SET LOCAL TIME ZONE 'UTC'")
