@@ -37,6 +37,7 @@ IMPERSONAL = {
     "incidents.disclosure_excluded.person": "whom it concerns "
     "stays kept out, also under a pseudonym",
     "incidents.shippedscheme.name": "a version and a digest", "incidents.incident.number": "an incident’s",
+    "keeping.backup.facts": "a file, a table and what the system said",
     "organization.criticalsystem.name": "a system’s",
     "organization.criticalsystem.name_zh": "a system’s",
     "organization.businesscalendar.name": "a calendar's", "organization.businesscalendar.name_zh": "a calendar's",

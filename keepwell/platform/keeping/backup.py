@@ -13,16 +13,15 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from django.db import OperationalError, connection
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from keepwell.kernel.refusing import Refused
 from keepwell.platform.history.acting import Machine
 from keepwell.platform.history.noting import note
 from keepwell.platform.history.restoring import OPERATOR
-from keepwell.platform.jobs.blameless import is_disk_full
 from keepwell.platform.keeping import steps, stores, taking
 from keepwell.platform.keeping.backup_keys import sealing_key
+from keepwell.platform.keeping.failing import Facts, Failed, failed
 from keepwell.platform.keeping.models import Backup
 from keepwell.platform.keeping.parts import PartWriter, as_json
 from keepwell.platform.keeping.sealed_file import SealedWriter
@@ -48,11 +47,12 @@ def back_up(path: Path, progress: Told, *, scheduled: bool = False) -> Backup:
             _write(file, made, progress)
         made.size_bytes = path.stat().st_size
     except (Refused, OSError) as error:
-        made.error = _sentence(path, error)[:300]
+        why = failed(path, error)
+        made.error, made.facts = why.what[:300], why.facts
         made.seconds = time.monotonic() - began
         with suppress(OperationalError):  # the same disk may be full for the database too
             made.save()
-        raise Refused(_sentence(path, error)) from error
+        raise why from error
     made.seconds = time.monotonic() - began
     made.save()
     note(
@@ -62,16 +62,6 @@ def back_up(path: Path, progress: Told, *, scheduled: bool = False) -> Backup:
         file=path.name,
     )
     return made
-
-
-def _sentence(path: Path, error: Exception) -> str:
-    if is_disk_full(error):
-        return _("There is no room for %(file)s: its disk is full. Nothing of it was left there.") % {
-            "file": path
-        }
-    if isinstance(error, OSError):
-        return f"{path} cannot be written: {error.strerror}."
-    return str(error)
 
 
 @contextmanager
@@ -126,7 +116,8 @@ def _write_tables(
             told[table.name] = part.end()
         done += part.rows
         if part.rows != counts[table.name]:
-            raise Refused(f"{table.name} has {counts[table.name]:,} rows, but {part.rows:,} could be read.")
+            facts: Facts = {"table": table.name, "rows": counts[table.name], "read": part.rows}
+            raise Failed(gettext_noop("%(table)s has %(rows)d rows, but %(read)d could be read."), facts)
     progress(total, total, "")
     return told
 

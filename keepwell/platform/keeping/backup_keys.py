@@ -7,10 +7,14 @@ import binascii
 from hashlib import sha256
 
 from django.conf import settings
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
-from keepwell.kernel.refusing import Refused
+from keepwell.platform.keeping.failing import Failed
 from keepwell.platform.keys.ring import BYTES, Key, is_there, retired, ring
+
+NO_KEY = gettext_noop(
+    "KEEPWELL_BACKUP_KEY is no key; make one of %(bytes)d random bytes by `openssl rand -base64 %(bytes)d`."
+)
 
 
 def sealing_key() -> Key:
@@ -35,10 +39,5 @@ def configured() -> Key | None:
     except binascii.Error:
         secret = b""
     if len(secret) != BYTES or len(set(secret)) < BYTES // 4:
-        raise Refused(
-            _(
-                "KEEPWELL_BACKUP_KEY is no key; make one of %(bytes)d random bytes by `openssl rand -base64 %(bytes)d`."
-            )
-            % {"bytes": BYTES}
-        )
+        raise Failed(NO_KEY, {"bytes": BYTES})
     return Key(sha256(b"keepwell backup key " + secret).hexdigest()[:8], secret)

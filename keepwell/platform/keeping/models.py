@@ -8,6 +8,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from keepwell.platform.keeping.failing import said
+
 
 class BackupQuerySet(models.QuerySet["Backup"]):
     def whole(self) -> BackupQuerySet:
@@ -33,6 +35,8 @@ class Backup(models.Model):
     files = models.PositiveBigIntegerField(_("files"), default=0)
     is_scheduled = models.BooleanField(_("by schedule"), default=False)
     error = models.CharField(_("error"), max_length=300, blank=True)
+    facts = models.JSONField(_("facts"), default=dict, blank=True)
+    """What the words of `error` name."""
     damaged = models.JSONField(
         _("damaged files"), default=list, blank=True, help_text="Names of files that were damaged before."
     )
@@ -45,3 +49,8 @@ class Backup(models.Model):
 
     def __str__(self) -> str:
         return self.path
+
+    @property
+    def reason(self) -> str:
+        """Why it failed, in the present language; "" if it did not."""
+        return said(self.error, self.facts) if self.error else ""

@@ -79,7 +79,7 @@ def backups() -> Iterator[Finding]:
         )
     if newest and newest.error:
         yield warning("backups", _("The backup of %(moment)s UTC failed: %(error)s") % {
-            "moment": f"{newest.begun_at:%Y-%m-%d %H:%M}", "error": newest.error}, why,
+            "moment": f"{newest.begun_at:%Y-%m-%d %H:%M}", "error": newest.reason}, why,
             _("Mend what it names; a worker tries again."))  # fmt: skip
     if last and last.damaged:
         first, number = last.damaged[0], len(last.damaged)

@@ -187,6 +187,17 @@ class HealthPage(Cast, TestCase):
         self.assertContains(page, "1,234,567")
         self.assertContains(page, "No space left on device.")
 
+    def test_says_why_a_backup_failed_in_the_language_of_its_reader(self) -> None:
+        words = "%(file)s cannot be written: its disk can only be read."
+        Backup.objects.create(path="/backup/c.kwb", error=words, facts={"file": "/backup/c.kwb"})
+        self.sign_in(self.ada)
+        here = reverse("health")
+        self.assertContains(
+            self.client.get(here), "/backup/c.kwb cannot be written: its disk can only be read."
+        )
+        self.client.cookies[settings.LANGUAGE_COOKIE_NAME] = "zh-hant"
+        self.assertContains(self.client.get(here), "無法寫入 /backup/c.kwb：所在磁碟為唯讀。")
+
     def test_is_closed_to_who_administers_nothing(self) -> None:
         for who in (self.sam, self.cleo, self.eva):
             self.sign_in(who)
