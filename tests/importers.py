@@ -74,6 +74,40 @@ class PastIncidents(Importer):
             assert house.one(f"SELECT count(*) FROM incidents_{name} WHERE {mine}") == each * there, name
 
 
+class PastNotices(Importer):
+    """What was told of incidents of the past: two notices of each."""
+
+    name, kind, count = "notices of the past", "incidents.clock", 80
+
+    def prepare(self, house: House, number: int) -> None:
+        heads = ("number", "unit", "title", "level", "reported_at", "closed_at")
+        moments = ("2021-06-18T03:10", "2021-07-02T09:00")
+        rows = [
+            (f"N{number}-{row}", "KHH1", f"Incident {row}", 1, *moments) for row in range(self.count // 2)
+        ]
+        told = house.form("/api/incidents/past", {}, ("past.csv", table(heads, rows)))
+        assert told.status == 200, told.text
+
+    def send(self, house: House, number: int) -> Answer:
+        heads = ("incident", "rule", "due", "sent", "why_late")
+        met = ("group-escalation", "2021-06-19T03:10", "2021-06-18T09:00", "")
+        missed = ("gdpr-33", "2021-06-21T03:10", "", "Nobody thought of it.")
+        rows = [(f"N{number}-{row}", *told) for row in range(self.count // 2) for told in (met, missed)]
+        return house.form("/api/incidents/past-notices", {}, ("notices.csv", table(heads, rows)))
+
+    def records(self, number: int) -> str:
+        return f"""SELECT c.id, c.version, i.number || c.rule AS name FROM incidents_clock c
+        JOIN incidents_incident i ON i.id = c.incident_id WHERE i.number LIKE 'N{number}-%'"""
+
+    def check(self, house: House, number: int) -> None:
+        """Half of them met, the others with why they were missed."""
+        mine, there = f"id IN (SELECT id FROM ({self.records(number)}) mine)", self.found(house, number)[0]
+        for told in ("state = 'met'", "state = 'running' AND reason <> ''"):
+            assert house.one(f"SELECT count(*) FROM incidents_clock WHERE {mine} AND {told}") == there // 2, (
+                told
+            )
+
+
 class Requirements(Importer):
     """A version of a framework as a workbook."""
 
@@ -343,6 +377,6 @@ class Naive(Courses):
 
 
 IMPORTERS: tuple[Importer, ...] = (
-    Courses(), Figures(), PastIncidents(), Requirements(), Catalog(), Profile(), Scores(), Workbook(), Recommendations(),
-    Provisioned(), Many(), Evidence(),
+    Courses(), Figures(), PastIncidents(), PastNotices(), Requirements(), Catalog(), Profile(), Scores(), Workbook(),
+    Recommendations(), Provisioned(), Many(), Evidence(),
 )  # fmt: skip

@@ -23,7 +23,7 @@ from keepwell.areas.incidents.api import past as past_door
 from keepwell.areas.incidents.pages import intake
 from keepwell.areas.incidents.rules import files as post
 from keepwell.areas.incidents.rules import own as own_reports
-from keepwell.areas.incidents.rules import past
+from keepwell.areas.incidents.rules import past, past_notices
 from keepwell.areas.incidents.rules.post import arriving, fetching
 from keepwell.config import databases, env, mail, serving
 from keepwell.config.postgresql.base import LOOK_SECONDS
@@ -97,6 +97,13 @@ class OfFiles(Documents):
         )
         self.says(text, "frameworks as OSCAL", megabytes(oscal.MOST_BYTES), catalogs.MOST_REQUIREMENTS)
 
+    def test_tells_the_same_of_the_lists_of_past_incidents(self) -> None:
+        text, usual = told("files"), Limits()
+        sizes = megabytes(past_door.LARGEST_BYTES), megabytes(usual.size_bytes)
+        unpacked = megabytes(usual.unpacked_bytes)
+        self.says(text, "incidents from the past", *sizes, past.MOST_ROWS, unpacked)
+        self.says(text, "what was told of such incidents", *sizes, past_notices.MOST_ROWS, unpacked)
+
     def test_tells_the_same_of_what_areas_take(self) -> None:
         text, usual = told("files"), Limits()
         unpacked = megabytes(usual.unpacked_bytes)
@@ -118,8 +125,6 @@ class OfFiles(Documents):
         self.says(
             text, "scores of past years", megabytes(scores_door.LARGEST_BYTES), scores.MOST_ROWS, unpacked
         )
-        self.says(text, "incidents from the past", megabytes(past_door.LARGEST_BYTES), megabytes(usual.size_bytes),
-                  past.MOST_ROWS, unpacked)  # fmt: skip
         self.says(
             text,
             "photos of a report",

@@ -1,9 +1,11 @@
-"""The commands about incidents: those that were over before Keepwell, brought in, and one of them taken out."""
+"""The commands about incidents: those that were over before Keepwell and what was told of them, brought in, and one
+taken out."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,10 +21,15 @@ AUDIENCES = ("clear", "green", "amber", "strict", "red")
 
 
 def words(all_words: Words[argparse.ArgumentParser]) -> None:
-    """`incidents` and `incident`."""
+    """`incidents`, `past-notices` and `incident`."""
     past = all_words.add_parser("incidents", help="bring in incidents that are over, all or nothing")
     past.add_argument("file", metavar="FILE", type=Path)
     past.add_argument("--as", dest="by", metavar="PERSON", help="who does it (the sole administrator)")
+    told = all_words.add_parser(
+        "past-notices", help="bring in what was told of incidents that are over, all or nothing"
+    )
+    told.add_argument("file", metavar="FILE", type=Path)
+    told.add_argument("--as", dest="by", metavar="PERSON", help="who does it (the sole administrator)")
     one = all_words.add_parser(
         "incident", help="take an incident out for an audience by TLP 2.0, or its dossier"
     )
@@ -39,17 +46,35 @@ def words(all_words: Words[argparse.ArgumentParser]) -> None:
 def incidents(answers: argparse.Namespace) -> int:
     """Bring closed incidents in, and say how many came."""
     from keepwell.areas.incidents import rules
+
+    return _brought(
+        answers, "incidents", lambda by: rules.bring_in_past(rules.read_past(answers.file), by=by)
+    )
+
+
+def past_notices(answers: argparse.Namespace) -> int:
+    """Bring in what was told of closed incidents, and say how many clocks came."""
+    from keepwell.areas.incidents import rules
+
+    def bring(by: Person) -> int:
+        return rules.bring_in_past_notices(rules.read_past_notices(answers.file), by=by)
+
+    return _brought(answers, "notices", bring)
+
+
+def _brought(answers: argparse.Namespace, what: str, bring: Callable[[Person], int]) -> int:
+    """Say how many of `what` came of the file, or everything that does not fit."""
     from keepwell.platform.exchange.rows import Unfit
 
     by = doer(answers.by)
     readable(answers.file)
     try:
-        count = rules.bring_in_past(rules.read_past(answers.file), by=by)
+        count = bring(by)
     except Unfit as wrong:
         for error in wrong.errors:
             complain(str(error), 2)
         return complain(f"Nothing was written: {len(wrong.errors):,} errors.", 2)
-    print(f"{count:,} incidents came")
+    print(f"{count:,} {what} came")
     return 0
 
 
@@ -88,4 +113,4 @@ def _content(found: Incident, by: Person, answers: argparse.Namespace) -> bytes:
     return outward.written(found, answers.form, answers.audience, by=by).content
 
 
-COMMANDS = {"incidents": incidents, "incident": incident}
+COMMANDS = {"incidents": incidents, "past-notices": past_notices, "incident": incident}

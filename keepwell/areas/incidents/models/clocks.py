@@ -197,9 +197,14 @@ class Clock(ApprovedByRule, Record):
         return sentence(self)
 
     @property
+    def is_of_list(self) -> bool:
+        """Whether it came with a list of what was told in the past, and was never reckoned here."""
+        return bool(self.reckoning.get("from_list"))
+
+    @property
     def takes_notices(self) -> bool:
-        """Whether it is ours to tell; what an authority does for itself takes none."""
-        return self.duty != self.Duty.INBOUND
+        """Whether it is ours to tell; what an authority does for itself takes none, and what came from a list is over."""
+        return self.duty != self.Duty.INBOUND and not self.is_of_list
 
     @property
     def asks(self) -> list[str]:

@@ -19,7 +19,7 @@ from keepwell.kernel.clocks.languages import own_words, within
 from keepwell.kernel.clocks.reckoning import MISSED
 from keepwell.kernel.clocks.reckoning import Clock as Reckoned
 from keepwell.kernel.clocks.rules import Rule
-from keepwell.kernel.clocks.sentences import Words, why
+from keepwell.kernel.clocks.sentences import STATES, Words, why
 from keepwell.kernel.clocks.spans import Span
 from keepwell.platform.pages.zones import city
 
@@ -85,6 +85,8 @@ def sentence(clock: Row) -> str:
     if rule is None or stage is None:
         return gettext("The rule %(rule)s is no longer among those that come with Keepwell.") % {"rule": clock.rule}  # fmt: skip
     spoken = words()
+    if clock.reckoning.get("from_list"):
+        return _of_list(clock, spoken)
     told = [why(_reckoned(clock), spoken)]
     if clock.reckoning.get("unnamed"):
         told.append(
@@ -95,6 +97,16 @@ def sentence(clock: Row) -> str:
     if clock.lapse and clock.state != clock.State.MET:
         told.append(gettext("What was late or missed before that stays so."))
     return spoken.joined.join(told)
+
+
+def _of_list(clock: Row, spoken: Words) -> str:
+    """What a list of the past tells of a clock: from when to when it ran, and how it ended."""
+    told = gettext("%(end)s, as the list of that time tells; it ran from %(start)s.") % {
+        "end": spoken.moment(clock.ends_at, clock.zone), "start": spoken.moment(clock.start_at, clock.zone),
+    }  # fmt: skip
+    state = MISSED if clock.is_missed(moments.now()) else str(clock.state)
+    done = spoken.moment(clock.done_at, clock.zone) if clock.done_at else ""
+    return spoken.joined.join((told, spoken.say(STATES[state]) % {"done": done}))
 
 
 def _reckoned(clock: Row) -> Reckoned:

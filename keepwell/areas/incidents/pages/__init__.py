@@ -28,7 +28,7 @@ from keepwell.areas.incidents.pages import (
     tasks,
 )
 from keepwell.areas.incidents.pages.classifying import show_classify
-from keepwell.areas.incidents.pages.past import bring_in_past
+from keepwell.areas.incidents.pages.past import bring_in_past, bring_in_past_notices
 from keepwell.areas.incidents.pages.restricted import break_glass, show_restricted
 
 urlpatterns = [
@@ -51,6 +51,7 @@ urlpatterns = [
     *outward.urlpatterns,
     *dossiers.urlpatterns,
     path("incidents/past/", bring_in_past, name="incidents-past"),
+    path("incidents/past/notices/", bring_in_past_notices, name="incidents-past-notices"),
     path("incidents/restricted/", show_restricted, name="incident-restricted"),
     path("incidents/restricted/open/", break_glass, name="incident-break-glass"),
     *clocks.urlpatterns,

@@ -1,7 +1,8 @@
-"""The page on which incidents that are over are brought in."""
+"""The pages on which incidents that are over are brought in, and what was told of them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -10,7 +11,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import ngettext
 
 from keepwell.areas.incidents import rules
-from keepwell.areas.incidents.models import kinds
+from keepwell.areas.incidents.models import kinds, rules_now
+from keepwell.areas.incidents.rules import past_notices
 from keepwell.areas.incidents.rules.past import HEADINGS, NEEDED
 from keepwell.kernel.refusing import Refused
 from keepwell.platform.exchange.rows import MOST_TOLD, Unfit
@@ -24,16 +26,39 @@ AREA = "incidents"
 @operation(Access.PERMISSION, AREA, Level.DECIDE)
 def bring_in_past(request: PersonRequest) -> HttpResponse:
     """Say what the file holds, take it, and tell every row that does not fit."""
-    told: dict[str, Any] = {"headings": HEADINGS, "needed": NEEDED, "kinds": list(kinds())}
+
+    def bring(file: Any) -> str:  # Any: a file that somebody sent, with its name
+        count = rules.bring_in_past(rules.read_past_upload(file), by=request.person)
+        return ngettext("%(n)d incident came.", "%(n)d incidents came.", count) % {"n": count}
+
+    told = {"headings": HEADINGS, "needed": NEEDED, "kinds": list(kinds())}
+    return _taken(request, "incidents/past.html", told, bring, "incidents")
+
+
+@operation(Access.PERMISSION, AREA, Level.DECIDE)
+def bring_in_past_notices(request: PersonRequest) -> HttpResponse:
+    """The same of the list of what was told of such incidents."""
+
+    def bring(file: Any) -> str:  # Any: a file that somebody sent, with its name
+        count = rules.bring_in_past_notices(rules.read_past_notices_upload(file), by=request.person)
+        return ngettext("%(n)d notice came.", "%(n)d notices came.", count) % {"n": count}
+
+    told = {"headings": past_notices.HEADINGS, "needed": past_notices.NEEDED, "rules": sorted(rules_now())}
+    return _taken(request, "incidents/past_notices.html", told, bring, "clocks")
+
+
+def _taken(
+    request: PersonRequest, template: str, told: dict[str, Any], bring: Callable[[Any], str], after: str
+) -> HttpResponse:
+    """The page `template`, or the one called `after` once a file was sent that fits."""
     file = request.FILES.get("file")
     if request.method != "POST" or file is None:
-        return render(request, "incidents/past.html", told)
+        return render(request, template, told)
     try:
-        count = rules.bring_in_past(rules.read_past_upload(file), by=request.person)
+        messages.success(request, bring(file))
     except Unfit as wrong:
         told |= {"errors": wrong.errors[:MOST_TOLD], "error_count": len(wrong.errors)}
-        return render(request, "incidents/past.html", told, status=422)
+        return render(request, template, told, status=422)
     except Refused as refusal:
-        return render(request, "incidents/past.html", told | {"wrong": str(refusal)}, status=422)
-    messages.success(request, ngettext("%(n)d incident came.", "%(n)d incidents came.", count) % {"n": count})
-    return redirect("incidents")
+        return render(request, template, told | {"wrong": str(refusal)}, status=422)
+    return redirect(after)

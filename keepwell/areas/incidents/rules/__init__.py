@@ -16,6 +16,11 @@ from keepwell.areas.incidents.rules.marking import (
 )
 from keepwell.areas.incidents.rules.newcomers import keep_out_of_what_names
 from keepwell.areas.incidents.rules.past import bring_in_past, read_past, read_past_upload
+from keepwell.areas.incidents.rules.past_notices import (
+    bring_in_past_notices,
+    read_past_notices,
+    read_past_notices_upload,
+)
 from keepwell.areas.incidents.rules.receiving import owe_looks
 from keepwell.areas.incidents.rules.restricting import (
     break_glass,
@@ -41,10 +46,12 @@ from keepwell.areas.incidents.rules.working import (
 )
 
 __all__ = [
-    "acknowledge", "begin_review", "break_glass", "bring_in_past", "classify", "close", "contain", "correct",
+    "acknowledge", "begin_review", "break_glass", "bring_in_past", "bring_in_past_notices", "classify", "close",
+    "contain", "correct",
     "count_withheld", "decide_materiality", "enter", "facts_of", "keep_out_of_what_names", "lift",
     "mark", "mark_cost", "mark_entry", "mark_meeting", "mark_notice", "mark_question", "mark_report", "mark_review",
     "mark_task", "may_break",
-    "name_person", "owe_looks", "read_past", "read_past_upload", "record_cost", "recover", "reopen", "respond", "restrict",
+    "name_person", "owe_looks", "read_past", "read_past_notices", "read_past_notices_upload",
+    "read_past_upload", "record_cost", "recover", "reopen", "respond", "restrict",
     "take_off", "tell_of_custody", "unanswered", "widen_entries", "withdraw",
 ]  # fmt: skip

@@ -29,7 +29,7 @@ State, Channel = IncidentNotice.State, IncidentNotice.Channel
 def takes_notice(clock: Clock) -> bool:
     """Whether somebody still has to be told under it: it runs, is ours, and no notice is on its way."""
     is_open = clock.retired_at is None and clock.state == Clock.State.RUNNING and not clock.lapse
-    return is_open and clock.duty != Clock.Duty.INBOUND
+    return is_open and clock.takes_notices
 
 
 def in_state(*states: str) -> Callable[[IncidentNotice], bool]:

@@ -75,7 +75,9 @@ class AboutClocks(OfClocks):
         now = moments.now()
         there = IncidentNotice.objects.current().filter(clock=OuterRef("pk"))
         rows = Clock.objects.counted().exclude(duty=Clock.Duty.INBOUND).annotate(has_notice=Exists(there))
-        to_draft = Q(state=Clock.State.RUNNING, has_notice=False, ends_at__lte=now + AHEAD, lapse={})
+        # What a list of the past tells of is over: nobody writes that notice any more.
+        to_draft = Q(state=Clock.State.RUNNING, has_notice=False, ends_at__lte=now + AHEAD, lapse={},
+                     incident__is_history=False)  # fmt: skip
         to_answer_for = Q(state=Clock.State.LATE) | Q(state=Clock.State.RUNNING, ends_at__lt=now)
         found = rows.filter(to_draft | to_answer_for & Q(reason=""))
         return found.select_related("incident__unit", "unit", "clause").order_by("ends_at", "pk")
@@ -178,7 +180,7 @@ def warn(now: datetime) -> int:
     rows = (
         Clock.objects.running()
         .exclude(duty=Clock.Duty.INBOUND)
-        .filter(ends_at__range=(now - LOOKED_BACK, now + MOST_LEFT))
+        .filter(ends_at__range=(now - LOOKED_BACK, now + MOST_LEFT), incident__is_history=False)
     )
     for clock in rows.select_related("incident__unit", "unit", "clause", "owner__unit").order_by(
         "ends_at", "pk"
