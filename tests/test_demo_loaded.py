@@ -220,6 +220,32 @@ class TheLoadedGroup(TestCase):
 
 
 @pytest.mark.usefixtures("group")
+class ThePastOfTheGroup(TestCase):
+    demo: Demo
+
+    def test_told_of_its_past_incidents_mostly_in_time_in_every_year(self) -> None:
+        found = self.demo.rows(
+            "SELECT substr(i.number, 4, 4), c.state, count(*), sum(CASE WHEN c.reason = '' THEN 1 ELSE 0 END) "
+            "FROM incidents_clock c JOIN incidents_incident i ON i.id = c.incident_id WHERE i.is_history GROUP BY 1, 2"
+        )
+        by_year: dict[str, dict[str, int]] = {}
+        for year, state, count, _without_reason in found:
+            by_year.setdefault(year, {})[state] = count
+        self.assertEqual(sorted(by_year), [str(year) for year in range(2019, 2026)])
+        for year, states in by_year.items():
+            self.assertGreater(states["met"], 2 * (states["late"] + states["running"]), year)
+            self.assertGreater(min(states["late"], states["running"]), 0, year)
+        self.assertEqual(
+            [state for _year, state, _count, reasonless in found if state != "met" and reasonless], []
+        )
+        shares = self.demo.rows(
+            "SELECT year, denominator FROM metrics_reading r JOIN tree_unit u ON u.id = r.unit_id "
+            "WHERE metric = 'incidents.clocks_met' AND u.code = 'MERIDIAN' AND year BETWEEN 2019 AND 2024"
+        )
+        self.assertGreater(min(counted for _year, counted in shares), 50)
+
+
+@pytest.mark.usefixtures("group")
 class TheNightInPenang(TestCase):
     demo: Demo
 

@@ -38,7 +38,7 @@ from keepwell.areas.incidents.rules import (
     tasks,
 )
 from keepwell.areas.organization.models import CriticalSystem, LegalStanding, NoticeClause
-from keepwell.demo import handled
+from keepwell.demo import handled, notified
 from keepwell.demo import incidents as past
 from keepwell.demo.handled import officer_of
 from keepwell.demo.structure import GROUP
@@ -129,8 +129,11 @@ def load(ada: Person, *, small: bool) -> None:
     up to now. The small group handled the incidents of one month so."""
     first = HANDLED_FROM_SMALL if small else HANDLED_FROM
     found = list(past.all_past())
-    _bring_in(ada, [one for one in found if one.at.reported < first], first)
+    before = [one for one in found if one.at.reported < first]
+    _bring_in(ada, before, first)
     _prepare(ada)
+    with moments.standing_at((first + LIST_BROUGHT_IN).replace(tzinfo=UTC)):
+        notified.load(ada, before)
     handled.load([one for one in found if one.at.reported >= first], ada)
     for told in RESTRICTED:
         _restricted(ada, *told)
