@@ -18,6 +18,7 @@ from typing import Any
 from django.db.models import Q
 
 from keepwell.areas.incidents.models import Disclosure, ImplicatedPerson, Incident, Report
+from keepwell.areas.incidents.rules.belonging import once_of, reports_ever_of
 from keepwell.platform.people.models import Grant, Person
 from keepwell.platform.people.roles import Level, roles_with
 from keepwell.platform.search.words import UNPARTED, fold
@@ -128,6 +129,15 @@ def claim_people(report: Report, people: Iterable[Person]) -> None:
             ImplicatedPerson(
                 report=report, unit=report.unit, person=person, state=ImplicatedPerson.State.CLAIMED
             ).save()
+            _claim_where_it_was(report, person)
+
+
+def _claim_where_it_was(report: Report, person: Person) -> None:
+    """Keep a person out of the incidents to which the report belonged before, unless that was decided already."""
+    for incident in once_of(report).exclude(implicated__person=person).select_related("unit"):
+        ImplicatedPerson(
+            incident=incident, unit=incident.unit, person=person, state=ImplicatedPerson.State.CLAIMED
+        ).save()
 
 
 def claim_all(reports: Sequence[Report]) -> None:
@@ -143,12 +153,12 @@ def claim_unnamed(disclosure: Disclosure) -> None:
 
 
 def concerned(incident: Incident, people: Iterable[Person]) -> list[Person]:
-    """Those of `people` whom an incident concerns: who are kept out of it, or whom a report of it names though they hold
-    no right by which they could read it."""
+    """Those of `people` whom an incident concerns: who are kept out of it, or whom a report names that is or was part of it
+    though they hold no right by which they could read it."""
     rows = ImplicatedPerson.objects.current().filter(Q(incident=incident) | Q(report__incident=incident))
     kept = set(rows.in_force().values_list("person", flat=True))
     decided = set(rows.values_list("person", flat=True))
-    told = incident.reports.exclude(concerns="").values_list("concerns", flat=True)
+    told = reports_ever_of(incident).exclude(concerns="").values_list("concerns", flat=True)
     words = [Words(text) for text in told]
     return [
         one

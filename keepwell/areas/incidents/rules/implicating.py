@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from keepwell.areas.incidents.models import ImplicatedPerson, Incident, Report
 from keepwell.areas.incidents.models.timeline import beat
 from keepwell.areas.incidents.rules import intake
+from keepwell.areas.incidents.rules.belonging import once_of
 from keepwell.areas.incidents.rules.leading import led_by_who_knows
 from keepwell.areas.incidents.rules.marking import require_all_read
 from keepwell.areas.incidents.rules.timeline import named, note
@@ -41,6 +42,7 @@ def is_in_force(one: ImplicatedPerson) -> bool:
 def keep_out(report: Report, *, by: Person, person: Person, reason: str) -> ImplicatedPerson:
     """Keep `person` out of a report that concerns them. Raises Refused for `by` themselves: so somebody is always left."""
     made = _kept_out(report, by, person, reason)
+    _keep_out_where_it_was(report, made)
     if report.incident is not None:
         led_by_who_knows(report.incident, by=by)
     intake.look_elsewhere(report)
@@ -128,15 +130,32 @@ def keep_out_alike(incident: Incident, other: Incident) -> None:
     """Let `other` be kept from all whom `incident` or a report of it concerns: it takes over what is told there."""
     there = set(other.implicated.in_force().values_list("person", flat=True))
     for one in of_incident(incident).exclude(person__in=there):
-        if one.person_id in there:
-            continue
-        there.add(one.person_id)
-        made = other.implicated.filter(person=one.person).first() or ImplicatedPerson(
-            incident=other, person=one.person
-        )
-        made.state, made.by, made.reason, made.at = one.state, one.by, one.reason, one.at
-        made.decided_by, made.decided_at, made.decision = one.decided_by, one.decided_at, one.decision
-        made.save()
+        if one.person_id not in there:
+            there.add(one.person_id)
+            _take_over(one, other)
+
+
+def stay_out(incident: Incident, reports: Sequence[Report]) -> None:
+    """Let whom `reports` concern stay kept out of an incident that they leave: its history says what they told. Inside an
+    act."""
+    rows = ImplicatedPerson.objects.in_force().filter(report__in=[one.pk for one in reports])
+    for one in rows.select_related("person", "by").order_by("at", "pk"):
+        _take_over(one, incident)
+
+
+def _keep_out_where_it_was(report: Report, made: ImplicatedPerson) -> None:
+    for incident in once_of(report):
+        _take_over(made, incident)
+
+
+def _take_over(one: ImplicatedPerson, incident: Incident) -> None:
+    """Let `incident` be kept from the person like that from which `one` keeps them, for the same reason."""
+    made = incident.implicated.filter(person=one.person).first() or ImplicatedPerson(
+        incident=incident, person=one.person
+    )
+    made.state, made.by, made.reason, made.at = one.state, one.by, one.reason, one.at
+    made.decided_by, made.decided_at, made.decision = one.decided_by, one.decided_at, one.decision
+    made.save()
 
 
 def of_incident(incident: Incident) -> RecordQuerySet:

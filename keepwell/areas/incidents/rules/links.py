@@ -11,6 +11,7 @@ from django.utils.translation import gettext, gettext_noop, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models import Incident, IncidentLink
+from keepwell.areas.incidents.rules.belonging import gone_along
 from keepwell.areas.incidents.rules.recognizing import sharing
 from keepwell.areas.incidents.rules.timeline import is_there, note
 from keepwell.kernel import moments
@@ -80,7 +81,7 @@ def linked(incident: Incident, other: Incident, kind: str, by: Person, reason: s
         else IncidentLink(first=incident, second=other)
     )
     made.kind, made.person, made.reason, made.at = kind, by, reason.strip()[:300], moments.now()
-    made.moved = {}
+    made.moved = {"once": keys} if (keys := gone_along(made)) else {}
     made.save()
     return made
 

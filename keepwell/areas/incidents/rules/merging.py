@@ -62,7 +62,7 @@ def merge(incident: Incident, *, by: Person, number: str, reason: str) -> Incide
     keep_out_alike(incident, other)
     led_by_who_knows(other, by=by)
     handed, left = going_on.hand_on(incident, other, by=by)
-    made.moved = moved | handed
+    made.moved |= moved | handed
     made.save()
     note(incident, MERGED, verb="merge", by=by, kind="decision", reason=reason, other=called(other))
     over(incident)

@@ -20,7 +20,7 @@ from keepwell.areas.incidents.models import (
     TimelineEntry,
 )
 from keepwell.areas.incidents.models.timeline import beat
-from keepwell.areas.incidents.rules import tasks
+from keepwell.areas.incidents.rules import implicating, tasks
 from keepwell.areas.incidents.rules.links import called
 from keepwell.areas.organization.models import CriticalSystem
 from keepwell.platform.acts.act import Refused
@@ -150,9 +150,7 @@ def known_since(parts: Parts, incident: Incident) -> datetime:
 
 def move(parts: Parts, incident: Incident, to: Incident, *, by: Person) -> None:
     """Let the parts belong to another incident, inside an act; systems and sites are for the caller to set."""
-    for report in parts.reports:
-        report.incident = to
-        report.save()
+    hand_over(parts.reports, incident, to)
     _copy_entries(parts.entries, to)
     reason = gettext("Split off to %(other)s.") % {"other": called(to)}
     _move_indicators(parts.indicators, to, reason)
@@ -163,6 +161,14 @@ def move(parts: Parts, incident: Incident, to: Incident, *, by: Person) -> None:
         evidence.link_again(link, f"incidents:{to.pk}", by=by)
         if not link.piece.is_held:  # under a legal hold it proves something about both
             evidence.unlink.rule(link, by=by, reason=reason)
+
+
+def hand_over(reports: Sequence[Report], incident: Incident, to: Incident) -> None:
+    """Let reports of `incident` belong to another one; whom they concern stays kept out of both."""
+    implicating.stay_out(incident, reports)
+    for report in reports:
+        report.incident = to
+        report.save()
 
 
 def _copy_entries(entries: Sequence[TimelineEntry], to: Incident) -> None:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from keepwell.areas.incidents.models import Clock, Incident, IncidentLink, IncidentTask, NamedPerson, kinds
 from keepwell.areas.incidents.models.incidents import TLP_ORDER
 from keepwell.areas.incidents.rules import clocks, duty, merging, parts, tasks
+from keepwell.areas.incidents.rules.belonging import gone_along
 from keepwell.areas.incidents.rules.implicating import keep_out_alike
 from keepwell.areas.incidents.rules.leading import led_by_who_knows
 from keepwell.areas.incidents.rules.links import called
@@ -132,7 +133,7 @@ def take_apart(
     parts.move(going, incident, other, by=by)
     staying = _part_from(incident, going)
     link.kind, link.reason, link.person, link.at = Kind.RELATED, reason.strip()[:300], by, moments.now()
-    link.moved = {"split": True} | going.keys()
+    link.moved = {"split": True, "once": gone_along(link)} | going.keys()
     link.save()
     _tell(APART, incident, other, going, by, reason)
     _tell(BACK, other, incident, going, by, reason)

@@ -59,9 +59,7 @@ def unite(incident: Incident, other: Incident, *, by: Person) -> Moved:
     _alter(incident, other)
     other.save(links=there)
     _tasks(went.tasks, other)
-    for report in went.reports:
-        report.incident = other
-        report.save()
+    parts.hand_over(went.reports, incident, other)
     went.evidence = list(_evidence(incident, other, by))
     went.indicators = carry_over(incident, other, by=by)
     moved: Moved = went.keys() | {"was": was, "became": _moments(other)} | _known(incident, other)
