@@ -111,11 +111,27 @@ class TestAConnection:
 
     def test_that_was_kept_must_answer_at_once(self, connection: DatabaseWrapper, proxy: Wire) -> None:
         assert connection.is_usable()
-        connection.connection.patience_seconds = 10 * LOOK_SECONDS
+        connection.connection.patience_seconds, connection.connection.heard_at = 10 * LOOK_SECONDS, -inf
         proxy.mute()
         began = time.monotonic()
         assert not connection.is_usable()
         assert LOOK_SECONDS <= time.monotonic() - began < LOOK_SECONDS + BUSY_SECONDS
+
+    def test_that_just_answered_is_not_asked(self, connection: DatabaseWrapper, proxy: Wire) -> None:
+        asked(connection, "SELECT 1")
+        proxy.mute()
+        began = time.monotonic()
+        assert connection.is_usable()
+        assert time.monotonic() - began < LOOK_SECONDS / 2
+
+    def test_that_just_answered_and_was_ended_is_known_without_asking(
+        self, connection: DatabaseWrapper, server: Cluster
+    ) -> None:
+        ((own,),) = asked(connection, "SELECT pg_backend_pid()")
+        server.rows(f"SELECT pg_terminate_backend({own}, 5000)")
+        assert not connection.is_usable()
+        connection.close_if_unusable_or_obsolete()
+        assert asked(connection, "SELECT 2") == [(2,)]
 
     def test_is_not_made_where_nothing_answers(self, connection: DatabaseWrapper, proxy: Wire) -> None:
         connection.close()

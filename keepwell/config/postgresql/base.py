@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from math import inf
+from select import POLLIN, poll
 from time import monotonic
 from types import SimpleNamespace
 from typing import Any, TypeVar
@@ -18,6 +19,8 @@ from django.db.backends.postgresql import base
 
 LOOK_SECONDS = 10
 """Within which a connection that was kept must answer before a request uses it."""
+FRESH_SECONDS = 5
+"""So long after an answer, a connection that the server has not closed is used without asking first."""
 NOTHING_CAME = 0
 Kept = TypeVar("Kept")
 
@@ -30,12 +33,22 @@ class Bounded(psycopg.Connection[Any]):
     """A connection that ends itself when nothing arrives for `patience_seconds` while an answer is due."""
 
     patience_seconds: float = inf
+    heard_at: float = -inf
 
     def wait(self, gen: Generator[Any, Any, Kept], *more: Any, **named: Any) -> Kept:
         """What the driver waits for; `more` and `named` are its own."""
-        if self.patience_seconds == inf:
-            return super().wait(gen, *more, **named)
-        return super().wait(self._heard(gen), *more, **named)
+        waited = super().wait(gen if self.patience_seconds == inf else self._heard(gen), *more, **named)
+        self.heard_at = monotonic()
+        return waited
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether the server answered a moment ago, and has said nothing since: a farewell would lie in the socket."""
+        if self.closed or monotonic() - self.heard_at > FRESH_SECONDS:
+            return False
+        socket = poll()
+        socket.register(self.pgconn.socket, POLLIN)
+        return not socket.poll(0)
 
     def _heard(self, gen: Generator[Any, Any, Kept]) -> Generator[Any, Any, Kept]:
         """`gen`, told of as long as something comes: each time that something did, the patience is whole again."""
@@ -70,9 +83,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return made
 
     def is_usable(self) -> bool:
-        """Whether the server answers at once: before a request, nobody waits for it as for a statement."""
+        """Whether the server answers at once: before a request, nobody waits for it as for a statement.
+
+        One question in fourteen of a page would be this one; who was just answered is not asked.
+        """
         if self.connection is None:
             return False
+        if self.connection.is_fresh:
+            return True
         with self.patient_for(LOOK_SECONDS):
             return super().is_usable()
 
