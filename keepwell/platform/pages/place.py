@@ -117,7 +117,9 @@ def _seen(person: Person, code: str) -> Unit | None:
 def _highest(person: Person) -> Unit | None:
     """The highest unit that `person` may see, the first by its code."""
     above = units_above(person)
-    only: Unit | None = KNOWN.record(above[0]) if len(above) == 1 else None
+    only: Unit | None = None
+    if len(above) == 1:  # mostly where they belong, which came with the person
+        only = person.unit if person.unit_id == above[0] else KNOWN.record(above[0])
     if only is not None and only.retired_at is None:
         return only
     seen = units_seen(person).filter(retired_at__isnull=True)

@@ -34,6 +34,9 @@ class Kind(StrEnum):
     MAPPING = "mapping"
 
 
+SAID_AS_THEY_ARE = frozenset({Kind.TEXT, Kind.CHOICE, Kind.ONE, Kind.MANY, Kind.LIST, Kind.MAPPING})
+
+
 @dataclass(frozen=True)
 class Column:
     """One column: its name in the record, its label, its kind, and the field behind it (None: a property)."""
@@ -57,6 +60,11 @@ class Column:
     @cached_property
     def is_numeric(self) -> bool:
         return self.kind in (Kind.NUMBER, Kind.DECIMAL)
+
+    @cached_property
+    def is_said_as_it_is(self) -> bool:
+        """Whether the text of a cell is all that is shown of it: no amount, no day, no badge of a state."""
+        return self.kind in SAID_AS_THEY_ARE and self.name not in ("state", "status")
 
     @cached_property
     def single_relations(self) -> list[str]:
