@@ -213,9 +213,8 @@ class EveryList(Keeping):
 
     def queries(self, slug: str) -> int:
         address = f"/{slug}/?view=all"
-        for _time in range(
-            2
-        ):  # of a minute the first reading is told to the trail, the second names what waits
+        # Of a minute the first reading is told to the trail, the second names what waits.
+        for _time in range(2):
             self.client.get(address)
         with CaptureQueriesContext(connection) as caught:
             self.assertEqual(self.client.get(address).status_code, 200)
