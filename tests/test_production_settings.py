@@ -32,15 +32,19 @@ print(json.dumps({"headers": dict(answer.headers), "cookies": named}, default=st
 """
 
 
+def production(folder: str) -> dict[str, str]:
+    """The surroundings of an installation at an https address, whose data lie in `folder`."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("KEEPWELL_")} | {
+        "DJANGO_SETTINGS_MODULE": "keepwell.config.settings", "KEEPWELL_URL": "https://keepwell.example",
+        "KEEPWELL_SECRET_KEY": secrets.token_urlsafe(48), "KEEPWELL_DATA": folder, "PYTHONPATH": str(ROOT),
+    }  # fmt: skip
+
+
 def in_production() -> dict[str, Any]:
     """The headers and the settings of cookies of an installation at an https address."""
     with TemporaryDirectory() as folder:
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("KEEPWELL_")} | {
-            "DJANGO_SETTINGS_MODULE": "keepwell.config.settings", "KEEPWELL_URL": "https://keepwell.example",
-            "KEEPWELL_SECRET_KEY": secrets.token_urlsafe(48), "KEEPWELL_DATA": folder, "PYTHONPATH": str(ROOT),
-        }  # fmt: skip
         done = subprocess.run(
-            [sys.executable, "-c", TOLD], env=environment, capture_output=True, text=True, check=True
+            [sys.executable, "-c", TOLD], env=production(folder), capture_output=True, text=True, check=True
         )
     told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return told
