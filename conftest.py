@@ -43,7 +43,7 @@ def pytest_xdist_auto_num_workers() -> int:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what belongs to the other database; skip what needs a browser where there is none; begin with what
+    """Leave out what belongs to other runs; skip what needs a browser where there is none; begin with what
     takes long, so that no worker ends with it alone."""
     foreign = [item for item in items if is_foreign(item)]
     if foreign:
@@ -70,7 +70,9 @@ def takes_long(item: pytest.Item) -> bool:
 
 
 def is_foreign(item: pytest.Item) -> bool:
-    """Whether a test says nothing about the database of this run: it is the other's, or touches none."""
+    """Whether a test is none of this run: it is of the other database, touches none, or belongs to `make soak`."""
+    if item.get_closest_marker("soak") and machine.rounds(True, False):
+        return True
     if item.get_closest_marker("sqlite" if ON_POSTGRESQL else "postgresql"):
         return True
     case = getattr(item, "cls", None)

@@ -132,6 +132,6 @@ class TestContainer:
         text = "\n".join(lines)
         assert set(words) <= known
         assert words.index("USER") < words.index("ENTRYPOINT")
-        assert "--require-hashes" in text
+        assert "--no-deps --require-hashes" in text
         assert not re.search(r"(PASSWORD|SECRET|TOKEN|KEY)=", text)
         assert "ADD " not in text
