@@ -33,6 +33,8 @@ class Matter:
     is_gone: bool = False
     lay: set[UUID] = field(default_factory=set)
     """Where it lay before: the trail of those units goes on telling of it, but to nobody from whom it is withheld."""
+    out: set[UUID] = field(default_factory=set)
+    """Whom it concerns by itself; whom its reports concern is kept out besides."""
     was_open: bool = False
     """Whether its number was ever anybody's at its unit: what told it then is not taken back."""
 
@@ -55,6 +57,12 @@ class Word:
     places: list[Place]
     unit: UUID | None = None
     """Where its record lies, if it does not lie where its incident does."""
+    out: set[UUID] = field(default_factory=set)
+    """Whom it concerns, if it is a report."""
+    meant: set[UUID | str] = field(default_factory=set)
+    """Whom its words name besides, who can read nothing or are not here yet."""
+    past: list[Matter] = field(default_factory=list)
+    """To which incidents a report belonged before."""
 
 
 class Knowing:
@@ -96,8 +104,32 @@ class Knowing:
 
     def is_kept(self, who: UUID, matter: Matter) -> bool:
         """Whether it is kept from `who` whatever they hold."""
+        return self.is_shut(who, matter) or who in self.out_of(matter)
+
+    def is_shut(self, who: UUID, matter: Matter) -> bool:
+        """Whether it is for named people alone, or for those of the group, and `who` is none of them."""
         shut = matter.is_restricted or (who in self.outside and matter.tlp == "strict")
         return shut and not self.is_named(who, matter)
+
+    def out_of(self, matter: Matter) -> set[UUID]:
+        """Whom it concerns, by itself or by a report that belongs to it."""
+        reports = [
+            one.out for one in self.words if one.out and matter in [place.matter for place in one.places]
+        ]
+        return matter.out.union(*reports)
+
+    def turn_up(self, who: UUID, name: str = "") -> None:
+        """Let who now holds a right be kept out of every report that means them, and of where it was."""
+        for word in self.words:
+            if meant := word.meant & {who, name}:
+                word.meant -= meant
+                word.out.add(who)
+                for matter in word.past:
+                    matter.out.add(who)
+
+    def reads_somewhere(self, who: UUID) -> bool:
+        """Whether `who` holds a right to read incidents anywhere."""
+        return any(role in READ_INCIDENTS for role, _unit in self.held.get(who, ()))
 
     def knows(self, who: UUID, matter: Matter) -> bool:
         reads = self.holds(who, READ_INCIDENTS, {matter.unit, *matter.touched})
@@ -114,21 +146,26 @@ class Knowing:
             "question",
             "answer",
         ):  # they lie at the site that was asked, and tell nothing of the incident
+            concerned = any(who in self.out_of(one.matter) for one in word.places)
             at_unit = word.unit is not None and self.holds(who, READ_INCIDENTS, {word.unit})
-            return at_unit or any(self.knows(who, one.matter) for one in word.places)
+            return (at_unit and not concerned) or any(self.knows(who, one.matter) for one in word.places)
         if word.kind in ("report", "proof"):
             roles = READ_EVIDENCE if word.kind == "proof" else READ_INCIDENTS
-            places = [one for one in word.places if not self.is_kept(who, one.matter)]
+            places = self.open_to(who, word)
             at_unit = word.unit is not None and self.holds(who, roles, {word.unit})
             return bool(places) and (at_unit or any(self.knows(who, one.matter) for one in places))
         return any(self.knows(who, one.matter) and self.reads_mark(who, one) for one in word.places)
 
+    def open_to(self, who: UUID, word: Word) -> list[Place]:
+        """Where it stands that is kept from `who` neither with the incident nor by its mark, nor for it concerns them."""
+        if who in word.out:
+            return []
+        return [one for one in word.places if not self.is_kept(who, one.matter) and self.reads_mark(who, one)]
+
     def reads_trail(self, who: UUID, word: Word) -> bool:
         """Whether the trail tells `who` of `word`: it is theirs where the incident lies or lay, and not withheld."""
         return any(
-            self.holds(who, READ_TRAIL, {one.matter.unit, *one.matter.lay})
-            and not self.is_kept(who, one.matter) and self.reads_mark(who, one)
-            for one in word.places
+            self.holds(who, READ_TRAIL, {one.matter.unit, *one.matter.lay}) for one in self.open_to(who, word)
         )  # fmt: skip
 
     def lists(self, who: UUID, word: Word) -> bool:
@@ -145,7 +182,8 @@ class Knowing:
 
     def withheld(self, who: UUID) -> int:
         """How many incidents are kept from `who` where they may see incidents."""
-        there = [one for one in self.matters if not one.is_gone and self.is_kept(who, one)]
+        there = [one for one in self.matters
+                 if not one.is_gone and self.is_shut(who, one) and who not in self.out_of(one)]  # fmt: skip
         return sum(self.holds(who, READ_INCIDENTS, {one.unit}) for one in there)
 
     def reads_all(self, who: UUID, matter: Matter) -> bool:
