@@ -6,6 +6,7 @@ Django makes the SQL of a query anew each time it is asked, which costs a page m
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -175,8 +176,17 @@ def _records(model: type[models.Model], compiled: Compiled, rows: Iterable[tuple
             setattr(record, name, row[place])
         records.append(record)
     if compiled.further and records:
-        models.prefetch_related_objects(records, *compiled.further)
+        models.prefetch_related_objects(records, *map(_anew, compiled.further))
     return records
+
+
+def _anew(further: Any) -> Any:
+    """A further query as it was made: what Django fetches by it, it tells of the first record that it is fetched for."""
+    if not isinstance(further, models.Prefetch):
+        return further
+    made = copy(further)
+    made.queryset = further.queryset if further.queryset is None else further.queryset.all()
+    return made
 
 
 def _cursor() -> Any:  # a cursor of Django's, whichever database it is of

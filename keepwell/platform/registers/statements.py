@@ -5,16 +5,22 @@ follows from what is wished, what the person holds, who they are, and the hour; 
 kept, and what they find is read anew each time. So nothing needs to be invalidated: a right that is taken is another
 key. A statement whose making asks the database anything is never kept, for what that says tomorrow is not in the key;
 nor is one that names a moment, which passes.
+
+Of a person and of rows a key says a digest alone, made with a secret of the process: what is kept holds nobody's name.
 """
 
 from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from hashlib import blake2b
+from secrets import token_bytes
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connection
@@ -33,6 +39,9 @@ MOST_KEPT = 500
 QUARTER_SECONDS = 900
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:")
 Make = Callable[[], QuerySet[Any]]
+PLAIN = frozenset({str, int, float, bool, type(None), bytes, UUID, date, datetime, time, timedelta, Decimal})
+"""Of which types a value says all that it is by how it is written."""
+SECRET = token_bytes(32)
 MOST_TOLD = 60
 """Of a process; one takes some ten kilobytes."""
 Told = TypeVar("Told")
@@ -62,11 +71,10 @@ def told(key: Hashable, person: Person, make: Make, tell: Callable[[list[Any]], 
     if statement is None or not statement.is_whole:
         return tell(list(make()))
     rows = statement.rows()
-    said = whole, tuple(rows)
-    try:
-        known: Told | None = _told.get(said)
-    except TypeError:  # a column holds what can be changed in place
+    if not all(type(value) in PLAIN for row in rows for value in row):
         return tell(statement.records(rows))
+    said = whole, _digest(rows)
+    known: Told | None = _told.get(said)
     return _kept_as(said, person, rights, lambda: tell(statement.records(rows))) if known is None else known
 
 
@@ -102,10 +110,15 @@ def sight_of(person: Person, rights: list[Held]) -> Hashable:
     """All of somebody that a statement can be made from without asking: their record as it was just read, the `rights`
     they hold now and how far their token reaches, the language, and the quarter of an hour, within which no day turns in any
     zone."""
-    own = tuple(str(getattr(person, field.attname)) for field in person._meta.concrete_fields)
+    own = _digest([str(getattr(person, field.attname)) for field in person._meta.concrete_fields])
     narrowed = "" if (reached := reach()) is None else repr(sorted(reached.items()))
     quarter = int(moments.now().timestamp()) // QUARTER_SECONDS
     return own, frozenset(rights), narrowed, quarter, get_language()
+
+
+def _digest(values: Sequence[Any]) -> bytes:
+    """What is the same for the same plain `values` alone, and tells nothing of them."""
+    return blake2b(repr(values).encode(), digest_size=32, key=SECRET).digest()
 
 
 def _made(person: Person, rights: list[Held], make: Make) -> tuple[Whole, bool]:
