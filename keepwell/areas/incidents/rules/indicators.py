@@ -281,6 +281,7 @@ def _sorted_out(incident: Incident, found: Collection[Found], known: Known, by: 
     added = Added()
     for row in there.values():
         row.incident = incident
+    unread = unread_marks(incident, by)
     for one in found:
         row = there.get((one.kind, one.value))
         if row is None:
@@ -288,6 +289,8 @@ def _sorted_out(incident: Incident, found: Collection[Found], known: Known, by: 
                 Indicator(incident=incident, kind=str(one.kind), value=one.value, file_name=one.file_name[:255],
                           person=by, **vars(known))
             )  # fmt: skip
+        elif row.tlp in unread:  # what is known of it is not told, nor changed
+            added.same.append(row)
         elif row.retired_at is not None:
             added.retracted.append(row)
         elif _extended(row, known, one.file_name):
