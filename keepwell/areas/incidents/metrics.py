@@ -7,7 +7,7 @@ from functools import partial
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from keepwell.areas.incidents.models import Clock, ClockQuerySet, Incident
+from keepwell.areas.incidents.models import Clock, ClockQuerySet, Incident, IncidentEvent
 from keepwell.areas.incidents.rules.counting import (
     AT,
     LENGTHS,
@@ -76,7 +76,7 @@ def took(scope: Scope, length: Length) -> Median:
 for number, one in enumerate(LENGTHS, start=3):
     metric(
         f"incidents.{one.name}", title=one.title, definition=one.definition, unit="duration", better="down",
-        reads=[Incident], order=FIRST_IN_ORDER + number,
+        reads=[Incident, IncidentEvent], order=FIRST_IN_ORDER + number,
     )(partial(took, length=one))  # fmt: skip
 
 

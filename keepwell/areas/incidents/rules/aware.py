@@ -68,6 +68,12 @@ def awareness_of(incident: Incident) -> Awareness:
     return _awareness(incident, own_events(incident))
 
 
+def detection(incident: Incident) -> datetime | None:
+    """When the incident's own unit detected it, as figures count: when it became aware, where a moment of its own was
+    recorded for it, else when the incident was detected. None: nobody said. One query."""
+    return own_moments(own_events(incident)).get(incident.unit_id) or incident.detected_at
+
+
 def own_events(incident: Incident) -> list[IncidentEvent]:
     """The events that say when a unit became aware at a moment of its own, the first first; one query."""
     rows = IncidentEvent.objects.current().filter(incident=incident, kind=AWARENESS)

@@ -12,14 +12,17 @@ from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from keepwell.areas.incidents.models import IncidentEvent
 from keepwell.areas.incidents.rules import dossier
 from keepwell.areas.incidents.rules.aware import each_awareness
 from keepwell.areas.incidents.tests.crawling import text_of
+from keepwell.areas.incidents.tests.outside import Outward, faults, stix
+from keepwell.areas.incidents.tests.stories import at
 from keepwell.areas.incidents.tests.test_aware import Story
 from keepwell.areas.incidents.tests.ticking import utc
 from keepwell.platform.history.acting import acting
 from keepwell.platform.publishing.writers import WRITERS
-from tests.cast import grant
+from tests.cast import TELLER, grant
 
 
 class Told(Story, TestCase):
@@ -93,3 +96,40 @@ class Told(Story, TestCase):
         found = dossier.document(dossier.Dossier(self.incident, self.ben), "en")
         for form in ("pdf", "docx"):
             self.assertIn("Since when each unit was aware", text_of(WRITERS[form].write(found)))
+
+
+class ToldOutside(Outward, TestCase):
+    """KHH1, whose incident it is, and Penang knew at moments of their own; it happened at 01:00 and was detected at 02:00."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        facts = {"happened_at": at(1, 0), "detected_at": at(2, 0), "contained_at": at(5, 0)}
+        with acting(TELLER, "story.times"):
+            for name, told in facts.items():
+                setattr(self.incident, name, told)
+            self.incident.save(links={"affected_units": [self.pen1]})
+            for unit, told in ((self.khh1, at(3, 30)), (self.khh1, at(3, 15)), (self.pen1, at(4, 0))):
+                IncidentEvent(incident=self.incident, kind="awareness", at=told, aware_unit=unit).save()
+
+    def test_veris_reckons_from_when_its_own_unit_was_aware(self) -> None:
+        told = self.taken("veris", "green")["timeline"]
+        self.assertEqual([told[one]["value"] for one in ("discovery", "containment")], [135, 105])
+        self.assertEqual(faults(self.taken("veris", "green")), [])
+
+    def test_stix_tells_each_to_who_may_know_the_sites(self) -> None:
+        said = {
+            audience: [
+                (one["name"], one["start_time"])
+                for one in self.objects(audience, "event")
+                if one["name"].endswith("became aware")
+            ]
+            for audience in ("green", "amber")
+        }
+        self.assertEqual(said, {"green": [], "amber": [
+            (f"{self.khh1.name} became aware", "2025-11-13T19:15:00.000Z"),
+            (f"{self.pen1.name} became aware", "2025-11-13T20:00:00.000Z"),
+        ]})  # fmt: skip
+        named = {one["event_ref"] for one in self.core("amber")["events"]}
+        self.assertLessEqual({one["id"] for one in self.objects("amber", "event")}, named)
+        for one in self.objects("amber", "event"):
+            stix("event").validate(one)

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from keepwell.areas.incidents import rules
-from keepwell.areas.incidents.models import Incident
+from keepwell.areas.incidents.models import Incident, IncidentEvent
 from keepwell.areas.incidents.rules.figures import figures
 from keepwell.areas.incidents.tests.stories import Reported
 from keepwell.kernel import moments
@@ -119,6 +119,37 @@ class Times(Counted, TestCase):
         self.assertEqual(
             (self.value("time_to_contain", self.khh2), self.value("time_to_detect", self.khh2)), (3.0, None)
         )
+
+    def test_run_from_when_its_unit_became_aware_where_that_was_a_moment_of_its_own(self) -> None:
+        made = self.past(self.khh2, NEW_YEAR, happened_at=NEW_YEAR - 8 * HOUR, detected_at=NEW_YEAR,
+                         contained_at=NEW_YEAR + 6 * HOUR, recovered_at=NEW_YEAR + 9 * HOUR)  # fmt: skip
+        metrics = ("time_to_detect", "time_to_contain", "time_to_recover")
+        with acting(TELLER, "story.touch"):
+            made.save(links={"affected_units": [self.pen1]})
+        self.aware(made, self.pen1, -7)
+        self.assertEqual([self.value(one, self.khh2) for one in metrics], [8.0, 6.0, 9.0], "another knew")
+        self.aware(made, self.khh2, 3)
+        self.aware(made, self.khh2, 1)
+        # Happened at -8, known at 1 (the first of two), contained at 6, recovered at 9.
+        self.assertEqual([self.value(one, self.khh2) for one in metrics], [9.0, 5.0, 8.0])
+        # At MAT: 4, 2, 0 and 9; 6, 2, 21 and 5; 12, 8, 51 and 8.
+        self.assertEqual([self.value(one, self.mat) for one in metrics], [3.0, 5.5, 10.0])
+        self.assertIsNone(self.value("time_to_acknowledge", self.khh2))
+
+    def test_belong_to_the_year_in_which_its_unit_became_aware(self) -> None:
+        for hours, counts in ((-1, None), (0, 1)):
+            made = self.past(self.khh2, NEW_YEAR, happened_at=NEW_YEAR - 8 * HOUR,
+                             detected_at=NEW_YEAR - 2 * HOUR)  # fmt: skip
+            self.aware(made, self.khh2, hours)
+            reading = read("incidents.time_to_detect", YEAR)[self.khh2.pk]
+            self.assertEqual(reading.denominator, counts, hours)
+
+    def aware(self, incident: Incident, unit: Unit, hours: int) -> None:
+        """Record that `unit` became aware so many hours after the year began."""
+        with acting(TELLER, "story.aware"):
+            IncidentEvent(
+                incident=incident, kind="awareness", at=NEW_YEAR + hours * HOUR, aware_unit=unit
+            ).save()
 
     def test_belong_to_the_year_in_which_they_ended(self) -> None:
         for at, counts in (

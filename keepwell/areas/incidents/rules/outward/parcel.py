@@ -13,8 +13,9 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Max, Min, QuerySet
 from django.utils.translation import gettext, override
 
-from keepwell.areas.incidents.models import Incident, IncidentTask, Indicator, TimelineEntry
+from keepwell.areas.incidents.models import Incident, IncidentEvent, IncidentTask, Indicator, TimelineEntry
 from keepwell.areas.incidents.models.incidents import TLP_ORDER
+from keepwell.areas.incidents.rules.aware import detection, own_events
 from keepwell.areas.incidents.rules.outward.blacking import Blacking, circle
 from keepwell.areas.incidents.rules.outward.losses import Loss, losses
 from keepwell.areas.incidents.rules.outward.traces import Trace, going, trace
@@ -59,11 +60,23 @@ class Work:
 
 
 @dataclass(frozen=True)
+class Knew:
+    """A unit that became aware at a moment of its own, as it goes out; `key` is the record that says so."""
+
+    key: UUID
+    unit: Unit
+    at: datetime
+    made_at: datetime
+    changed_at: datetime
+
+
+@dataclass(frozen=True)
 class Parcel:
     """An incident as it may go to `audience`: its words with nobody's name in them, and the entries and indicators that
-    may go; `kept_back` says how many entries may not. `site`, `affected` and `losses` are empty where the
-    audience is not to know the site. `counts` says how many entities of which type (in the words of STIX) it touched, as
-    far as that is known; `is_reported` whether somebody here reported it."""
+    may go; `kept_back` says how many entries may not. `site`, `affected`, `knew` and `losses` are empty where the
+    audience is not to know the site. `detected_at` is when the incident's own unit detected it, as figures count.
+    `counts` says how many entities of which type (in the words of STIX) it touched, as far as that is known;
+    `is_reported` whether somebody here reported it."""
 
     incident: Incident
     audience: Tlp
@@ -77,6 +90,8 @@ class Parcel:
     losses: tuple[Loss, ...]
     site: Unit | None
     affected: tuple[Unit, ...]
+    knew: tuple[Knew, ...]
+    detected_at: datetime | None
     countries: tuple[str, ...]
     counts: Mapping[str, int]
     is_reported: bool
@@ -190,14 +205,26 @@ def _packed(
     told, work = _told(incident, entries, black), _work(incident, tasks, black)
     traces = _traces(incident, indicators, blacking)
     lost = tuple(losses(costs)) if knows_site else ()
-    changes = (one.changed_at for part in (told, traces, work, lost) for one in part)
+    knew = _knew(incident) if knows_site else ()
+    changes = (one.changed_at for part in (told, traces, work, lost, knew) for one in part)
     return Parcel(
         incident, audience, Unit.objects.get(kind=Unit.Kind.GROUP), black(incident.title), black(incident.summary),
         told, incident.timeline.standing().count() - len(told), traces, work, lost,
-        incident.unit if knows_site else None, tuple(touched[1:]) if knows_site else (),
+        incident.unit if knows_site else None, tuple(touched[1:]) if knows_site else (), knew, detection(incident),
         tuple(sorted({unit.country for unit in touched if unit.country})), _counts(incident),
         bool(_own(incident, incident.reports.current().readable_by(by), audience)), max([_last_change(incident), *changes]),
     )  # fmt: skip
+
+
+def _knew(incident: Incident) -> tuple[Knew, ...]:
+    """Which units became aware at a moment of their own, of several of one unit the first."""
+    kept = _changes(IncidentEvent, incident.events.current())
+    first = {one.aware_unit_id: one for one in reversed(own_events(incident))}
+    return tuple(
+        Knew(one.pk, one.aware_unit, one.at, *kept.get(one.pk, (one.at, one.at)))
+        for one in sorted(first.values(), key=lambda one: (one.at, one.pk))
+        if one.aware_unit is not None
+    )
 
 
 def _traces(incident: Incident, found: list[Indicator], blacking: Blacking | None) -> tuple[Trace, ...]:

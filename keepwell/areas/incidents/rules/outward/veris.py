@@ -62,7 +62,7 @@ def as_veris(parcel: Parcel) -> dict[str, Any]:
     told: dict[str, Any] = {
         "schema_version": VERSION, "incident_id": str(uuid5(NAMES, str(incident.pk))), "source_id": "keepwell",
         "security_incident": _certainty(incident), "summary": "\n".join(filter(None, (parcel.title, parcel.summary))),
-        "timeline": _timeline(incident), "victim": _victim(parcel),
+        "timeline": _timeline(incident, parcel.detected_at), "victim": _victim(parcel),
         "actor": {reads.actor: ACTORS[reads.actor] | reads.actor_facts}, "action": _action(reads),
         "asset": {"assets": [{"variety": one} for one in reads.assets], "cloud": [UNKNOWN]},
         "attribute": _attributes(reads, incident) or {"unknown": {}},
@@ -118,13 +118,14 @@ def _certainty(incident: Incident) -> str:
     return "Near miss" if incident.level == 0 else "Confirmed"
 
 
-def _timeline(incident: Incident) -> dict[str, Any]:
-    """When it happened by the site's calendar, else when it was detected; how long it took to detect and contain."""
-    day = (incident.happened_at or incident.discovery).astimezone(ZoneInfo(incident.unit.time_zone))
+def _timeline(incident: Incident, detected: datetime | None) -> dict[str, Any]:
+    """When it happened by the site's calendar, else when its unit detected it; how long it took to detect and contain."""
+    known = detected or incident.reported_at
+    day = (incident.happened_at or known).astimezone(ZoneInfo(incident.unit.time_zone))
     told: dict[str, Any] = {"incident": {"year": day.year, "month": day.month, "day": day.day}}
     for name, since, until in (
-        ("discovery", incident.happened_at, incident.detected_at),
-        ("containment", incident.discovery, incident.contained_at),
+        ("discovery", incident.happened_at, detected),
+        ("containment", known, incident.contained_at),
     ):
         told[name] = _length(since, until)
     return told

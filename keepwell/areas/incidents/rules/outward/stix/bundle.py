@@ -11,7 +11,7 @@ from keepwell.areas.incidents.rules.outward.parcel import Parcel
 from keepwell.areas.incidents.rules.outward.stix.actors import actors
 from keepwell.areas.incidents.rules.outward.stix.objects import CORE, FIRST, Thing, markings, thing, tie
 from keepwell.areas.incidents.rules.outward.stix.traces import traces
-from keepwell.areas.incidents.rules.outward.stix.work import Happened, happened, impacts, tasks
+from keepwell.areas.incidents.rules.outward.stix.work import aware, happened, impacts, tasks
 from keepwell.kernel.digests import digest
 from keepwell.platform.tree.models import Unit
 
@@ -21,16 +21,18 @@ STATUS = {"reported": "new", "closed": "closed"}
 
 
 def bundle(parcel: Parcel) -> Thing:
-    """The incident for `parcel.audience`: who tells, the incident, where, who was behind it, its entries as notes and what was
-    observed as events, its indicators, its tasks and impacts, and the marks.
+    """The incident for `parcel.audience`: who tells, the incident, where, who was behind it, its entries as notes, what was
+    observed and since when units were aware as events, its indicators, its tasks and impacts, and the marks.
 
     Ids follow from our own records, so that a later bundle is a later version of the same objects; that of the bundle
     follows from what it holds."""
     group, incident = _identity(parcel.group), _incident(parcel)
     entries, done, cost = list(happened(parcel, incident)), list(tasks(parcel)), list(impacts(parcel))
-    incident["extensions"] = {CORE: _core(parcel, entries, done, cost)}
+    knew = list(aware(parcel))
+    events = [*knew, *(one.event for one in entries if one.event)]
+    incident["extensions"] = {CORE: _core(parcel, events, done, cost)}
     objects = [
-        group, incident, *_places(parcel, incident), *actors(parcel, incident),
+        group, incident, *_places(parcel, incident), *actors(parcel, incident), *knew,
         *(one for entry in entries for one in entry.things), *traces(parcel, incident, group), *done, *cost,
     ]  # fmt: skip
     objects = list(
@@ -56,7 +58,7 @@ def _incident(parcel: Parcel) -> Thing:
     return told
 
 
-def _core(parcel: Parcel, entries: Sequence[Happened], done: Sequence[Thing], cost: Sequence[Thing]) -> Thing:
+def _core(parcel: Parcel, events: Sequence[Thing], done: Sequence[Thing], cost: Sequence[Thing]) -> Thing:
     """What the extension adds to an incident. The order of its events and tasks is not said: nobody knows which led to
     which, but when each was."""
     incident = parcel.incident
@@ -71,7 +73,7 @@ def _core(parcel: Parcel, entries: Sequence[Happened], done: Sequence[Thing], co
         told["detection_methods"] = ["user-reporting"]
     lists = {
         "impacted_entity_counts": dict(parcel.counts),
-        "events": [{"event_ref": one.event["id"]} for one in entries if one.event],
+        "events": [{"event_ref": one["id"]} for one in events],
         "tasks": [{"task_ref": one["id"]} for one in done], "impact_refs": [one["id"] for one in cost],
     }  # fmt: skip
     return told | {name: value for name, value in lists.items() if value}

@@ -60,6 +60,14 @@ def _event(told: Told) -> Thing:
                     "confidence": SURE[entry.confidence]}  # fmt: skip
 
 
+def aware(parcel: Parcel) -> Iterator[Thing]:
+    """Since when units were aware that became so at a moment of their own, as events."""
+    for knew in parcel.knew:
+        event = thing("event", str(knew.key), knew.made_at, parcel.incident.tlp, knew.changed_at)
+        yield event | {"name": f"{knew.unit.name} became aware", "status": "occurred", "start_time": at(knew.at),
+                       "start_time_fidelity": "minute"}  # fmt: skip
+
+
 def _key(entry: TimelineEntry) -> UUID:
     key: UUID = entry.root_id or entry.pk
     return key
