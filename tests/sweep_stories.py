@@ -100,6 +100,7 @@ STORIES = {
         "escalationcall.acknowledge_level",
     "keepwell.areas.incidents.tests.test_implicated.KeepingOut.test_gives_the_lead_to_who_keeps_the_leader_out":
         "incident.keep_out_of_incident report.keep_out",
+    "keepwell.areas.incidents.tests.test_leading.ALead.test_is_taken_by_who_may_work_on_it": "incident.take_lead",
     "keepwell.areas.incidents.tests.test_lessons.AReview.test_is_taken_up_again_by_who_decides_when_something_came_up":
         "incident.raise_lesson incident.reopen",
     "keepwell.areas.incidents.tests.test_links.Linking.test_shows_each_beside_the_other": "incident.link",

@@ -18,6 +18,7 @@ from typing import Any
 from django.db.models import Q
 
 from keepwell.areas.incidents.models import Disclosure, ImplicatedPerson, Incident, Report
+from keepwell.areas.incidents.rules import leading
 from keepwell.areas.incidents.rules.belonging import once_of, reports_ever_of
 from keepwell.platform.people.models import Grant, Person
 from keepwell.platform.people.roles import Level, roles_with
@@ -124,12 +125,14 @@ def claim(report: Report) -> None:
 def claim_people(report: Report, people: Iterable[Person]) -> None:
     """Keep `people` out, whom the words of a report name, unless that was decided already. Inside an act."""
     known = set(report.implicated.values_list("person", flat=True))
-    for person in people:
-        if person.pk not in known:
-            ImplicatedPerson(
-                report=report, unit=report.unit, person=person, state=ImplicatedPerson.State.CLAIMED
-            ).save()
-            _claim_where_it_was(report, person)
+    fresh = [person for person in people if person.pk not in known]
+    for person in fresh:
+        ImplicatedPerson(
+            report=report, unit=report.unit, person=person, state=ImplicatedPerson.State.CLAIMED
+        ).save()
+        _claim_where_it_was(report, person)
+    if fresh and report.incident is not None:
+        leading.hand_on(report.incident, concerning={person.pk for person in fresh})
 
 
 def _claim_where_it_was(report: Report, person: Person) -> None:
@@ -138,6 +141,7 @@ def _claim_where_it_was(report: Report, person: Person) -> None:
         ImplicatedPerson(
             incident=incident, unit=incident.unit, person=person, state=ImplicatedPerson.State.CLAIMED
         ).save()
+        leading.hand_on(incident, concerning={person.pk})
 
 
 def claim_all(reports: Sequence[Report]) -> None:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from keepwell.areas.incidents.models import Incident, TimelineEntry, scheme
 from keepwell.areas.incidents.models.schemes import Edition, edition_with, with_edition
 from keepwell.areas.incidents.rules import duty, exposure, reviews, tasks
+from keepwell.areas.incidents.rules.leading import is_without_lead, led_by_who_knows
 from keepwell.areas.incidents.rules.schemes.following import anew, to_classify_anew
 from keepwell.areas.incidents.rules.timeline import named, note
 from keepwell.kernel import moments
@@ -27,7 +28,7 @@ from keepwell.platform.people.roles import Level
 from keepwell.platform.todos.duties import Duty, Matter, left, owed
 
 State, Kind = Incident.State, TimelineEntry.Kind
-TAKE_UP = "incidents.take_up"
+TAKE_UP, TAKE_LEAD = "incidents.take_up", "incidents.take_lead"
 TAKEN_UP = gettext_noop("Taken up by %(name)s, who leads from now on.")
 BEGUN = gettext_noop("The response began.")
 CONTAINED = gettext_noop("Contained: it spreads no further.")
@@ -157,6 +158,7 @@ def reopen(incident: Incident, *, by: Person, reason: str) -> None:
     incident.state, incident.closed_at = State.REVIEW, None
     incident.save()
     exposure.ask_again(incident)
+    led_by_who_knows(incident, by=by)
     note(incident, REOPENED, verb="reopen", by=by, kind=Kind.DECISION, reason=reason)
 
 
@@ -203,15 +205,15 @@ def acknowledge_by(incident: Incident, rules: Scheme | None = None) -> datetime:
 
 @owed
 class Unanswered(Duty):
-    """Incidents that nobody has taken up, for those who may work on them; those to be classified anew, since other rules
-    are in force, for their lead while that is here, else for the same."""
+    """Incidents that nobody has taken up or leads any more, for those who may work on them; those to be classified anew,
+    since other rules are in force, for their lead while that is here, else for the same."""
 
     name, area, is_told_elsewhere = "incidents.unanswered", "incidents", True
 
     def rows(self, day: date) -> QuerySet[Any]:
         """Open incidents of which one or the other is so, the first reported first."""
         rows = with_edition(Incident.objects.open()).filter(
-            Q(acknowledged_at__isnull=True) | to_classify_anew()
+            Q(acknowledged_at__isnull=True) | Q(lead__isnull=True) | to_classify_anew()
         )
         return rows.select_related("unit", "lead").order_by("reported_at", "pk")
 
@@ -227,6 +229,8 @@ class Unanswered(Duty):
         edition = edition_with(record)
         if record.acknowledged_at is None:
             yield _take_up(record, edition)
+        elif is_without_lead(record):
+            yield _take_lead(record)
         if record.changed_to(edition):
             yield anew(record, edition)
 
@@ -238,6 +242,17 @@ def _take_up(incident: Incident, edition: Edition) -> Matter:
         gettext("Take up %(incident)s") % {"incident": incident},
         reverse("incidents-record", args=[incident.pk]),
         by.date(),
+        gettext("%(unit)s: %(title)s") % {"unit": incident.unit, "title": incident.title},
+        incident.urgency,
+    )
+
+
+def _take_lead(incident: Incident) -> Matter:
+    return Matter(
+        TAKE_LEAD,
+        gettext("Take the lead of %(incident)s") % {"incident": incident},
+        reverse("incidents-record", args=[incident.pk]),
+        moments.today(incident.unit.time_zone),
         gettext("%(unit)s: %(title)s") % {"unit": incident.unit, "title": incident.title},
         incident.urgency,
     )
