@@ -21,12 +21,13 @@ from keepwell.areas.incidents.rules.duty import over
 from keepwell.areas.incidents.rules.implicating import keep_out_alike
 from keepwell.areas.incidents.rules.leading import led_by_who_knows
 from keepwell.areas.incidents.rules.links import another, called, linked, more_know
+from keepwell.areas.incidents.rules.proving import carry_unseen, links_of, take_back_unseen
 from keepwell.areas.incidents.rules.timeline import note, require_readable
 from keepwell.areas.incidents.rules.uniting import part, unite
 from keepwell.platform.acts.act import Refused, act, never
-from keepwell.platform.evidence.models import Link
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.roles import Level
+from keepwell.platform.records.models import visible_to
 
 MERGED = gettext_noop("Merged into %(other)s; work goes on there.")
 TOOK_IN = gettext_noop(
@@ -59,6 +60,7 @@ def merge(incident: Incident, *, by: Person, number: str, reason: str) -> Incide
     made = linked(incident, other, IncidentLink.Kind.MERGED, by, reason)
     note(other, TOOK_IN, verb="merge", by=by, source=reason, other=called(incident))
     moved = unite(incident, other, by=by)
+    carry_unseen(incident, other, stays=lambda tlp: bool(_strangers(incident, other, {tlp})))
     keep_out_alike(incident, other)
     led_by_who_knows(other, by=by)
     handed, left = going_on.hand_on(incident, other, by=by)
@@ -82,7 +84,7 @@ def _require_kept(incident: Incident, other: Incident, by: Person) -> None:
             gettext("More people know %(other)s than %(one)s: restrict or mark it alike first.")
             % {"other": other, "one": incident}
         )
-    marks = _marks(incident)
+    marks = _marks(incident, by)
     for tlp in sorted(marks | {other.tlp}, key=TLP_ORDER.index):
         require_readable(other, tlp, by=by)
     if names := _strangers(incident, other, marks):
@@ -92,14 +94,15 @@ def _require_kept(incident: Incident, other: Incident, by: Person) -> None:
         )
 
 
-def _marks(incident: Incident) -> set[str]:
-    """The marks of the incident and of all that goes over with it."""
+def _marks(incident: Incident, by: Person) -> set[str]:
+    """The marks of the incident and of all that goes over with it; of its evidence, of which `by` may know: from no refusal
+    shall follow that there is more."""
     rows = (
         IncidentTask.objects.open().filter(incident=incident),
         IncidentNotice.objects.current().filter(clock__incident=incident),
         incident.indicators.current(),
         incident.reports.current(),
-        Link.objects.current().filter(kind=Incident.type_name(), record_id=incident.pk),
+        visible_to(links_of(incident), by),
     )
     found = {incident.tlp} | {mark for one in rows for mark in one.values_list("tlp", flat=True)}
     return found & set(TLP_ORDER)
@@ -125,7 +128,7 @@ def _is_longer(until: datetime | None, known: datetime | None) -> bool:
     return known is not None and (until is None or until > known)
 
 
-def undo(link: IncidentLink, incident: Incident, other: Incident) -> None:
+def undo(link: IncidentLink, incident: Incident, other: Incident, *, by: Person) -> None:
     """Let `other`, which was merged into `incident` by `link`, have its clocks, notices and questions again, and take out
     of `incident` the events and moments that came with it; inside an act. What is known of both stays known here."""
     exposure.ask_again(other)
@@ -137,3 +140,4 @@ def undo(link: IncidentLink, incident: Incident, other: Incident) -> None:
         event.retire(gettext("The merge of %(other)s was undone.") % {"other": called(other)})
         event.save()
     part(incident, link.moved)
+    take_back_unseen(incident, other, by=by, since=link.at)

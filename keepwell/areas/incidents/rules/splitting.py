@@ -115,7 +115,7 @@ def take_apart(
             % {"incident": incident, "number": number[:40]}
         )
     going, other = parts.chosen(incident, given, by=by), link.first
-    merging.undo(link, incident, other)
+    merging.undo(link, incident, other, by=by)
     other.retired_at, other.retired_reason = None, ""
     other.tlp = max(other.tlp, incident.tlp, key=TLP_ORDER.index)
     is_kept_anew = incident.is_restricted and not other.is_restricted
