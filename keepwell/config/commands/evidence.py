@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from keepwell.platform.tree.models import Unit
 
 PART_BYTES = 1 << 16
+MARKS = ("clear", "green", "amber", "strict", "red")
 
 
 def words(all_words: Words[argparse.ArgumentParser]) -> None:
@@ -28,6 +29,12 @@ def words(all_words: Words[argparse.ArgumentParser]) -> None:
     add.add_argument("--title", required=True, help="what it is")
     add.add_argument("--to", metavar="REGISTER:ID", help="the record it proves something about")
     add.add_argument("--reason", default="", help="what it proves about that record")
+    add.add_argument(
+        "--tlp",
+        choices=MARKS,
+        default="",
+        help="of an incident: who may know that it proves something (as it)",
+    )
     add.add_argument("--unit", metavar="CODE", help="where it lies (the unit of the record)")
     add.add_argument(
         "--link", action="append", default=[], metavar="URL", help="a web address; may be repeated"
@@ -66,7 +73,9 @@ def add(answers: argparse.Namespace) -> int:
                   effective_until=answers.until, more={"source": answers.source})  # fmt: skip
     links = intake.linked("\n".join(answers.link))
     with intake.taken([Incoming(path.name, parts(path)) for path in answers.files]) as files:
-        piece = rules.attach(facts, by=by, files=files, links=links, to=to, reason=answers.reason)
+        piece = rules.attach(
+            facts, by=by, files=files, links=links, to=to, reason=answers.reason, tlp=answers.tlp
+        )
     print(piece.reference)
     return 0
 

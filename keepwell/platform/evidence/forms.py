@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.kernel.refusing import Refused
 from keepwell.platform.evidence import intake, retention
+from keepwell.platform.evidence.marks import TLP, marking_of, unmarked
 from keepwell.platform.evidence.models import CustodyEntry, Piece
 from keepwell.platform.evidence.rules import AREA, Facts
 from keepwell.platform.people.models import Person
@@ -70,7 +71,30 @@ class VersionForm(forms.Form):
     says = forms.CharField(label=_("What is new"), max_length=300, required=False)
 
 
-class PieceForm(forms.Form):
+AFTER_FILES = ("file", "links", "title", "reason")
+
+
+class Marked(forms.Form):
+    """What links to a record, by a link that may have a mark of its own where the record takes any."""
+
+    tlp = forms.ChoiceField(
+        label=_("TLP"), required=False, choices=TLP,
+        help_text=_("Who may know that the piece proves something about the record; a wider mark needs who decides."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, to: Any = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["tlp"]
+        field.choices = [("", unmarked(to)), *TLP]
+        if marking_of(to) is None:
+            del self.fields["tlp"]
+
+    def mark(self) -> str:
+        """The mark that was chosen, also where the record takes none."""
+        return str(self.data.get("tlp", ""))
+
+
+class PieceForm(Marked):
     """A new piece with its first version."""
 
     file = FilesField()
@@ -107,7 +131,8 @@ class PieceForm(forms.Form):
     )
 
     def __init__(self, person: Person, *args: Any, to: Any = None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, to=to, **kwargs)
+        self.order_fields([*AFTER_FILES, "tlp"])
         self.units = {unit.code: unit for unit in units_for(person)}
         field: Any = self.fields["unit"]
         field.choices = [
@@ -131,7 +156,7 @@ class PieceForm(forms.Form):
 
 
 ORDER = (
-    "title", "description", "serial", "unit", "reason", "received_from", "received_on", "holder", "outside",
+    "title", "description", "serial", "unit", "reason", "tlp", "received_from", "received_on", "holder", "outside",
     "organization", "whereabouts", "purpose", "manner", "seal", "sha256", "at", "remark",
 )  # fmt: skip
 """The questions about an object, as they come up where it is taken."""
@@ -200,8 +225,10 @@ def units_for(person: Person) -> list[Unit]:
     return list(Unit.objects.current().filter(pk__in=granted).order_by("code")[:MOST_UNITS])
 
 
-class LinkForm(forms.Form):
+class LinkForm(Marked):
     """A piece that is here already, and what it proves about the record."""
+
+    field_order = ("piece", "reason", "tlp")
 
     piece = forms.CharField(label=_("Piece of evidence"), max_length=300,
                             help_text=_("Its reference, as EV-7K2M9QXA, or the address of its page."))  # fmt: skip

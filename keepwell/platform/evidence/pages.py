@@ -28,6 +28,7 @@ from keepwell.platform.evidence import (
 )
 from keepwell.platform.evidence.custody import record
 from keepwell.platform.evidence.forms import LinkForm, ObjectForm, PieceForm, ReasonForm, VersionForm
+from keepwell.platform.evidence.marks import Mark
 from keepwell.platform.evidence.models import File, Link, Piece
 from keepwell.platform.history.noting import note
 from keepwell.platform.jobs.models import Job
@@ -64,7 +65,7 @@ def add(request: PlacedRequest) -> HttpResponse:
         try:
             with intake.taken(intake.uploaded(request)) as files:
                 piece = rules.attach(form.facts(), by=request.person, files=files, links=form.cleaned_data["links"],
-                                     to=to, reason=form.cleaned_data.get("reason", ""))  # fmt: skip
+                                     to=to, reason=form.cleaned_data.get("reason", ""), tlp=form.mark())  # fmt: skip
         except (Refused, PermissionDenied) as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -160,7 +161,7 @@ def link(request: PlacedRequest) -> HttpResponse:
     to = target(request)
     if to is None:
         raise Http404
-    form = LinkForm(request.POST or None)
+    form = LinkForm(request.POST or None, to=to)
     if form.is_valid():
         text = form.cleaned_data["piece"].strip()
         piece = Piece.objects.visible_to(request.person).select_related("unit").filter(reference=text).first()
@@ -170,6 +171,7 @@ def link(request: PlacedRequest) -> HttpResponse:
                 "piece", _("No piece that you may see is called “%(text)s”.") % {"text": text[:80]}
             )
         elif _done(form, lambda: rules.link(piece, by=request.person, reason=form.cleaned_data["reason"],
+                                            tlp=Mark(form.mark()) if form.mark() else None,
                                             record=address(to.type_name(), to.pk))):  # fmt: skip
             messages.success(request, _("%(piece)s was linked.") % {"piece": piece})
             return redirect(address(to.type_name(), to.pk))

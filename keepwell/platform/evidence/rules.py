@@ -18,8 +18,9 @@ from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused, act
 from keepwell.platform.evidence import intake, stores
 from keepwell.platform.evidence.intake import Taken
+from keepwell.platform.evidence.marks import Mark, require_mark
 from keepwell.platform.evidence.models import Content, File, Link, Piece, Version
-from keepwell.platform.history.acting import acting
+from keepwell.platform.history.acting import Machine, acting
 from keepwell.platform.jobs.job import enqueue
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import lacks, require
@@ -75,14 +76,25 @@ def no_day_ahead(piece: Piece, by: Person) -> None:
 
 
 def attach(
-    facts: Facts, *, by: Person, files: list[Taken], links: list[str], to: Any = None, reason: str = ""
+    facts: Facts,
+    *,
+    by: Person,
+    files: list[Taken],
+    links: list[str],
+    to: Any = None,
+    reason: str = "",
+    tlp: str = "",
 ) -> Piece:
-    """Keep a new piece with its first version; `to` is the record that it proves something about, if one.
+    """Keep a new piece with its first version; `to` is the record that it proves something about, if one, by a link marked
+    `tlp` ("": as that record).
 
-    Needs the right to edit evidence at its unit, and the right to edit `to`.
+    Needs the right to edit evidence at its unit, the right to edit `to`, and that to mark the link so.
     """
     require(by, AREA, Level.EDIT, facts.unit)
-    return entered(facts, lambda piece: _add(piece, files, links, "", by), by=by, to=to, reason=reason)
+    require_mark(to, tlp, by=by)
+    return entered(
+        facts, lambda piece: _add(piece, files, links, "", by), by=by, to=to, reason=reason, tlp=tlp
+    )
 
 
 def entered(
@@ -169,12 +181,14 @@ def kept(one: Taken) -> Content:
         "record’s page, or write REGISTER:KEY, as units:KHH1."
     ),
 )
-def link(piece: Piece, *, by: Person, record: str, reason: str = "") -> Link:
-    """Let the piece prove something about one more record, named as its address or as REGISTER:KEY."""
+def link(piece: Piece, *, by: Person, record: str, reason: str = "", tlp: Mark | None = None) -> Link:
+    """Let the piece prove something about one more record, named as its address or as REGISTER:KEY, by a link marked `tlp`
+    (None: as that record). Refused where `by` may not mark it so."""
     found = named(record, by)
     if found is None:
         raise Refused(gettext("No record that you may see is called “%(text)s”.") % {"text": record[:80]})
-    return _link(piece, found, by, reason)
+    require_mark(found, tlp or "", by=by)
+    return _link(piece, found, by, reason, tlp or "")
 
 
 def link_again(link: Link, record: str, *, by: Person) -> Link:
@@ -184,6 +198,16 @@ def link_again(link: Link, record: str, *, by: Person) -> Link:
     if found is None:
         raise Refused(gettext("No record that you may see is called “%(text)s”.") % {"text": record[:80]})
     return _link(link.piece, found, by, link.reason, link.tlp)
+
+
+def carry(link: Link, record: Any, *, by: Machine) -> Link:
+    """Let the piece of `link` prove the same about `record`, of the same kind, by a link marked alike that tells of whoever
+    made the first: for work of the platform's own that must drop nothing, be it kept from whom it works for."""
+    with acting(by, "link.carry"):
+        made = Link(piece=link.piece, kind=link.kind, record_id=record.pk, reason=link.reason, by=link.by,
+                    at=moments.now(), tlp=link.tlp)  # fmt: skip
+        made.save()
+    return made
 
 
 def _link(piece: Piece, record: Any, by: Person, reason: str, tlp: str = "") -> Link:

@@ -11,7 +11,7 @@ from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
 from keepwell.platform.evidence import kinds, serving
-from keepwell.platform.evidence.marks import kept_by_mark
+from keepwell.platform.evidence.marks import kept_by_mark, unmarked
 from keepwell.platform.evidence.models import Content, CustodyEntry, File, Link, Piece, Version
 from keepwell.platform.evidence.models.custody import releasers, until
 from keepwell.platform.history.ready import Ready
@@ -144,6 +144,8 @@ class Proof:
     files: list[ShownFile]
     links: list[str]
     custody: CustodyEntry | None = None
+    mark: str = ""
+    """Who may know of it, in words; "" where links to such records have no marks."""
 
     @property
     def piece(self) -> Piece:
@@ -162,7 +164,14 @@ def proofs(record: Any, person: Person, most: int = MOST_PIECES) -> list[Proof]:
     for version in found.order_by("number") if links else ():
         newest[version.piece_id] = version
     last = _last_steps([one.piece_id for one in links])
-    return [_proof(one, newest.get(one.piece_id), last.get(one.piece_id)) for one in links]
+    none = unmarked(record)
+    return [
+        replace(
+            _proof(one, newest.get(one.piece_id), last.get(one.piece_id)),
+            mark=one.get_tlp_display() if one.tlp else none,
+        )
+        for one in links
+    ]
 
 
 def _last_steps(pieces: list[UUID]) -> dict[UUID, CustodyEntry]:

@@ -16,6 +16,7 @@ from ninja import Field, Router, Schema, Status
 from keepwell.platform.evidence import custody, intake, rules, serving, shown
 from keepwell.platform.evidence.custody import record
 from keepwell.platform.evidence.forms import ObjectForm, PieceForm, ReasonForm, VersionForm
+from keepwell.platform.evidence.marks import Mark
 from keepwell.platform.evidence.models import CustodyEntry, File, Link, Piece, Version
 from keepwell.platform.people.operations import Access
 from keepwell.platform.people.requests import PersonRequest
@@ -29,6 +30,7 @@ from keepwell.platform.registers.writing import Mistakes
 
 router = Router(tags=["evidence"])
 VIEW, EDIT = f"view {rules.AREA}", f"edit {rules.AREA}"
+MARK = "Of an incident: who may know that it proves something about it; left out: as the incident."
 OBJECT = {
     "type": "object", "required": ["title", "unit", "whereabouts", "purpose"],
     "properties": {
@@ -41,6 +43,7 @@ OBJECT = {
         "received_on": {"type": "string", "format": "date"},
         "classification": {"type": "string", "enum": list(Piece.Classification.values)},
         "to": {"type": "string", "description": "The record it proves something about: its page's address, or REGISTER:KEY."},
+        "tlp": {"type": "string", "enum": [*Mark.values], "description": MARK},
     },
 }  # fmt: skip
 FILES = {
@@ -57,6 +60,7 @@ NEW = {
         "unit": {**TEXT, "description": "Code of the unit it lies in."},
         "to": {**TEXT, "description": "The record it proves something about: the address of its page, or REGISTER:KEY."},
         "reason": {**TEXT, "description": "What it proves about that record."},
+        "tlp": {**TEXT, "enum": [*Mark.values], "description": MARK},
         "source": TEXT, "received_from": TEXT, "received_on": DAY, "effective_from": DAY, "effective_until": DAY,
         "classification": {**TEXT, "enum": list(Piece.Classification.values)}, "retention": TEXT, "description": TEXT,
     },
@@ -225,7 +229,7 @@ def attach(request: PersonRequest, response: HttpResponse) -> Any:
     _require_sound(form)
     with intake.taken(intake.uploaded(request)) as files:
         piece = rules.attach(form.facts(), by=by, files=files, links=form.cleaned_data["links"], to=to,
-                             reason=form.cleaned_data.get("reason", ""))  # fmt: skip
+                             reason=form.cleaned_data.get("reason", ""), tlp=form.mark())  # fmt: skip
     response["Location"] = f"/api/evidence/{piece.pk}"
     same = [{"name": name, "reference": other.reference} for name, other in shown.elsewhere(piece, by)]
     return Status(

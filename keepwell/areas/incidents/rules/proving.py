@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models import Incident, NamedPerson
-from keepwell.areas.incidents.models.marks import kept_marks
+from keepwell.areas.incidents.models.marks import as_marked, kept_marks
+from keepwell.areas.incidents.rules.links import called
 from keepwell.areas.incidents.rules.marking import AREA, narrow_told, narrower
-from keepwell.areas.incidents.rules.timeline import is_there, require_readable
+from keepwell.areas.incidents.rules.timeline import is_there, note, require_readable
 from keepwell.platform.acts.act import Refused, act, never
-from keepwell.platform.evidence.marks import keeps_links
+from keepwell.platform.evidence import rules as evidence
+from keepwell.platform.evidence.marks import Marking, keeps_links, takes_marks
 from keepwell.platform.evidence.models import Link
+from keepwell.platform.history.acting import Machine, acting
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import lacks
 from keepwell.platform.people.roles import Level
 from keepwell.platform.records.models import RecordQuerySet, may_on, visible_to
 
 Tlp = Incident.Tlp
+STAYS = gettext_noop("%(piece)s stays here: not everybody who may know %(other)s may know of it.")
+UNITER = Machine(gettext_noop("the merging of incidents"))
 
 
 @keeps_links
@@ -34,6 +42,42 @@ def kept_links(person: Person) -> Q:
 def links_of(incident: Incident) -> RecordQuerySet:
     """What proves something about the incident, whoever may know it."""
     return Link.objects.current().filter(kind=Incident.type_name(), record_id=incident.pk)
+
+
+def carry_unseen(incident: Incident, other: Incident, *, stays: Callable[[str], bool]) -> None:
+    """Let what proves something about `incident` and not about `other` yet prove it there too, by the platform: who merges
+    may see none of it, and is told of none. Inside the act, once what they see has gone over.
+
+    Where `stays` says of its mark that somebody would come to know of it there who must not, it stays with `incident`, for
+    those who know of it, and the timeline tells them so."""
+    there = links_of(other).values("piece")
+    for one in (
+        links_of(incident).exclude(piece__in=there).select_related("piece__unit", "by").order_by("at", "pk")
+    ):
+        if not stays(one.tlp):
+            evidence.carry(one, other, by=UNITER)
+        else:
+            note(
+                incident,
+                STAYS,
+                verb="merge",
+                by=None,
+                tlp=one.tlp,
+                piece=str(one.piece.reference),
+                other=called(other),
+            )
+
+
+def take_back_unseen(incident: Incident, other: Incident, *, by: Person, since: datetime) -> None:
+    """Let no longer prove anything about `incident` what came to it so since `since`, when `other` was merged into it,
+    and `by` does not see; what a legal hold keeps stays. Inside the act that takes the two apart."""
+    there = links_of(other).values("piece")
+    came = links_of(incident).filter(piece__in=there, at__gte=since, piece__held_at__isnull=True)
+    seen = visible_to(came, by).values("pk")
+    for one in came.exclude(pk__in=seen).select_related("piece__unit").order_by("at", "pk"):
+        with acting(UNITER, "link.take_back"):
+            one.retire(gettext("The merge was undone."))
+            one.save()
 
 
 def has_red(incident: Incident) -> bool:
@@ -68,9 +112,34 @@ def mark_evidence(incident: Incident, *, by: Person, evidence: str, tlp: Tlp, re
     stands = link.tlp or incident.tlp
     if tlp == stands:
         raise Refused(gettext("It is marked so already."))
-    require_readable(incident, tlp, by=by)
-    if stands in narrower(tlp) and not may_on(by, AREA, Level.DECIDE, incident):
-        raise PermissionDenied(lacks(AREA, Level.DECIDE, incident.unit))
+    _require(incident, stands, tlp, by)
     link.tlp = tlp
     link.save()
     narrow_told(incident, Q(facts__piece=link.piece.reference), tlp)
+
+
+def _require(incident: Incident, stands: str, tlp: str, by: Person) -> None:
+    """Refuse a mark by which `by` could not read it, and, without the right to decide, one wider than that which stands."""
+    require_readable(incident, tlp, by=by)
+    if stands in narrower(tlp) and not may_on(by, AREA, Level.DECIDE, incident):
+        raise PermissionDenied(lacks(AREA, Level.DECIDE, incident.unit))
+
+
+def require_first(incident: Incident, tlp: str, by: Person) -> None:
+    """Refuse the mark with which evidence comes, as for evidence that is there; what opens TLP:RED is asked by the act
+    that proves who it is."""
+    _require(incident, incident.tlp, tlp, by)
+    if incident.tlp == Tlp.RED != tlp:
+        raise Refused(
+            gettext(
+                "%(incident)s is TLP:RED: leave the mark empty, and open it by “Mark its evidence”, which asks who you are."
+            )
+            % {"incident": incident}
+        )
+
+
+def _as_incident(incident: Incident) -> str:
+    return as_marked("", incident.tlp).word
+
+
+takes_marks(Incident.type_name(), Marking(_as_incident, require_first))

@@ -15,6 +15,7 @@ from keepwell.platform.acts.moments import moment_typed
 from keepwell.platform.evidence import rules
 from keepwell.platform.evidence.custody.digests import Digests, compared, first_reading, typed
 from keepwell.platform.evidence.custody.holding import Circumstances, Holder, named
+from keepwell.platform.evidence.marks import require_mark
 from keepwell.platform.evidence.models import CustodyEntry, Piece
 from keepwell.platform.evidence.rules import AREA, Facts
 from keepwell.platform.jobs.job import enqueue
@@ -187,18 +188,20 @@ def correct(
 
 def attach_object(
     facts: Facts, holder: Holder, what: Circumstances, *, by: Person, serial: str = "", sha256: str = "", at: str = "",
-    to: Any = None, reason: str = "",
+    to: Any = None, reason: str = "", tlp: str = "",
 ) -> Piece:  # fmt: skip
     """Enter an object outside, as a disk or a laptop, with its first holder; `to` is the record that it proves something
-    about, if one. Needs the right to edit evidence at its unit, and the right to edit `to`."""
+    about, if one, by a link marked `tlp` ("": as that record). Needs the right to edit evidence at its unit, the right to
+    edit `to`, and that to mark the link so."""
     require(by, AREA, Level.EDIT, facts.unit)
+    require_mark(to, tlp, by=by)
 
     def begin(piece: Piece) -> None:
         source = facts.more.get("received_from", "")
         take(piece, holder, what, by=by, received_from=source, sha256=sha256, at=at)
 
     return rules.entered(
-        facts, begin, by=by, to=to, reason=reason, is_object=True, serial=serial.strip()[:80]
+        facts, begin, by=by, to=to, reason=reason, is_object=True, serial=serial.strip()[:80], tlp=tlp
     )
 
 
@@ -209,7 +212,7 @@ def entered_by(form: Any, *, by: Person, to: Any) -> Piece:
     what = Circumstances(told["whereabouts"], told["purpose"], told["manner"], told["seal"], told["remark"])
     return attach_object(
         form.facts(), held, what, by=by, serial=told["serial"], sha256=told["sha256"], at=told["at"], to=to,
-        reason=told.get("reason", ""),
+        reason=told.get("reason", ""), tlp=form.mark(),
     )  # fmt: skip
 
 

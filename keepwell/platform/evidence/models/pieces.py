@@ -171,6 +171,11 @@ class Piece(Record):
         return self.title
 
     @property
+    def empty_answers(self) -> dict[str, str]:
+        """What its acts take where a question is left open."""
+        return {"link.tlp": gettext("As the record")}
+
+    @property
     def is_held(self) -> bool:
         """Whether a legal hold keeps it as it is."""
         return self.held_at is not None
