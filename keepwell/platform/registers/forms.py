@@ -138,7 +138,7 @@ def field_of(c: Column, person: Person, among: Among = ALL) -> forms.Field:
         return relation_field(c, person, common, among)
     if c.kind is Kind.CHOICE:
         # A choice nobody made must not look made: the first role of a grant is the highest one.
-        empty = [] if common["required"] and c.field.has_default() else [("", "—")]
+        empty = [] if common["required"] and c.field.has_default() else [("", nothing_chosen(c))]
         return forms.ChoiceField(choices=Options([*empty, *c.offered.items()]), widget=Select, **common)
     if c.kind is Kind.YES_NO:
         return forms.BooleanField(**{**common, "required": False})
@@ -151,6 +151,11 @@ def field_of(c: Column, person: Person, among: Among = ALL) -> forms.Field:
     if c.kind in (Kind.LIST, Kind.MAPPING) or (c.field.max_length or LONG_TEXT) > LONG_TEXT:
         return forms.CharField(widget=forms.Textarea(attrs={"rows": 4}), **common)
     return forms.CharField(max_length=c.field.max_length, **common)
+
+
+def nothing_chosen(c: Column) -> Any:
+    """What stands in a form where no choice is made: what it means, where the record says so."""
+    return getattr(c.model, "empty_choices", {}).get(c.name, "—")
 
 
 def is_required(c: Column) -> bool:
@@ -184,11 +189,21 @@ def _choices(rows: list[Any]) -> Options | None:
 
 def act_form(rule: Act[..., Any], record: Any, person: Person, data: Any = None) -> forms.Form:
     """The questions of an act on `record`."""
-    fields = {name: question_field(name, p, person) for name, p in rule.questions.items()}
+    fields = {
+        name: question_field(name, p, person, left_open(rule, name, record))
+        for name, p in rule.questions.items()
+    }
     fields["version"] = forms.IntegerField(required=False, widget=forms.HiddenInput)
     initial = {name: p.default for name, p in rule.questions.items() if has_value(p.default)}
     initial |= (rule.begins(record) if record else {}) | {"version": getattr(record, "version", None)}
     return type("ActForm", (forms.Form,), fields)(data, initial=initial)
+
+
+def left_open(rule: Act[..., Any], name: str, record: Any) -> str:
+    """What it means that the choice `name` of an act on `record` is left open, where the record says so: of the act, else of
+    every act."""
+    told: dict[str, str] = getattr(record, "empty_answers", {})
+    return told.get(f"{rule.name}.{name}") or told.get(name, "—")
 
 
 def has_value(default: Any) -> bool:
@@ -327,8 +342,8 @@ LONG_ANSWERS = (
 )
 
 
-def question_field(name: str, question: inspect.Parameter, person: Person) -> forms.Field:
-    """The form field of one question, by its type."""
+def question_field(name: str, question: inspect.Parameter, person: Person, empty: str = "—") -> forms.Field:
+    """The form field of one question, by its type; `empty` says what it means that a choice is left open."""
     kind: Any = question.annotation
     options = [t for t in getattr(kind, "__args__", ()) if t is not type(None)]
     kind = options[0] if options else kind
@@ -337,7 +352,7 @@ def question_field(name: str, question: inspect.Parameter, person: Person) -> fo
     if inspect.isclass(kind) and issubclass(kind, models.Model):
         return RelatedField(kind, person, label=label, required=required)
     if inspect.isclass(kind) and issubclass(kind, models.TextChoices):
-        none = [("", "—")] if options else []
+        none = [("", empty)] if options else []
         return forms.TypedChoiceField(choices=[*none, *kind.choices], coerce=kind, empty_value=None, label=label,
                                       required=required)  # fmt: skip
     if kind is date:

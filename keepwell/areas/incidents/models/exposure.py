@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models.incidents import Incident
 from keepwell.areas.incidents.models.knowing import concerning, incidents_concerning
-from keepwell.areas.incidents.models.marks import OwnMark, narrow
+from keepwell.areas.incidents.models.marks import OwnMark, as_marked, narrow
 from keepwell.areas.incidents.models.timeline import beat
 from keepwell.kernel import moments
 from keepwell.platform.history.labels import Standing, labelled
@@ -104,6 +104,14 @@ class ExposureAnswer(OwnMark):
     def asked_of_you(self) -> str:
         """The question, which stands above the form of the answer."""
         return self.asks
+
+    @property
+    @labelled(_("TLP"))
+    def mark_in_effect(self) -> Standing:
+        """Its own mark, or that it has none: whoever is asked need not know how the incident is marked."""
+        if self.tlp:
+            return as_marked(self.tlp, self.tlp)
+        return Standing(gettext("No mark of its own"), "eye-off", "mute")
 
     def is_late(self, now: datetime) -> bool:
         """Whether the answer was due before `now` and has not come."""

@@ -27,6 +27,7 @@ from keepwell.areas.incidents.models.schemes import (
     edition_of,
     level_name,
 )
+from keepwell.areas.incidents.models.unmarked import LeftOpen
 from keepwell.areas.organization.models import CriticalSystem, NoticeClause
 from keepwell.kernel import moments
 from keepwell.platform.history.labels import Standing, labelled
@@ -76,7 +77,7 @@ IncidentRows = models.Manager.from_queryset(IncidentQuerySet)
         "customers",
     ),
 )
-class Incident(OfOwnType, ByScheme, Concluded):
+class Incident(LeftOpen, OfOwnType, ByScheme, Concluded):
     """Something that harmed the security of information or of a plant, or might have."""
 
     class State(models.TextChoices):

@@ -16,12 +16,12 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.crypto import get_random_string
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from keepwell.areas.incidents.models.incidents import Incident
 from keepwell.areas.incidents.models.knowing import concerning, reports_concerning
-from keepwell.areas.incidents.models.marks import MarkedRows, kept_marks, narrow
+from keepwell.areas.incidents.models.marks import MarkedRows, as_marked, kept_marks, narrow
 from keepwell.areas.incidents.models.named import NamedPerson
 from keepwell.kernel import moments
 from keepwell.platform.history.labels import Standing, labelled
@@ -89,6 +89,7 @@ class Report(Record):
 
     key_fields = ("reference",)
     kept_with = "incident"
+    empty_choices: ClassVar[dict[str, Any]] = {"tlp": _("None of its own: TLP:AMBER")}
     of_programs: ClassVar[dict[str, str]] = {"channel": Channel.API}
 
     reference = models.CharField(
@@ -170,6 +171,21 @@ class Report(Record):
     def its_mark(self) -> str:
         """Its own mark; its incident's, where it has none; TLP:AMBER where it has no incident either."""
         return self.tlp or (self.incident.tlp if self.incident is not None else str(Incident.Tlp.AMBER))
+
+    @property
+    @labelled(_("TLP"))
+    def mark_in_effect(self) -> Standing:
+        """The mark that it has: its own, its incident's, or TLP:AMBER."""
+        if self.tlp or self.incident is not None:
+            return as_marked(self.tlp, self.its_mark)
+        label = Incident.Tlp(self.its_mark).label
+        return Standing(gettext("%(label)s, as it has none of its own") % {"label": label}, "eye-off", "mute")
+
+    @property
+    def empty_answers(self) -> dict[str, str]:
+        """What its acts take where a question is left open: an incident made of it is marked as it is itself."""
+        label = Incident.Tlp(self.its_mark).label
+        return {"tlp": gettext("As its reports: %(label)s or narrower") % {"label": label}}
 
     @property
     def its_incident(self) -> Incident | None:

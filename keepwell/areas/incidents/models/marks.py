@@ -11,11 +11,13 @@ from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models.incidents import Incident
 from keepwell.areas.incidents.models.knowing import named_for
 from keepwell.areas.incidents.models.named import NamedPerson
+from keepwell.platform.history.labels import Standing, labelled
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.need_to_know import require_known
 from keepwell.platform.records.models import Record, RecordQuerySet
@@ -83,6 +85,13 @@ class Marked(Record):
         return self.tlp in (Tlp.STRICT, Tlp.RED)
 
 
+def as_marked(own: str, incidents: str) -> Standing:
+    """A mark as a badge: its own, or where there is none (""), that of its incident and that it is as the incident."""
+    label = str(Tlp(own or incidents).label)
+    told = label if own else gettext("%(label)s, as the incident") % {"label": label}
+    return Standing(told, "eye-off", "mute")
+
+
 MarkedRows = models.Manager.from_queryset(MarkedQuerySet)
 
 
@@ -117,3 +126,9 @@ class OwnMark(Marked):
         for step in self.way_to_incident.split("__"):
             found = getattr(found, step)
         return found
+
+    @property
+    @labelled(_("TLP"))
+    def mark_in_effect(self) -> Standing:
+        """The mark that it has, its own or the incident's."""
+        return as_marked(self.tlp, self.its_incident.tlp)

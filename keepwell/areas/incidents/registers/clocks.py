@@ -55,11 +55,12 @@ class IncidentNotices(Register):
     record = IncidentNotice
     columns = [
         "subject", "clock", "recipient", "language", "standing", "complete", "drafted_by", "approved_by", "sent_at",
-        "tlp",
+        "mark_in_effect",
     ]  # fmt: skip
     file_columns = [
         "clock", "number", "language", "recipient", "mail", "subject", "state", "sent_at", "channel", "proof",
         "in_place", "out_of_turn", "blocked", "is_to_supplement", "supplemented_at", "supplement_proof", "tlp",
+        "mark_in_effect",
     ]  # fmt: skip
     search_fields = ["subject", "recipient"]
     filters = ["state", "language", "channel", "sent_at"]

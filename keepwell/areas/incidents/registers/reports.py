@@ -34,8 +34,9 @@ class Reports(Register):
         "channel",
         "standing",
         "incident",
-        "tlp",
+        "mark_in_effect",
     ]
+    told_columns = ["mark_in_effect"]
     form_fields = ["unit", "spot", "says", "ongoing", "reach", "concerns", "tlp"]
     search_fields = ["reference", "spot", "says"]
     filters = ["state", "ongoing", "channel", "received_at"]

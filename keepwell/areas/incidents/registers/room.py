@@ -24,6 +24,7 @@ from keepwell.areas.incidents.rules import (
     exposure,
     implicating,
     indicators,
+    leading,
     lessons,
     links,
     meeting,
@@ -51,7 +52,8 @@ class Incidents(Register):
     filters = ["kind", "level", "state", "tlp", "is_restricted", "is_material", "reported_at"]
     sort = "-reported_at"
     acts = [
-        rules.acknowledge, rules.respond, rules.contain, rules.recover, rules.begin_review, reviews.write_review,
+        rules.acknowledge, leading.take_lead, rules.respond, rules.contain, rules.recover, rules.begin_review,
+        reviews.write_review,
         rules.close, rules.reopen,
         rules.decide_materiality, rules.mark, rules.widen_entries, proving.mark_evidence,
         rules.restrict, rules.name_person, rules.lift,
@@ -138,8 +140,9 @@ class Indicators(Register):
 class IncidentCosts(Register):
     record = IncidentCost
     columns = [
-        "incident", "what", "kind", "amount", "currency", "is_estimate", "person", "recorded_at", "tlp",
+        "incident", "what", "kind", "amount", "currency", "is_estimate", "person", "recorded_at", "mark_in_effect",
     ]  # fmt: skip
+    told_columns = ["tlp"]
     filters = ["kind", "currency", "is_estimate", "recorded_at"]
     sort = "-recorded_at"
     acts = [costs.strike, rules.mark_cost]
@@ -147,10 +150,21 @@ class IncidentCosts(Register):
 
 class IncidentTasks(Register):
     record = IncidentTask
-    columns = ["incident", "number", "title_here", "phase", "due_at", "who", "standing", "playbook", "tlp"]
+    columns = [
+        "incident",
+        "number",
+        "title_here",
+        "phase",
+        "due_at",
+        "who",
+        "standing",
+        "playbook",
+        "mark_in_effect",
+    ]
     file_columns = [
         "incident", "number", "title", "title_zh", "phase", "playbook", "after", "minutes", "rule", "stage", "due_at",
         "role", "person", "team", "state", "outcome", "done_at", "done_by", "tlp",
+        "mark_in_effect",
     ]  # fmt: skip
     search_fields = ["title", "title_zh", "outcome"]
     filters = ["state", "phase", "role", "due_at"]
@@ -170,7 +184,7 @@ class NamedPersons(Register):
 class ExposureAnswers(Register):
     record = ExposureAnswer
     columns = ["unit", "asks", "asked_by", "asked_at", "due_at", "standing", "words", "person", "answered_at",
-               "tlp"]  # fmt: skip
+               "mark_in_effect"]  # fmt: skip
     file_columns = [
         "unit",
         "asks",
@@ -182,6 +196,7 @@ class ExposureAnswers(Register):
         "person",
         "answered_at",
         "tlp",
+        "mark_in_effect",
     ]
     search_fields = ["asks", "words"]
     filters = ["state", "due_at"]
@@ -191,7 +206,17 @@ class ExposureAnswers(Register):
 
 class IncidentReviews(Register):
     record = IncidentReview
-    columns = ["incident", "happened", "causes", "worked", "failed", "person", "recorded_at", "tlp"]
+    columns = [
+        "incident",
+        "happened",
+        "causes",
+        "worked",
+        "failed",
+        "person",
+        "recorded_at",
+        "mark_in_effect",
+    ]
+    told_columns = ["tlp"]
     search_fields = ["happened", "causes", "worked", "failed"]
     filters = ["recorded_at"]
     sort = "-recorded_at"
@@ -201,8 +226,9 @@ class IncidentReviews(Register):
 class ResponseMeetings(Register):
     record = ResponseMeeting
     columns = [
-        "incident", "starts_at", "minutes", "bridge", "about", "standing", "called_by", "called_at", "tlp",
+        "incident", "starts_at", "minutes", "bridge", "about", "standing", "called_by", "called_at", "mark_in_effect",
     ]  # fmt: skip
+    told_columns = ["tlp"]
     search_fields = ["about"]
     filters = ["starts_at"]
     sort = "-starts_at"

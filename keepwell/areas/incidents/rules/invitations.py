@@ -118,7 +118,7 @@ def _text(mail: MeetingMail, meeting: ResponseMeeting, *, was_told: bool) -> str
             "%(name)s calls you to a response meeting about %(incident)s at %(time)s (%(zone)s), for %(minutes)d minutes."
         )
     join = gettext("Join: %(bridge)s") % {"bridge": meeting.bridge}
-    return "\n\n".join(filter(None, (says % facts, join, meeting.about, meeting.get_tlp_display())))
+    return "\n\n".join(filter(None, (says % facts, join, meeting.about, meeting.mark_in_effect.word)))
 
 
 def calendar(mail: MeetingMail, meeting: ResponseMeeting, subject: str) -> bytes:

@@ -53,8 +53,8 @@ def review(dossier: Dossier) -> Iterator[Block]:
         yield Text((_("Marked narrower than you may read, and not here: %(count)d.") % {"count": kept},))
     elif not written:
         yield Text((_("It was not reviewed yet."),))
-    if found is not None and found.tlp:
-        yield Text((str(found.get_tlp_display()),))
+    if found is not None:
+        yield Text((found.mark_in_effect.word,))
     for title, text in written:
         yield Text(paragraphs(text), heading=title, level=2)
     columns = (
