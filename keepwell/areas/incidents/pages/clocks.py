@@ -131,11 +131,12 @@ def rows_of(person: Person) -> ClockQuerySet:
 def lines(
     clocks: Iterable[Clock], now: datetime, waits: Mapping[UUID, list[str]] | None = None
 ) -> list[Line]:  # fmt: skip
-    """Rows of `clocks` as they come, each with what it waits for; the first that runs and is not sent is the next."""
+    """Rows of `clocks` as they come, each with what it waits for; the first that runs and is not sent is the next, where it
+    is not from a list of the past."""
     found: list[Line] = []
     is_next = True
     for clock in clocks:
-        first = is_next and clock.state == State.RUNNING
+        first = is_next and clock.state == State.RUNNING and not clock.is_of_list
         found.append(line(clock, now, (waits or {}).get(clock.pk, []), is_next=first))
         is_next = is_next and not first
     return found
@@ -293,14 +294,15 @@ def show_incident_clocks(request: PlacedRequest, pk: UUID) -> HttpResponse:
 
 @operation(Access.PERMISSION, AREA)
 def show_clocks(request: PlacedRequest) -> HttpResponse:
-    """All clocks that the reader may see at the unit looked at: due ones by time left, late and missed, met."""
+    """All clocks that the reader may see at the unit looked at: due ones by time left; late and missed, met and all with
+    the latest first, for those of years past are among them."""
     now, asked = moments.now(), request.GET.get("show", "due")
     kind = asked if asked in SHOWN else "due"
     found = rows_of(request.person).counted()
     if request.place.unit is not None:
         found = found.below(request.place.unit)
     found = narrowed(found, kind, now)
-    rows = list(found.order_by("-ends_at" if kind == "met" else "ends_at", "pk")[: A_PAGE + 1])
+    rows = list(found.order_by("ends_at" if kind == "due" else "-ends_at", "pk")[: A_PAGE + 1])
     context = {
         "lines": lines(rows[:A_PAGE], now), "more": len(rows) > A_PAGE, "show": kind, "most": A_PAGE,
         "views": [(f"?show={one}", label, one == kind) for one, label in zip(SHOWN, labels(), strict=True)],

@@ -173,6 +173,8 @@ class Telling(Listed, TestCase):
         self.assertContains(page, "C-0148")
         self.assertContains(page, "Missed")
         self.assertNotContains(page, "say why")
+        self.assertNotContains(page, "kw-next")
+        self.assertLess(page.content.index(b"TWCERT/CC"), page.content.index(b"C-0148"), "the latest first")
         paper = WRITERS["md"].write(dossier.document(dossier.Dossier(incident, self.ada), "en")).decode()
         self.assertIn(WHY, paper)
         self.assertIn("The exchange of that time had no portal.", paper)
