@@ -22,6 +22,7 @@ from tests.machine import rounds
 
 FORMS = ("csv", "xlsx", "json", "md", "pdf", "docx", "pptx", "txt", "stix", "veris")
 LISTS = ("csv", "xlsx")
+ALL = slice(None)
 ENDS = ("sign-out", "static", "media")
 
 
@@ -46,10 +47,14 @@ class Crawling:
 
     client: Client
     planted: Planted
+    token: str = ""
+    """By which a program asks; "": a person does, in a browser."""
 
     def asked(self, path: str) -> str:
         """What is answered at `path`; a document that a worker makes is waited for and taken."""
-        answer: Any = self.client.get(path)
+        answer: Any = self.client.get(
+            path, headers={"Authorization": f"Bearer {self.token}"} if self.token else {}
+        )
         if answer.status_code in (301, 302):
             goal = urlsplit(answer["Location"])
             if "document" in goal.path or "dossiers" in goal.path:
@@ -61,14 +66,23 @@ class Crawling:
         body = b"".join(answer.streaming_content) if answer.streaming else answer.content
         return re.sub("</?mark>", "", text_of(body)) + str(dict(answer.headers))
 
-    def walked(self) -> Iterator[tuple[str, str]]:
-        """Each address, and what is answered there."""
-        for path in dict.fromkeys([*self.paths(), *self.of_the_trail()]):
+    def walked(self, share: slice = ALL) -> Iterator[tuple[str, str]]:
+        """Each address, or all of the incident itself and a `share` of the others, and what is answered there."""
+        for path in self.shared(share):
             yield path, self.asked(path)
+        if self.token:
+            return
         page = self.client.post(reverse("calendar")).content.decode()
         feed = re.search(r"calendar/[\w-]{43}\.ics", page)
         if feed is not None:
             yield "the calendar", self.asked("/" + feed[0])
+
+    def shared(self, share: slice) -> list[str]:
+        """The addresses that somebody asks for; a program those for programs alone."""
+        every = dict.fromkeys([*self.paths(), *self.of_the_trail()])
+        found = [path for path in every if path.startswith("/api/") or not self.token]
+        chosen = {*found[share], *(path for path in found if re.match("(/api)?/incidents/", path))}
+        return [path for path in found if path in chosen]
 
     def paths(self) -> Iterator[str]:
         """Every address of the house, filled with all that is planted and fits there; every search for it."""

@@ -4,6 +4,7 @@ not know it, whatever rights they hold: no page, file, search, feed, document, m
 from __future__ import annotations
 
 import io
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -11,11 +12,20 @@ import pytest
 from django.test import TestCase, override_settings
 
 from keepwell.areas.incidents import rules
-from keepwell.areas.incidents.models import Incident, TimelineEntry
-from keepwell.areas.incidents.tests.crawling import Crawling
+from keepwell.areas.incidents.models import (
+    ImplicatedPerson,
+    Incident,
+    IncidentReview,
+    NamedPerson,
+    Report,
+    TimelineEntry,
+)
+from keepwell.areas.incidents.rules import proving
+from keepwell.areas.incidents.tests.crawling import ALL, Crawling
 from keepwell.areas.incidents.tests.planted import JSONS, Planted, behind, columns_of, planted, texts_of
 from keepwell.kernel import moments
 from keepwell.platform.egress.tests.listeners import hosting, says
+from keepwell.platform.evidence.models import Link
 from keepwell.platform.history import sequencer
 from keepwell.platform.history.acting import acting
 from keepwell.platform.history.tests.sealed import with_keys
@@ -24,6 +34,8 @@ from keepwell.platform.notices import chat, hooks
 from keepwell.platform.notices.abroad import Channel, Webhook
 from keepwell.platform.notices.tests.post import delivered, office
 from keepwell.platform.people.models import Person
+from keepwell.platform.people.roles import Level
+from keepwell.platform.people.tokens import Narrowness, issue
 from keepwell.platform.registers.register import REGISTERS
 from keepwell.platform.search.indexing import catch_up
 from keepwell.platform.todos.owing import owe
@@ -31,6 +43,9 @@ from tests.cast import NOW, TELLER, Cast, account, grant, person
 from tests.machine import rounds
 from tests.test_canaries import heard
 
+MARKED = r"(Report|ReportWord|ReportFile|IncidentReview|Piece|Version|File|CustodyEntry|Link)\b|content"
+"""What of the words stands in what has a mark of its own."""
+HALF = rounds(slice(0, None, 2), ALL)
 SHOWN = 60
 """How many of the words at least who may know them reads by the same walk."""
 
@@ -38,7 +53,8 @@ SHOWN = 60
 @pytest.mark.slow
 class Canaries(Crawling, Cast, TestCase):
     """Ben alone knows the incident at KHH1 that touches PEN1. Nia is officer of PEN1; Gina of KHH1, and administers it;
-    Hugo audits the group; Faye, from outside, is officer of KHH1 too."""
+    Hugo audits the group; Faye, from outside, is officer of KHH1 too. So are Olga, who was named for it until yesterday,
+    and Ines, who is named, and whom it concerns. A service account reads incidents of the group by a narrow token."""
 
     planted: Planted
 
@@ -49,9 +65,15 @@ class Canaries(Crawling, Cast, TestCase):
         cls.faye = person("X0000008", "Faye Roth", cls.group, kind="external", responsible=cls.ada)
         cls.hugo = person("A0000009", "Hugo Lee", cls.group)
         cls.nia = person("A0000010", "Nia Lim", cls.pen1)
+        cls.olga = person("A0000011", "Olga Ong", cls.khh1)
+        cls.ines = person("A0000012", "Ines Ma", cls.khh1)
+        cls.siem = person("siem", "Reader of the SIEM", cls.group, kind="machine", mail="")
+        grant(cls.siem, "auditor", cls.group)
+        cls.secret = issue(cls.siem, less=Narrowness(scopes={"incidents": Level.VIEW}, read_only=True))
         for who, role, unit in (
             (cls.gina, "site_officer", cls.khh1), (cls.gina, "administrator", cls.khh1), (cls.hugo, "auditor", cls.group),
             (cls.faye, "site_officer", cls.khh1), (cls.nia, "site_officer", cls.pen1),
+            (cls.olga, "site_officer", cls.khh1), (cls.ines, "site_officer", cls.khh1),
         ):  # fmt: skip
             if not hasattr(who, "account"):
                 account(who, str(who.number))
@@ -67,7 +89,18 @@ class Canaries(Crawling, Cast, TestCase):
         self.enterContext(override_settings(KEEPWELL_EGRESS_ALLOW=frozenset({f"127.0.0.1:{self.host.port}"})))
         self.abroad()
         self.planted = planted(self.khh1, knows=self.ben, elsewhere=self.pen1)
-        self.settled()
+        self.named_besides()
+
+    def named_besides(self) -> None:
+        """Name Olga until yesterday, and Ines, out of which she is kept."""
+        incident = self.planted.incident
+        concerning = self.planted.rows[ImplicatedPerson]
+        with acting(TELLER, "story.name"):
+            NamedPerson(incident=incident, person=self.olga, by=self.ben, reason="Once.", since=NOW - timedelta(days=9),
+                        until=NOW - timedelta(days=1)).save()  # fmt: skip
+            NamedPerson(incident=incident, person=self.ines, by=self.ben, reason="Too early.").save()
+            concerning.person = self.ines
+            concerning.save()
 
     def abroad(self) -> None:
         """A program and a chat room that read all that Hugo may."""
@@ -105,10 +138,20 @@ class Canaries(Crawling, Cast, TestCase):
     def found_in(self, told: Any) -> set[str]:
         return {place for word, place in self.planted.words.items() if word in told}
 
-    def read_by(self, who: Person) -> dict[str, set[str]]:
+    def read_by(self, who: Person, share: slice = ALL) -> dict[str, set[str]]:
         """By each door through which anything came out to `who`, what."""
-        self.sign_in(who)
-        return {door: found for door, text in self.walked() if (found := self.found_in(text))}
+        if who.kind != Person.Kind.MACHINE:
+            self.sign_in(who)
+            return self.told_by(share)
+        self.client.logout()
+        self.token = self.secret
+        try:
+            return self.told_by(share)
+        finally:
+            self.token = ""
+
+    def told_by(self, share: slice) -> dict[str, set[str]]:
+        return {door: found for door, text in self.walked(share) if (found := self.found_in(text))}
 
     def test_stand_in_every_text_of_all_that_hangs_on_it(self) -> None:
         """A new column must be planted, or be told why nobody writes into it."""
@@ -119,12 +162,17 @@ class Canaries(Crawling, Cast, TestCase):
         self.assertLessEqual({"File.name", "ReportFile.name", *JSONS}, set(self.planted.words.values()))
 
     def test_reach_none_who_may_not_know_it_by_any_page_or_file(self) -> None:
-        few = (self.sam, self.hugo, self.gina)
-        for who in rounds(few, (*few, self.nia, self.cleo, self.dan, self.faye, self.ada)):
+        """Each asks for all of the incident itself and of the rest for a share, in a long test for everything."""
+        self.settled()
+        everybody = (self.sam, self.hugo, self.gina, self.olga, self.ines, self.nia, self.faye, self.siem)
+        more = rounds((), (self.cleo, self.dan, self.eva, self.ada))
+        for number, who in enumerate((*everybody, *more)):
             with self.subTest(who.name):
-                self.assertEqual(self.read_by(who), {})
+                share = rounds(slice(number, None, len(everybody)), ALL)
+                self.assertEqual(self.read_by(who, share), {})
 
     def test_leave_the_house_to_nobody_else(self) -> None:
+        self.settled()
         told = [body.decode() for _verb, _path, _headers, body in self.host.asked]
         self.assertEqual([body for body in told if self.found_in(body)], [])
         others = [str(mail) for mail in self.desk.taken if self.ben.mail not in str(mail["To"])]
@@ -135,6 +183,7 @@ class Canaries(Crawling, Cast, TestCase):
 
     def test_in_an_entry_that_is_marked_narrower_are_found_by_no_search(self) -> None:
         """All know the incident again; what stands in one entry of it is for who is named."""
+        self.settled()
         self.lifted()
         entry = self.planted.rows[TimelineEntry]
         entry.refresh_from_db()
@@ -151,6 +200,32 @@ class Canaries(Crawling, Cast, TestCase):
             }
             self.assertEqual(bool(found), is_read, (who.name, found))
 
+    def test_in_what_is_marked_narrower_reach_none_who_is_not_named(self) -> None:
+        """All know the incident again; a report, what proves something, and its review are for who is named."""
+        self.lifted()
+        self.mark_all(Incident.Tlp.RED)
+        self.settled()
+        kept = {word for word, place in self.planted.words.items() if re.match(MARKED, place)}
+        self.assertGreater(len(kept), 20)
+        for who, share in ((self.hugo, HALF), (self.faye, HALF), (self.siem, HALF), (self.ben, ALL)):
+            with self.subTest(who.name):
+                places = {self.planted.words[word] for word in kept}
+                found = {door: told & places for door, told in self.read_by(who, share).items()}
+                self.assertEqual(
+                    {door: told for door, told in found.items() if told} != {}, who == self.ben, found
+                )
+
+    def mark_all(self, tlp: Incident.Tlp) -> None:
+        """Let Ben mark a report, both pieces of evidence and the review."""
+        rows, by = self.planted.rows, self.ben
+        incident = Incident.objects.get(pk=self.planted.incident.pk)
+        rules.mark_report(Report.objects.get(pk=rows[Report].pk), by=by, tlp=tlp, reason="Names.")
+        rules.mark_review(IncidentReview.objects.get(incident=incident), by=by, tlp=tlp, reason="Names.")
+        for link in Link.objects.current().filter(record_id=incident.pk).select_related("piece"):
+            proving.mark_evidence(
+                incident, by=by, evidence=str(link.piece.reference), tlp=tlp, reason="Names."
+            )
+
     def lifted(self) -> None:
         """Let everybody know the incident who holds a right where it lies."""
         incident = Incident.objects.get(pk=self.planted.incident.pk)
@@ -159,6 +234,7 @@ class Canaries(Crawling, Cast, TestCase):
 
     def test_would_be_seen_if_they_came_out(self) -> None:
         """The same walk shows who may know it almost every word; and others, where nothing keeps them from it."""
+        self.settled()
         shown = set().union(*self.read_by(self.ben).values())
         self.assertGreater(len(shown), SHOWN, sorted(set(self.planted.words.values()) - shown))
         self.planted.incident.refresh_from_db()
