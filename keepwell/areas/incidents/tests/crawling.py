@@ -47,6 +47,8 @@ class Crawling:
 
     client: Client
     planted: Planted
+    nearest = "(/api)?/incidents"
+    """What is asked for in full, also by whoever asks for a share of the rest."""
     token: str = ""
     """By which a program asks; "": a person does, in a browser."""
 
@@ -67,7 +69,7 @@ class Crawling:
         return re.sub("</?mark>", "", text_of(body)) + str(dict(answer.headers))
 
     def walked(self, share: slice = ALL) -> Iterator[tuple[str, str]]:
-        """Each address, or all of the incident itself and a `share` of the others, and what is answered there."""
+        """Each address, or all of the nearest and a `share` of the others, and what is answered there."""
         for path in self.shared(share):
             yield path, self.asked(path)
         if self.token:
@@ -81,7 +83,7 @@ class Crawling:
         """The addresses that somebody asks for; a program those for programs alone."""
         every = dict.fromkeys([*self.paths(), *self.of_the_trail()])
         found = [path for path in every if path.startswith("/api/") or not self.token]
-        chosen = {*found[share], *(path for path in found if re.match("(/api)?/incidents/", path))}
+        chosen = {*found[share], *(path for path in found if re.match(self.nearest, path))}
         return [path for path in found if path in chosen]
 
     def paths(self) -> Iterator[str]:
