@@ -21,7 +21,7 @@ TRUSTED = Path("/etc/ssl/certs/ca-certificates.crt")
 HYBRID = 'umount /sys/fs/cgroup/unified 2>/dev/null; exec podman "$@"'
 """Where a machine has both kinds of control groups the engine takes only one; for its own process, the other goes."""
 PATH = "/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin"
-PULL_SECONDS, BUILD_SECONDS, PATIENCE_SECONDS = 60, 1_800, 180
+PULL_SECONDS, BUILD_SECONDS, PATIENCE_SECONDS = 60, 3_600, 180
 
 
 def lacks() -> str:
