@@ -11,7 +11,8 @@ from keepwell.areas.incidents.models import Incident, IncidentLink, Report
 
 
 def gone_along(link: IncidentLink) -> list[str]:
-    """The keys of the reports that ever went along a link, be it that the merge was undone since."""
+    """The keys of the reports that ever went along a link, be it that the merge was undone since; and of those from whose
+    incident something was split off while they stayed."""
     return list(dict.fromkeys([*link.moved.get("reports", ()), *link.moved.get("once", ())]))
 
 

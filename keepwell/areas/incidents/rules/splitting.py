@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from keepwell.areas.incidents.models import Clock, Incident, IncidentLink, IncidentTask, NamedPerson, kinds
 from keepwell.areas.incidents.models.incidents import TLP_ORDER
 from keepwell.areas.incidents.rules import clocks, duty, merging, parts, tasks
-from keepwell.areas.incidents.rules.belonging import gone_along
+from keepwell.areas.incidents.rules.belonging import gone_along, reports_ever_of
 from keepwell.areas.incidents.rules.implicating import keep_out_alike
 from keepwell.areas.incidents.rules.leading import led_by_who_knows
 from keepwell.areas.incidents.rules.links import called
@@ -76,9 +76,11 @@ def split(
     other = _begun(incident, going, unit=unit, title=title.strip()[:160], kind=kind)
     parts.move(going, incident, other, by=by)
     staying = _part_from(incident, going)
+    # What goes was written by who had read the reports that stay.
+    known = [str(key) for key in reports_ever_of(incident).order_by("pk").values_list("pk", flat=True)]
     made = IncidentLink(
         first=other, second=incident, kind=Kind.SPLIT, reason=reason.strip()[:300], person=by,
-        moved={"split": True} | going.keys(),
+        moved={"split": True, "once": known} | going.keys(),
     )  # fmt: skip
     made.save()
     since = f"{other.awareness.astimezone(ZoneInfo(unit.time_zone)):%Y-%m-%d %H:%M}"

@@ -84,6 +84,18 @@ class LeftBehind(Told, TestCase):
         self.assert_kept()
         self.assertFalse(self.knows(self.hana, other) or self.knows(self.ada, other))
 
+    def test_where_something_else_was_split_off_and_the_report_stayed(self) -> None:
+        """What goes was entered by those who had read it."""
+        entry = rules.enter(self.again(), by=self.ben, says="The seller is another matter")
+        parts = {"entries": [str(entry.pk)]}
+        other = splitting.split(
+            self.again(), parts, by=self.ben, title="The seller", reason="Another matter."
+        )
+        self.assert_kept()
+        for who, knows in ((self.ada, False), (self.hana, False), (self.gina, True)):
+            with self.subTest(who.name):
+                self.assertEqual(self.knows(who, other), knows)
+
     @override_settings(MAIL=Post(host="mail.example"))
     def test_and_invites_nobody_whom_it_concerns(self) -> None:
         self.split()
