@@ -20,6 +20,7 @@ from keepwell.platform.jobs.job import enqueue
 from keepwell.platform.jobs.models import Job
 from keepwell.platform.jobs.worker import run_one
 Job.objects.filter(state="queued").delete()
+Job.objects.filter(name="keeping.back_up").delete()  # one of before, done by who made the demo
 enqueue("keeping.back_up")
 run_one()
 """

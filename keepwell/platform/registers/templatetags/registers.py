@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from keepwell.platform.acts.act import Act
 from keepwell.platform.pages import frame
-from keepwell.platform.pages.markup import markup, together, written
+from keepwell.platform.pages.markup import markup, together
 from keepwell.platform.pages.menu import Word, words
 from keepwell.platform.pages.templatetags.kw import shown
 from keepwell.platform.registers.cells import SHORT as SHORT_TEXT
@@ -121,7 +121,7 @@ def _row(record: Any, cells: list[Cell], query: str, tick: str) -> SafeString:
 def _cell(cell: Cell) -> SafeString:
     text = cell.text
     if text and cell.badge is None and not cell.url and cell.column.is_said_as_it_is:
-        return SafeString((SHORT if len(text) <= SHORT_TEXT else LONG) % written(text))
+        return markup(SHORT if len(text) <= SHORT_TEXT else LONG, text)
     return markup(NUMERIC if cell.column.is_numeric else SHORT if cell.is_short else LONG, shown(cell))
 
 

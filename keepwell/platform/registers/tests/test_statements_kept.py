@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator
+from functools import partial
 from types import FunctionType, ModuleType
 from typing import Any
+from unittest.mock import patch
+from uuid import UUID
 from weakref import ref
 
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.base.operations import BaseDatabaseOperations
 from django.db.models import Prefetch
+from django.db.models.fields.reverse_related import ForeignObjectRel
 from django.test import TestCase
+from django.utils.functional import Promise
 
 from keepwell.platform.people.models import Grant, Person
 from keepwell.platform.records.models import visible_to
@@ -19,16 +26,27 @@ from keepwell.platform.registers.register import REGISTERS
 from keepwell.platform.tree.models import Unit
 from tests.cast import Cast
 
+OF_THE_PROCESS = (
+    type,
+    ModuleType,
+    models.Field,
+    ForeignObjectRel,
+    BaseDatabaseWrapper,
+    BaseDatabaseOperations,
+    Promise,
+)
+"""What is there once for all: what hangs on it (registries, connections) is kept by the process whatever is asked."""
+
 
 def reached(roots: list[Any]) -> Iterator[Any]:
-    """Everything that is kept alive by `roots`, but what code itself holds."""
+    """Everything that is kept alive by `roots`, but what code itself holds, and what is there once for all."""
     known, left = set(map(id, roots)), list(roots)
     while left:
         one = left.pop()
         yield one
         more = [one.__closure__, one.__defaults__] if isinstance(one, FunctionType) else gc.get_referents(one)
         for next_one in more:
-            if id(next_one) not in known and not isinstance(next_one, type | ModuleType):
+            if id(next_one) not in known and not isinstance(next_one, OF_THE_PROCESS):
                 known.add(id(next_one))
                 left.append(next_one)
 
@@ -53,7 +71,23 @@ class WhatIsKept(Cast, TestCase):
 
     def test_holds_no_record(self) -> None:
         self.open_all()
-        self.assertEqual([one for one in self.kept() if isinstance(one, models.Model)], [])
+        self.assertEqual(self.records(), [])
+
+    def records(self) -> list[models.Model]:
+        """The records of this test that are kept; whatever another one left in the process is none of them."""
+        found = [one for one in self.kept() if isinstance(one, models.Model) and isinstance(one.pk, UUID)]
+        return [one for one in found if type(one)._base_manager.filter(pk=one.pk).exists()]
+
+    def test_would_be_seen_to_hold_one(self) -> None:
+        for told in (
+            self.ada,
+            (self.ada, "list"),
+            {"asked": [self.ada]},
+            partial(str, self.ada),
+            lambda: self.ada,
+        ):
+            with self.subTest(type(told).__name__), patch.dict(statements._kept, {("planted",): told}):
+                self.assertIn(self.ada, self.records())
 
     def test_has_no_word_of_who_asked_in_its_keys(self) -> None:
         self.open_all()
