@@ -61,7 +61,7 @@ def rows(text: str, heading: str) -> dict[str, str]:
     """The lines of the table whose first column is called `heading`, by what stands in that column."""
     table = text.partition(f"| {heading} |")[2].partition("\n\n")[0]
     lines = [line for line in table.split("\n")[2:] if line.startswith("| ")]
-    return {ROW.match(line)[1]: line for line in lines if ROW.match(line)}  # type: ignore[index]  # fmt: skip
+    return {found[1]: line for line in lines if (found := ROW.match(line))}
 
 
 @cache

@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from keepwell.config import env
-from keepwell.config.commands.words import Words, complain, doer, put_out, readable, unit
+from keepwell.config.commands.words import TLP, Words, complain, doer, put_out, readable, unit
 
 if TYPE_CHECKING:
     from keepwell.platform.people.models import Person
     from keepwell.platform.tree.models import Unit
 
 PART_BYTES = 1 << 16
-MARKS = ("clear", "green", "amber", "strict", "red")
 
 
 def words(all_words: Words[argparse.ArgumentParser]) -> None:
@@ -31,7 +30,7 @@ def words(all_words: Words[argparse.ArgumentParser]) -> None:
     add.add_argument("--reason", default="", help="what it proves about that record")
     add.add_argument(
         "--tlp",
-        choices=MARKS,
+        choices=TLP,
         default="",
         help="of an incident: who may know that it proves something (as it)",
     )

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from keepwell.config.commands.words import Words, complain, doer, put_out, readable
+from keepwell.config.commands.words import TLP, Words, complain, doer, put_out, readable
 
 if TYPE_CHECKING:
     from keepwell.areas.incidents.models import Incident
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 FORMS = ("stix", "veris", "pdf", "docx")
 ON_PAPER = ("pdf", "docx")
-AUDIENCES = ("clear", "green", "amber", "strict", "red")
 
 
 def words(all_words: Words[argparse.ArgumentParser]) -> None:
@@ -35,9 +34,7 @@ def words(all_words: Words[argparse.ArgumentParser]) -> None:
     )
     one.add_argument("number", metavar="NUMBER", help="as IN-2025-0412")
     one.add_argument("--form", choices=FORMS, required=True)
-    one.add_argument(
-        "--audience", choices=AUDIENCES, help="of stix and veris: who shall read it, by its label"
-    )
+    one.add_argument("--audience", choices=TLP, help="of stix and veris: who shall read it, by its label")
     one.add_argument("--language", choices=("en", "zh-hant"), default="en", help="of the dossier (pdf, docx)")
     one.add_argument("--out", metavar="FILE", type=Path, help="where to (standard output)")
     one.add_argument("--as", dest="by", metavar="PERSON", help="who does it (the sole administrator)")

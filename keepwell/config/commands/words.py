@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 Words = argparse._SubParsersAction  # its public name does not exist
 Command = Callable[[argparse.Namespace], int]
+TLP = ("clear", "green", "amber", "strict", "red")
+"""The labels of the Traffic Light Protocol (FIRST TLP 2.0), widest first, as our programs write them."""
 
 
 def complain(sentence: str, status: int) -> int:

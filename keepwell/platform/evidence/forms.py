@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.kernel.refusing import Refused
 from keepwell.platform.evidence import intake, retention
-from keepwell.platform.evidence.marks import TLP, marking_of, unmarked
+from keepwell.platform.evidence.marks import NONE_HERE, TLP, marking_of, unmarked
 from keepwell.platform.evidence.models import CustodyEntry, Piece
 from keepwell.platform.evidence.rules import AREA, Facts
 from keepwell.platform.people.models import Person
@@ -89,9 +89,15 @@ class Marked(forms.Form):
         if marking_of(to) is None:
             del self.fields["tlp"]
 
+    def clean(self) -> dict[str, Any] | None:
+        """What was typed; refused with a mark where the record takes none."""
+        if "tlp" not in self.fields and self.data.get("tlp"):
+            raise forms.ValidationError(NONE_HERE)
+        return super().clean()
+
     def mark(self) -> str:
-        """The mark that was chosen, also where the record takes none."""
-        return str(self.data.get("tlp", ""))
+        """The mark that was chosen."""
+        return str(self.cleaned_data.get("tlp", ""))
 
 
 class PieceForm(Marked):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django.db.models import Q, TextChoices
-from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from keepwell.kernel.refusing import Refused
 from keepwell.platform.people.models import Person
@@ -28,6 +28,7 @@ class Mark(TextChoices):
 
 
 TLP = Mark.choices
+NONE_HERE = _("Evidence has a TLP mark where it proves something about an incident; leave it empty here.")
 Kept = Callable[[Person], Q]
 F = TypeVar("F", bound=Kept)
 _kept: list[Kept] = []
@@ -65,11 +66,7 @@ def require_mark(record: Any, tlp: str, *, by: Person) -> None:
     """Refuse that `by` marks a link to `record` so, which they could not do to one that is there; "" is no mark."""
     marking = marking_of(record)
     if tlp and marking is None:
-        raise Refused(
-            gettext(
-                "Evidence has a TLP mark where it proves something about an incident; leave it empty here."
-            )
-        )
+        raise Refused(str(NONE_HERE))
     if tlp and marking is not None:
         marking.require(record, tlp, by)
 

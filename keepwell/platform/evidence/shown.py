@@ -166,9 +166,8 @@ def proofs(record: Any, person: Person, most: int = MOST_PIECES) -> list[Proof]:
     last = _last_steps([one.piece_id for one in links])
     none = unmarked(record)
     return [
-        replace(
-            _proof(one, newest.get(one.piece_id), last.get(one.piece_id)),
-            mark=one.get_tlp_display() if one.tlp else none,
+        _proof(
+            one, newest.get(one.piece_id), last.get(one.piece_id), one.get_tlp_display() if one.tlp else none
         )
         for one in links
     ]
@@ -180,10 +179,10 @@ def _last_steps(pieces: list[UUID]) -> dict[UUID, CustodyEntry]:
     return {row.piece_id: row for row in rows} if pieces else {}
 
 
-def _proof(link: Link, version: Version | None, last: CustodyEntry | None) -> Proof:
+def _proof(link: Link, version: Version | None, last: CustodyEntry | None, mark: str) -> Proof:
     if version is None:
-        return Proof(link, [], [], last)
-    return Proof(link, [shown_file(file) for file in version.files.all()], list(version.links), last)
+        return Proof(link, [], [], last, mark)
+    return Proof(link, [shown_file(file) for file in version.files.all()], list(version.links), last, mark)
 
 
 @dataclass(frozen=True)

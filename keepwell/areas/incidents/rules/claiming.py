@@ -130,18 +130,23 @@ def claim_people(report: Report, people: Iterable[Person]) -> None:
         ImplicatedPerson(
             report=report, unit=report.unit, person=person, state=ImplicatedPerson.State.CLAIMED
         ).save()
-        _claim_where_it_was(report, person)
-    if fresh and report.incident is not None:
+    if not fresh:
+        return
+    _claim_where_it_was(report, fresh)
+    if report.incident is not None:
         leading.hand_on(report.incident, concerning={person.pk for person in fresh})
 
 
-def _claim_where_it_was(report: Report, person: Person) -> None:
-    """Keep a person out of the incidents to which the report belonged before, unless that was decided already."""
-    for incident in once_of(report).exclude(implicated__person=person).select_related("unit"):
-        ImplicatedPerson(
-            incident=incident, unit=incident.unit, person=person, state=ImplicatedPerson.State.CLAIMED
-        ).save()
-        leading.hand_on(incident, concerning={person.pk})
+def _claim_where_it_was(report: Report, people: Sequence[Person]) -> None:
+    """Keep people out of the incidents to which the report belonged before, unless that was decided already."""
+    for incident in once_of(report).select_related("unit"):
+        decided = set(incident.implicated.values_list("person", flat=True))
+        fresh = [person for person in people if person.pk not in decided]
+        for person in fresh:
+            ImplicatedPerson(
+                incident=incident, unit=incident.unit, person=person, state=ImplicatedPerson.State.CLAIMED
+            ).save()
+        leading.hand_on(incident, concerning={person.pk for person in fresh})
 
 
 def claim_all(reports: Sequence[Report]) -> None:

@@ -91,12 +91,17 @@ def bring_in_past(found: Sequence[PastIncident], *, by: Person) -> int:
     here with their number already stay as they are. Raises PermissionDenied for who may decide nowhere, Refused, or
     Unfit with every row that does not fit.
     """
-    if not may_anywhere(by, AREA, Level.DECIDE):
-        wrong = PermissionDenied(gettext("You need the right to decide on incidents somewhere."))
-        refused(wrong, by, BRING_IN)
-        raise wrong
+    require_somewhere(by, BRING_IN)
     with transaction.atomic(), acting(by, BRING_IN):
         return _Bringing(found, by).bring()
+
+
+def require_somewhere(by: Person, verb: str) -> None:
+    """Refuse who may decide on incidents nowhere, and tell the trail so. Raises PermissionDenied."""
+    if not may_anywhere(by, AREA, Level.DECIDE):
+        wrong = PermissionDenied(gettext("You need the right to decide on incidents somewhere."))
+        refused(wrong, by, verb)
+        raise wrong
 
 
 def _read(types: list[str], row: Row) -> PastIncident:

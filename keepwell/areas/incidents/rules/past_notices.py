@@ -11,7 +11,6 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext
 
@@ -19,6 +18,7 @@ from keepwell.areas.incidents.models import Clock, Incident, OwnRule, rules_now
 from keepwell.areas.incidents.models.timeline import beat_all
 from keepwell.areas.incidents.rules.clauses import WORDED
 from keepwell.areas.incidents.rules.clocks import Key
+from keepwell.areas.incidents.rules.past import AREA, require_somewhere
 from keepwell.areas.organization.models import NoticeClause
 from keepwell.kernel import moments
 from keepwell.kernel.clocks.rules import Rule, Stage
@@ -28,13 +28,11 @@ from keepwell.platform.exchange.files import on_disk
 from keepwell.platform.exchange.rows import Row, Unfit, read_rows
 from keepwell.platform.history.acting import acting
 from keepwell.platform.history.bulk import create_all
-from keepwell.platform.history.noting import refused
 from keepwell.platform.people.models import Person
-from keepwell.platform.people.permissions import levels_held_at, may_anywhere
+from keepwell.platform.people.permissions import levels_held_at
 from keepwell.platform.people.roles import Level
 from keepwell.platform.tree.models import Ancestry, Unit
 
-AREA = "incidents"
 BRING_IN = "incidents.bring_in_past_notices"
 HEADINGS = ("incident", "rule", "clause", "stage", "unit", "runs_from", "due", "sent", "why_late")
 NEEDED = ("incident", "due", "sent")
@@ -82,10 +80,7 @@ def bring_in_past_notices(found: Sequence[PastNotice], *, by: Person) -> int:
     so; nobody is called for it. Those that stand here already stay as they are. Raises PermissionDenied for who may
     decide nowhere, or Unfit with every row that does not fit.
     """
-    if not may_anywhere(by, AREA, Level.DECIDE):
-        wrong = PermissionDenied(gettext("You need the right to decide on incidents somewhere."))
-        refused(wrong, by, BRING_IN)
-        raise wrong
+    require_somewhere(by, BRING_IN)
     with transaction.atomic(), acting(by, BRING_IN):
         return _Bringing(found, by).bring()
 

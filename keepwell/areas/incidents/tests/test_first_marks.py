@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import redirect_stdout
 from io import StringIO
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -112,6 +113,17 @@ class Doors(Proven, TestCase):
         refused = self.client.post(page, sent | {"piece": self.log.reference, "tlp": "purple"})
         self.assertEqual(refused.status_code, 422)
 
+    def test_a_mark_where_none_is_taken_is_refused_in_a_sentence(self) -> None:
+        pages = (
+            (reverse("evidence-link"), {"piece": self.log.reference}), (reverse("evidence-add"), self.told),
+        )  # fmt: skip
+        self.sign_in(self.ada)
+        for (page, sent), tlp in product(pages, ("red", "purple")):
+            with self.subTest(page, tlp=tlp):
+                told = self.client.post(f"{page}?to=units:KHH1", {**sent, "tlp": tlp, "to": "units:KHH1"})
+                self.assertContains(told, "leave it empty here", status_code=422)
+        self.assertEqual(Link.objects.filter(kind="tree.unit").count(), 0)
+
     def test_its_panel_says_whose_mark_it_has(self) -> None:
         self.assertContains(self.client.get(f"/incidents/{self.incident.pk}/"), "TLP:AMBER, as the incident")
 
@@ -120,7 +132,7 @@ class Doors(Proven, TestCase):
         self.assertEqual(made.status_code, 201, made.content)
         self.assertEqual(Link.objects.get(piece=made.json()["id"]).tlp, "strict")
         wrong = self.client.post("/api/evidence/attach", self.told | {"to": "units:KHH1"})
-        self.assertEqual(wrong.status_code, 409, wrong.content)
+        self.assertContains(wrong, "leave it empty here", status_code=422)
         body = json.dumps({"record": self.to, "tlp": "red"})
         piece = Piece.objects.get(
             pk=self.client.post("/api/evidence/attach", self.told | {"to": "", "tlp": ""}).json()["id"]
