@@ -1,9 +1,12 @@
-"""Keys, folders and disk of this machine."""
+"""Keys, folders, disk and Python of this machine."""
 
 from __future__ import annotations
 
 import os
+import platform
 import shutil
+import sys
+import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +24,8 @@ RINGS = ("sealing", "signing")
 OTHERS = 0o077
 LOW_SHARE, LOW_BYTES = 0.10, 2 * 2**30
 FULL_SHARE, FULL_BYTES = 0.02, 200 * 2**20
+SYSTEMS_OWN = "/usr"
+OPTIMIZED = "--enable-optimizations"
 
 
 @looks_at("keys", gettext_noop("Key rings"))
@@ -102,3 +107,21 @@ def folder() -> Iterator[Finding]:
                       _("Run `chmod 750 %(folder)s`.") % told)  # fmt: skip
     else:
         yield good("folder", _("The data folder %(folder)s can be written.") % told)
+
+
+@looks_at("python", gettext_noop("Python"))
+def python() -> Iterator[Finding]:
+    """Python was built with optimizations, by its own word or by whoever packages it for a system."""
+    told = {"version": platform.python_version()}
+    if is_optimized(sysconfig.get_config_var("CONFIG_ARGS"), sys.base_prefix):
+        yield good("python", _("This is Python %(version)s.") % told)
+    else:
+        yield warning("python", _("This Python %(version)s was built without optimizations.") % told,
+                      _("Every page and every job takes about a third more processor time."),
+                      _("Take the Python of the system, or build it with --enable-optimizations."))  # fmt: skip
+
+
+def is_optimized(flags: str | None, prefix: str) -> bool:
+    """Whether a Python of these build flags is optimized: a system's own is though its flags do not say so, and who
+    builds for Windows leaves no flags."""
+    return flags is None or OPTIMIZED in flags or prefix == SYSTEMS_OWN

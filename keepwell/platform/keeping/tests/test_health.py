@@ -104,6 +104,21 @@ class Examining(Cast, TestCase):
         ):
             self.assertEqual(machine.is_full(total, free), full, (total, free))
 
+    def test_names_a_python_without_optimizations(self) -> None:
+        for flags, prefix, optimized in (
+            (
+                "'--enable-shared' '--prefix=/home/eva/.pyenv/versions/3.13.1'",
+                "/home/eva/.pyenv/versions/3.13.1",
+                False,
+            ),
+            ("'--enable-optimizations' '--with-lto'", "/usr/local", True),
+            ("'--enable-shared' '--prefix=/usr'", "/usr", True),
+            (None, "C:\\Python313", True),
+        ):
+            self.assertEqual(machine.is_optimized(flags, prefix), optimized, flags)
+        with patch.object(machine, "is_optimized", return_value=False):
+            self.assertEqual(len(graded("python")[Grade.WARNING]), 1)
+
     @pytest.mark.postgresql
     def test_says_whether_the_database_looks_after_its_tables(self) -> None:
         with connection.cursor() as cursor:
