@@ -3,7 +3,8 @@
 `python -m benchmarks.load [SHARE]` with DATABASE_URL on a PostgreSQL server; SHARE (0..1) takes that part of the
 seconds, and below 1 the small demo group. It makes a database of its own and leaves nothing behind. Requests are
 sent at their moment whether earlier ones were answered or not, so that a slow answer counts with its queue.
-The load generator stands beside the server on the same cores; what each took of them is told. Before it counts, the
+The load generator stands beside the server on the same cores; what each took of them is told, and what of them was
+idle or went to other guests of the host: on a rented machine that can be a third. Before it counts, the
 server answers a quarter of the load for some seconds, as one that has been at work: a process that never answered has
 its templates and statements to compile, and a queue that builds up then costs cores that would have answered it.
 
@@ -264,7 +265,7 @@ class Cores:
 
     def __init__(self, site: Any) -> None:
         self.site, self.started = site, time.perf_counter()
-        self.before = dict(self._seconds())
+        self.before, self.whole = dict(self._seconds()), psutil.cpu_times()
 
     def taken(self) -> dict[str, float]:
         """By whom, as a mean since the beginning; 1.0 is one core."""
@@ -272,6 +273,11 @@ class Cores:
         spent = time.perf_counter() - self.started
         for one, seconds in self._seconds():
             found[one[0]] += (seconds - self.before.get(one, 0.0)) / spent
+        whole = psutil.cpu_times()
+        for who, kinds in (("nobody", ("idle", "iowait")), ("other guests of the host", ("steal",))):
+            found[who] = (
+                sum(getattr(whole, kind, 0.0) - getattr(self.whole, kind, 0.0) for kind in kinds) / spent
+            )
         return found
 
     def _seconds(self) -> Iterator[tuple[tuple[str, int, float], float]]:
