@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused, act
-from keepwell.platform.evidence import intake, stores
+from keepwell.platform.evidence import intake, stores, twofold
 from keepwell.platform.evidence.intake import Taken
 from keepwell.platform.evidence.marks import Mark, require_mark
 from keepwell.platform.evidence.models import Content, File, Link, Piece, Version
@@ -191,13 +191,20 @@ def link(piece: Piece, *, by: Person, record: str, reason: str = "", tlp: Mark |
     return _link(piece, found, by, reason, tlp or "")
 
 
-def link_again(link: Link, record: str, *, by: Person) -> Link:
-    """Let the piece of `link` prove the same about the record named `record` (REGISTER:KEY), by a link marked alike; inside
-    an act."""
+def link_again(link: Link, record: str, *, by: Person) -> list[Link]:
+    """Let the piece of `link` prove the same about the record named `record` (REGISTER:KEY), by links marked as those of
+    which `by` knows, but for one that stands there, known to `by` or not; inside an act. Returns what was made."""
     found = named(record, by)
     if found is None:
         raise Refused(gettext("No record that you may see is called “%(text)s”.") % {"text": record[:80]})
-    return _link(link.piece, found, by, link.reason, link.tlp)
+    target = _ends(link.piece, found, by)
+    there = Link.objects.current().filter(piece=link.piece_id, kind=target.type_name(), record_id=target.pk)
+    marks = set(there.values_list("tlp", flat=True))
+    return [
+        _written(link.piece, target, by, one.reason, one.tlp)
+        for one in (link, *twofold.alike(link, by))
+        if one.tlp not in marks
+    ]
 
 
 def carry(link: Link, record: Any, *, by: Machine) -> Link:
@@ -211,7 +218,15 @@ def carry(link: Link, record: Any, *, by: Machine) -> Link:
 
 
 def _link(piece: Piece, record: Any, by: Person, reason: str, tlp: str = "") -> Link:
-    """The one way to write a link: both ends are resolved as far as `by` may see them."""
+    """A link that a person asked for; refused where they know of one."""
+    target = _ends(piece, record, by)
+    if twofold.known(by, piece=piece, kind=target.type_name(), record_id=target.pk).exists():
+        raise Refused(gettext("This piece is linked to that record already."))
+    return _written(piece, target, by, reason, tlp)
+
+
+def _ends(piece: Piece, record: Any, by: Person) -> Any:
+    """The record, once both ends are resolved as far as `by` may see them, and may change the record."""
     if isinstance(record, Piece):
         raise Refused(gettext("Evidence proves something about other records, not about evidence."))
     kind = record.type_name()
@@ -221,11 +236,13 @@ def _link(piece: Piece, record: Any, by: Person, reason: str, tlp: str = "") -> 
         raise PermissionDenied(lacks(AREA, Level.VIEW, piece.unit))
     if target is None:
         raise PermissionDenied(lacks(area_of(type(record)), level_to_write(type(record)), record.place))
-    if Link.objects.current().filter(piece=piece, kind=kind, record_id=target.pk).exists():
-        raise Refused(gettext("This piece is linked to that record already."))
-    made = Link(
-        piece=piece, kind=kind, record_id=target.pk, reason=reason.strip(), by=by, at=moments.now(), tlp=tlp
-    )
+    return target
+
+
+def _written(piece: Piece, record: Any, by: Person, reason: str, tlp: str) -> Link:
+    """The one way to write a link; a ValidationError where one with the same mark came meanwhile."""
+    made = Link(piece=piece, kind=record.type_name(), record_id=record.pk, reason=reason.strip(), by=by,
+                at=moments.now(), tlp=tlp)  # fmt: skip
     made.save()
     return made
 
@@ -237,7 +254,8 @@ def _link(piece: Piece, record: Any, by: Person, reason: str, tlp: str = "") -> 
     explains=_("The piece stays; it no longer stands on that record’s page. The history keeps both."),
 )
 def unlink(link: Link, *, by: Person, reason: str) -> None:
-    """Let the piece prove nothing about that record any more; needs the right to edit the record."""
+    """Let the piece prove nothing about that record any more, as far as `by` knows of it; needs the right to edit the
+    record."""
     model = kind_named(link.kind)
     record = resolve(link.kind, link.record_id, by, level_to_write(model)) if model else None
     if record is None:
@@ -245,8 +263,9 @@ def unlink(link: Link, *, by: Person, reason: str) -> None:
             gettext("You need the right to change the record that this piece is linked to.")
         )
     require_not_held(link.piece)
-    link.retire(reason)
-    link.save()
+    for one in (link, *twofold.alike(link, by)):
+        one.retire(reason)
+        one.save()
 
 
 @act(

@@ -10,8 +10,8 @@ from uuid import UUID
 from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
-from keepwell.platform.evidence import kinds, serving
-from keepwell.platform.evidence.marks import kept_by_mark, unmarked
+from keepwell.platform.evidence import kinds, serving, twofold
+from keepwell.platform.evidence.marks import Mark, unmarked
 from keepwell.platform.evidence.models import Content, CustodyEntry, File, Link, Piece, Version
 from keepwell.platform.evidence.models.custody import releasers, until
 from keepwell.platform.history.ready import Ready
@@ -26,6 +26,8 @@ LINKED = Ready(
     UUID,
 )
 MOST_PIECES, MOST_LINKS, MOST_READ, MOST_TOLD = 50, 100, 1_000, 5
+MOST_ALIKE = len(Mark) + 1
+"""Links of one piece to one record: one under each mark, and one without."""
 
 
 @dataclass(frozen=True)
@@ -102,13 +104,28 @@ def _files() -> Prefetch[Any, Any, Any]:
 
 
 @dataclass(frozen=True)
+class Told:
+    """What a link says: its reason, and who may know of it, in words; "" where links to such records have no marks."""
+
+    reason: str
+    mark: str = ""
+
+
+@dataclass(frozen=True)
 class Proven:
-    """A record at the other end of a link: what it is, where its page is, whether the reader may unlink it."""
+    """A record at the other end of a link, or of several of which the reader knows: what it is, where its page is, whether
+    the reader may unlink it, and what each says, the narrowest mark first."""
 
     link: Link
     record: Any
     url: str
     may_unlink: bool
+    told: tuple[Told, ...]
+
+    @property
+    def reason(self) -> str:
+        """What the links say together."""
+        return _reasons(self.told)
 
     @property
     def kind(self) -> str:
@@ -118,12 +135,31 @@ class Proven:
 
 def proven(piece: Piece, person: Person, most: int = MOST_LINKS) -> list[Proven]:
     """The records that `piece` proves something about, as far as `person` may see them; `most` and one more."""
-    rows = Link.objects.current().filter(piece=piece).exclude(kept_by_mark(person))
-    links = list(rows.order_by("-at", "pk")[:MOST_READ])
+    links = list(twofold.known(person, piece=piece).order_by("-at", "-pk")[:MOST_READ])
     seen = resolve_all({one.name for one in links}, person)
-    shown = [one for one in links if one.name in seen][: most + 1]
-    free = {} if piece.is_held else _editable([one.name for one in shown], person)
-    return [Proven(one, seen[one.name], address(*one.name), one.name in free) for one in shown]
+    found: dict[Any, list[Link]] = {}
+    for one in links:
+        if one.name in seen:
+            found.setdefault(one.name, []).append(one)
+    shown = list(found)[: most + 1]
+    free = {} if piece.is_held else _editable(shown, person)
+    return [
+        Proven(found[name][-1], seen[name], address(*name), name in free, _told(found[name], seen[name]))
+        for name in shown
+    ]
+
+
+def _reasons(told: tuple[Told, ...]) -> str:
+    return "; ".join(dict.fromkeys(one.reason for one in told if one.reason))
+
+
+def _told(links: list[Link], record: Any) -> tuple[Told, ...]:
+    """What links of one piece to `record` say, the narrowest mark first."""
+    none = unmarked(record)
+    return tuple(
+        Told(one.reason, str(one.get_tlp_display()) if one.tlp else none)
+        for one in twofold.narrowest_first(links)
+    )
 
 
 def _editable(names: list[Any], person: Person) -> dict[Any, Any]:
@@ -137,15 +173,20 @@ def _editable(names: list[Any], person: Person) -> dict[Any, Any]:
 
 @dataclass(frozen=True)
 class Proof:
-    """A piece that proves something about a record: the link, the files of its newest version, and the last step of its
-    custody log, if it has one."""
+    """A piece that proves something about a record: the link, the files of its newest version, the last step of its
+    custody log, if it has one, and what the link says; where there are several of which the reader knows, the earliest, and
+    what each says, the narrowest mark first."""
 
     link: Link
     files: list[ShownFile]
     links: list[str]
-    custody: CustodyEntry | None = None
-    mark: str = ""
-    """Who may know of it, in words; "" where links to such records have no marks."""
+    custody: CustodyEntry | None
+    told: tuple[Told, ...]
+
+    @property
+    def reason(self) -> str:
+        """What the links say together."""
+        return _reasons(self.told)
 
     @property
     def piece(self) -> Piece:
@@ -158,18 +199,17 @@ def proofs(record: Any, person: Person, most: int = MOST_PIECES) -> list[Proof]:
         return []
     rows = Link.objects.current().visible_to(person).filter(
         kind=record.type_name(), record_id=record.pk, piece__retired_at=None)  # fmt: skip
-    links = list(rows.select_related("piece__unit").order_by("-at", "pk")[: most + 1])
+    found: dict[UUID, list[Link]] = {}
+    for one in rows.select_related("piece__unit").order_by("-at", "-pk")[: (most + 1) * MOST_ALIKE]:
+        found.setdefault(one.piece_id, []).append(one)
+    pieces = list(found)[: most + 1]
     newest: dict[Any, Version] = {}
-    found = Version.objects.filter(piece__in=[one.piece_id for one in links]).prefetch_related(_files())
-    for version in found.order_by("number") if links else ():
+    versions = Version.objects.filter(piece__in=pieces).prefetch_related(_files())
+    for version in versions.order_by("number") if pieces else ():
         newest[version.piece_id] = version
-    last = _last_steps([one.piece_id for one in links])
-    none = unmarked(record)
+    last = _last_steps(pieces)
     return [
-        _proof(
-            one, newest.get(one.piece_id), last.get(one.piece_id), one.get_tlp_display() if one.tlp else none
-        )
-        for one in links
+        _proof(found[key][-1], newest.get(key), last.get(key), _told(found[key], record)) for key in pieces
     ]
 
 
@@ -179,10 +219,11 @@ def _last_steps(pieces: list[UUID]) -> dict[UUID, CustodyEntry]:
     return {row.piece_id: row for row in rows} if pieces else {}
 
 
-def _proof(link: Link, version: Version | None, last: CustodyEntry | None, mark: str) -> Proof:
+def _proof(link: Link, version: Version | None, last: CustodyEntry | None, told: tuple[Told, ...]) -> Proof:
     if version is None:
-        return Proof(link, [], [], last, mark)
-    return Proof(link, [shown_file(file) for file in version.files.all()], list(version.links), last, mark)
+        return Proof(link, [], [], last, told)
+    files = [shown_file(file) for file in version.files.all()]
+    return Proof(link, files, list(version.links), last, told)
 
 
 @dataclass(frozen=True)

@@ -276,7 +276,7 @@ def list_records(request: PersonRequest, pk: UUID) -> list[dict[str, Any]]:
     """The records it proves something about, as far as you may see them; up to 100, the latest first."""
     found = shown.proven(_piece(request, pk), caller(request))[: shown.MOST_LINKS]
     return [{"link": one.link.pk, "kind": one.link.kind, "id": one.link.record_id, "name": str(one.record),
-             "address": one.url, "reason": one.link.reason} for one in found]  # fmt: skip
+             "address": one.url, "reason": one.reason} for one in found]  # fmt: skip
 
 
 @router.post("/evidence/take-object", response={201: ObjectAdded}, operation_id="take_object_into_custody",
@@ -342,7 +342,7 @@ def list_proofs(request: PersonRequest, record: str = "") -> list[dict[str, Any]
     if found is None:
         raise Http404
     return [{"link": one.link.pk, "id": one.piece.pk, "reference": one.piece.reference, "title": one.piece.title,
-             "reason": one.link.reason} for one in shown.proofs(found, caller(request))[: shown.MOST_PIECES]]  # fmt: skip
+             "reason": one.reason} for one in shown.proofs(found, caller(request))[: shown.MOST_PIECES]]  # fmt: skip
 
 
 @router.post("/evidence/links/{uuid:pk}/unlink", response=Record, operation_id="unlink_evidence", summary="Unlink",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext_noop
 
 from keepwell.areas.incidents.models import Incident, TimelineEntry
+from keepwell.areas.incidents.models.incidents import TLP_ORDER
 from keepwell.areas.incidents.rules.timeline import note
 from keepwell.platform.evidence.models import CustodyEntry, Link
 from keepwell.platform.history.acting import current_act
@@ -59,8 +62,11 @@ def tell(entry: CustodyEntry, *, is_new: bool) -> None:
 
 
 def incidents_of(entry: CustodyEntry) -> Iterable[tuple[Incident, str]]:
-    """The incidents that its piece proves something about, each with the mark of the link."""
+    """The incidents that its piece proves something about, each with the mark of the link; of several the widest, for
+    whoever knows of that one may know the piece and the incident, and reads its log."""
+    marks: dict[UUID, list[str]] = defaultdict(list)
     links = Link.objects.current().filter(piece=entry.piece_id, kind=Incident.type_name())
-    marks = dict(links.values_list("record_id", "tlp"))
+    for key, tlp in links.values_list("record_id", "tlp"):
+        marks[key].append(tlp)
     rows = Incident.objects.current().filter(pk__in=marks).select_related("unit").order_by("pk")
-    return [(incident, marks[incident.pk]) for incident in rows]
+    return [(one, min(marks[one.pk], key=lambda tlp: TLP_ORDER.index(tlp or one.tlp))) for one in rows]

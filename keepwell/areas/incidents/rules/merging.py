@@ -61,7 +61,7 @@ def merge(incident: Incident, *, by: Person, number: str, reason: str) -> Incide
     made = linked(incident, other, IncidentLink.Kind.MERGED, by, reason)
     note(other, TOOK_IN, verb="merge", by=by, source=reason, other=called(incident))
     moved = unite(incident, other, by=by)
-    carry_unseen(incident, other, stays=cache(lambda tlp: bool(_strangers(incident, other, {tlp}))))
+    carry_unseen(incident, other, by=by, stays=cache(lambda tlp: bool(_strangers(incident, other, {tlp}))))
     keep_out_alike(incident, other)
     led_by_who_knows(other, by=by)
     handed, left = going_on.hand_on(incident, other, by=by)

@@ -25,6 +25,7 @@ from keepwell.areas.incidents.rules.links import called
 from keepwell.areas.organization.models import CriticalSystem
 from keepwell.platform.acts.act import Refused
 from keepwell.platform.evidence import rules as evidence
+from keepwell.platform.evidence import twofold
 from keepwell.platform.evidence.models import Link
 from keepwell.platform.history.bulk import update_all
 from keepwell.platform.people.models import Person
@@ -88,7 +89,7 @@ def offered(incident: Incident, by: Person) -> dict[str, Rows]:
         "reports": Report.objects.current().visible_to(by, Level.EDIT).filter(incident=incident).order_by("received_at", "pk"),
         "entries": entries.newest_first(),
         "indicators": incident.indicators.current().readable_by(by).order_by("recorded_at", "pk"),
-        "evidence": proofs.select_related("piece").order_by("at", "pk"),
+        "evidence": twofold.once(proofs, by).select_related("piece").order_by("at", "pk"),
         "tasks": incident.tasks.current().readable_by(by).order_by("number"),
         "systems": incident.systems.visible_to(by).order_by("code"),
         "sites": incident.affected_units.exclude(pk=incident.unit_id).order_by("code"),
@@ -158,7 +159,9 @@ def move(parts: Parts, incident: Incident, to: Incident, *, by: Person) -> None:
         task.incident = incident
         tasks.pass_to(task, to)
     for link in parts.evidence:
-        evidence.link_again(link, f"incidents:{to.pk}", by=by)
+        # After a merge that is undone it stands where it came from still.
+        if not twofold.known(by, piece=link.piece_id, kind=link.kind, record_id=to.pk).exists():
+            evidence.link_again(link, f"incidents:{to.pk}", by=by)
         if not link.piece.is_held:  # under a legal hold it proves something about both
             evidence.unlink.rule(link, by=by, reason=reason)
 

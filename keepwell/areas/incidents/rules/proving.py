@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
@@ -11,12 +11,14 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models import Incident, NamedPerson
+from keepwell.areas.incidents.models.incidents import TLP_ORDER
 from keepwell.areas.incidents.models.marks import as_marked, kept_marks
 from keepwell.areas.incidents.rules.links import called
 from keepwell.areas.incidents.rules.marking import AREA, narrow_told, narrower
 from keepwell.areas.incidents.rules.timeline import is_there, note, require_readable
 from keepwell.platform.acts.act import Refused, act, never
 from keepwell.platform.evidence import rules as evidence
+from keepwell.platform.evidence import twofold
 from keepwell.platform.evidence.marks import Marking, keeps_links, takes_marks
 from keepwell.platform.evidence.models import Link
 from keepwell.platform.history.acting import Machine, acting
@@ -27,6 +29,7 @@ from keepwell.platform.records.models import RecordQuerySet, may_on, visible_to
 
 Tlp = Incident.Tlp
 STAYS = gettext_noop("%(piece)s stays here: not everybody who may know %(other)s may know of it.")
+LONGEST_REASON = 300
 UNITER = Machine(gettext_noop("the merging of incidents"))
 
 
@@ -44,28 +47,23 @@ def links_of(incident: Incident) -> RecordQuerySet:
     return Link.objects.current().filter(kind=Incident.type_name(), record_id=incident.pk)
 
 
-def carry_unseen(incident: Incident, other: Incident, *, stays: Callable[[str], bool]) -> None:
-    """Let what proves something about `incident` and not about `other` yet prove it there too, by the platform: who merges
-    may see none of it, and is told of none. Inside the act, once what they see has gone over.
+def carry_unseen(incident: Incident, other: Incident, *, by: Person, stays: Callable[[str], bool]) -> None:
+    """Let what proves something about `incident`, and of which `by` sees nothing, prove it about `other` too, where no link
+    of the same piece is marked so yet; by the platform, for who merges is told of none. Inside the act, once what they see
+    has gone over.
 
     Where `stays` says of its mark that somebody would come to know of it there who must not, it stays with `incident`, for
     those who know of it, and the timeline tells them so."""
-    there = links_of(other).values("piece")
-    for one in (
-        links_of(incident).exclude(piece__in=there).select_related("piece__unit", "by").order_by("at", "pk")
-    ):
-        if not stays(one.tlp):
-            evidence.carry(one, other, by=UNITER)
+    there = set(links_of(other).values_list("piece", "tlp"))
+    unseen = links_of(incident).exclude(pk__in=visible_to(links_of(incident), by).values("pk"))
+    for one in unseen.select_related("piece__unit", "by").order_by("at", "pk"):
+        if (one.piece_id, one.tlp) in there:
+            continue
+        if stays(one.tlp):
+            note(incident, STAYS, verb="merge", by=None, tlp=one.tlp, piece=str(one.piece.reference),
+                 other=called(other))  # fmt: skip
         else:
-            note(
-                incident,
-                STAYS,
-                verb="merge",
-                by=None,
-                tlp=one.tlp,
-                piece=str(one.piece.reference),
-                other=called(other),
-            )
+            evidence.carry(one, other, by=UNITER)
 
 
 def take_back_unseen(incident: Incident, other: Incident, *, by: Person, since: datetime) -> None:
@@ -103,19 +101,30 @@ def mark_evidence(incident: Incident, *, by: Person, evidence: str, tlp: Tlp, re
     timeline. Refused where `by` sees no such link or could not see it then; PermissionDenied where it would be wider
     without the right to decide."""
     rows = visible_to(links_of(incident), by).filter(piece__reference=evidence.strip()[:40])
-    link = rows.select_related("piece").first()
-    if link is None:
+    links = list(rows.select_related("piece").order_by("at", "pk"))
+    if not links:
         raise Refused(
             gettext("No evidence of %(incident)s that you may see is called “%(name)s”.")
             % {"incident": incident, "name": evidence[:40]}
         )
-    stands = link.tlp or incident.tlp
-    if tlp == stands:
+    stand = {one.tlp or incident.tlp for one in links}
+    if stand == {tlp}:
         raise Refused(gettext("It is marked so already."))
-    _require(incident, stands, tlp, by)
-    link.tlp = tlp
-    link.save()
-    narrow_told(incident, Q(facts__piece=link.piece.reference), tlp)
+    for mark in sorted(stand - {tlp}, key=TLP_ORDER.index):
+        _require(incident, mark, tlp, by)
+    _as_one(links, tlp)
+    narrow_told(incident, Q(facts__piece=links[0].piece.reference), tlp)
+
+
+def _as_one(links: Sequence[Link], tlp: str) -> None:
+    """Let what links of one piece say be said by one of them, marked `tlp`."""
+    first, *others = twofold.narrowest_first(links)
+    for one in others:
+        one.retire(gettext("What it said is said by one link with one mark."))
+        one.save()
+    reasons = dict.fromkeys(one.reason for one in (first, *others) if one.reason)
+    first.tlp, first.reason = tlp, "; ".join(reasons)[:LONGEST_REASON]
+    first.save()
 
 
 def _require(incident: Incident, stands: str, tlp: str, by: Person) -> None:

@@ -30,6 +30,7 @@ from keepwell.areas.incidents.rules.timeline import note
 from keepwell.kernel.clocks.events import AWARENESS
 from keepwell.kernel.severity.differing import fitting, level_by
 from keepwell.platform.evidence import rules as evidence
+from keepwell.platform.evidence import twofold
 from keepwell.platform.evidence.models import Link
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.roles import Level
@@ -179,13 +180,13 @@ def _tasks(found: list[IncidentTask], other: Incident) -> None:
 
 
 def _evidence(incident: Incident, other: Incident, by: Person) -> Iterator[Link]:
-    """Link to `other` too what proves something about `incident`, as far as `by` sees it."""
-    rows = Link.objects.current().filter(kind=Incident.type_name())
+    """Link to `other` too what proves something about `incident` and, as far as `by` sees, nothing about it yet; one link
+    of each piece."""
+    rows = Link.objects.current().visible_to(by).filter(kind=Incident.type_name())
     there = rows.filter(record_id=other.pk).values("piece")
-    for one in (
-        rows.visible_to(by).filter(record_id=incident.pk).exclude(piece__in=there).select_related("piece")
-    ):
-        yield evidence.link_again(one, f"incidents:{other.pk}", by=by)
+    mine = rows.filter(record_id=incident.pk).exclude(piece__in=there)
+    for one in twofold.once(mine, by).select_related("piece").order_by("at", "pk"):
+        yield from evidence.link_again(one, f"incidents:{other.pk}", by=by)[:1]
 
 
 def _known(incident: Incident, other: Incident) -> Moved:

@@ -306,7 +306,7 @@ class Link(Record):
 
     area: ClassVar[str] = "evidence"
     unit_field: ClassVar[str] = "piece__unit"
-    key_fields = ("piece__reference", "kind", "record_id")
+    key_fields = ("piece__reference", "kind", "record_id", "tlp")
 
     piece = models.ForeignKey(
         Piece, models.PROTECT, related_name="proves", verbose_name=_("piece of evidence")
@@ -326,7 +326,9 @@ class Link(Record):
         verbose_name_plural = _("links of evidence")
         constraints = [
             models.UniqueConstraint(
-                fields=["piece", "kind", "record_id"], condition=Q(retired_at__isnull=True), name="evidence_linked_once",
+                # Once under each mark: from a refusal nobody learns of a link whose mark keeps it from them.
+                fields=["piece", "kind", "record_id", "tlp"], condition=Q(retired_at__isnull=True),
+                name="evidence_linked_once",
                 violation_error_message=_("This piece is linked to that record already."),
             )
         ]  # fmt: skip
