@@ -37,7 +37,8 @@ IndicatorRows = models.Manager.from_queryset(IndicatorQuerySet)
 
 @personal(by=("person",), says=("value", "file_name", "remark", "source"))
 class Indicator(Marked):
-    """One thing by which the attack, or what it touched, can be known again. An incident has each once.
+    """One thing by which the attack, or what it touched, can be known again. An incident has each once, and once
+    more under another mark where whoever added it must not know of the first.
 
     What was taken for one by mistake is retracted with a reason, and stays.
     """
@@ -68,7 +69,7 @@ class Indicator(Marked):
         UNKNOWN = "unknown", _("Not known")
 
     Confidence = TimelineEntry.Confidence
-    key_fields = ("incident__number", "kind", "value")
+    key_fields = ("incident__number", "kind", "value", "tlp")
     files_alone = ("value",)
 
     incident = models.ForeignKey(
@@ -103,7 +104,8 @@ class Indicator(Marked):
         verbose_name_plural = _("indicators")
         constraints = [
             models.UniqueConstraint(
-                fields=["incident", "kind", "value"], name="indicator_once_in_an_incident",
+                # Once under each mark: from a refusal nobody learns of one whose mark keeps it from them.
+                fields=["incident", "kind", "value", "tlp"], name="indicator_once_in_an_incident",
                 violation_error_message=_("This indicator stands in the incident already."),
             ),
             models.CheckConstraint(

@@ -157,6 +157,7 @@ def change_known(
         require_readable(incident, tlp, by=by)
         if indicator.tlp in narrower(tlp) and not may_on(by, AREA, Level.DECIDE, incident):
             raise PermissionDenied(lacks(AREA, Level.DECIDE, incident.unit))
+        _require_alone(indicator, tlp)
     first, last = _seen(incident, first_seen, last_seen)
     indicator.role, indicator.confidence = role or indicator.role, confidence or indicator.confidence
     indicator.tlp, indicator.remark = tlp or indicator.tlp, remark.strip()[:500] or indicator.remark
@@ -164,6 +165,18 @@ def change_known(
     indicator.last_seen_at = last if last_seen.strip() else indicator.last_seen_at or last
     indicator.save()
     note(incident, CHANGED, verb=VERB, by=by, **_counted([indicator]))
+
+
+def _require_alone(indicator: Indicator, tlp: str) -> None:
+    """Refuse a mark under which it stands in the incident already, which whoever may give that mark may know."""
+    same = Indicator.objects.filter(
+        incident=indicator.incident_id, kind=indicator.kind, value=indicator.value, tlp=tlp
+    )
+    if same.exclude(pk=indicator.pk).exists():
+        raise Refused(
+            gettext("%(value)s stands in %(incident)s marked %(label)s already: retract this one instead.")
+            % {"value": indicator.shown, "incident": indicator.incident, "label": Incident.Tlp(tlp).label}
+        )
 
 
 @act(
@@ -223,7 +236,8 @@ def carry_over(incident: Incident, other: Incident, *, by: Person) -> list[Indic
         return []
     rows = Indicator.objects.current().in_rooms_of(by).filter(incident=incident).order_by("recorded_at", "pk")
     room = MOST_IN_INCIDENT - other.indicators.count()
-    there, unread = set(other.indicators.values_list("kind", "value")), unread_marks(other, by)
+    there = set(other.indicators.readable_by(by).values_list("kind", "value"))
+    unread = unread_marks(other, by)
     made = [
         Indicator(
             incident=other, kind=one.kind, value=one.value, file_name=one.file_name, role=one.role, confidence=one.confidence,
@@ -276,12 +290,15 @@ def _enter(incident: Incident, found: Collection[Found], known: Known, by: Perso
 
 
 def _sorted_out(incident: Incident, found: Collection[Found], known: Known, by: Person) -> Added:
-    rows = Indicator.objects.filter(incident=incident, value__in=[one.value for one in found])
-    there = {(row.kind, row.value): row for row in rows}
-    added = Added()
-    for row in there.values():
+    """What becomes of each; one that `by` must not know of is as one that is not there."""
+    rows = Indicator.objects.filter(incident=incident, value__in=[one.value for one in found]).readable_by(by)
+    there: dict[tuple[str, str], Indicator] = {}
+    for row in sorted(
+        rows, key=lambda row: (row.tlp != known.tlp, row.retired_at is not None, row.recorded_at)
+    ):
         row.incident = incident
-    unread = unread_marks(incident, by)
+        there.setdefault((row.kind, row.value), row)
+    added = Added()
     for one in found:
         row = there.get((one.kind, one.value))
         if row is None:
@@ -289,8 +306,6 @@ def _sorted_out(incident: Incident, found: Collection[Found], known: Known, by: 
                 Indicator(incident=incident, kind=str(one.kind), value=one.value, file_name=one.file_name[:255],
                           person=by, **vars(known))
             )  # fmt: skip
-        elif row.tlp in unread:  # what is known of it is not told, nor changed
-            added.same.append(row)
         elif row.retired_at is not None:
             added.retracted.append(row)
         elif _extended(row, known, one.file_name):

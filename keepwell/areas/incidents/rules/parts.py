@@ -154,7 +154,7 @@ def move(parts: Parts, incident: Incident, to: Incident, *, by: Person) -> None:
     hand_over(parts.reports, incident, to)
     _copy_entries(parts.entries, to)
     reason = gettext("Split off to %(other)s.") % {"other": called(to)}
-    _move_indicators(parts.indicators, to, reason)
+    _move_indicators(parts.indicators, to, reason, by)
     for task in parts.tasks:
         task.incident = incident
         tasks.pass_to(task, to)
@@ -199,11 +199,13 @@ def _copied(one: TimelineEntry, to: Incident, root: TimelineEntry | None) -> Tim
     return made
 
 
-def _move_indicators(found: Sequence[Indicator], to: Incident, reason: str) -> None:
-    """Each stands in `to` from now on; one that stands there already is retracted where it was."""
-    there = set(to.indicators.values_list("kind", "value"))
+def _move_indicators(found: Sequence[Indicator], to: Incident, reason: str, by: Person) -> None:
+    """Each stands in `to` from now on; one that stands there already, as far as `by` may know or under the same mark, is
+    retracted where it was."""
+    there = set(to.indicators.readable_by(by).values_list("kind", "value"))
+    marked = set(to.indicators.values_list("kind", "value", "tlp"))
     for one in found:
-        if (one.kind, one.value) in there:
+        if (one.kind, one.value) in there or (one.kind, one.value, one.tlp) in marked:
             one.retire(reason)
         else:
             one.incident = to

@@ -85,7 +85,7 @@ def offered(looked: Looked, incident: Incident, person: Person) -> list[Offered]
     """What was found, with what `person` may know of it."""
     values = [one.value for one in looked.found]
     rows = Indicator.objects.in_rooms_of(person).filter(incident=incident, value__in=values)
-    there = {(row.kind, row.value): row for row in rows}
+    there = {(row.kind, row.value): row for row in sorted(rows, key=lambda row: row.retired_at is None)}
     others = elsewhere(incident, values, person)
     return [
         Offered(
@@ -111,7 +111,8 @@ def elsewhere(
         )
         rows = rows.filter(incident__retired_at=None).select_related("incident__unit")
         for row in rows.order_by("-incident__reported_at", "pk")[:MOST_OTHERS]:
-            found[row.kind, row.value].append(row.incident)
+            if row.incident not in found[row.kind, row.value]:
+                found[row.kind, row.value].append(row.incident)
     return found
 
 
@@ -133,10 +134,10 @@ def sharing(incident: Incident, person: Person) -> dict[Incident, int]:
     )
     rows = rows.filter(Exists(same), value__in=mine.values("value"), incident__retired_at=None)
     rows = rows.exclude(incident__state=Incident.State.CLOSED).select_related("incident__unit")
-    found: dict[Incident, int] = defaultdict(int)
+    found: dict[Incident, set[tuple[str, str]]] = defaultdict(set)
     for row in rows.order_by("-incident__reported_at", "pk")[:MOST_SHARED]:
-        found[row.incident] += 1
-    return found
+        found[row.incident].add((row.kind, row.value))
+    return {one: len(shared) for one, shared in found.items()}
 
 
 @dataclass(frozen=True)

@@ -54,27 +54,6 @@ class Marks(Story, TestCase):
         self.assertEqual(self.seen(self.faye), {"amber.example"})
         self.assertEqual(self.seen(self.sam), set())
 
-    def test_are_obeyed_where_somebody_adds_what_is_kept_from_them(self) -> None:
-        """They learn no more than that it stands there: neither why it was retracted, nor is what is known of it changed."""
-        indicators.retract(self.red, by=self.ada, reason="Celadon sold it")
-        before = Indicator.objects.filter(incident=self.incident).order_by("pk")
-        kept = list(before.values())
-        for who, values in ((self.ben, ["red.example"]), (self.faye, ["red.example", "strict.example"])):
-            for value in values:
-                with self.subTest(who=who.name, value=value):
-                    with self.assertRaises(Refused) as told:
-                        indicators.add_indicator(
-                            self.incident,
-                            by=who,
-                            kind=Kind.DOMAIN,
-                            value=value,
-                            first_seen="2025-11-12T02:10+08:00",
-                        )
-                    self.assertIn("stands there already", str(told.exception))
-        self.assertEqual(list(before.all().values()), kept)
-        with self.assertRaisesMessage(Refused, "Celadon sold it"):
-            indicators.add_indicator(self.incident, by=self.ada, kind=Kind.DOMAIN, value="red.example")
-
     def test_are_obeyed_by_every_outlet(self) -> None:
         room = reverse("incident-room", args=[self.incident.pk])
         add = reverse("incident-indicators-add", args=[self.incident.pk])

@@ -157,7 +157,12 @@ def _indicators(incident: Incident, by: Person) -> list[Indicator]:
 
 
 def _marked(found: list[Indicator], audience: str) -> list[Indicator]:
-    return [one for one in found if is_within(one.tlp, audience)]
+    """Those that may go to `audience`; of what stands under several marks that with the widest."""
+    there: dict[tuple[str, str], Indicator] = {}
+    for one in sorted(found, key=lambda one: TLP_ORDER.index(one.tlp)):
+        if is_within(one.tlp, audience):
+            there.setdefault((one.kind, one.value), one)
+    return [one for one in found if there.get((one.kind, one.value)) is one]
 
 
 def _own(incident: Incident, rows: QuerySet[Any], audience: str) -> list[Any]:
