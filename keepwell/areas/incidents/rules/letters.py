@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import override
 
-from keepwell.areas.incidents.models import IncidentNotice
+from keepwell.areas.incidents.models import Incident, IncidentNotice
 from keepwell.areas.incidents.models.sentences import regime_of
 from keepwell.areas.incidents.models.tongues import spoken as _
 from keepwell.areas.incidents.models.tongues import spoken_as, tongues, words_here
@@ -46,9 +46,9 @@ def _head(notice: IncidentNotice) -> Table:
         (spoken_as("incidents", "To"), notice.recipient), (spoken_as("incidents", "From"), clock.unit.name_here),
         (_("Incident"), str(clock.incident)),
         (_("Under"), str(clock.clause) if clock.clause else (regime_of(clock.wording) if clock.wording else clock.rule)),
+        # The label alone, as TLP 2.0 writes it: whoever receives it knows no other mark with which to compare it.
+        ("TLP", str(Incident.Tlp(notice.its_mark).label)),
     ]  # fmt: skip
-    if notice.tlp:
-        rows.append(("TLP", str(notice.get_tlp_display())))
     if notice.sent_at:
         rows.append((_("Sent"), words_here().moment(notice.sent_at, clock.unit.time_zone)))
     return Table(
