@@ -28,7 +28,7 @@ from keepwell.areas.incidents.pages import (
     tasks,
 )
 from keepwell.areas.incidents.pages.classifying import show_classify
-from keepwell.areas.incidents.pages.past import bring_in_past, bring_in_past_notices
+from keepwell.areas.incidents.pages.past import bring_in_past, bring_in_past_notices, take_example
 from keepwell.areas.incidents.pages.restricted import break_glass, show_restricted
 
 urlpatterns = [
@@ -52,6 +52,7 @@ urlpatterns = [
     *dossiers.urlpatterns,
     path("incidents/past/", bring_in_past, name="incidents-past"),
     path("incidents/past/notices/", bring_in_past_notices, name="incidents-past-notices"),
+    path("incidents/past/notices/example.csv", take_example, name="incidents-past-notices-example"),
     path("incidents/restricted/", show_restricted, name="incident-restricted"),
     path("incidents/restricted/open/", break_glass, name="incident-break-glass"),
     *clocks.urlpatterns,

@@ -43,8 +43,20 @@ def bring_in_past_notices(request: PersonRequest) -> HttpResponse:
         count = rules.bring_in_past_notices(rules.read_past_notices_upload(file), by=request.person)
         return ngettext("%(n)d notice came.", "%(n)d notices came.", count) % {"n": count}
 
-    told = {"headings": past_notices.HEADINGS, "needed": past_notices.NEEDED, "rules": sorted(rules_now())}
+    told = {
+        "headings": past_notices.HEADINGS, "needed": past_notices.NEEDED, "rules": sorted(rules_now()),
+        "columns": past_notices.COLUMNS,
+    }  # fmt: skip
     return _taken(request, "incidents/past_notices.html", told, bring, "clocks")
+
+
+@operation(Access.PERMISSION, AREA, Level.DECIDE)
+def take_example(_request: PersonRequest) -> HttpResponse:
+    """A list with its headings and one notice, to be filled in and brought in."""
+    headers = {
+        "Content-Disposition": 'attachment; filename="past-notices-example.csv"', "X-Content-Type-Options": "nosniff",
+    }  # fmt: skip
+    return HttpResponse(past_notices.example(), content_type="text/csv; charset=utf-8", headers=headers)
 
 
 def _taken(

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models import Clock, Incident, OwnRule, rules_now
 from keepwell.areas.incidents.models.timeline import beat_all
@@ -26,6 +27,7 @@ from keepwell.platform.exchange import cells
 from keepwell.platform.exchange.cells import CellError, RowError
 from keepwell.platform.exchange.files import on_disk
 from keepwell.platform.exchange.rows import Row, Unfit, read_rows
+from keepwell.platform.exchange.writers import write_csv
 from keepwell.platform.history.acting import acting
 from keepwell.platform.history.bulk import create_all
 from keepwell.platform.people.models import Person
@@ -34,7 +36,19 @@ from keepwell.platform.people.roles import Level
 from keepwell.platform.tree.models import Ancestry, Unit
 
 BRING_IN = "incidents.bring_in_past_notices"
-HEADINGS = ("incident", "rule", "clause", "stage", "unit", "runs_from", "due", "sent", "why_late")
+COLUMNS = (
+    ("incident", "IN-2021-0412", _("number of an incident that came by its list")),
+    ("rule", "nis2-notification", _("rule that asked for the notice; empty where a clause did")),
+    ("clause", "", _("clause that asked for it, as C-0148, MSA 14.2; empty where a rule did")),
+    ("stage", "", _("which stage of the rule; empty: the first")),
+    ("unit", "", _("code of the unit that had to tell; empty: the incident’s site")),
+    ("runs_from", "2021-06-18T02:10", _("from when the time ran; empty: since the incident was known")),
+    ("due", "2021-06-21T02:10", _("by when it had to be sent")),
+    ("sent", "2021-06-21T05:00+02:00", _("when it was sent; empty: never")),
+    ("why_late", "The portal was down.", _("why it was late or never sent; empty where it was in time")),
+)  # fmt: skip
+"""Each column of the list with what it holds in the example, and what it says."""
+HEADINGS = tuple(name for name, _example, _says in COLUMNS)
 NEEDED = ("incident", "due", "sent")
 MOST_ROWS = 50_000
 LONGEST_REASON = 500
@@ -71,6 +85,11 @@ def read_past_notices_upload(file: Any) -> list[PastNotice]:  # Any: a file that
     """The notices of an uploaded file."""
     with on_disk(file.chunks()) as path:
         return read_past_notices(path, file.name or "")
+
+
+def example() -> bytes:
+    """A CSV file with the headings and one notice, to be filled in."""
+    return b"".join(write_csv(HEADINGS, [[one for _name, one, _says in COLUMNS]]))
 
 
 def bring_in_past_notices(found: Sequence[PastNotice], *, by: Person) -> int:

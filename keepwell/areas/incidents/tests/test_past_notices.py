@@ -19,7 +19,7 @@ from django.utils.translation import override
 from keepwell.areas.incidents import rules
 from keepwell.areas.incidents.models import Clock, Incident
 from keepwell.areas.incidents.rules import dossier, owing
-from keepwell.areas.incidents.rules.past_notices import HEADINGS
+from keepwell.areas.incidents.rules.past_notices import COLUMNS, HEADINGS
 from keepwell.areas.incidents.tests import test_past
 from keepwell.areas.incidents.tests.ticking import Ticking
 from keepwell.config import cli
@@ -249,8 +249,27 @@ class Doors(Listed, TestCase):
                     self.assertEqual(cli.main(["past-notices", str(path), "--as", self.ada.number]), status)
                 self.assertIn(says, out.getvalue() + err.getvalue())
 
+    def test_offer_an_example_that_comes_in_once_it_names_an_incident(self) -> None:
+        self.sign_in(self.ada)
+        page, address = (reverse(f"incidents-past-notices{end}") for end in ("", "-example"))
+        told = self.client.get(page)
+        self.assertContains(told, f'href="{address}?')
+        self.assertContains(told, "from when the time ran; empty")
+        with override("zh-hant"):
+            self.assertIn("自何時起算", [str(says)[:5] for _name, _example, says in COLUMNS])
+        file = self.client.get(address)
+        self.assertEqual(file["Content-Disposition"], 'attachment; filename="past-notices-example.csv"')
+        self.assertEqual(next(csv.reader(StringIO(file.content.decode("utf-8-sig")))), list(HEADINGS))
+        sent = self.client.post(page, {"file": SimpleUploadedFile("n.csv", file.content)})
+        self.assertContains(sent, "an incident that was brought in from a list", status_code=422)
+        filled = file.content.replace(b"IN-2021-0412", NUMBER.encode())
+        sent = self.client.post(page, {"file": SimpleUploadedFile("n.csv", filled)}, follow=True)
+        self.assertContains(sent, "1 notice came.")
+        self.assertEqual(self.clock("nis2-notification").state, Clock.State.LATE)
+
     def test_are_not_for_ben_or_sam(self) -> None:
         for who in (self.ben, self.sam):
             self.sign_in(who)
-            self.assertEqual(self.client.get(reverse("incidents-past-notices")).status_code, 403)
+            for name in ("incidents-past-notices", "incidents-past-notices-example"):
+                self.assertEqual(self.client.get(reverse(name)).status_code, 403)
             self.assertEqual(self.client.post(PAGE, self.sent(MET)).status_code, 403)
