@@ -13,11 +13,17 @@ from django.test import TestCase, override_settings
 
 from keepwell.areas.incidents import rules
 from keepwell.areas.incidents.models import (
+    ExposureAnswer,
     ImplicatedPerson,
     Incident,
+    IncidentCost,
+    IncidentNotice,
     IncidentReview,
+    IncidentTask,
+    Indicator,
     NamedPerson,
     Report,
+    ResponseMeeting,
     TimelineEntry,
 )
 from keepwell.areas.incidents.rules import proving
@@ -43,9 +49,28 @@ from tests.cast import NOW, TELLER, Cast, account, grant, person
 from tests.machine import rounds
 from tests.test_canaries import heard
 
-MARKED = r"(Report|ReportWord|ReportFile|IncidentReview|Piece|Version|File|CustodyEntry|Link)\b|content"
-"""What of the words stands in what has a mark of its own."""
-OF_MARKED = "(/api)?/(incidents|incident-reviews|reports|report-words|files-of-reports|evidence|custody-entries|search)"
+OWN = (
+    TimelineEntry,
+    Indicator,
+    IncidentTask,
+    IncidentCost,
+    ResponseMeeting,
+    IncidentNotice,
+    IncidentReview,
+    ExposureAnswer,
+)
+"""What belongs to the incident and has a mark of its own, beside reports and what proves something."""
+WITH_THEM = (
+    "Report", "ReportWord", "ReportFile", "ReportPicture", "ReceivedMail", "AnswerMail", "ReceiptMail", "Piece", "Version",
+    "File", "CustodyEntry", "Link", "MeetingMail", "NoticeMail", "content",
+)  # fmt: skip
+MARKED = rf"({'|'.join((*(one.__name__ for one in OWN), *WITH_THEM))})\b"
+"""What of the words stands in what has a mark of its own, or is kept with it."""
+OF_MARKED = (
+    "(/api)?/(incidents|incident-reviews|reports|report-words|files-of-reports|evidence|custody-entries|search|indicators"
+    "|timeline-entries|incident-tasks|incident-costs|response-meetings|incident-notices|exposure-answers|received-mails)"
+)
+NONE = slice(0)
 FEW = rounds(slice(0, None, 16), ALL)
 SHOWN = 60
 """How many of the words at least who may know them reads by the same walk."""
@@ -201,32 +226,34 @@ class Canaries(Crawling, Cast, TestCase):
             }
             self.assertEqual(bool(found), is_read, (who.name, found))
 
-    def test_in_what_is_marked_narrower_reach_none_who_is_not_named(self) -> None:
-        """All know the incident again; a report, what proves something, and its review are for who is named."""
-        self.lifted()
-        self.mark_all(Incident.Tlp.RED)
-        self.settled()
-        kept = {word for word, place in self.planted.words.items() if re.match(MARKED, place)}
-        self.assertGreater(len(kept), 20)
-        self.nearest = OF_MARKED
-        for who in (self.hugo, self.faye, self.siem, self.ben):
-            with self.subTest(who.name):
-                places = {self.planted.words[word] for word in kept}
-                found = {door: told & places for door, told in self.read_by(who, FEW).items()}
-                self.assertEqual(
-                    {door: told for door, told in found.items() if told} != {}, who == self.ben, found
-                )
+    def test_stand_in_all_that_has_a_mark_of_its_own(self) -> None:
+        """A new record with a mark must be marked here too."""
+        marked = {of for of in behind() if any(one.name == "tlp" for one in of._meta.concrete_fields)}
+        self.assertEqual(marked - {Incident, Report, Link}, set(OWN))
+        self.assertEqual({of for of in OWN if of not in self.planted.rows}, set())
 
-    def mark_all(self, tlp: Incident.Tlp) -> None:
-        """Let Ben mark a report, both pieces of evidence and the review."""
-        rows, by = self.planted.rows, self.ben
-        incident = Incident.objects.get(pk=self.planted.incident.pk)
-        rules.mark_report(Report.objects.get(pk=rows[Report].pk), by=by, tlp=tlp, reason="Names.")
-        rules.mark_review(IncidentReview.objects.get(incident=incident), by=by, tlp=tlp, reason="Names.")
-        for link in Link.objects.current().filter(record_id=incident.pk).select_related("piece"):
-            proving.mark_evidence(
-                incident, by=by, evidence=str(link.piece.reference), tlp=tlp, reason="Names."
-            )
+    def test_in_what_is_marked_narrower_reach_none_from_whom_it_is_kept(self) -> None:
+        """All know the incident again; all that may be marked in it is for nobody from outside, then for who is named."""
+        self.lifted()
+        kept = {place for place in self.planted.words.values() if re.match(MARKED, place)}
+        self.assertGreater(len(kept), 40)
+        self.nearest = OF_MARKED
+        mark_all(self.planted, Incident.Tlp.STRICT, self.ben)
+        self.settled()
+        self.assert_kept(kept, (self.faye,))
+        # The same walk shows something of each kind to whom none of it is kept back.
+        shown = set().union(*self.read_by(self.hugo, NONE).values())
+        every, those = ({place.partition(".")[0] for place in places} for places in (kept, shown & kept))
+        self.assertEqual((every - those) & {one.__name__ for one in OWN}, set())
+        mark_all(self.planted, Incident.Tlp.RED, self.ben)
+        self.settled()
+        self.assert_kept(kept, (self.hugo, self.siem, *rounds((), (self.faye, self.gina))))
+
+    def assert_kept(self, kept: set[str], strangers: tuple[Person, ...]) -> None:
+        for who in strangers:
+            with self.subTest(who.name):
+                found = {door: told & kept for door, told in self.read_by(who, FEW).items() if told & kept}
+                self.assertEqual(found, {})
 
     def lifted(self) -> None:
         """Let everybody know the incident who holds a right where it lies."""
@@ -246,3 +273,17 @@ class Canaries(Crawling, Cast, TestCase):
         for door in ("/incidents/", "/api/incidents", "/incidents/take-out.csv", "/incidents/take-out.xlsx"):
             self.assertIn("Incident.title", doors.get(door, set()), door)
         self.assertGreater(len(doors), SHOWN)
+
+
+def mark_all(planted: Planted, tlp: Incident.Tlp, by: Person) -> None:
+    """Let `by` mark a report, both pieces of evidence and all else in the incident that has a mark."""
+    rows = planted.rows
+    incident = Incident.objects.get(pk=planted.incident.pk)
+    rules.mark_report(Report.objects.get(pk=rows[Report].pk), by=by, tlp=tlp, reason="Names.")
+    for link in Link.objects.current().filter(record_id=incident.pk).select_related("piece"):
+        proving.mark_evidence(incident, by=by, evidence=str(link.piece.reference), tlp=tlp, reason="Names.")
+    with acting(TELLER, "story.mark"):
+        for of in OWN:
+            for row in of.objects.filter(**{of.way_to_incident: incident}):
+                row.tlp = tlp
+                row.save()
