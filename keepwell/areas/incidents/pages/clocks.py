@@ -22,6 +22,7 @@ from keepwell.areas.incidents.models import ClauseQuestion, Clock, ClockQuerySet
 from keepwell.areas.incidents.models.rule_words import asked_in_words
 from keepwell.areas.incidents.models.sentences import read_here, regime_of, said, stage_of
 from keepwell.areas.incidents.models.turns import against, turns_of, waiting
+from keepwell.areas.incidents.rules import asking
 from keepwell.areas.incidents.rules.clauses import not_asking
 from keepwell.areas.incidents.rules.clocks import submissions
 from keepwell.areas.incidents.rules.notices import takes_notice
@@ -267,7 +268,8 @@ def show_incident_clocks(request: PlacedRequest, pk: UUID) -> HttpResponse:
     incident = rows.first()
     if incident is None:
         raise Http404
-    case = next(cases(rows, submissions=submissions(rows)))
+    about = asking.one(incident.pk)
+    case = next(cases(about, submissions=submissions(about)))
     undecided = [
         Open(read_here(rule), teller.unit, [(name, said(FACTORS[name][1])) for name in missing])
         for teller in case.tellers

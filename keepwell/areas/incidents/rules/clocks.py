@@ -26,6 +26,8 @@ from keepwell.areas.incidents.models import (
     RuleInForce,
 )
 from keepwell.areas.incidents.models.timeline import beat_all
+from keepwell.areas.incidents.rules import asking
+from keepwell.areas.incidents.rules.asking import About
 from keepwell.areas.incidents.rules.clauses import asks, to_ask
 from keepwell.areas.incidents.rules.reckoning import Case, Teller, cases
 from keepwell.areas.organization.models import BusinessCalendar, LegalStanding, NoticeClause
@@ -49,9 +51,6 @@ A_DAY = timedelta(days=1)
 AT_ONCE = 500
 ASKED_FROM = 1
 """From this level on somebody is asked of clauses; below it nothing was touched."""
-RECKONED_FROM = ("number", "version", "unit_id", "factors", "aware_at", "detected_at", "reported_at", "is_material",
-                 "material_at", "contained_at", "closed_at", "retired_at")  # fmt: skip
-"""The columns of an incident from which its clocks are reckoned, and by which they are called."""
 
 
 class Kept(NamedTuple):
@@ -92,6 +91,9 @@ class Kept(NamedTuple):
         return (missed or self.state == State.LATE) and self.duty != Clock.Duty.INBOUND
 
 
+CLOCKS = asking.of_clocks(*Kept._fields)
+
+
 @dataclass
 class Work:
     """What clocks need: those to be made, and those that are kept as they are to stand."""
@@ -120,30 +122,32 @@ def recompute(incidents: QuerySet[Incident]) -> int:
     """
     now, work = moments.now(), Work()
     with transaction.atomic(), uncollected():
-        incidents = incidents.filter(is_history=False)
+        rows = incidents.filter(is_history=False)
         # Nobody else reckons them meanwhile: locked before anything is read.
-        list(incidents.select_for_update(of=("self",), no_key=True).order_by("pk").values_list("pk"))
-        kept = _kept(incidents)
-        for case in cases(incidents.only(*RECKONED_FROM), submissions=submissions(incidents)):
+        locked = rows.select_for_update(of=("self",), no_key=True).order_by("pk").values_list("pk", flat=True)
+        keys = list(locked)
+        if not keys:
+            return 0
+        about = asking.one(*keys) if len(keys) == 1 else About(rows.only(*asking.RECKONED_FROM))
+        kept = _kept(about)
+        for case in cases(about, submissions=submissions(about)):
             _bring_in_line(case, kept.get(case.incident.pk, {}), now, work)
             _ask(case, work)
         return work.done()
 
 
-def _kept(incidents: QuerySet[Incident]) -> dict[UUID, dict[Key, Kept]]:
+def _kept(about: About) -> dict[UUID, dict[Key, Kept]]:
     """The clocks there are, by incident and by what they are of."""
     found: dict[UUID, dict[Key, Kept]] = defaultdict(dict)
-    rows = Clock.objects.current().filter(incident__in=incidents.order_by().values("pk")).order_by("pk")
-    for clock in map(Kept._make, rows.values_list(*Kept._fields)):
+    for clock in map(Kept._make, CLOCKS.rows(about)):
         found[clock.incident_id][clock.key] = clock
     return found
 
 
-def submissions(incidents: QuerySet[Incident]) -> dict[UUID, list[Event]]:
+def submissions(about: About) -> dict[UUID, list[Event]]:
     """The notices that were sent, by incident, as the kernel knows them."""
-    rows = IncidentNotice.objects.sent().filter(clock__incident__in=incidents.order_by().values("pk"))
     found: dict[UUID, list[Event]] = defaultdict(list)
-    for notice in rows.select_related("clock__unit", "clock__clause").order_by("sent_at", "pk"):
+    for notice in asking.SENT.records(about):
         clock = notice.clock
         stage = str(clock.clause) if clock.clause else clock.stage
         if notice.sent_at:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models import Incident
+from keepwell.areas.incidents.rules import asking
 from keepwell.areas.incidents.rules.aware import awareness_of
 from keepwell.areas.incidents.rules.reckoning import Surroundings
 from keepwell.areas.incidents.rules.timeline import is_there, note
@@ -82,7 +83,7 @@ def name_customers(incident: Incident, *, by: Person, customers: str = "") -> li
 
 def _binding(incident: Incident) -> list[NoticeClause]:
     """The clauses of customers that hold on the day on which each unit knew of the incident."""
-    around = Surroundings.of(Incident.objects.filter(pk=incident.pk))
+    around = Surroundings.of(asking.one(incident.pk))
     touched = incident.affected_units.order_by("code").values_list("pk", flat=True)
     found: dict[object, NoticeClause] = {}
     aware = awareness_of(incident)

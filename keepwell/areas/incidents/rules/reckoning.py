@@ -13,18 +13,16 @@ from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
-
 from keepwell.areas.incidents.models import (
     CalendarDay,
-    Classification,
     ClauseQuestion,
     Incident,
     IncidentEvent,
     NoticeFact,
-    RuleInForce,
 )
 from keepwell.areas.incidents.models.duties import altered
+from keepwell.areas.incidents.rules import asking
+from keepwell.areas.incidents.rules.asking import About
 from keepwell.areas.incidents.rules.aware import Awareness, own_moments
 from keepwell.areas.incidents.rules.clauses import CUSTOMERS, WORDED, answered, passed_over
 from keepwell.areas.incidents.rules.holding import InForce, in_force
@@ -37,10 +35,9 @@ from keepwell.kernel.clocks.known import Incident as Known
 from keepwell.kernel.clocks.reckoning import Clock as Reckoned
 from keepwell.kernel.clocks.reckoning import asked_by, asks_outside, reckon, tells_outside, undecided
 from keepwell.kernel.clocks.rules import ALWAYS, Rule
-from keepwell.platform.tree.models import Ancestry, Unit
+from keepwell.platform.tree.models import Unit
 
 A_DAY = timedelta(days=1)
-Rules = QuerySet[Incident]
 
 
 @dataclass(frozen=True)
@@ -79,27 +76,18 @@ class Surroundings:
     _holding: dict[tuple[UUID, str], list[Rule]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, incidents: Rules) -> Surroundings:
-        """What surrounds `incidents`; eight queries, however many they are."""
-        keys = incidents.order_by().values("pk")
-        touching = Incident.affected_units.through.objects.filter(incident__in=keys)
-        reached = Q(descendant__in=incidents.order_by().values("unit")) | Q(
-            descendant__in=touching.values("unit")
-        )
-        ways = Ancestry.objects.filter(reached, until__isnull=True)
-        here = {"unit__in": ways.values("ancestor")}
+    def of(cls, about: About) -> Surroundings:
+        """What surrounds the incidents; eight queries, however many they are."""
         above: dict[UUID, list[UUID]] = defaultdict(list)
-        for low, high in ways.order_by("depth").values_list("descendant", "ancestor"):
+        for low, high in asking.WAYS.rows(about):
             above[low].append(high)
         rules: dict[str, list[InForce]] = defaultdict(list)
-        for one in in_force(RuleInForce.objects.current().filter(**here).order_by("turn")):
+        for one in in_force(asking.RULES.records(about)):
             rules[one.rule.binds].append(one)
         return cls(
-            rules, {unit.pk: unit for unit in Unit.objects.filter(pk__in=ways.values("ancestor"))}, above,
-            _by_unit(LegalStanding.objects.current().filter(**here).order_by("pk")),
-            _by_unit(NoticeClause.objects.current().filter(**here).order_by("pk")),
-            _by_unit(CalendarDay.objects.current().filter(**here).order_by("pk")),
-            _by_unit(BusinessCalendar.objects.current().filter(**here).order_by("pk")),
+            rules, {unit.pk: unit for unit in asking.UNITS.records(about)}, above,
+            _by_unit(asking.STANDINGS.records(about)), _by_unit(asking.CLAUSES.records(about)),
+            _by_unit(asking.DAYS.records(about)), _by_unit(asking.CALENDARS.records(about)),
         )  # fmt: skip
 
     def tellers(self, own: UUID, touched: Iterable[UUID]) -> list[UUID]:
@@ -261,33 +249,26 @@ class Case:
     levels: list[Level]
 
 
-def cases(incidents: Rules, *, submissions: Mapping[UUID, list[Event]]) -> Iterator[Case]:
-    """Each of `incidents` with all that its clocks are reckoned from; what is withdrawn has no tellers."""
-    around, keys = Surroundings.of(incidents), incidents.order_by().values("pk")
-    touching = Incident.affected_units.through.objects.filter(incident__in=keys)
-    touched: dict[UUID, list[UUID]] = defaultdict(list)
-    for incident_id, unit_id in touching.order_by("pk").values_list("incident", "unit"):
-        touched[incident_id].append(unit_id)
-    classified = Classification.objects.current().filter(incident__in=keys).order_by("revision")
-    naming = Incident.customers_named.through.objects.filter(incident=OuterRef("pk"))
-    asking = ClauseQuestion.objects.current().order_by("pk")
-    here = asking.filter(incident=OuterRef("pk"))
-    rows = list(incidents.annotate(names_customers=Exists(naming), asks=Exists(here)).order_by("pk"))
-    customers = _customers(keys) if any(row.names_customers for row in rows) else {}
-    answers = _by_incident(asking.filter(incident__in=keys)) if any(row.asks for row in rows) else {}
-    levels = _by_incident(map(Level._make, classified.values_list(*Level._fields)))
-    events = _by_incident(IncidentEvent.objects.current().filter(incident__in=keys).order_by("at", "pk"))
-    facts = _by_incident(NoticeFact.objects.current().filter(incident__in=keys).order_by("pk"))
+def cases(about: About, *, submissions: Mapping[UUID, list[Event]]) -> Iterator[Case]:
+    """Each of the incidents with all that its clocks are reckoned from; what is withdrawn has no tellers."""
+    around = Surroundings.of(about)
+    touched = _by_first(asking.TOUCHED.rows(about))
+    rows = asking.INCIDENTS.records(about)
+    customers = _by_first(asking.CUSTOMERS.rows(about)) if any(row.names_customers for row in rows) else {}
+    answers = _by_incident(asking.ANSWERS.records(about)) if any(row.asks for row in rows) else {}
+    levels = _by_incident(map(Level._make, asking.LEVELS.rows(about)))
+    events, facts = _by_incident(asking.EVENTS.records(about)), _by_incident(asking.FACTS.records(about))
     for incident in rows:
         key = incident.pk
         happened = [*_events(incident, levels.get(key, []), events.get(key, [])), *submissions.get(key, [])]
         found = _Gathered(
             incident, _factors(incident, levels.get(key, []), facts.get(key, [])), tuple(happened),
             frozenset(customers.get(key, ())), answers.get(key, []),
-            Awareness(incident.awareness, own_moments(events.get(key, [])), (incident.unit_id, *touched[key]), around.above),
+            Awareness(incident.awareness, own_moments(events.get(key, [])), (incident.unit_id, *touched.get(key, ())),
+                      around.above),
         )  # fmt: skip
         tellers = [] if incident.retired_at else [
-            _teller(found, around.units[unit], around) for unit in around.tellers(incident.unit_id, touched[key])
+            _teller(found, around.units[unit], around) for unit in around.tellers(incident.unit_id, touched.get(key, ()))
         ]  # fmt: skip
         yield Case(incident, _told_outside(tellers), levels.get(key, []))
 
@@ -302,12 +283,10 @@ class _Gathered:
     aware: Awareness
 
 
-def _customers(keys: QuerySet[Incident, Any]) -> dict[UUID, list[str]]:  # Any: rows of keys alone
-    """The customers who were named, by incident: whatever their clauses are called today."""
-    naming = Incident.customers_named.through.objects.filter(incident__in=keys)
-    found: dict[UUID, list[str]] = defaultdict(list)
-    for incident_id, name in naming.order_by("pk").values_list("incident", "noticeclause__counterparty"):
-        found[incident_id].append(name)
+def _by_first(rows: Iterable[tuple[UUID, Any]]) -> dict[UUID, list[Any]]:  # Any: a key, or a name
+    found: dict[UUID, list[Any]] = defaultdict(list)
+    for first, second in rows:
+        found[first].append(second)
     return found
 
 

@@ -96,6 +96,20 @@ class OnDuty(Reported):
 
 
 @contextmanager
+def reads() -> Iterator[list[str]]:
+    """Inside, every statement that reads is gathered, in whatever way it is asked."""
+    found: list[str] = []
+
+    def listen(execute: Any, sql: str, *rest: Any) -> Any:
+        if sql.startswith("SELECT"):
+            found.append(sql)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(listen):
+        yield found
+
+
+@contextmanager
 def asking_of(table: str) -> Iterator[list[str]]:
     """Inside, what is asked of the database about `table` first of all is gathered, in whatever way it is asked."""
     found: list[str] = []
