@@ -73,7 +73,7 @@ def is_foreign(item: pytest.Item) -> bool:
     """Whether a test is none of this run: it is of the other database, touches none, or belongs to `make soak`."""
     if item.get_closest_marker("soak") and machine.rounds(True, False):
         return True
-    if item.get_closest_marker("sqlite" if ON_POSTGRESQL else "postgresql"):
+    if is_of_the_other({mark.name for mark in item.iter_markers()}, on_postgresql=ON_POSTGRESQL):
         return True
     case = getattr(item, "cls", None)
     touches_none = (
@@ -81,6 +81,11 @@ def is_foreign(item: pytest.Item) -> bool:
     )
     has_its_own = item.get_closest_marker("usefixtures") or item.get_closest_marker("both")
     return ON_POSTGRESQL and touches_none and not has_its_own
+
+
+def is_of_the_other(marks: set[str], *, on_postgresql: bool) -> bool:
+    """Whether what is marked so runs on the other database alone; a mark for PostgreSQL holds before one for SQLite."""
+    return not on_postgresql if "postgresql" in marks else on_postgresql and "sqlite" in marks
 
 
 @pytest.fixture(scope="session")

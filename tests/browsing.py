@@ -27,11 +27,12 @@ def browser() -> Iterator[Browser]:
 
 
 class Browsing(TestCase):
-    """Stories told in a browser, on a site of their own; each fails on anything that the browser complains of."""
+    """Stories told in a browser, on a site of their own; each fails on anything that the browser complains of. Each is told
+    on one database: on SQLite, unless it is marked for PostgreSQL (ADR 84)."""
 
     site: Site
     browser: Browser
-    pytestmark = [pytest.mark.chromium, pytest.mark.usefixtures("site")]
+    pytestmark = [pytest.mark.chromium, pytest.mark.sqlite, pytest.mark.usefixtures("site")]
 
     @classmethod
     def setUpClass(cls) -> None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from keepwell.config.navigation import WORDS
@@ -70,7 +69,6 @@ def menu() -> Iterator[str]:
     yield from (f"/{slug}/" for slug in REGISTERS)
 
 
-@pytest.mark.sqlite
 class Pages(Browsing):
     def windows(self, name: str) -> Iterator[tuple[Look, Page]]:
         """A page for each look, signed in as `name`; "" for a stranger."""

@@ -1,4 +1,6 @@
-"""An auditor on another machine: an export made by Keepwell, a public key, the one-file verifier, and nothing else."""
+"""An auditor on another machine: an export made by Keepwell, a public key, the one-file verifier, and nothing else.
+
+That machine has no database: one story is told on both, the others on SQLite (ADR 84)."""
 
 from __future__ import annotations
 
@@ -113,6 +115,7 @@ class TestAnAuditor:
         count = len(rows(content))
         assert f": {count} rows, up to the checkpoint of {count} rows" in said
 
+    @pytest.mark.sqlite
     def test_finds_one_changed_byte_and_names_its_row(
         self, house: House, content: bytes, tmp_path: Path
     ) -> None:
@@ -122,6 +125,7 @@ class TestAnAuditor:
             status, said = auditor.check(turned(content, row))
             assert (status, said.split(" is ")[0]) == (1, f"Row {row}"), said
 
+    @pytest.mark.sqlite
     def test_reads_a_packed_export(self, house: House, tmp_path: Path) -> None:
         packed = house.export(name="trail.jsonl.gz")
         auditor = Auditor(tmp_path / "auditor", house.keys()[-1])
@@ -130,6 +134,7 @@ class TestAnAuditor:
         status, said = auditor.check(forged, name="handed.jsonl.gz")
         assert (status, said.split(" is ")[0]) == (1, "Row 7"), said
 
+    @pytest.mark.sqlite
     def test_reads_a_stretch_of_it(self, house: House, tmp_path: Path) -> None:
         auditor = Auditor(tmp_path / "auditor", house.keys()[-1])
         middle = house.export("--from", "11", "--until", "500")
@@ -139,6 +144,7 @@ class TestAnAuditor:
         status, said = auditor.check(turned(middle, 12))
         assert (status, said.split(" is ")[0]) == (1, "Row 12"), said
 
+    @pytest.mark.sqlite
     def test_holds_it_against_the_checkpoint_that_left_earlier(
         self, house: House, content: bytes, tmp_path: Path
     ) -> None:
@@ -153,6 +159,7 @@ class TestAnAuditor:
             "what was handed out before is shorter"
         )
 
+    @pytest.mark.sqlite
     def test_is_not_hindered_by_what_was_erased(self, house: House, tmp_path: Path) -> None:
         auditor = Auditor(tmp_path / "auditor", house.keys()[-1])
         name, number = house.demo.rows(
@@ -167,6 +174,7 @@ class TestAnAuditor:
         assert (status, "personal parts were erased" in said) == (0, True), said
 
 
+@pytest.mark.sqlite
 class TestTheHouseItself:
     def test_checks_its_trail_by_what_left_and_by_keys_it_is_given(
         self, house: House, tmp_path: Path
@@ -213,6 +221,7 @@ class TestTheHouseItself:
         assert "has no row 999999999" in house.complains("trail", "prove", "999999999")
 
 
+@pytest.mark.sqlite
 class TestAChangeOfKey:
     """Told last, for nobody else's key would be the one in use."""
 

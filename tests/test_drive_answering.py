@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browsing import PHONE, Browsing
@@ -14,7 +13,6 @@ WORDS = "Typed while the connection was gone."
 SITE = "KHH1"
 
 
-@pytest.mark.sqlite
 class AnsweringACycle(Browsing):
     def test_from_the_draft_to_submitted(self) -> None:
         board = self.opened_by_ada()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 
-import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
@@ -21,7 +20,6 @@ def photo() -> bytes:
     return out.getvalue()
 
 
-@pytest.mark.sqlite
 class Evidence(Browsing):
     def test_goes_from_upload_to_download(self) -> None:
         page = self.sign_in(self.opened(accept_downloads=True), "ada")

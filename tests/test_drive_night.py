@@ -60,6 +60,7 @@ class TheNight(Reported, Answered):
             self.answers_the_operator()
 
 
+@pytest.mark.postgresql
 class InEnglish(TheNight):
     language = "en"
 
@@ -67,6 +68,7 @@ class InEnglish(TheNight):
         self.walk()
 
 
+@pytest.mark.postgresql
 class InChinese(TheNight):
     __test__ = IN_CHINESE_TOO
     language = "zh-hant"

@@ -8,7 +8,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browsing import PHONE, Browsing
@@ -18,7 +17,6 @@ VERIFIER = ROOT / "keepwell" / "library" / "verify_trail.py"
 PATIENCE_SECONDS = 60
 
 
-@pytest.mark.sqlite
 class AProof(Browsing):
     def test_is_handed_out_on_a_records_page_and_holds_on_another_machine(self) -> None:
         page = self.sign_in(self.opened(accept_downloads=True), "ada")

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browsing import PHONE, Browsing
@@ -28,7 +27,6 @@ WORDS = {
 UNDER = "([link, mark]) => Math.abs(link.getBoundingClientRect().x - mark.getBoundingClientRect().x) < 2"
 
 
-@pytest.mark.sqlite
 class ReadingMaturity(Browsing):
     def test_in_english(self) -> None:
         self.read("en")

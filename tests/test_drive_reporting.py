@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from io import BytesIO
 
-import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
@@ -14,7 +13,6 @@ from tests.browsing import PHONE, Browsing
 SCREENS = 1.5
 
 
-@pytest.mark.sqlite
 class Reporting(Browsing):
     def test_takes_one_page_a_photo_and_no_script(self) -> None:
         for tag, theme, is_unnamed in (("ms", "light", False), ("zh-Hant", "dark", True)):

@@ -7,7 +7,6 @@ import os
 import time
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browsing import DESK, PHONE, Browsing
@@ -17,7 +16,6 @@ LOOKS = os.environ.get("KEEPWELL_LOOKS", "")
 """A folder for pictures of what was seen; empty: none are taken."""
 
 
-@pytest.mark.sqlite
 class ARoom(Browsing):
     def test_shows_on_every_screen_what_is_entered_on_one(self) -> None:
         mine = self.sign_in(self.opened(), "ada")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import time
 
-import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from keepwell.platform.identity.totp import code_at
@@ -36,7 +35,6 @@ def code(seed: str, steps: int = 0) -> str:
     return code_at(seed, int(time.time()) // 30 + steps)
 
 
-@pytest.mark.sqlite
 class SigningInWithWhatOneHas(Browsing):
     def test_an_authenticator_app(self) -> None:
         page = self.sign_in(self.opened(), "ben")

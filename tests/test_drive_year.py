@@ -176,7 +176,6 @@ class TheYear(Given, Read):
         expect(page.locator("main")).to_contain_text(f"KHH1-IT-2025-{code}")
 
 
-@pytest.mark.sqlite
 class InEnglish(TheYear):
     language = "en"
 

@@ -170,7 +170,6 @@ class TestNginx:
         assert json.loads(told)["status"] == 413
 
 
-@pytest.mark.sqlite
 class TooMuch(Browsing):
     """In a browser, with and without script."""
 
