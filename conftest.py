@@ -53,7 +53,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if item.get_closest_marker("chromium"):
                 item.add_marker(pytest.mark.skip(reason="needs Chromium"))
-    items.sort(key=lambda item: not takes_long(item))
+    items[:] = in_turn(items)
 
 
 def pytest_collection_finish() -> None:
@@ -63,10 +63,27 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(50_000, 20, 20)
 
 
-def takes_long(item: pytest.Item) -> bool:
-    """Whether a test runs a site of its own, or is marked as slow."""
-    fixtures = getattr(item, "fixturenames", ())
-    return "demo" in fixtures or "own_site" in fixtures or item.get_closest_marker("slow") is not None
+def in_turn(items: list[pytest.Item]) -> list[pytest.Item]:
+    """The tests in the order in which they begin: what takes long first. One class with the demo group lets it be loaded,
+    which all others that have it must wait for; what takes long without it comes before those."""
+    loading = next((scope_of(item) for item in items if has_demo(item)), "")
+
+    def turn(item: pytest.Item) -> int:
+        if has_demo(item):
+            return 0 if scope_of(item) == loading else 2
+        return 1 if item.get_closest_marker("slow") else 3
+
+    return sorted(items, key=turn)
+
+
+def has_demo(item: pytest.Item) -> bool:
+    """Whether a test has the demo group, or a site with it."""
+    return not {"demo", "own_site"}.isdisjoint(getattr(item, "fixturenames", ()))
+
+
+def scope_of(item: pytest.Item) -> str:
+    """The class, or the file, whose tests one worker runs."""
+    return item.nodeid.rpartition("::")[0]
 
 
 def is_foreign(item: pytest.Item) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from unittest import mock
 
+import pytest
 from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client, TestCase
@@ -134,6 +135,7 @@ def at_home(record: Any) -> dict[str, Any]:
     return {"unit": record.unit.code} if hasattr(record, "unit") else {}
 
 
+@pytest.mark.slow
 class Matrix(Cast, TestCase):
     maxDiff = None
 

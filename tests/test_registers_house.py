@@ -12,6 +12,7 @@ from typing import Any
 from unittest.mock import patch
 
 import openpyxl
+import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.http import HttpResponse
@@ -52,6 +53,7 @@ HOSTILE = ('=HYPERLINK("http://evil.example")', "+1+1", "-2+3", "@SUM(A1)", "＝
 RUNS = re.compile(r'\s*["\ufeff\u200b]*[=+\-@＝＋－＠\t\r\n]')
 
 
+@pytest.mark.slow
 class House(Cast, TestCase):
     """Requests to one register after the other."""
 
