@@ -86,7 +86,7 @@ def shown(incident: Incident, person: Person) -> Tasks:
         one.incident = incident
     has_doubts = any(one.after in BY_CLOCK and one.due_at is None for one in found)
     clocks = list(Clock.objects.binding().filter(incident=incident)) if has_doubts else []
-    titles = gettext(", ").join(here(title) for title in tasks.playbooks_of(incident))
+    titles = gettext(", ").join(here(title) for title in tasks.playbooks_of(incident, person))
     return Tasks(
         [replace(line(one, now, zone), doubt=doubt_of(clocks, one)) for one in found],
         ended,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell.areas.incidents.models import ExposureAnswer, Incident
 from keepwell.areas.incidents.models.exposure import LONGEST_QUESTION
+from keepwell.areas.incidents.models.marks import MarkedQuerySet
 from keepwell.areas.incidents.rules.tasks import ahead
 from keepwell.areas.incidents.rules.timeline import Kind, note, require_mark
 from keepwell.areas.incidents.rules.touching import touch
@@ -55,13 +56,13 @@ def ask_sites(
     incident: Incident, *, by: Person, says: str, until: str, sites: str, tlp: Incident.Tlp | None = None
 ) -> list[ExposureAnswer]:
     """Ask the sites called `sites` (codes, divided by commas or blanks) the question `says`, due `until` (05:30 is the
-    next such time). A site whose answer is still open is not asked again. `tlp` is a mark of its own (None: for who sees
-    the incident, and the officers of the site); somebody at each site must be able to read it."""
+    next such time). A site whose answer is still open is not asked again, as far as `by` knows. `tlp` is a mark of its own
+    (None: for who sees the incident, and the officers of the site); somebody at each site must be able to read it."""
     require_mark(incident, tlp, by=by)
     text = says.strip()
     if not text or len(text) > LONGEST_QUESTION:
         raise Refused(gettext("Write a question of 1 to %(most)d characters.") % {"most": LONGEST_QUESTION})
-    due, now, waiting = ahead(until, incident), moments.now(), _open_sites(incident)
+    due, now, waiting = ahead(until, incident), moments.now(), _open_sites(incident, by)
     asked = [site for site in _named(sites, by) if site.pk not in waiting]
     if not asked:
         raise Refused(gettext("Every one of these sites has been asked, and has still to answer."))
@@ -98,11 +99,23 @@ def _owed(one: ExposureAnswer) -> None:
 
 
 def let_off(incident: Incident, *, by: Person) -> None:
-    """Nobody owes an answer about an incident that is over, inside the act that ends it; who has not answered is told of."""
+    """Nobody owes an answer about an incident that is over, inside the act that ends it; who has not answered is told of
+    under the mark of the question."""
     waiting = _waiting(incident)
     all_settled(waiting)
-    if sites := sorted(set(waiting.values_list("unit__code", flat=True))):
-        note(incident, UNANSWERED, verb="asked", by=by, kind=Kind.COMMUNICATION, sites=", ".join(sites))
+    sites: dict[str, set[str]] = defaultdict(set)
+    for tlp, code in waiting.values_list("tlp", "unit__code"):
+        sites[tlp].add(code)
+    for tlp, codes in sorted(sites.items()):
+        note(
+            incident,
+            UNANSWERED,
+            verb="asked",
+            by=by,
+            kind=Kind.COMMUNICATION,
+            tlp=tlp,
+            sites=", ".join(sorted(codes)),
+        )
 
 
 def ask_again(incident: Incident) -> None:
@@ -111,7 +124,7 @@ def ask_again(incident: Incident) -> None:
         _owed(one)
 
 
-def _waiting(incident: Incident) -> QuerySet[ExposureAnswer]:
+def _waiting(incident: Incident) -> MarkedQuerySet:
     return ExposureAnswer.objects.current().filter(incident=incident, state=State.OPEN)
 
 
@@ -140,8 +153,9 @@ def _named(text: str, by: Person) -> list[Unit]:
     return [found[code] for code in codes]
 
 
-def _open_sites(incident: Incident) -> Collection[object]:
-    return set(_waiting(incident).values_list("unit", flat=True))
+def _open_sites(incident: Incident, by: Person) -> Collection[object]:
+    """Sites that have still to answer, as far as `by` may know: from no refusal shall follow that there is more."""
+    return set(_waiting(incident).readable_by(by).values_list("unit", flat=True))
 
 
 @act(

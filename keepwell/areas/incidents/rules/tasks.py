@@ -129,7 +129,8 @@ def take_playbook(incident: Incident, *, by: Person, playbook: str) -> list[Inci
     plan = next((one for one in plans(incident) if one.code == playbook.strip()), None)
     if plan is None:
         raise Refused(gettext("No playbook is called “%(code)s” here.") % {"code": playbook[:40]})
-    there = set(IncidentTask.objects.current().filter(incident=incident).values_list("title", flat=True))
+    known = IncidentTask.objects.current().filter(incident=incident).readable_by(by)
+    there = set(known.values_list("title", flat=True))
     fresh = [step for step in plan.steps if step.title.en not in there]
     if not fresh:
         raise Refused(gettext("All tasks of this playbook stand here already."))
@@ -298,9 +299,9 @@ def tally(incident: Incident, person: Person) -> Tally:
     return Tally(found["all"] - found["open"], found["all"])
 
 
-def playbooks_of(incident: Incident) -> list[Text]:
-    """The titles of the playbooks that were taken, in the order of their codes."""
-    rows = IncidentTask.objects.current().filter(incident=incident).exclude(playbook="")
+def playbooks_of(incident: Incident, person: Person) -> list[Text]:
+    """The titles of the playbooks of which `person` may read tasks, in the order of their codes."""
+    rows = IncidentTask.objects.current().filter(incident=incident).readable_by(person).exclude(playbook="")
     codes = set(rows.values_list("playbook", flat=True).distinct())
     return [plan.title for plan in plans(incident) if plan.code in codes] if codes else []
 

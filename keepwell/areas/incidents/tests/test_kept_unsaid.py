@@ -1,0 +1,65 @@
+"""What is marked narrower betrays itself by no refusal, no count and no line of an act of who must not know of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.test import TestCase
+
+from keepwell.areas.incidents import rules
+from keepwell.areas.incidents.models import ExposureAnswer, Incident, IncidentTask, TimelineEntry
+from keepwell.areas.incidents.rules import exposure, tasks, working
+from keepwell.areas.incidents.tests.test_marks import Widened
+from keepwell.kernel import moments
+from keepwell.platform.acts.act import Refused
+from tests.cast import NOW
+
+Tlp = Incident.Tlp
+ASKS = "Vermilion tool in use?"
+
+
+class Unsaid(Widened):
+    """Ben and Ada are named for the incident; Gina works on it too."""
+
+    def fresh(self) -> Incident:
+        return Incident.objects.select_related("unit").get(pk=self.incident.pk)
+
+    def ask(self, by: object, tlp: Tlp | None = None) -> list[ExposureAnswer]:
+        return exposure.ask_sites(self.fresh(), by=by, says=ASKS, until="23:00", sites="KHH1", tlp=tlp)
+
+
+class AQuestion(Unsaid, TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.ask(self.ben, Tlp.RED)
+
+    def test_that_is_hidden_is_no_reason_to_refuse_another(self) -> None:
+        with self.assertRaisesMessage(Refused, "Every one of these sites has been asked"):
+            self.ask(self.ada)
+        with moments.standing_at(NOW + timedelta(minutes=1)):
+            self.assertEqual(len(self.ask(self.gina)), 1)
+            with self.assertRaisesMessage(Refused, "Every one of these sites has been asked"):
+                self.ask(self.faye)
+        self.assertEqual(sorted(ExposureAnswer.objects.values_list("tlp", flat=True)), ["", "red"])
+
+    def test_that_nobody_answered_is_told_of_under_its_mark(self) -> None:
+        with moments.standing_at(NOW + timedelta(minutes=1)):
+            self.ask(self.gina)
+        working.withdraw(self.fresh(), by=self.ada, reason="None after all.")
+        told = TimelineEntry.objects.filter(incident=self.incident, says=exposure.UNANSWERED)
+        self.assertEqual(
+            sorted(told.values_list("tlp", "facts__sites")), [("amber", "KHH1"), ("red", "KHH1")]
+        )
+
+
+class ATask(Unsaid, TestCase):
+    def test_that_is_hidden_is_no_reason_to_leave_one_of_a_playbook_out(self) -> None:
+        plan = tasks.plans(self.fresh())[0]
+        every = tasks.take_playbook(self.fresh(), by=self.ben, playbook=plan.code)
+        for task in every:
+            rules.mark_task(IncidentTask.objects.get(pk=task.pk), by=self.ben, tlp=Tlp.RED, reason="Names.")
+        with self.assertRaisesMessage(Refused, "All tasks of this playbook stand here already."):
+            tasks.take_playbook(self.fresh(), by=self.ada, playbook=plan.code)
+        self.assertEqual(tasks.playbooks_of(self.fresh(), self.ben), [plan.title])
+        self.assertEqual(tasks.playbooks_of(self.fresh(), self.gina), [])
+        self.assertEqual(len(tasks.take_playbook(self.fresh(), by=self.gina, playbook=plan.code)), len(every))
