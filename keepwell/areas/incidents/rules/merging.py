@@ -103,6 +103,7 @@ def _marks(incident: Incident, by: Person) -> set[str]:
         IncidentNotice.objects.current().filter(clock__incident=incident),
         incident.indicators.current(),
         incident.reports.current(),
+        incident.exposure_answers.current(),
         visible_to(links_of(incident), by),
     )
     found = {incident.tlp} | {mark for one in rows for mark in one.values_list("tlp", flat=True)}

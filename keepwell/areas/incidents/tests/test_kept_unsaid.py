@@ -8,7 +8,7 @@ from django.test import TestCase
 
 from keepwell.areas.incidents import rules
 from keepwell.areas.incidents.models import ExposureAnswer, Incident, IncidentTask, TimelineEntry
-from keepwell.areas.incidents.rules import exposure, tasks, working
+from keepwell.areas.incidents.rules import exposure, merging, tasks, working
 from keepwell.areas.incidents.tests.test_marks import Widened
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused
@@ -63,3 +63,21 @@ class ATask(Unsaid, TestCase):
         self.assertEqual(tasks.playbooks_of(self.fresh(), self.ben), [plan.title])
         self.assertEqual(tasks.playbooks_of(self.fresh(), self.gina), [])
         self.assertEqual(len(tasks.take_playbook(self.fresh(), by=self.gina, playbook=plan.code)), len(every))
+
+
+class AMerge(Unsaid, TestCase):
+    """Into an incident for which Faye, counsel from outside, is named beside Ben and Ada."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.other = self.report("Another matter", self.khh1)
+        for who in (self.ada, self.ben, self.faye):
+            rules.name_person(
+                Incident.objects.get(pk=self.other.pk), by=self.ada, person=who, reason="Decides."
+            )
+
+    def test_shows_a_question_to_nobody_from_whom_it_is_kept(self) -> None:
+        (asked,) = self.ask(self.ben, Tlp.RED)
+        with self.assertRaisesMessage(Refused, "Faye Roth may know"):
+            merging.merge(self.fresh(), by=self.ben, number=str(self.other), reason="The same")
+        self.assertNotIn(asked, ExposureAnswer.objects.visible_to(self.faye))
