@@ -88,6 +88,16 @@ def _require_kept(incident: Incident, other: Incident, by: Person) -> None:
     marks = _marks(incident, by)
     for tlp in sorted(marks | {other.tlp}, key=TLP_ORDER.index):
         require_readable(other, tlp, by=by)
+    _require_no_strangers(incident, other, marks)
+
+
+def require_marks_kept(incident: Incident, other: Incident, marks: set[str]) -> None:
+    """Refuse that parts of `incident` with these marks go to `other`, where somebody named there must not read them."""
+    if marks & {Incident.Tlp.STRICT, Incident.Tlp.RED}:
+        _require_no_strangers(incident, other, marks)
+
+
+def _require_no_strangers(incident: Incident, other: Incident, marks: set[str]) -> None:
     if names := _strangers(incident, other, marks):
         raise Refused(
             gettext("%(names)s may know %(other)s and not all of %(incident)s: name them there first.")

@@ -56,6 +56,16 @@ class Parts:
         """Their keys by kind, as JSON keeps them."""
         return {kind: [str(one.pk) for one in rows] for kind, rows in vars(self).items() if rows}
 
+    def marks_besides(self, moved: Mapping[str, Any]) -> set[str]:
+        """The marks of those that are not among the keys `moved`; of "" none."""
+        rows = [
+            one
+            for kind, found in vars(self).items()
+            for one in found
+            if str(one.pk) not in moved.get(kind, ())
+        ]
+        return {one.tlp for one in rows if getattr(one, "tlp", "")}
+
     def counted(self) -> dict[str, str]:
         """How many there are of which kind, in both languages, as facts of the timeline hold them."""
         told = {}

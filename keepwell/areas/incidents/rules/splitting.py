@@ -106,7 +106,8 @@ def take_apart(
     incident: Incident, given: Mapping[str, Sequence[str]], *, by: Person, number: str, reason: str
 ) -> Incident:
     """Undo that the incident called `number` was merged into this one: the parts called by `given` go to it; returns it.
-    If this one is for named people alone, so is that one from now on; if that one was before, its own list stands."""
+    If this one is for named people alone, so is that one from now on; if that one was before, its own list stands, and
+    nothing goes there that was marked narrower since and that somebody on it must not know."""
     _require(reason, gettext("Say why they are not the same after all."))
     link = merged_into(incident, by).filter(first__number=number.strip().upper()[:20]).first()
     if link is None:
@@ -117,16 +118,15 @@ def take_apart(
             % {"incident": incident, "number": number[:40]}
         )
     going, other = parts.chosen(incident, given, by=by), link.first
+    merging.require_marks_kept(incident, other, going.marks_besides(link.moved))
     merging.undo(link, incident, other, by=by)
     other.retired_at, other.retired_reason = None, ""
     other.tlp = max(other.tlp, incident.tlp, key=TLP_ORDER.index)
     is_kept_anew = incident.is_restricted and not other.is_restricted
     other.is_restricted = other.is_restricted or incident.is_restricted
-    there = {"systems": _with(other.systems.all(), going.systems)}
-    there["affected_units"] = _with(
-        other.affected_units.all(), [one for one in going.sites if one != other.unit]
-    )
-    other.save(links=there)
+    sites = [one for one in going.sites if one != other.unit]
+    systems, units = _with(other.systems.all(), going.systems), _with(other.affected_units.all(), sites)
+    other.save(links={"systems": systems, "affected_units": units})
     if is_kept_anew:
         _name_the_same(incident, other)
     keep_out_alike(incident, other)

@@ -8,7 +8,7 @@ from django.test import TestCase
 
 from keepwell.areas.incidents import rules
 from keepwell.areas.incidents.models import ExposureAnswer, Incident, IncidentTask, TimelineEntry
-from keepwell.areas.incidents.rules import exposure, merging, tasks, working
+from keepwell.areas.incidents.rules import exposure, merging, splitting, tasks, working
 from keepwell.areas.incidents.tests.test_marks import Widened
 from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused
@@ -81,3 +81,49 @@ class AMerge(Unsaid, TestCase):
         with self.assertRaisesMessage(Refused, "Faye Roth may know"):
             merging.merge(self.fresh(), by=self.ben, number=str(self.other), reason="The same")
         self.assertNotIn(asked, ExposureAnswer.objects.visible_to(self.faye))
+
+
+class TakenApart(Unsaid, TestCase):
+    """What was merged has a list of its own, on which Faye stands, and goes on by itself again."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.gone = self.report("The same matter", self.khh1)
+        for who in (self.ada, self.ben, self.faye):
+            rules.name_person(
+                Incident.objects.get(pk=self.gone.pk), by=self.ada, person=who, reason="Decides."
+            )
+        self.known = self.task(self.gone)
+        merging.merge(
+            Incident.objects.get(pk=self.gone.pk), by=self.ben, number=str(self.incident), reason="The same"
+        )
+
+    def task(self, incident: Incident) -> IncidentTask:
+        """One for named people alone."""
+        return tasks.add_task(
+            Incident.objects.get(pk=incident.pk),
+            by=self.ben,
+            what="Ask Vermilion",
+            until="23:00",
+            to=self.ben,
+            tlp=Tlp.RED,
+        )
+
+    def apart(self, *going: IncidentTask) -> None:
+        splitting.take_apart(
+            self.fresh(),
+            {"tasks": [str(one.pk) for one in going]},
+            by=self.ben,
+            number=str(self.gone),
+            reason="Two matters",
+        )
+
+    def test_shows_nothing_new_to_who_must_not_know_of_it(self) -> None:
+        added = self.task(self.incident)
+        with self.assertRaisesMessage(Refused, "Faye Roth may know"):
+            self.apart(added)
+        self.assertNotIn(added, IncidentTask.objects.visible_to(self.faye))
+
+    def test_gives_back_what_they_knew(self) -> None:
+        self.apart(self.known)
+        self.assertIn(self.known, IncidentTask.objects.visible_to(self.faye))
