@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_noop
 
 from keepwell.areas.incidents.models import Disclosure, ImplicatedPerson, Report
@@ -19,12 +20,25 @@ from keepwell.areas.incidents.rules import claiming, intake
 from keepwell.areas.incidents.rules.claiming import AREA, DISCLOSURES, Words, names_of
 from keepwell.platform.history.acting import Machine, acting
 from keepwell.platform.history.following import follows
+from keepwell.platform.history.ready import Ready
 from keepwell.platform.people.models import Grant, Person, Provision
 from keepwell.platform.people.roles import ROLES, Level
 
 LOOKER = Machine(gettext_noop("the look for whom reports concern"))
 NAMES = frozenset({"number", "name", "name_local", "mail"})
 """The columns by which a person is meant."""
+
+
+def _waiting() -> QuerySet[Report]:
+    """The reports that somebody is still to look at, out of which somebody is kept."""
+    concerning = ImplicatedPerson.objects.in_force().filter(report__isnull=False).values("report")
+    waiting = Report.objects.current().filter(pk__in=concerning).exclude(state=State.SETTLED)
+    return waiting.select_related("unit").order_by("pk")
+
+
+REPORTS = Ready(lambda: Report.objects.exclude(concerns="").order_by("pk").values_list("pk", "concerns"))
+UNNAMED = Ready(lambda: Disclosure.objects.exclude(concerns="").order_by("pk").values_list("pk", "concerns"))
+WAITING = Ready(_waiting)
 
 
 @follows
@@ -60,18 +74,16 @@ def _reads(grant: Grant) -> bool:
 def keep_out_of_what_names(people: Any) -> int:  # Any: a QuerySet of people
     """Keep those of `people` who may read out of every report that names them, unless that was decided already, and let
     others owe a look at it; returns out of how many. Twice is once."""
-    reports = list(Report.objects.exclude(concerns="").order_by("pk").values_list("pk", "concerns"))
-    unnamed = list(Disclosure.objects.exclude(concerns="").order_by("pk").values_list("pk", "concerns"))
-    return _out_of_reports(people, reports) + _out_of_disclosures(people, unnamed)
+    reports, unnamed = REPORTS.rows(), UNNAMED.rows()
+    kept_out = _out_of_reports(people, reports) if reports else 0
+    return kept_out + (_out_of_disclosures(people, unnamed) if unnamed else 0)
 
 
 def look_anew() -> None:
     """Let a look at a report out of which somebody is kept be owed by who may know it now: of all who could, it may have
     concerned everybody until somebody was given the right."""
-    concerning = ImplicatedPerson.objects.in_force().filter(report__isnull=False).values("report")
-    waiting = Report.objects.current().filter(pk__in=concerning).exclude(state=State.SETTLED)
-    with acting(LOOKER, "report.look"):
-        for report in waiting.select_related("unit").order_by("pk"):
+    for report in WAITING.records():
+        with acting(LOOKER, "report.look"):
             intake.look_elsewhere(report)
 
 
@@ -93,10 +105,8 @@ def _out_of_disclosures(people: Any, told: Sequence[tuple[UUID, str]]) -> int:
 
 
 def _named(people: Any, area: str, told: Sequence[tuple[UUID, str]]) -> dict[UUID, list[Person]]:
-    """Which of `people` who may read in `area` each of what was `told` names; nobody is asked for where nothing was."""
+    """Which of `people` who may read in `area` each of what was `told` names."""
     found: dict[UUID, list[Person]] = {}
-    if not told:
-        return found
     words = [(pk, Words(text)) for pk, text in told]
     all_of_it = "\n".join(one.run_together for _pk, one in words)
     for person in claiming.who_could_read(area).filter(pk__in=people.values("pk")):
