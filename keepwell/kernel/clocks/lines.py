@@ -9,7 +9,7 @@ from keepwell.kernel.clocks.calendars import Unfit
 from keepwell.kernel.clocks.factors import DERIVED, FACTORS, Condition, Value
 from keepwell.kernel.clocks.rules import condition_of
 
-LINE = re.compile(r"\s*([a-z_]+)\s*(>=|<=|=|>|<|≥|≤)\s*(\S+)\s*")
+LINE = re.compile(r"\A\s*([a-z_]+)\s*(>=|<=|=|>|<|≥|≤)\s*(\S+)\s*")
 SIGNS = {"≥": ">=", "≤": "<="}
 YES, NO = frozenset({"yes", "true", "是"}), frozenset({"no", "false", "否"})
 MOST = 20

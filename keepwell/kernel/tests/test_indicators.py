@@ -241,18 +241,26 @@ SECONDS = 2.0
 """What a text may take here; a pattern that runs wild takes minutes."""
 
 
+def takes_long(text: str) -> bool:
+    """Whether a look at `text` takes too long three times: a busy machine slows one down, a wild pattern all."""
+    for _try in range(3):
+        began = time.process_time()
+        recognized(text)
+        if time.process_time() - began < SECONDS:
+            return False
+    return True
+
+
 class Hostile(TestCase):
     def test_texts_take_no_longer_than_others(self) -> None:
         for name, text in HOSTILE.items():
             with self.subTest(name):
-                began = time.process_time()
-                recognized(text)
-                self.assertLess(time.process_time() - began, SECONDS)
+                self.assertFalse(takes_long(text))
 
     def test_text_of_a_megabyte_is_cut_before_it_is_looked_at(self) -> None:
-        began = time.process_time()
-        self.assertEqual(len(recognized("203.0.113.7 " * 90_000).found), 1)
-        self.assertLess(time.process_time() - began, SECONDS)
+        text = "203.0.113.7 " * 90_000
+        self.assertEqual(len(recognized(text).found), 1)
+        self.assertFalse(takes_long(text))
 
     @given(st.text(alphabet="a1.:/\\[]()@ \nhxtps-", max_size=300))
     def test_texts_of_signs_end_and_hold_what_is_kept(self, text: str) -> None:
