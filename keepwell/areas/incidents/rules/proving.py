@@ -29,7 +29,7 @@ from keepwell.platform.records.models import RecordQuerySet, may_on, visible_to
 
 Tlp = Incident.Tlp
 STAYS = gettext_noop("%(piece)s stays here: not everybody who may know %(other)s may know of it.")
-LONGEST_REASON = 300
+LONGEST_REASON = Link._meta.get_field("reason").max_length
 UNITER = Machine(gettext_noop("the merging of incidents"))
 
 

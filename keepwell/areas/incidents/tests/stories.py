@@ -96,26 +96,13 @@ class OnDuty(Reported):
 
 
 @contextmanager
-def reads() -> Iterator[list[str]]:
-    """Inside, every statement that reads is gathered, in whatever way it is asked."""
+def reads(table: str = "") -> Iterator[list[str]]:
+    """Inside, every statement that reads is gathered, in whatever way it is asked; of `table` first of all where one is
+    named."""
     found: list[str] = []
 
     def listen(execute: Any, sql: str, *rest: Any) -> Any:
-        if sql.startswith("SELECT"):
-            found.append(sql)
-        return execute(sql, *rest)
-
-    with connection.execute_wrapper(listen):
-        yield found
-
-
-@contextmanager
-def asking_of(table: str) -> Iterator[list[str]]:
-    """Inside, what is asked of the database about `table` first of all is gathered, in whatever way it is asked."""
-    found: list[str] = []
-
-    def listen(execute: Any, sql: str, *rest: Any) -> Any:
-        if f'FROM "{table}"' in sql:
+        if sql.startswith("SELECT") and (not table or f'FROM "{table}"' in sql):
             found.append(sql)
         return execute(sql, *rest)
 

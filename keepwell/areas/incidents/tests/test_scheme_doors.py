@@ -14,7 +14,7 @@ from keepwell.areas.incidents import rules
 from keepwell.areas.incidents.models import Incident, SeverityScheme
 from keepwell.areas.incidents.models.library import scheme_to_edit, shipped_scheme
 from keepwell.areas.incidents.rules.schemes.shifts import shifts
-from keepwell.areas.incidents.tests.stories import asking_of
+from keepwell.areas.incidents.tests.stories import reads
 from keepwell.areas.incidents.tests.test_schemes import RENAMED, STRICTER, TODAY, Scheming, with_recipes
 from keepwell.kernel import moments
 from keepwell.platform.history.acting import acting
@@ -284,7 +284,7 @@ class Files(Doors, TestCase):
         for number in range(12):
             self.happened(f"Line {number} stood", {"plant": 2})
         for form in ("csv", "xlsx"):
-            with self.subTest(form), asking_of("incidents_severityscheme") as asked:
+            with self.subTest(form), reads("incidents_severityscheme") as asked:
                 self.assertIn(
                     b"S3" if form == "csv" else b"PK",
                     b"".join(self.client.get(f"/incidents/take-out-shown.{form}")),

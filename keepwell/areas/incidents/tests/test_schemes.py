@@ -19,7 +19,7 @@ from keepwell.areas.incidents.models.schemes import by_one_edition, edition_now,
 from keepwell.areas.incidents.rules import schemes
 from keepwell.areas.incidents.rules.dossier import facts as told_in_dossier
 from keepwell.areas.incidents.rules.dossier.reading import Dossier
-from keepwell.areas.incidents.tests.stories import OnDuty, Reported, asking_of, at
+from keepwell.areas.incidents.tests.stories import OnDuty, Reported, at, reads
 from keepwell.kernel import moments
 from keepwell.kernel.severity import faults
 from keepwell.kernel.severity.faults import Faulty
@@ -326,7 +326,7 @@ class TheLadder(Drafting, OnDuty, TestCase):
         self.on_duty(self.ben, self.khh1)
         for number in range(3):
             self.report(f"Malware on line {number}", self.khh1, kind="infected-system")
-        with asking_of("incidents_severityscheme") as asked, moments.standing_at(at(2, 31)):
+        with reads("incidents_severityscheme") as asked, moments.standing_at(at(2, 31)):
             called = BESIDE["incidents.escalate"].work()
         self.assertEqual(EscalationCall.objects.count(), 4, called)
         self.assertEqual(len(asked), 1)
