@@ -94,6 +94,8 @@ def run(answers: argparse.Namespace) -> int:
     """Do the command that `answers` names; what a rule refuses becomes one sentence and status 2."""
     if answers.command == "demo":
         demonstration.prepare()
+    if running.is_supervising(answers):
+        return running.supervise(answers)
     set_up()
     from django.core.exceptions import PermissionDenied
     from django.db import OperationalError

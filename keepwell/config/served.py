@@ -10,7 +10,7 @@ from django.conf import settings
 from django.urls import get_resolver
 
 from keepwell.config import wsgi
-from keepwell.config.serving import end_with
+from keepwell.config.orphans import end_with
 from keepwell.config.stack import in_one_piece
 
 application = in_one_piece(wsgi.application)

@@ -8,12 +8,11 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.error import URLError
 
@@ -22,6 +21,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 
 from keepwell.config import env
+from keepwell.config.orphans import OURSELVES
 from keepwell.platform.keys import passing
 
 THREADS = 4
@@ -29,8 +29,6 @@ THREADS = 4
 BACKLOG = 1024
 HEADER_MILLISECONDS = 10_000
 GRACE_SECONDS = 15
-WATCH_SECONDS = 1
-OURSELVES = [sys.executable, "-m", "keepwell.config.cli"]
 
 
 def serve(address: str, port: int, *, processes: int, banner: str) -> None:
@@ -82,17 +80,6 @@ def worker_beside() -> Iterator[None]:
         except subprocess.TimeoutExpired:
             os.killpg(worker.pid, signal.SIGKILL)
             worker.wait()
-
-
-def end_with(parent: int, end: Callable[[], object]) -> None:
-    """Call `end` once `parent` is no longer our parent process: killed, it could not tell us itself."""
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(WATCH_SECONDS)
-        end()
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 def is_free(address: str, port: int) -> bool:

@@ -11,6 +11,8 @@ from typing import NoReturn
 
 from keepwell.config import demonstration
 from keepwell.config.commands.words import Words, complain
+from keepwell.config.orphans import OURSELVES, end_with
+from keepwell.platform.jobs.supervising import Supervisor
 
 
 def words(all_words: Words[argparse.ArgumentParser]) -> None:
@@ -61,17 +63,28 @@ def banner(port: int) -> str:
     return "\n".join([*lines, ""])
 
 
-def work(answers: argparse.Namespace) -> int:
-    """Do background jobs until told to end."""
-    from keepwell.config import serving
+def work(_answers: argparse.Namespace) -> int:
+    """Do background jobs until told to end, as the child of a supervisor."""
     from keepwell.platform.jobs import worker
 
-    if answers.child:
-        worker.work_until_told()
-        return 0
+    worker.work_until_told()
+    return 0
+
+
+def is_supervising(answers: argparse.Namespace) -> bool:
+    """Whether the command only keeps another process at work, which needs nothing of the house."""
+    return answers.command == "work" and not answers.child
+
+
+def supervise(answers: argparse.Namespace) -> int:
+    """Run a worker, and another one whenever it dies, until told to end."""
+    from django.conf import settings
+    from django.utils.log import configure_logging
+
+    configure_logging(settings.LOGGING_CONFIG, settings.LOGGING)
     if answers.beside:
-        serving.end_with(answers.beside, lambda: os.kill(os.getpid(), signal.SIGTERM))
-    worker.supervise()
+        end_with(answers.beside, lambda: os.kill(os.getpid(), signal.SIGTERM))
+    Supervisor([*OURSELVES, "work", "--child"]).run()
     return 0
 
 
@@ -95,7 +108,7 @@ def demo(answers: argparse.Namespace) -> int:
 def become_server() -> NoReturn:
     """Serve in a fresh process: it shall not carry what loading left in memory."""
     sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, "-m", "keepwell.config.cli", "serve", "--with-worker"])  # noqa: S606
+    os.execv(OURSELVES[0], [*OURSELVES, "serve", "--with-worker"])  # noqa: S606
 
 
 COMMANDS = {"serve": serve, "work": work, "migrate": migrate, "demo": demo}

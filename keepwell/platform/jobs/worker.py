@@ -1,7 +1,7 @@
 """The worker: takes one job at a time, holds its lease by a heartbeat, survives what the job does.
 
-`main` is a supervisor: a child process does the work, and a child that dies (killed, out of memory,
-stuck past its limit) is replaced; its job is taken again when the lease runs out.
+It is the child of a supervisor (`supervising`): one that dies (killed, out of memory, stuck past its limit) is replaced; its
+job is taken again when the lease runs out.
 """
 
 from __future__ import annotations
@@ -10,13 +10,10 @@ import logging
 import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 import traceback
 from datetime import datetime, timedelta
-from types import FrameType
 from uuid import uuid4
 
 from django.core.exceptions import PermissionDenied
@@ -195,34 +192,6 @@ def work(*, stop: threading.Event | None = None) -> None:
             busy = False
         if not busy:
             stop.wait(IDLE_SECONDS)
-
-
-class Supervisor:
-    """Keeps one working child alive until told to stop."""
-
-    def __init__(self, command: list[str]) -> None:
-        self.command, self.stopping = command, False
-        self.child: subprocess.Popen[bytes] | None = None
-
-    def run(self) -> None:
-        signal.signal(signal.SIGTERM, self.stop)
-        signal.signal(signal.SIGINT, self.stop)
-        while not self.stopping:
-            self.child = subprocess.Popen(self.command)  # noqa: S603  # our own command line
-            self.child.wait()
-            if not self.stopping:
-                log.warning("worker died", extra={"status": self.child.returncode})
-                time.sleep(1)
-
-    def stop(self, _signal: int, _frame: FrameType | None) -> None:
-        self.stopping = True
-        if self.child:
-            self.child.terminate()
-
-
-def supervise() -> None:
-    """Run a worker child, and another one whenever it dies."""
-    Supervisor([sys.executable, "-m", "keepwell.config.cli", "work", "--child"]).run()
 
 
 def work_until_told() -> None:

@@ -16,7 +16,7 @@ from django.test import TestCase
 from django.utils import timezone
 
 from keepwell.kernel.refusing import Refused
-from keepwell.platform.jobs import worker
+from keepwell.platform.jobs import supervising, worker
 from keepwell.platform.jobs.job import KINDS, LostLease, Task, enqueue, job, retry
 from keepwell.platform.jobs.models import LEASE, MAX_ATTEMPTS, Job, Schedule, summary
 
@@ -281,7 +281,7 @@ class Repeating(Working):
 HANGING = """
 import threading, time
 from datetime import timedelta
-from keepwell.platform.jobs import worker
+from keepwell.platform.jobs import supervising, worker
 worker.BEAT_SECONDS = 0.05
 worker.Heartbeat._prolong = lambda beat: None
 worker.Heartbeat(None, timedelta(seconds=0.2)).start()
@@ -302,7 +302,7 @@ class Hanging(TestCase):
 class Supervising(TestCase):
     def test_replaces_a_child_that_was_killed(self) -> None:
         code = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
-        keeper = worker.Supervisor([sys.executable, "-c", code])
+        keeper = supervising.Supervisor([sys.executable, "-c", code])
         deaths: list[int] = []
 
         def count(*_: object) -> None:
