@@ -7,7 +7,6 @@ import zipfile
 from pathlib import PurePath
 from typing import IO
 
-import puremagic
 from django.utils.translation import gettext as _
 
 HEAD_BYTES = 8_192
@@ -104,6 +103,8 @@ def _markup(head: bytes) -> str:
 
 def _magic(head: bytes, *, least: float) -> str:
     """What the library of signs says with a confidence (0..1) of `least` or more; "" if it does not know."""
+    import puremagic  # with all its signs, which few processes need
+
     if not head:
         return ""
     try:

@@ -15,7 +15,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import IO, Any
 from xml.sax.saxutils import escape
 
-import xlsxwriter
 from django.utils.translation import gettext as _
 
 from keepwell.kernel.refusing import Refused
@@ -68,6 +67,8 @@ def write_xlsx(headings: Sequence[str], rows: Iterable[Sequence[str]], file: IO[
 
     Raises Refused for more rows or longer cells than a workbook holds.
     """
+    import xlsxwriter  # some 30 ms, and few processes write a workbook
+
     book = xlsxwriter.Workbook(file, {"constant_memory": True})
     sheet = book.add_worksheet("Keepwell")
     bold, plain = book.add_format({"bold": True}), book.add_format({"num_format": "@"})

@@ -11,10 +11,8 @@ import struct
 import time
 from urllib.parse import quote, urlencode
 
-import qrcode
 from django.db import connection, transaction
 from django.utils import timezone
-from qrcode.image.svg import SvgPathImage
 
 from keepwell.platform.identity.models import Factor
 from keepwell.platform.keys.sealing import place_of, seal, unseal
@@ -62,6 +60,9 @@ def address(account: Account, seed: str) -> str:
 
 def picture(text: str) -> str:
     """`text` as a QR code: an SVG that stands in the page itself, as a data address."""
+    import qrcode  # with its library of pictures, which few processes need
+    from qrcode.image.svg import SvgPathImage
+
     written = io.BytesIO()
     qrcode.make(text, image_factory=SvgPathImage, box_size=12).save(written)
     return f"data:image/svg+xml;base64,{base64.b64encode(written.getvalue()).decode()}"

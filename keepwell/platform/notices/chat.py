@@ -10,7 +10,6 @@ from typing import Any
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from keepwell.platform.egress.lent import lent
 from keepwell.platform.history.acting import Refused
 from keepwell.platform.keys.sealing import place_of, seal, unseal
 from keepwell.platform.notices.abroad import Channel, ChannelAddress, ChatMessage, is_reading
@@ -121,6 +120,8 @@ def _said(channel: Channel, words: str) -> bool:
     if held is None:
         return False
     from apprise import Apprise, AppriseAsset
+
+    from keepwell.platform.egress.lent import lent  # with the library of requests
 
     room = Apprise(asset=AppriseAsset(app_id="Keepwell", app_url="", async_mode=False))
     room.add(unseal(held.sealed, place=_place(channel)))

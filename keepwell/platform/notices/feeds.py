@@ -5,18 +5,21 @@ from __future__ import annotations
 import secrets
 from datetime import UTC, timedelta
 from hashlib import sha256
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone, translation
-from icalendar import Calendar, Event
 
 from keepwell.kernel import moments
 from keepwell.platform.notices.letters import absolute
 from keepwell.platform.notices.models import Feed
 from keepwell.platform.people.models import Person
 from keepwell.platform.todos.todo import Todo, due_from
+
+if TYPE_CHECKING:
+    from icalendar import Event
 
 SECRET_BYTES = 32
 
@@ -54,6 +57,8 @@ def reader_of(secret: str) -> Person | None:
 
 def calendar(person: Person) -> bytes:
     """What is due from `person` by a day, as all-day events with the same identity every time."""
+    from icalendar import Calendar  # some 40 ms, and few processes write a calendar
+
     with translation.override(person.language):
         whole = Calendar()
         whole.add("prodid", "-//Keepwell//due//EN")
@@ -68,6 +73,8 @@ def calendar(person: Person) -> bytes:
 
 
 def _event(todo: Todo) -> Event:
+    from icalendar import Event
+
     event = Event()
     event.add("uid", f"{name_of(todo)}@{urlsplit(settings.KEEPWELL_URL).hostname}")
     # The same as long as nothing changed, so that the whole calendar has one ETag.

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.utils.safestring import SafeString, mark_safe
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 FOLDER = Path(__file__).parents[2] / "library" / "handbook"
 FIRST = "first-steps"
@@ -50,6 +52,8 @@ def chapters(language: str) -> list[Chapter]:
 
 @cache
 def _read(slug: str, language: str) -> Chapter:
+    from markdown_it import MarkdownIt  # some 30 ms, and most processes show no chapter
+
     language = language if (FOLDER / f"{slug}.{language}.md").exists() else "en"
     head, _sep, body = (FOLDER / f"{slug}.{language}.md").read_text(encoding="utf-8").partition("\n")
     renderer = MarkdownIt("commonmark", {"html": False}).enable("table")

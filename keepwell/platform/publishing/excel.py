@@ -9,11 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext, pgettext
-from xlsxwriter import Workbook
-from xlsxwriter.worksheet import Worksheet
 
 from keepwell.platform.publishing import format as printed
 from keepwell.platform.publishing.blocks import (
@@ -29,6 +27,10 @@ from keepwell.platform.publishing.blocks import (
 )
 from keepwell.platform.publishing.charts import LIGHT
 from keepwell.platform.publishing.layout import Frame, cell, frame, in_its_language, line, proof_words
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+    from xlsxwriter.worksheet import Worksheet
 
 # What Excel forbids in the name of a sheet, and how long one may be.
 FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
@@ -79,6 +81,8 @@ class Book:
 @in_its_language
 def write_excel(document: Document) -> bytes:
     """The document as XLSX; the same bytes for the same document."""
+    from xlsxwriter import Workbook  # some 30 ms, and few processes write a workbook
+
     buffer = BytesIO()
     words = frame(document)
     with Workbook(buffer, QUIET) as file:

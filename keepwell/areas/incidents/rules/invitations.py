@@ -15,7 +15,6 @@ from django.core.mail import EmailMultiAlternatives
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop, override
 from django.utils.translation import gettext_lazy as _
-from icalendar import Calendar, Event, vCalAddress, vText
 
 from keepwell.areas.incidents.models import MeetingMail, ResponseMeeting
 from keepwell.areas.incidents.models.timeline import beat
@@ -123,6 +122,13 @@ def _text(mail: MeetingMail, meeting: ResponseMeeting, *, was_told: bool) -> str
 
 def calendar(mail: MeetingMail, meeting: ResponseMeeting, subject: str) -> bytes:
     """The meeting as a calendar takes it."""
+    from icalendar import (
+        Calendar,
+        Event,
+        vCalAddress,
+        vText,
+    )  # some 40 ms, and few processes write a calendar
+
     whole, event = Calendar(), Event()
     whole.add("prodid", "-//Keepwell//Response meeting//EN")
     whole.add("version", "2.0")

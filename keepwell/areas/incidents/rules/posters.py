@@ -6,9 +6,7 @@ import io
 from functools import cache
 from pathlib import Path
 
-import qrcode
 from django.conf import settings
-from qrcode.image.svg import SvgPathImage
 
 from keepwell.areas.incidents.rules.languages import OURS, languages
 from keepwell.areas.incidents.rules.post.receipts import OF_COUNTRIES
@@ -53,6 +51,9 @@ def mail_of(site: Unit) -> str:
 
 def code_of(text: str) -> str:
     """`text` as a QR code, that a phone reads though a quarter of it is dirty, as SVG."""
+    import qrcode  # with its library of pictures, which few processes need
+    from qrcode.image.svg import SvgPathImage
+
     drawn = io.BytesIO()
     code = qrcode.QRCode(error_correction=qrcode.ERROR_CORRECT_Q, border=2)
     code.add_data(text)

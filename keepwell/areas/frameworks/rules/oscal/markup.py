@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 from lxml import etree
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
 
 from keepwell.areas.frameworks.rules.oscal.shapes import NAMESPACE
 from keepwell.kernel.refusing import Refused
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
 AROUND = {"em": "*", "i": "*", "strong": "**", "b": "**", "code": "`"}
 INLINE = {*AROUND, "a", "insert", "q", "sub", "sup", "br"}
@@ -19,8 +22,15 @@ BLOCKS = {"p", "ul", "ol", "pre", "h1", "h2", "h3", "h4", "h5", "h6"}
 SPECIAL = re.compile(r"([\\`*_\[\]<>~])")
 LEADING = re.compile(r"^(\s*)([#+-]|\d+(?=[.)]))", re.M)
 INSERT = re.compile(r"\{\{\s*insert:\s*([\w-]+),\s*([^\s}]+)\s*\}\}")
-READER = MarkdownIt("commonmark", {"html": False})
 MOST_DEEP = 20
+
+
+@cache
+def reader() -> MarkdownIt:
+    """What reads Markdown; no HTML in it."""
+    from markdown_it import MarkdownIt  # some 30 ms, and few processes read a catalogue
+
+    return MarkdownIt("commonmark", {"html": False})
 
 
 def markdown_of(element: Any) -> str:
@@ -41,7 +51,7 @@ def escaped(text: str) -> str:
 def plain(markdown: str) -> str:
     """What a reader sees of Markdown, paragraphs parted by line breaks."""
     parts = []
-    for token in READER.parse(markdown):
+    for token in reader().parse(markdown):
         if token.type == "inline":
             parts.append("".join(_seen(child) for child in token.children or []))
         elif token.type in ("fence", "code_block"):
@@ -114,7 +124,7 @@ def _name(element: Any) -> str:
 
 def put_line(parent: Any, markdown: str) -> None:
     """Write a line of Markdown into `parent`."""
-    tokens = [token for token in READER.parse(markdown) if token.type == "inline"]
+    tokens = [token for token in reader().parse(markdown) if token.type == "inline"]
     for token in tokens:
         _write_inline(parent, token.children or [])
 
@@ -122,7 +132,7 @@ def put_line(parent: Any, markdown: str) -> None:
 def put_blocks(parent: Any, markdown: str) -> None:
     """Write Markdown into `parent` as paragraphs and lists."""
     stack = [parent]
-    for token in READER.parse(markdown):
+    for token in reader().parse(markdown):
         if token.type in ("fence", "code_block"):
             etree.SubElement(stack[-1], _tag("pre")).text = token.content.removesuffix("\n")
         elif token.type == "inline":
