@@ -128,7 +128,7 @@ class Names:
                     if c is not None and c.related and value:
                         wanted[c.related].update(value if isinstance(value, list) else [value])
         self.known = {str(pk): str(row) for related, ids in wanted.items()
-                      for pk, row in by_key(related, {UUID(i) for i in ids}).items()}  # fmt: skip
+                      for pk, row in by_key(related, set(map(related._meta.pk.to_python, ids))).items()}  # fmt: skip
 
     def say(self, c: Column, value: Any) -> str:
         """A kept value for a reader; empty text if it says nothing."""
