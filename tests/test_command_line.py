@@ -113,7 +113,9 @@ class ItsStart(InAFolder):
                               timeout=PATIENCE_SECONDS)  # fmt: skip
         loaded = set(done.stdout.split())
         self.assertIn("keepwell.platform.jobs.supervising", loaded, done.stderr)
-        self.assertEqual(loaded & {"keepwell.platform.jobs.models", "keepwell.platform.people.models", "granian"}, set())
+        self.assertEqual(
+            loaded & {"keepwell.platform.jobs.models", "keepwell.platform.people.models", "granian"}, set()
+        )
 
 
 class ItsEnd(InAFolder):
