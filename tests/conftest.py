@@ -1,4 +1,5 @@
-"""What tests of a running site share: the small demo group, loaded once a run, copied for whoever changes it."""
+"""What tests of a running site share: the small demo group, or an installation with fewer rows, each loaded once a run
+and copied for whoever changes it."""
 
 from __future__ import annotations
 
@@ -7,18 +8,36 @@ from pathlib import Path
 
 import pytest
 
-from tests import running
+from tests import few as fewer
+from tests import machine, running
 from tests.running import Demo, Site
 
 
 @pytest.fixture(scope="session")
 def demo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """The small demo group; nobody changes it."""
-    base = tmp_path_factory.getbasetemp()
-    # Every process of a run shares the folder above its own.
-    shared = base.parent if hasattr(request.config, "workerinput") else base
-    with running.loaded(shared / "demo") as demo:
+    with running.loaded(shared_folder(request, tmp_path_factory) / "demo") as demo:
         yield demo
+
+
+@pytest.fixture(scope="session")
+def few(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """An installation with few rows; nobody changes it."""
+    with fewer.loaded(shared_folder(request, tmp_path_factory) / "few") as demo:
+        yield demo
+
+
+@pytest.fixture(scope="session")
+def many(request: pytest.FixtureRequest) -> Demo:
+    """What is the demo group under `make soak`, and an installation with few rows otherwise; nobody changes it."""
+    found: Demo = request.getfixturevalue(machine.rounds("few", "demo"))
+    return found
+
+
+def shared_folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for all processes of the run: every one shares what is above its own."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if hasattr(request.config, "workerinput") else base
 
 
 @pytest.fixture(scope="module")

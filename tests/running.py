@@ -12,7 +12,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,16 +100,27 @@ class Site:
         return f"http://localhost:{self.port}"
 
 
+def load(demo: Demo, *, small: bool = True) -> None:
+    """Make the demo group by a process of its own, and do what it left to a worker, and what a worker does first of each
+    day and hour, so that the worker of each copy need not. In full it has all its years and people, which takes minutes."""
+    if demo.database:
+        create(demo.database)
+    loader = [sys.executable, "-c", LOAD.format(small=small)]
+    done = subprocess.run(loader, env=demo.environment, cwd=ROOT, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+
+
 @contextmanager
-def loaded(folder: Path, *, small: bool = True) -> Iterator[Demo]:
-    """The demo group, loaded once per test run however many processes ask; the last one puts it away. In full it has
-    all its years and people, which takes minutes."""
+def loaded(folder: Path, load: Callable[[Demo], None] = load) -> Iterator[Demo]:
+    """The demo group, or what else `load` makes, loaded once per test run however many processes ask; the last one puts
+    it away."""
     folder.mkdir(parents=True, exist_ok=True)
     demo = Demo(folder / "data", f"keepwell_demo_{folder.stat().st_ino}" if on_postgresql() else "")
     users = folder / "users"
     with alone(folder):
         if not users.exists():
-            load(demo, small=small)
+            load(demo)
         users.write_text(str(int(users.read_text() if users.exists() else 0) + 1))
     try:
         yield demo
@@ -128,17 +139,6 @@ def alone(folder: Path) -> Iterator[None]:
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-def load(demo: Demo, *, small: bool = True) -> None:
-    """Make the demo group by a process of its own, and do what it left to a worker, and what a worker does first of each
-    day and hour, so that the worker of each copy need not."""
-    if demo.database:
-        create(demo.database)
-    loader = [sys.executable, "-c", LOAD.format(small=small)]
-    done = subprocess.run(loader, env=demo.environment, cwd=ROOT, capture_output=True, text=True)
-    if done.returncode:
-        raise RuntimeError(done.stderr)
 
 
 def put_away(demo: Demo) -> None:
