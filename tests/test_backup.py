@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import psycopg
 import pytest
 
 from keepwell.platform.keeping.parts import PartReader
@@ -92,10 +94,8 @@ def restored(demo: Demo, *words: str, **environment: str) -> subprocess.Complete
     return done
 
 
-@pytest.fixture(scope="module")
-def taken(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A backup of the demo group; beside it, the checkpoint of then that an auditor has."""
-    path = tmp_path_factory.mktemp("backup") / "demo.kwb"
+def backed_up(demo: Demo, path: Path) -> Path:
+    """A backup of `demo` at `path`; beside it, the checkpoint of then that an auditor has."""
     assert keepwell(demo, "trail", "seal").returncode == 0
     path.with_suffix(".seen").write_text(keepwell(demo, "trail", "checkpoint").stdout)
     done = keepwell(demo, "backup", str(path))
@@ -105,36 +105,48 @@ def taken(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def figures(demo: Demo) -> Any:
-    """Every figure of a year of the demo group, which nobody changes."""
-    return outcomes(demo)
+def taken(many: Demo, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A backup of `many`."""
+    return backed_up(many, tmp_path_factory.mktemp("backup") / "many.kwb")
+
+
+@pytest.fixture(scope="module")
+def figures(many: Demo) -> Any:
+    """Every figure of a year of `many`, which nobody changes."""
+    return outcomes(many)
 
 
 class TestBackup:
-    def test_comes_back_on_a_bare_machine_row_by_row(
-        self, demo: Demo, taken: Path, figures: Any, tmp_path: Path
-    ) -> None:
-        with elsewhere(demo, tmp_path) as bare:
-            report = tmp_path / "report.json"
+    @pytest.mark.sqlite
+    def test_comes_back_on_a_bare_machine_row_by_row(self, demo: Demo, tmp_path: Path) -> None:
+        self.comes_back(demo, backed_up(demo, tmp_path / "demo.kwb"), tmp_path)
+
+    @pytest.mark.postgresql
+    def test_comes_back_on_a_bare_server_row_by_row(self, many: Demo, taken: Path, tmp_path: Path) -> None:
+        """Row by row, the demo group goes farther below."""
+        self.comes_back(many, taken, tmp_path)
+
+    def comes_back(self, demo: Demo, taken: Path, folder: Path) -> None:
+        """All that is in `taken` is there, and nothing else, wherever only the keys of `demo` were."""
+        with elsewhere(demo, folder) as bare:
+            report, again = folder / "report.json", folder / "again.kwb"
             restored(bare, str(taken), "--report", str(report))
-            again = tmp_path / "again.kwb"
             assert keepwell(bare, "backup", str(again)).returncode == 0
             seen = str(taken.with_suffix(".seen"))
             assert keepwell(bare, "trail", "verify", "--seen", seen).returncode == 0
             before, after = content(taken, demo.folder / "keys"), content(again, demo.folder / "keys")
             assert kept(before) == kept(after)
-            assert {"tree_unit", "history_change", "people_person"} <= {
-                t for t, rows in before[0].items() if rows
-            }
+            filled = {table for table, rows in before[0].items() if rows}
+            assert {"tree_unit", "history_change", "people_person"} <= filled
             told = json.loads(report.read_text())
             assert told["trail_rows"] > 0 and told["trail_root"]
             assert (told["rows"], told["files"]) == (sum(map(len, before[0].values())), len(before[1]))
-            assert outcomes(bare) == figures
+            assert outcomes(bare) == outcomes(demo)
             goes_on_counting(bare)
 
-    def test_when_opened_holds_no_secret_in_clear(self, demo: Demo, tmp_path: Path) -> None:
+    def test_when_opened_holds_no_secret_in_clear(self, many: Demo, tmp_path: Path) -> None:
         """T15: whoever has the key of backups has the records, and still no way in."""
-        with running.copied(demo, tmp_path) as copy:
+        with running.copied(many, tmp_path) as copy:
             secrets = planted(copy)
             path = tmp_path / "opened.kwb"
             assert keepwell(copy, "backup", str(path)).returncode == 0
@@ -147,9 +159,8 @@ class TestBackup:
         assert "canary of the test" in told, "the control: what is no secret stands there"
 
     @pytest.mark.postgresql
-    def test_moves_to_the_embedded_database_and_back(
-        self, demo: Demo, taken: Path, figures: Any, tmp_path: Path
-    ) -> None:
+    def test_moves_to_the_embedded_database_and_back(self, demo: Demo, tmp_path: Path) -> None:
+        taken, figures = backed_up(demo, tmp_path / "demo.kwb"), outcomes(demo)
         before = kept(content(taken, demo.folder / "keys"))
         for folder in (tmp_path / "small", tmp_path / "large"):
             folder.mkdir()
@@ -166,17 +177,17 @@ class TestBackup:
                 assert kept(content(tmp_path / "back.kwb", demo.folder / "keys")) == before
                 goes_on_counting(large)
 
-    def test_can_be_tried_without_touching_anything(self, demo: Demo, taken: Path, tmp_path: Path) -> None:
+    def test_can_be_tried_without_touching_anything(self, many: Demo, taken: Path, tmp_path: Path) -> None:
         report = tmp_path / "drill.md"
-        done = restored(demo, str(taken), "--check", "--report", str(report))
+        done = restored(many, str(taken), "--check", "--report", str(report))
         assert done.stdout.startswith("Could be restored: ")
         assert "| rows and files |" in report.read_text()
-        assert not (demo.folder / "files.restoring").exists()
+        assert not (many.folder / "files.restoring").exists()
 
-    def test_goes_on_past_a_damaged_file_and_tells_of_it(self, demo: Demo, tmp_path: Path) -> None:
+    def test_goes_on_past_a_damaged_file_and_tells_of_it(self, many: Demo, tmp_path: Path) -> None:
         path = tmp_path / "damaged.kwb"
         (tmp_path / "bare").mkdir()
-        with running.copied(demo, tmp_path) as copy:
+        with running.copied(many, tmp_path) as copy:
             bad = next(one for one in (copy.folder / "files").glob("*/*") if one.stat().st_size)
             bad.write_bytes(b"is not what its name says")
             name = str(bad.relative_to(copy.folder))
@@ -190,8 +201,8 @@ class TestBackup:
                 assert {one.name for one in (bare.folder / "files").glob("*/*")} == others
                 assert outcomes(bare) == outcomes(copy)
 
-    def test_overwrites_nothing(self, demo: Demo, taken: Path) -> None:
-        done = keepwell(demo, "backup", str(taken))
+    def test_overwrites_nothing(self, many: Demo, taken: Path) -> None:
+        done = keepwell(many, "backup", str(taken))
         assert (done.returncode, "overwrites nothing" in done.stderr) == (2, True)
 
 
@@ -204,10 +215,10 @@ class TestRestore:
         assert "Traceback" not in done.stderr
 
     def test_refuses_damage_and_leaves_an_empty_database(
-        self, demo: Demo, taken: Path, tmp_path: Path
+        self, many: Demo, taken: Path, tmp_path: Path
     ) -> None:
         draw, whole = Random(3), taken.read_bytes()
-        with elsewhere(demo, tmp_path) as bare:
+        with elsewhere(many, tmp_path) as bare:
             for number in range(machine.rounds(2, 40)):
                 bad = bytearray(whole)
                 bad[draw.randrange(len(whole))] ^= 1 << draw.randrange(8)
@@ -217,23 +228,23 @@ class TestRestore:
                 assert is_bare(bare)
             restored(bare, str(taken))
 
-    def test_refuses_where_something_was_entered(self, demo: Demo, taken: Path) -> None:
-        self.refused(demo, taken, "--replace")
+    def test_refuses_where_something_was_entered(self, many: Demo, taken: Path) -> None:
+        self.refused(many, taken, "--replace")
 
     def test_that_fails_leaves_the_old_database(
-        self, demo: Demo, taken: Path, figures: Any, tmp_path: Path
+        self, many: Demo, taken: Path, figures: Any, tmp_path: Path
     ) -> None:
-        with running.copied(demo, tmp_path) as copy:
+        with running.copied(many, tmp_path) as copy:
             (tmp_path / "bad.kwb").write_bytes(taken.read_bytes()[:-1])
             self.refused(copy, tmp_path / "bad.kwb", "damaged or was cut off", "--replace")
             assert outcomes(copy) == figures
             restored(copy, str(taken), "--replace")
             assert outcomes(copy) == figures
 
-    def test_tells_who_saw_more_what_was_lost(self, demo: Demo, tmp_path: Path) -> None:
+    def test_tells_who_saw_more_what_was_lost(self, many: Demo, tmp_path: Path) -> None:
         """An older backup, and an auditor who holds a checkpoint made since."""
         seen, older, export = tmp_path / "seen.txt", tmp_path / "older.kwb", tmp_path / "trail.jsonl.gz"
-        with running.copied(demo, tmp_path) as copy:
+        with running.copied(many, tmp_path) as copy:
             assert keepwell(copy, "trail", "seal").returncode == 0
             assert keepwell(copy, "backup", str(older)).returncode == 0
             goes_on_counting(copy)
@@ -250,8 +261,8 @@ class TestRestore:
             assert (told.returncode, "tells it; checkpoints of more than" in told.stdout) == (0, True)
             assert keepwell(copy, "trail", "verify", "--seen", str(seen)).returncode == 3
 
-    def test_refuses_another_key(self, demo: Demo, taken: Path, tmp_path: Path) -> None:
-        with elsewhere(demo, tmp_path) as bare:
+    def test_refuses_another_key(self, many: Demo, taken: Path, tmp_path: Path) -> None:
+        with elsewhere(many, tmp_path) as bare:
             shutil.rmtree(bare.folder / "keys")
             self.refused(bare, taken, "which is not here; bring back the keys folder")
             self.refused(bare, FIRST_RELEASE, "which is not here")
@@ -259,15 +270,15 @@ class TestRestore:
             self.refused(bare, FIRST_RELEASE, "is no key", KEEPWELL_BACKUP_KEY="c2hvcnQ=")
             assert is_bare(bare)
 
-    def test_refuses_a_file_of_a_newer_version(self, demo: Demo, tmp_path: Path) -> None:
-        with running.copied(demo, tmp_path) as copy:
+    def test_refuses_a_file_of_a_newer_version(self, many: Demo, tmp_path: Path) -> None:
+        with running.copied(many, tmp_path) as copy:
             later = "INSERT INTO django_migrations (app, name, applied) VALUES ('people', '9999_later', '2030-01-01')"
             write(copy, later)
             assert keepwell(copy, "backup", str(tmp_path / "later.kwb")).returncode == 0
-            self.refused(demo, tmp_path / "later.kwb", "Install the newer version first", "--check")
+            self.refused(many, tmp_path / "later.kwb", "Install the newer version first", "--check")
 
-    def test_of_the_first_release_runs_the_migrations_since(self, demo: Demo, tmp_path: Path) -> None:
-        with elsewhere(demo, tmp_path) as bare:
+    def test_of_the_first_release_runs_the_migrations_since(self, many: Demo, tmp_path: Path) -> None:
+        with elsewhere(many, tmp_path) as bare:
             restored(
                 bare,
                 str(FIRST_RELEASE),
@@ -285,20 +296,29 @@ class TestRestore:
 
     @pytest.mark.slow
     def test_that_is_killed_leaves_an_empty_or_a_whole_database(
-        self, demo: Demo, taken: Path, figures: Any, tmp_path: Path
+        self, many: Demo, taken: Path, figures: Any, tmp_path: Path
     ) -> None:
-        draw = Random(9)
-        with elsewhere(demo, tmp_path) as bare:
+        draw, seconds = Random(9), seconds_of_a_restore(many, taken, tmp_path)
+        with elsewhere(many, tmp_path) as bare:
             for _kill in range(machine.rounds(3, 40)):
                 started = subprocess.Popen([*KEEPWELL, "restore", str(taken)], env=bare.environment, cwd=ROOT,
                                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
-                time.sleep(draw.uniform(0.5, 3.0))
+                time.sleep(seconds * draw.uniform(0.4, 1.0))
                 started.send_signal(signal.SIGKILL)
                 started.wait()
                 assert is_bare(bare) or outcomes(bare) == figures
             restored(bare, str(taken), "--replace")
             assert outcomes(bare) == figures
             assert not (bare.folder / "files.restoring").exists()
+
+
+def seconds_of_a_restore(many: Demo, taken: Path, folder: Path) -> float:
+    """How long one takes that nobody disturbs."""
+    (folder / "undisturbed").mkdir()
+    with elsewhere(many, folder / "undisturbed") as bare:
+        began = time.monotonic()
+        restored(bare, str(taken))
+        return time.monotonic() - began
 
 
 PLANT = """
@@ -371,10 +391,6 @@ def goes_on_counting(demo: Demo) -> None:
 
 def write(demo: Demo, statement: str) -> None:
     """Do one statement in the database of `demo`."""
-    import sqlite3
-
-    import psycopg
-
     if demo.database:
         with psycopg.connect(demo.url) as connection:
             connection.execute(statement.encode())
