@@ -93,10 +93,10 @@ class TestABackup:
                 assert bare.rows(f"{CHANGES} EXCEPT {COURSES}") == [], "a row of the trail without its course"
 
     def test_with_a_forged_trail_is_refused_by_the_name_of_the_first_bad_row(
-        self, demo: Demo, tmp_path: Path
+        self, few: Demo, tmp_path: Path
     ) -> None:
         path = tmp_path / "forged.kwb"
-        with running.copied(demo, tmp_path / "forged") as forged:
+        with running.copied(few, tmp_path / "forged") as forged:
             assert keepwell(forged, "trail", "seal").returncode == 0
             for row in (40, 17):
                 write(forged, f"UPDATE history_change SET verb = 'forged.{row}' WHERE leaf = {row}")
@@ -109,12 +109,12 @@ class TestABackup:
 
 
 class TestTheScheduledBackup:
-    def test_is_written_kept_and_told_of(self, demo: Demo, tmp_path: Path) -> None:
+    def test_is_written_kept_and_told_of(self, few: Demo, tmp_path: Path) -> None:
         folder = tmp_path / "backups"
         folder.mkdir()
         (folder / "of-somebody-else.kwb").write_bytes(b"not ours to take away")
         wishes = {"KEEPWELL_BACKUP_FOLDER": str(folder), "KEEPWELL_BACKUP_KEEP": "2"}
-        with running.copied(demo, tmp_path / "house") as house:
+        with running.copied(few, tmp_path / "house") as house:
             write(house, NONE_YET)
             assert "No backup was ever made here." in doctor(house, **wishes)
             made = [scheduled(house, **wishes) for _time in range(3)]
@@ -127,8 +127,8 @@ class TestTheScheduledBackup:
                 restored(bare, made[-1]["file"])
                 assert number(bare, PEOPLE) == number(house, PEOPLE)
 
-    def test_without_its_folder_is_given_up_with_a_sentence(self, demo: Demo, tmp_path: Path) -> None:
-        with running.copied(demo, tmp_path) as house:
+    def test_without_its_folder_is_given_up_with_a_sentence(self, few: Demo, tmp_path: Path) -> None:
+        with running.copied(few, tmp_path) as house:
             write(house, NONE_YET)
             state, _result, error = asked(house, KEEPWELL_BACKUP_FOLDER=str(tmp_path / "gone"))
             assert state != "done" and f"There is no folder {tmp_path / 'gone'}" in error

@@ -42,7 +42,7 @@ pytestmark = [
 
 @dataclass(frozen=True)
 class BackedUp(Demo):
-    """A copy of the demo group whose backups lie on a small disk."""
+    """An installation with few rows whose backups lie on a small disk."""
 
     backups: Path = Path()
 
@@ -64,10 +64,10 @@ class BackedUp(Demo):
 
 
 @pytest.fixture
-def house(demo: Demo, tmp_path: Path) -> Iterator[BackedUp]:
+def house(few: Demo, tmp_path: Path) -> Iterator[BackedUp]:
     small = tmp_path / "small"
     small.mkdir()
-    with running.copied(demo, tmp_path) as copy, disks.small(small, 24):
+    with running.copied(few, tmp_path) as copy, disks.small(small, 24):
         yield BackedUp(copy.folder, copy.database, small)
 
 
