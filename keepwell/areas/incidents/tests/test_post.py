@@ -326,6 +326,17 @@ class Suspecting(Posting):
         self.assertIn("attachment", answer["Content-Disposition"])
         self.assertIn("sandbox", answer["Content-Security-Policy"])
 
+    def test_have_pages_of_their_own_with_their_history_as_the_mail_has(self) -> None:
+        """The content that they name is known by a number."""
+        made = take(letter(to="report+khh1@kw.example"))
+        assert made.report is not None
+        file = made.report.files.get()
+        for who, status in ((self.ada, 200), (self.sam, 404)):
+            self.sign_in(who)
+            for address in (f"/files-of-reports/{file.pk}/", f"/received-mails/{made.pk}/"):
+                with self.subTest(who.name, address=address):
+                    self.assertEqual(self.client.get(address).status_code, status)
+
     def test_sam_sees_no_mail(self) -> None:
         made = take(letter(Precedence="bulk", subject="Canary 4711"))
         for address in (
