@@ -16,14 +16,14 @@ from tests.running import Demo, Site
 @pytest.fixture(scope="session")
 def demo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """The small demo group; nobody changes it."""
-    with running.loaded(shared_folder(request, tmp_path_factory) / "demo") as demo:
+    with running.loaded(running.shared_folder(request, tmp_path_factory) / "demo") as demo:
         yield demo
 
 
 @pytest.fixture(scope="session")
 def few(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """An installation with few rows; nobody changes it."""
-    with fewer.loaded(shared_folder(request, tmp_path_factory) / "few") as demo:
+    with running.loaded(running.shared_folder(request, tmp_path_factory) / "few", fewer.load) as demo:
         yield demo
 
 
@@ -32,12 +32,6 @@ def many(request: pytest.FixtureRequest) -> Demo:
     """What is the demo group under `make soak`, and an installation with few rows otherwise; nobody changes it."""
     found: Demo = request.getfixturevalue(machine.rounds("few", "demo"))
     return found
-
-
-def shared_folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder for all processes of the run: every one shares what is above its own."""
-    base = tmp_path_factory.getbasetemp()
-    return base.parent if hasattr(request.config, "workerinput") else base
 
 
 @pytest.fixture(scope="module")

@@ -4,15 +4,12 @@ hundred rows as of a hundred thousand. `python -m tests.few` makes it in the pla
 from __future__ import annotations
 
 import csv
-import subprocess
-import sys
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests import running
-from tests.running import ROOT, Demo
+from tests.running import Demo
 
 HIRES, LEAVERS, MARRIED = 600, 20, 5
 COMPLETIONS = 400
@@ -20,21 +17,9 @@ COURSE = {"code": "SEC-101", "name": "Basics", "minutes": 30, "active_from": "20
 YEAR = 2023
 
 
-@contextmanager
-def loaded(folder: Path) -> Iterator[Demo]:
-    """The installation, made once per test run however many processes ask."""
-    with running.loaded(folder, load) as demo:
-        yield demo
-
-
 def load(demo: Demo) -> None:
     """Make it by a process of its own."""
-    if demo.database:
-        running.create(demo.database)
-    done = subprocess.run([sys.executable, "-m", "tests.few"], env=demo.environment, cwd=ROOT,
-                          capture_output=True, text=True)  # fmt: skip
-    if done.returncode:
-        raise RuntimeError(done.stderr)
+    running.fill(demo, "-m", "tests.few")
 
 
 def fill() -> None:

@@ -22,6 +22,7 @@ from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, Request, build_opener, urlopen
 
 import psycopg
+import pytest
 from psycopg import sql as pg
 
 NOW = "2025-11-13T21:12:00Z"
@@ -103,12 +104,23 @@ class Site:
 def load(demo: Demo, *, small: bool = True) -> None:
     """Make the demo group by a process of its own, and do what it left to a worker, and what a worker does first of each
     day and hour, so that the worker of each copy need not. In full it has all its years and people, which takes minutes."""
+    fill(demo, "-c", LOAD.format(small=small))
+
+
+def fill(demo: Demo, *program: str) -> None:
+    """Make the database of `demo`, and let `program`, in words for Python, fill it in a process of its own."""
     if demo.database:
         create(demo.database)
-    loader = [sys.executable, "-c", LOAD.format(small=small)]
+    loader = [sys.executable, *program]
     done = subprocess.run(loader, env=demo.environment, cwd=ROOT, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(done.stderr)
+
+
+def shared_folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for all processes of the run: every one shares what is above its own."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if hasattr(request.config, "workerinput") else base
 
 
 @contextmanager

@@ -27,9 +27,8 @@ def group(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     if not WHOLE_GROUP:
         yield request.getfixturevalue("demo")
         return
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if hasattr(request.config, "workerinput") else base
-    with running.loaded(shared / "whole", partial(running.load, small=False)) as demo:
+    folder = running.shared_folder(request, tmp_path_factory) / "whole"
+    with running.loaded(folder, partial(running.load, small=False)) as demo:
         yield demo
 
 

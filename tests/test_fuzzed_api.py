@@ -22,12 +22,12 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from conftest import ON_POSTGRESQL
 from keepwell.kernel import moments
 from keepwell.platform.people.tokens import issue
 from keepwell.platform.registers.register import REGISTERS
 from tests.cast import NOW, Cast
 from tests.machine import rounds
+from tests.running import on_postgresql
 
 OPENAPI = Path(__file__).with_name("openapi.json")
 FEW, CAST = ("ada", "sam"), ("ada", "ben", "cleo", "dan", "eva", "sam")
@@ -66,7 +66,7 @@ class TheApi(Cast, TestCase):
 
     def asking(self, number: int) -> list[tuple[str, str]]:
         """Who asks an operation: by default the two in turn, and on the other database the other one."""
-        return list(self.tokens.items())[rounds(slice((number + ON_POSTGRESQL) % 2, None, 2), slice(None))]
+        return list(self.tokens.items())[rounds(slice((number + on_postgresql()) % 2, None, 2), slice(None))]
 
     def fuzzed(self, operation: Any, token: str) -> Counter[str]:
         """Ask one operation for whatever its description leads to; how often it answered with which status."""
@@ -92,7 +92,7 @@ class AList(Cast, TestCase):
     def test_takes_no_parameter_for_a_statement(self) -> None:
         self.enterContext(moments.standing_at(NOW))
         self.sign_in(self.ada)
-        number = int(ON_POSTGRESQL)
+        number = int(on_postgresql())
         headers = {"Authorization": f"Bearer {issue(self.ada)}"}
         for slug, register in REGISTERS.items():
             plain = self.client.get(f"/api/{slug}", headers=headers).json()
