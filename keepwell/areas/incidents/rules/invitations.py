@@ -122,12 +122,8 @@ def _text(mail: MeetingMail, meeting: ResponseMeeting, *, was_told: bool) -> str
 
 def calendar(mail: MeetingMail, meeting: ResponseMeeting, subject: str) -> bytes:
     """The meeting as a calendar takes it."""
-    from icalendar import (
-        Calendar,
-        Event,
-        vCalAddress,
-        vText,
-    )  # some 40 ms, and few processes write a calendar
+    # Some 40 ms, and few processes write a calendar.
+    from icalendar import Calendar, Event, vCalAddress, vText
 
     whole, event = Calendar(), Event()
     whole.add("prodid", "-//Keepwell//Response meeting//EN")

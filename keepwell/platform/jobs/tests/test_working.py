@@ -281,7 +281,7 @@ class Repeating(Working):
 HANGING = """
 import threading, time
 from datetime import timedelta
-from keepwell.platform.jobs import supervising, worker
+from keepwell.platform.jobs import worker
 worker.BEAT_SECONDS = 0.05
 worker.Heartbeat._prolong = lambda beat: None
 worker.Heartbeat(None, timedelta(seconds=0.2)).start()
