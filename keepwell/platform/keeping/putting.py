@@ -177,10 +177,9 @@ def within() -> Iterator[Place]:
             cursor.execute("SET LOCAL statement_timeout = 0")
             cursor.execute("SET LOCAL TIME ZONE 'UTC'")
             cursor.execute("SELECT set_config('lock_timeout', %s, true)", [str(LOCK_MILLISECONDS)])
-            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [steps.LOCK])
-            if not cursor.fetchone()[0]:
-                raise Refused(IN_USE)
             try:
+                # A server needs a moment to end what a killed process began; who works on goes on longer.
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [steps.LOCK])
                 for table in _own_tables():
                     cursor.execute(f'DROP TABLE "{table}" CASCADE')
             except OperationalError as waiting:
