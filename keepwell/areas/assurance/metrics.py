@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
-from django.utils.functional import lazy
 from django.utils.translation import gettext
 
 from keepwell.areas.assurance.models import Certificate, Suspension
 from keepwell.platform.metrics.metric import Count, metric
 from keepwell.platform.metrics.scope import Scope
+from keepwell.platform.records.choices import when_shown
 from keepwell.platform.tree.models import Unit
 
 # Standards of the yearly outcomes, with the names under which they are certified.
@@ -48,8 +48,8 @@ def certified(scope: Scope, code: str) -> Count:
 for number, (code, name) in enumerate(PUBLISHED.items()):
     metric(
         f"certificates.sites.{code}",
-        title=lazy(partial(title, name), str)(),
-        definition=lazy(partial(definition, name), str)(),
+        title=when_shown(title, name),
+        definition=when_shown(definition, name),
         unit="sites",
         reads=[Certificate, Suspension],
         published=True,

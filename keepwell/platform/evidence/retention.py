@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from operator import attrgetter
 from pathlib import Path
 
 import yaml
 from django.conf import settings
-from django.utils.functional import Promise, lazy
+from django.utils.functional import Promise
 from django.utils.translation import get_language
+
+from keepwell.platform.records.choices import when_shown
 
 FILE = Path(__file__).parents[2] / "library" / "retention.yaml"
 DEFAULT = "general"
@@ -47,7 +50,7 @@ def classes() -> dict[str, Retention]:
 
 def choices() -> list[tuple[str, str | Promise]]:
     """Code and name of each class, as fields and forms offer them."""
-    return [(code, lazy(lambda one=one: one.label, str)()) for code, one in shipped().items()]
+    return [(code, when_shown(attrgetter("label"), one)) for code, one in shipped().items()]
 
 
 def years_later(day: date, years: int) -> date:

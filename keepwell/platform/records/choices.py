@@ -1,11 +1,21 @@
-"""A choice among codes that come with Keepwell and those that a group adds."""
+"""A choice among codes that come with Keepwell and those that a group adds, and words for it in the reader's language."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db import models
+from django.utils.functional import lazy
+
+
+def _told(tell: Callable[..., str], *about: Any) -> str:
+    return tell(*about)
+
+
+when_shown = lazy(_told, str)
+"""`when_shown(tell, *about)` is what `tell(*about)` says in the language of whoever is shown it. Made once: each call of
+`lazy` makes a class anew, which costs more than the words."""
 
 
 class GrowingChoice(models.CharField):

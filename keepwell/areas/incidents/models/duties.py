@@ -6,13 +6,12 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from functools import partial
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
-from django.utils.functional import Promise, lazy
+from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_noop, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -37,6 +36,7 @@ from keepwell.platform.history.labels import Standing, labelled
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.personal import personal
 from keepwell.platform.people.roles import Level
+from keepwell.platform.records.choices import when_shown
 from keepwell.platform.records.models import Record
 from keepwell.platform.tree.models import Ancestry, Unit
 
@@ -50,7 +50,7 @@ LONGEST_TERM = 87_600  # hours: ten years, as a rule's own term at most
 def event_choices() -> list[tuple[str, str | Promise]]:
     """The kinds of events that somebody records."""
     kinds = KINDS | {AWARENESS: OF_ONE_UNIT}
-    return [(kind, lazy(partial(said, words), str)()) for kind, words in kinds.items() if kind not in TOLD_ELSEWHERE]  # fmt: skip
+    return [(kind, when_shown(said, words)) for kind, words in kinds.items() if kind not in TOLD_ELSEWHERE]  # fmt: skip
 
 
 def factor_choices() -> list[tuple[str, str | Promise]]:
@@ -58,7 +58,7 @@ def factor_choices() -> list[tuple[str, str | Promise]]:
     asked = (
         (name, asks) for name, (_kind, asks) in FACTORS.items() if name not in RANGES and name not in DERIVED
     )
-    return [(name, lazy(partial(said, asks), str)()) for name, asks in asked]
+    return [(name, when_shown(said, asks)) for name, asks in asked]
 
 
 @personal(by=("confirmed_by",), says=("basis", "off_reason"))

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from typing import Any
 
 import yaml
-from django.utils.functional import Promise, lazy
+from django.utils.functional import Promise
 from django.utils.translation import get_language
 
 from keepwell.kernel.clocks.rules import Rule
 from keepwell.kernel.clocks.rules import read as read_rules
 from keepwell.kernel.severity.scheme import Scheme, Text, read
+from keepwell.platform.records.choices import when_shown
 
 SCHEME = "incident-scheme.yaml"
 
@@ -76,7 +77,7 @@ def kinds() -> dict[str, Kind]:
 
 def kind_choices() -> list[tuple[str, str | Promise]]:
     """The types as a field offers them, each put into the reader's language when it is shown."""
-    return [(kind.id, lazy(partial(here, kind.title), str)()) for kind in kinds().values()]
+    return [(kind.id, when_shown(here, kind.title)) for kind in kinds().values()]
 
 
 def _shipped(name: str) -> Any:  # Any: whatever YAML holds; its readers check it

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db import models
 from django.db.models import Q
-from django.utils.functional import Promise, lazy
+from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -28,7 +27,7 @@ from keepwell.kernel.clocks.written import put
 from keepwell.platform.history.labels import Standing, labelled
 from keepwell.platform.people.permissions import asked_once
 from keepwell.platform.people.personal import personal
-from keepwell.platform.records.choices import GrowingChoice
+from keepwell.platform.records.choices import GrowingChoice, when_shown
 from keepwell.platform.records.models import Record, RecordQuerySet
 from keepwell.platform.tree.models import Unit
 
@@ -260,7 +259,7 @@ def rule_choices() -> list[tuple[str, str]]:
 def stage_choices() -> list[tuple[str, str | Promise]]:
     """The stages of the shipped rules, each name once."""
     names = sorted({stage.name for rule in clock_rules().values() for stage in rule.stages})
-    return [(name, lazy(partial(said, name), str)()) for name in names]
+    return [(name, when_shown(said, name)) for name in names]
 
 
 class RuleNamed(GrowingChoice):

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q, Subquery
 from django.db.models.functions import JSONObject
-from django.utils.functional import Promise, lazy
+from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -35,6 +35,7 @@ from keepwell.platform.history.ready import Ready
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import asked_once
 from keepwell.platform.people.personal import personal
+from keepwell.platform.records.choices import when_shown
 from keepwell.platform.records.models import Record, RecordQuerySet
 from keepwell.platform.tree.models import Unit
 
@@ -251,7 +252,7 @@ def scheme() -> Scheme:
 
 def level_choices() -> list[tuple[int, str | Promise]]:
     """The group's levels as a field offers them, as “S3 Major”."""
-    return [(level, lazy(partial(level_name, level), str)()) for level in LEVELS]
+    return [(level, when_shown(level_name, level)) for level in LEVELS]
 
 
 def level_name(level: int, rules: Scheme | None = None) -> str:
