@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import UTC, date, datetime
+from typing import ClassVar
 
+from keepwell.kernel import moments
 from keepwell.platform.history.acting import Machine, acting
 from keepwell.platform.identity.sessions import facts
 from keepwell.platform.people.models import Account, Grant, Person
@@ -55,12 +58,37 @@ class Cast:
     Ada (group CISO and administrator), Ben (officer of KHH1), Cleo (Board reader), Dan (consultant for
     KHH2 and PEN1), Eva (employee of KHH1), Sam (no rights)."""
 
+    scene_at: ClassVar[datetime | None] = None
+    """When time stands in the scene and in each test; it goes on if this is not given."""
+
     @classmethod
     def setUpTestData(cls) -> None:
         with acting(TELLER, "cast.enter"):
             cls.build_units()
             cls.build_people()
         catch_up()
+        cls._keep_scene()
+
+    def scene(self) -> None:
+        """What a story begins with. It is set once for all tests of its class, each of which finds the rows, and copies
+        of what was put at `self`, as the scene left them; so a scene leaves nothing anywhere else."""
+
+    @classmethod
+    def _keep_scene(cls) -> None:
+        """Set the scene, and let every test have what was put at `self`."""
+        if cls.scene is Cast.scene:
+            return
+        teller = cls()
+        known = set(vars(teller))
+        with moments.standing_at(cls.scene_at) if cls.scene_at else nullcontext():
+            teller.scene()
+        for name in vars(teller).keys() - known:
+            setattr(cls, name, vars(teller)[name])
+
+    def setUp(self) -> None:
+        super().setUp()  # type: ignore[misc]  # the TestCase that this is mixed into
+        if self.scene_at:
+            self.enterContext(moments.standing_at(self.scene_at))  # type: ignore[attr-defined]  # it too
 
     @classmethod
     def build_units(cls) -> None:

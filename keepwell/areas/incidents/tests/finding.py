@@ -14,13 +14,12 @@ TEXT = f"From billing[@]evil[.]example\ninvoice.exe {DIGEST}\nvia 203.0.113.9 an
 
 
 class Story(Reported):
-    @classmethod
-    def setUpTestData(cls) -> None:
-        super().setUpTestData()
+    def scene(self) -> None:
+        super().scene()
         with acting(TELLER, "story.enter"):
-            cls.faye = person("X0000008", "Faye Roth", cls.group, kind="external", responsible=cls.ada)
-            account(cls.faye, "faye")
-            grant(cls.faye, "site_officer", cls.khh1)
+            self.faye = person("X0000008", "Faye Roth", self.group, kind="external", responsible=self.ada)
+            account(self.faye, "faye")
+            grant(self.faye, "site_officer", self.khh1)
 
     def add(
         self, value: str, kind: Kind = Kind.DOMAIN, to: Incident | None = None, **told: object

@@ -146,8 +146,8 @@ def references(one: dict[str, Any]) -> Iterator[str]:
 class Outward(Restricted):
     """The incident of the story is open to all at its site, with an entry for peers and one for the group's partners."""
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         rules.name_person(self.incident, by=self.ben, person=self.ada, reason="Decides.")
         rules.lift(self.incident, by=self.ada, reason="To begin with.")
         rules.mark(self.incident, by=self.ada, tlp=Incident.Tlp.GREEN, reason="Peers may learn of it.")

@@ -21,8 +21,8 @@ Given = dict[str, list[str]]
 class Story(Ticking):
     """At KHH1 malware stands on line 3; somewhere in it a phishing mail is told of, which is another matter."""
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.mine, self.other = (self.told_by_report(f"Report {n}", utc(13, 18 + n, 10)) for n in (0, 1))
         with moments.standing_at(utc(13, 19, 40)):
             self.first = rules.enter(self.incident, by=self.ben, says="Line 3 stands.")

@@ -16,6 +16,7 @@ from keepwell.areas.incidents.models import (
     IncidentReview,
     TimelineEntry,
 )
+from keepwell.areas.incidents.pages import again, live
 from keepwell.areas.incidents.rules import reviews
 from keepwell.kernel import moments
 from keepwell.platform.history.acting import acting
@@ -36,9 +37,16 @@ def at(hour: int, minute: int) -> datetime:
 class Reported(Cast):
     """The cast at 05:12 in Taipei on 14 November 2025, and an incident just reported at KHH1."""
 
-    def setUp(self) -> None:
-        self.enterContext(moments.standing_at(NOW))
+    scene_at = NOW
+
+    def scene(self) -> None:
         self.incident = self.report("Malware on the controllers of line 3", self.khh1, kind="infected-system")
+
+    def setUp(self) -> None:
+        super().setUp()
+        # What was drawn of this incident in the test before shows what was taken back since.
+        live._kept.clear()
+        again._known.clear()
 
     def report(self, title: str, at: Unit, **facts: Any) -> Incident:
         """An incident as its first report tells it."""
@@ -63,8 +71,9 @@ def reviewed(incident: Incident, *, by: Person, happened: str) -> IncidentReview
 class OnDuty(Reported):
     """An incident at KHH1 at 02:31, two officers of the site and one of the group who may be on duty."""
 
-    def setUp(self) -> None:
-        self.enterContext(moments.standing_at(REPORTED))
+    scene_at = REPORTED
+
+    def scene(self) -> None:
         with acting(TELLER, "story.staff"):
             self.olga = person("A0000007", "Olga Ong", self.khh1)
             self.paul = person("A0000008", "Paul Pan", self.group)

@@ -42,7 +42,6 @@ class Screens(Rooms):
 
     def setUp(self) -> None:
         super().setUp()
-        again._known.clear()
         # However slow the machine: what is drawn is shown as long as a test lasts.
         self.enterContext(patch.object(live, "KEPT", timedelta(minutes=5)))
         self.shows = self.mark(self.gina)

@@ -17,7 +17,6 @@ from keepwell.areas.incidents.models import Incident, Report, TimelineEntry
 from keepwell.areas.incidents.rules import intake
 from keepwell.areas.incidents.rules.alike import alike
 from keepwell.areas.incidents.tests.mails import letter, suspicious, take
-from keepwell.kernel import moments
 from keepwell.platform.acts.act import Refused
 from keepwell.platform.history.acting import acting
 from keepwell.platform.people.models import Person
@@ -33,8 +32,9 @@ WATER = "Water drips from the ceiling of the canteen since noon."
 class Told(Cast, TestCase):
     """The cast at night, and reports at KHH1."""
 
-    def setUp(self) -> None:
-        self.enterContext(moments.standing_at(NOW))
+    scene_at = NOW
+
+    def scene(self) -> None:
         self.first = self.report(SCREENS)
 
     def report(

@@ -52,8 +52,8 @@ class Naming(SimpleTestCase):
 class Approving(Ticking):
     """Ben drafts a notice to a customer, which the shipped rule lets legal approve; Eva may decide at MAT."""
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.clause("C-0148")
         self.confirm("customer-contract")
         self.classify(customer_data=True)

@@ -25,8 +25,8 @@ KNOWN = utc(13, 18, 31)
 class Story(Ticking):
     """Two controllers: MAT above KHH1 and KHH2, and PEN1 for itself. KHH1 knew at 18:31 UTC on the 13th."""
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.is_a("gdpr_controller", self.mat)
         self.is_a("gdpr_controller", self.pen1)
         self.confirm("gdpr-33")
@@ -132,8 +132,8 @@ class Recorded(Story, TestCase):
 class Merged(Story, TestCase):
     """At KHH2, also under MAT, they knew on the 12th at 23:00 of what turns out to be the same."""
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         with acting(TELLER, "story.grant"):
             grant(self.ben, "site_officer", self.pen1)
         self.twin = self.report(

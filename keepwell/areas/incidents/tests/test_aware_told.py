@@ -101,8 +101,8 @@ class Told(Story, TestCase):
 class ToldOutside(Outward, TestCase):
     """KHH1, whose incident it is, and Penang knew at moments of their own; it happened at 01:00 and was detected at 02:00."""
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         facts = {"happened_at": at(1, 0), "detected_at": at(2, 0), "contained_at": at(5, 0)}
         with acting(TELLER, "story.times"):
             for name, told in facts.items():

@@ -55,8 +55,8 @@ class AClosedYear(Counting, TestCase):
     """TWSE is closed for a year from Saturday 15 November 2025, but for one day that is entered last: Tuesday 13 January
     2026, the 60th day after Friday 14 November."""
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.is_a("listed_on_TWSE", self.group)
         self.classify(plant=2, material=True)
         self.days(date(2025, 11, 15), date(2026, 1, 12))

@@ -48,8 +48,8 @@ class WhoIsMeant(SimpleTestCase):
 class Accused(Telling):
     """Ben is the officer of KHH1; Gina looks after the group's security; both may read what is told without a name."""
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         with acting(TELLER, "story.enter"):
             self.ben.name_local = "陳彬"
             self.ben.save()
@@ -148,8 +148,8 @@ class Claims(Accused):
 
 
 class WithoutAName(Accused):
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         with acting(TELLER, "story.grant"):
             for who in (self.ben, self.gina):
                 grant(who, "designated_person", self.khh1)

@@ -33,8 +33,8 @@ NO_CUSTOMER = {"customer_data": False, "supply_interrupted": False}
 class Clauses(Ticking):
     """A customer whose clause names the level, and one whose clause has words alone."""
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.formal = self.clause("C-0148", conditions="level >= 2")
         self.worded = self.clause("C-0031", clause="9", trigger=WORDS)
         self.confirm("customer-contract")

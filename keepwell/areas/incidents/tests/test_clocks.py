@@ -109,8 +109,8 @@ class Deadlines(Ticking, TestCase):
 
 
 class Closures(Ticking, TestCase):
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.is_a("listed_on_TWSE", self.group)
         self.classify(plant=2, material=True)
 
@@ -297,8 +297,8 @@ class RulesHere(Ticking, TestCase):
 
 
 class Owners(Ticking, TestCase):
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.is_a("gdpr_controller", self.mat)
         self.confirm("gdpr-33")
         self.classify(personal_data=True)

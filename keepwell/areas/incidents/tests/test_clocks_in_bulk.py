@@ -36,8 +36,8 @@ COLUMNS = (
 
 
 class Many(Ticking, TestCase):
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.is_a("gdpr_controller", self.mat)
         self.is_a("listed_on_TWSE", self.group)
         self.clause("C-0148")

@@ -24,8 +24,8 @@ Kind = IncidentCost.Kind
 class Known(Outward):
     """The incident has cost money in two currencies; two tasks have ended, and one is open."""
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.cost("Line 3, one night", "184000", Kind.OUTAGE, is_estimate=True)
         self.cost("Responders", "9000.50", Kind.SERVICE)
         self.cost(f"Overtime of {PRIVATE[1]}", "999.50", Kind.LABOUR)

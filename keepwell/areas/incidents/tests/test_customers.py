@@ -22,8 +22,8 @@ from tests.cast import TELLER
 class Story(Ticking):
     """Two customers of MAT, told within 4 and within 24 hours, and an insurer of the group, within 48; supply stands."""
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.first = self.clause("C-0148")
         self.second = self.clause("C-0031", clause="9", term=24)
         self.insurer = self.clause("Insurer 1", kind="insurer", clause="Policy 7", term=48, unit=self.group)

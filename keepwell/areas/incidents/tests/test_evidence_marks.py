@@ -33,8 +33,8 @@ TITLE, REASON, WHY = "Celadon disk", "Celadon was copied", "It names somebody."
 class Proven(Widened):
     """A disk in custody that proves something about the incident, and a log that proves something about another too."""
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.incident = Incident.objects.get(pk=self.incident.pk)
         told = custody.Circumstances("Safe", "To be imaged", "seized")
         self.disk = custody.attach_object(

@@ -29,8 +29,8 @@ AGAIN = "Pewter says so"
 class Twice(Proven):
     """The log of the gate proves something about the incident, for named people alone, and about another, which all see."""
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.mark(self.log, Tlp.RED, self.ben)
         self.mark(self.disk, Tlp.RED, self.ben)
         self.log = Piece.objects.select_related("unit").get(pk=self.log.pk)
@@ -90,8 +90,8 @@ class Linking(Twice, TestCase):
 
 
 class Shown(Twice, TestCase):
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.link(self.gina)
 
     def read(self, path: str) -> str:
@@ -136,8 +136,8 @@ class Shown(Twice, TestCase):
 
 
 class Ending(Twice, TestCase):
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.link(self.gina)
 
     def test_it_ends_all_that_one_knows_of_and_no_other(self) -> None:

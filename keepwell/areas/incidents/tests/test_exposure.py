@@ -25,8 +25,8 @@ State = ExposureAnswer.State
 
 
 class Story(Reported):
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         with acting(TELLER, "story.staff"):
             self.nia = person("A0000009", "Nia Noor", self.pen1)
             account(self.nia, "nia")

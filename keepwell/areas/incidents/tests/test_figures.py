@@ -89,8 +89,8 @@ class Material(Counted, TestCase):
 class Times(Counted, TestCase):
     """Three incidents at KHH1 and one in Penang, with every time reckoned by hand."""
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         start = NEW_YEAR + timedelta(days=10)
         # hours from the report to: happened, detected, taken up, contained, recovered
         for at, (happened, detected, taken, contained, recovered) in (
@@ -174,8 +174,8 @@ class Times(Counted, TestCase):
 class Figures(Counted, TestCase):
     """Two incidents of 2024 at KHH1 and one in Penang; a further one at KHH1 is for named people alone."""
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         with moments.standing_at(NEW_YEAR + HOUR):
             rules.classify(
                 self.past(self.khh1, NEW_YEAR, kind="phishing"), by=self.ben, facts={"effect": True}

@@ -24,8 +24,7 @@ PLACE, ELSEWHERE = "203.0.113.77", "198.51.100.4"
 
 
 class Guessing(Cast, TestCase):
-    def setUp(self) -> None:
-        self.enterContext(moments.standing_at(NOW))
+    scene_at = NOW
 
     def form(self) -> str:
         found = FORM.search(self.client.get(reverse("report-answer")).content.decode())

@@ -38,8 +38,8 @@ class Told(Reported):
     """A report at KHH1 and an incident there, both about Ada, who leads the group's security, administers Keepwell and
     leads this incident; Gina looks after the group's security too."""
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         with acting(TELLER, "story.enter"):
             self.gina = person("A0000007", "Gina Ho", self.group)
             account(self.gina, "gina")
@@ -64,8 +64,8 @@ class Told(Reported):
 class EveryOutlet(Doors, Told, TestCase):
     """What each outlet tells an implicated administrator, who saw it by all of them before."""
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         rules.enter(self.fresh(), by=self.ben, says=f"{CANARY} was seen")
         tasks.add_task(self.fresh(), by=self.ben, what=f"{CANARY} task", until="23:00", to=self.ada)
         proof = Facts(title=f"{CANARY} log", unit=self.khh1)
@@ -267,8 +267,8 @@ class KeepingOut(Told, TestCase):
 class ItsIncident(Told, TestCase):
     """What is told of somebody goes where the report goes, and stays kept from them there."""
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         implicating.keep_out(self.tip, by=self.ben, person=self.ada, reason=WHY)
         self.tip = Report.objects.get(pk=self.tip.pk)
 

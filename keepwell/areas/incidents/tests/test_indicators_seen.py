@@ -27,8 +27,8 @@ Kind, Role, Tlp = Indicator.Kind, Indicator.Role, Incident.Tlp
 class Marks(Story, TestCase):
     """An incident that was TLP:AMBER+STRICT and then RED, and is AMBER again: what was marked so meanwhile stays so."""
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.remark(Tlp.STRICT)
         self.strict = self.add("strict.example")
         self.remark(Tlp.RED)
@@ -81,8 +81,8 @@ class Marks(Story, TestCase):
 class Elsewhere(Story, TestCase):
     """The same address in an incident of Penang, and in one that only named people know."""
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.far = self.report("The same in Penang", self.pen1)
         self.secret = self.report("Kept from most", self.khh1)
         for one in (self.incident, self.far, self.secret):

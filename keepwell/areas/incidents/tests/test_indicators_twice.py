@@ -27,8 +27,8 @@ HIDDEN, UNKNOWN = "red.example", "none.example"
 class Twice(Story):
     """An incident that all at its site know, with a domain in it of which Ada alone may know."""
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         rules.name_person(self.fresh(), by=self.ada, person=self.ada, reason="Decides.")
         self.red = self.add(HIDDEN, tlp=Tlp.RED, remark="Celadon sold it", role=Role.ATTACKER)
 
@@ -114,8 +114,8 @@ class Adding(Twice, TestCase):
 
 
 class BothKnown(Twice, TestCase):
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.amber = self.added(self.ben, HIDDEN, role=Role.ATTACKER).new[0]
 
     def test_are_never_marked_alike(self) -> None:
@@ -143,8 +143,8 @@ class BothKnown(Twice, TestCase):
 class Moving(Twice, TestCase):
     """Another incident, in which the domain stands for all to see."""
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.other = self.report("Another matter", self.khh1)
         self.add(HIDDEN, to=self.other)
 

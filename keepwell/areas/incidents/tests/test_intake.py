@@ -55,8 +55,10 @@ def photo(marker: str = "MarkedCamera") -> SimpleUploadedFile:
 class Telling(Cast, TestCase):
     """The cast at night, and a reporter whom nobody knows."""
 
+    scene_at = NOW
+
     def setUp(self) -> None:
-        self.enterContext(moments.standing_at(NOW))
+        super().setUp()
         pages.SENDING._forget()
 
     def send(self, **form: Any) -> Any:
@@ -176,8 +178,8 @@ class WithAName(Telling):
 
 
 class WithoutAName(Telling):
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         with acting(TELLER, "story.people"):
             self.faye = person("M-90", "Faye", self.khh1)
             account(self.faye, "faye")

@@ -30,8 +30,8 @@ AFTER = utc(17, 0)
 class Story(Ticking):
     """MAT must tell of personal data within 72 hours of 02:31 on 14 November; nobody did."""
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.is_a("gdpr_controller", self.mat)
         self.confirm("gdpr-33")
         self.classify(personal_data=True)
@@ -168,8 +168,8 @@ class Withdrawn(Story, TestCase):
 class TakenBack(Ticking, TestCase):
     """Media told of it at 04:20 in Taipei; the exchange must hear of it within two hours."""
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.is_a("listed_on_TWSE", self.group)
         self.event = self.save(IncidentEvent(incident=self.incident, kind="media_discovery", at=utc(13, 20)))
 

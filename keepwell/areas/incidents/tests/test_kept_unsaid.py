@@ -29,8 +29,8 @@ class Unsaid(Widened):
 
 
 class AQuestion(Unsaid, TestCase):
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.ask(self.ben, Tlp.RED)
 
     def test_that_is_hidden_is_no_reason_to_refuse_another(self) -> None:
@@ -68,8 +68,8 @@ class ATask(Unsaid, TestCase):
 class AMerge(Unsaid, TestCase):
     """Into an incident for which Faye, counsel from outside, is named beside Ben and Ada."""
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.other = self.report("Another matter", self.khh1)
         for who in (self.ada, self.ben, self.faye):
             rules.name_person(
@@ -86,8 +86,8 @@ class AMerge(Unsaid, TestCase):
 class TakenApart(Unsaid, TestCase):
     """What was merged has a list of its own, on which Faye stands, and goes on by itself again."""
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.gone = self.report("The same matter", self.khh1)
         for who in (self.ada, self.ben, self.faye):
             rules.name_person(

@@ -79,8 +79,8 @@ class LabelsByOutlet(Outlets, Work, TestCase):
 
     maxDiff = None
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         fresh = Incident.objects.get(pk=self.incident.pk)
         self.made[ENTRY] = rules.enter(fresh, by=self.ben, says=ENTRY)
         self.made[INDICATOR] = indicators.add_indicator(

@@ -32,8 +32,8 @@ S4 = {"effect": True, "plant": 4}
 class Woken(OnDuty):
     """The night as in the walk: Ben of the site takes it up at 02:33; Paul is on duty for the group from 22:31 on."""
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         with acting(TELLER, "story.staff"):
             self.mia = person("A0000009", "Mia Moon", self.khh1)
             self.gus = person("A0000010", "Gus Gold", self.group)

@@ -19,8 +19,8 @@ from tests.cast import TELLER, account, grant, person
 class LeftBehind(Told, TestCase):
     """An incident made of a report about Ada; Hana, whom it names too, holds no right yet."""
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         with acting(TELLER, "story.enter"):
             self.hana = person("A0000021", "Hana Mori", self.khh1)
             account(self.hana, "hana")

@@ -83,8 +83,8 @@ class Lessons(Reported, TestCase):
 
 
 class AReview(Reported, TestCase):
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         rules.classify(self.incident, by=self.ben, facts={"effect": True})
         for step in (rules.respond, rules.contain, rules.recover, rules.begin_review):
             step(self.incident, by=self.ben)

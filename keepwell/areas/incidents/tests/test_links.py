@@ -19,8 +19,8 @@ from tests.cast import NOW, TELLER
 
 
 class Story(Reported):
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.twin = self.report("Screens ask for money", self.khh1, kind="infected-system")
         self.far = self.report("The same in Penang", self.pen1, kind="infected-system")
 

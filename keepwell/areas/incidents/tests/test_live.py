@@ -38,9 +38,8 @@ class Rooms(Reported):
     """Ben leads at KHH1; with him in the room: Gina with the same right there, Ada for the group, Hana who reads, and
     Otto of another company, which the incident touches, who reads the group's incidents in Chinese."""
 
-    def setUp(self) -> None:
-        super().setUp()
-        live._kept.clear()
+    def scene(self) -> None:
+        super().scene()
         with acting(TELLER, "story.people"):
             self.gina = self.comes("A0000021", "Gina Ho", "site_officer", self.khh1)
             self.hana = self.comes("A0000022", "Hana Sato", "auditor", self.khh1)
@@ -179,8 +178,8 @@ class Beats(Ticking, TestCase):
 class Sharing(Rooms, TestCase):
     """Canaries of each kind: a system, another incident, a lesson, acts, links, language, place."""
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         with acting(TELLER, "story.secrets"):
             system = CriticalSystem(
                 code="CANARY-PEN", name="Canary controller", unit=self.pen1, owner=self.ada

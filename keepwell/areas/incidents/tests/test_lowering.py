@@ -28,8 +28,8 @@ ACTS = {"timelineentry": "mark-entry", "incidenttask": "mark-task", "incidentcos
 
 
 class Lowering(Work, TestCase):
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.items = [
             *self.made.values(),
             rules.enter(self.incident, by=self.ben, says="Who it was"),

@@ -23,8 +23,8 @@ ON = type("On", (), {"is_on": True})()
 
 @override_settings(MAIL=ON)
 class Mailing(Noticing, TestCase):
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.notice = self.written()
         notices.write(self.notice, by=self.ben, recipient="C-0148", subject="Notice", mail="security@c0148.example",
                       contents={one.name: one.text for one in self.notice.said})  # fmt: skip

@@ -37,8 +37,8 @@ FOR_NAMED, FOR_GROUP = f"{CANARY} of the plant head", "Cobalt of the group"
 class Widened(Restricted):
     """An incident that was TLP:RED, and that all at its site know again: Ben and Ada are named, Gina and Faye are not."""
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         rules.name_person(self.incident, by=self.ben, person=self.ada, reason="Decides.")
         rules.mark(self.incident, by=self.ben, tlp=Incident.Tlp.RED, reason="Names come.")
         self.red = rules.enter(self.incident, by=self.ben, says=FOR_NAMED)

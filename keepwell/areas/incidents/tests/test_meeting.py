@@ -133,8 +133,8 @@ class OnDuty(Reported, TestCase):
             DutyShift(unit=at, duty=kind, person=person, phone="+886 7 000 0000", rank=rank,
                       since=NOW - timedelta(hours=4), until=NOW + until).save()  # fmt: skip
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.duty("it", self.ben, self.khh1)
         self.duty("it", self.ada, self.group)
         self.duty("ot", self.dan, self.khh1, until=timedelta(0))

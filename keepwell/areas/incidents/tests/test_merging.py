@@ -39,8 +39,8 @@ ENGLISH, PORTAL = IncidentNotice.Language.ENGLISH, IncidentNotice.Channel.PORTAL
 class Story(Ticking):
     """At PEN1 they knew at 23:00 UTC on the 12th; at KHH1 at 18:31 on the 13th. It is one attack, and KHH1's goes on."""
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.is_a("gdpr_controller", self.mat)
         self.confirm("gdpr-33")
         with acting(TELLER, "story.grant"):
@@ -169,8 +169,8 @@ class TakingOver(Story, TestCase):
 class Clocks(Story, TestCase):
     """KHH1 lies under MAT, which must tell of personal data; at PEN1 nobody has to. The twin touches KHH1 too."""
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.at(self.twin, affected_units=[self.khh1])
         self.classify(self.twin, personal_data=True)
         self.theirs = self.clocks(self.twin)["gdpr-33"]

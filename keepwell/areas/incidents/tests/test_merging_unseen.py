@@ -21,8 +21,8 @@ Tlp = Incident.Tlp
 class Unseen(Proven, TestCase):
     """A piece at the group's seat, which Ben must not see, and a disk for named people alone, which Gina must not."""
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.hidden = evidence.attach(
             evidence.Facts("Ledger of the board", self.group), by=self.ada, files=[], links=["https://board.example/1"],
             to=Incident.objects.get(pk=self.incident.pk), reason="It was paid",

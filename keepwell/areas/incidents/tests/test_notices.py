@@ -26,8 +26,8 @@ from tests.duties import owed_by
 
 
 class Noticing(Ticking):
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.is_a("nis2_essential_or_important", self.mat)
         self.clause("C-0148")
         for rule in ("customer-contract", "nis2-notification", "nis2-final"):

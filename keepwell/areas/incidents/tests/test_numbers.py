@@ -35,8 +35,8 @@ CHANGING = re.compile(r'value="[A-Za-z0-9]{64}"|nonce="[^"]+"|uote [0-9a-f]{8} t
 class Guessed(Restricted):
     """Between two incidents that all at KHH1 see lies one that Ben alone knows; the one before it was never given."""
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         with acting(TELLER, "story.report"):
             self.secret = Incident(title="Vermilion too", unit=self.khh1, number=HIDDEN)
             self.secret.save()

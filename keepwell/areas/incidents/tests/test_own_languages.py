@@ -39,8 +39,8 @@ FIRST = (
 
 
 class TheTexts(Writing, TestCase):
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.row = self.own(SPOKEN)
         self.classify(plant=2)
         self.clock = self.clocks()["own-policy"]

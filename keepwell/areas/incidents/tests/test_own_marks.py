@@ -41,8 +41,8 @@ LISTS = {
 class Work(Widened):
     """One of each, worked on by Ben, who is named, and seen by Gina, who is not, and Faye from outside."""
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         with override_settings(MAIL=post("smtp://mail.example:25", data=None, demo=False)):  # type: ignore[arg-type]
             self.made: dict[str, Any] = {
                 TASK: tasks.add_task(self.incident, by=self.ben, what=TASK, until="23:00", to=self.ben),
@@ -177,8 +177,8 @@ class OwnMarks(Work, TestCase):
 class EveryOutletOfWork(Outlets, Work, TestCase):
     """The words of each by every outlet: they reach who is named, and neither Gina, Faye nor Sam."""
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         with acting(TELLER, "story.grant"):
             for who in (self.gina, self.faye):
                 grant(who, "administrator", self.khh1)

@@ -127,8 +127,8 @@ class AnOwnRule(Writing, TestCase):
 
 
 class ANewerEdition(Writing, TestCase):
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.own(POLICY)
         self.classify(plant=2)
 
@@ -176,8 +176,8 @@ class ANewerEdition(Writing, TestCase):
 
 
 class AShippedRule(Writing, TestCase):
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.is_a("gdpr_controller", self.mat)
 
     def test_that_is_on_gives_way_from_a_day_on(self) -> None:

@@ -112,8 +112,8 @@ class Classifying(Own, TestCase):
 class Figures(Own, TestCase):
     """Two incidents of the own type, one of them a restricted one; one of its shipped type; one set otherwise since."""
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.own()
         for kind in ("recipe-theft", "unauthorised-information-access"):
             rules.classify(

@@ -57,8 +57,8 @@ def written(*rows: dict[str, str]) -> str:
 class Listed(Ticking):
     """An incident of June 2021 at KHH1 that came by its list, and the clause of a customer of the company above it."""
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.clause("C-0148")
         self.past(NUMBER)
 

@@ -15,7 +15,6 @@ from PIL import Image
 from keepwell.areas.incidents.models import Disclosure, Report, ReportFile
 from keepwell.areas.incidents.pages import intake as pages
 from keepwell.areas.incidents.rules import intake
-from keepwell.kernel import moments
 from keepwell.platform.evidence import stores
 from keepwell.platform.evidence.models import Content, CustodyEntry, File, Piece
 from keepwell.platform.history.acting import acting
@@ -55,8 +54,10 @@ def file(content: bytes, name: str = "IMG_2041.jpg", kind: str = "image/jpeg") -
 
 
 class Photos(Cast, TestCase):
+    scene_at = NOW
+
     def setUp(self) -> None:
-        self.enterContext(moments.standing_at(NOW))
+        super().setUp()
         pages.SENDING._forget()
 
     def send(self, *photos: bytes, **form: Any) -> Any:

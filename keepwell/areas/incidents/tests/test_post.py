@@ -42,8 +42,7 @@ ON = type("On", (), {"is_on": True})()
 class Posting(Cast, TestCase):
     """The cast at night, and a mail server that hands mails over."""
 
-    def setUp(self) -> None:
-        self.enterContext(moments.standing_at(NOW))
+    scene_at = NOW
 
     def receipt(self, report: Report) -> tuple[Any, str]:
         """The receipt of a report as it left, and the code in it."""

@@ -21,8 +21,8 @@ from tests.cast import TELLER
 class Story(Reported):
     """MES-01 is core and tolerates 4 hours, PLC-03 tolerates 2.5; HIS-02 says nothing."""
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.mes = self.system("MES-01", is_core=True, tolerable_hours=Decimal(4))
         self.plc = self.system("PLC-03", technology="ot", tolerable_hours=Decimal("2.5"))
         self.his = self.system("HIS-02")
@@ -120,8 +120,8 @@ class TheLevel(Story, TestCase):
 
 
 class ThePage(Story, TestCase):
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.address = reverse("incident-classify", args=[self.incident.pk])
 
     def test_proposes_with_the_reason_what_nobody_said_yet(self) -> None:

@@ -34,8 +34,8 @@ SAYS, WHY = "Celadon sells access", "It names somebody."
 class Told(Widened):
     """A report at KHH1, where Ben and Gina work, and Faye from outside; Ada decides."""
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.tip = self.received()
 
     def received(self, says: str = SAYS, **more: Any) -> Report:

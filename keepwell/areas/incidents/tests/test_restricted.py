@@ -35,19 +35,15 @@ CANARY = "Vermilion"
 class Restricted(Reported):
     """An incident of KHH1 that Ben restricted; Gina looks after KHH1 too, and Faye is a consultant from outside."""
 
-    @classmethod
-    def setUpTestData(cls) -> None:
-        super().setUpTestData()
+    def scene(self) -> None:
+        super().scene()
         with acting(TELLER, "story.enter"):
-            cls.gina = person("A0000007", "Gina Ho", cls.khh1)
-            cls.faye = person("X0000008", "Faye Roth", cls.group, kind="external", responsible=cls.ada)
-            account(cls.gina, "gina")
-            account(cls.faye, "faye")
-            grant(cls.gina, "site_officer", cls.khh1)
-            grant(cls.faye, "site_officer", cls.khh1)
-
-    def setUp(self) -> None:
-        super().setUp()
+            self.gina = person("A0000007", "Gina Ho", self.khh1)
+            self.faye = person("X0000008", "Faye Roth", self.group, kind="external", responsible=self.ada)
+            account(self.gina, "gina")
+            account(self.faye, "faye")
+            grant(self.gina, "site_officer", self.khh1)
+            grant(self.faye, "site_officer", self.khh1)
         self.incident.title, self.incident.summary = f"{CANARY} of the plant head", f"{CANARY} was sold"
         with acting(self.ben, "story.tell"):
             self.incident.save()
@@ -128,8 +124,8 @@ class NeedToKnow(Restricted, TestCase):
 
 
 class Labels(Restricted, TestCase):
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         rules.name_person(self.incident, by=self.ben, person=self.ada, reason="Decides.")
         rules.lift(self.incident, by=self.ada, reason="To begin with.")
 

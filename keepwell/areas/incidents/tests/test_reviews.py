@@ -31,8 +31,8 @@ WORDS = {"causes": "Celadon cause", "worked": "The zone was cut.", "failed": "No
 class InReview(Widened):
     """An incident in review: Ben and Ada are named, Gina of the site is not, Faye is from outside."""
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.incident = self.fresh()
         rules.classify(self.incident, by=self.ben, facts={"effect": True})
         for step in (rules.respond, rules.contain, rules.recover, rules.begin_review):

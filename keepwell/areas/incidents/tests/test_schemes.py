@@ -77,8 +77,8 @@ class Drafting:
 
 
 class Scheming(Drafting, Reported):
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.staffed()
 
     def classified(self, incident: Incident | None = None, **known: object) -> Incident:
@@ -308,8 +308,8 @@ class OpenIncidents(Scheming, TestCase):
 
 
 class TheLadder(Drafting, OnDuty, TestCase):
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.staffed()
 
     def test_calls_by_the_minutes_of_the_edition_in_force(self) -> None:

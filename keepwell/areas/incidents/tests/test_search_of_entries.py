@@ -21,8 +21,8 @@ SECRET = re.compile(r'value="\w{64}"|nonce="[^"]+"|nonce-[\w-]+')
 
 
 class Searching(Widened, TestCase):
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         catch_up()
 
     def page(self, words: str, by: Person, more: str = "") -> str:

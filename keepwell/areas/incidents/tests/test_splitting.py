@@ -107,8 +107,8 @@ class Splitting(Story, TestCase):
 
 
 class Clocks(Story, TestCase):
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.confirm("gdpr-33")
 
     def test_of_both_are_reckoned_each_from_its_own_facts(self) -> None:
@@ -146,8 +146,8 @@ class Clocks(Story, TestCase):
 
 
 class Refusals(Story, TestCase):
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.far = self.report("Far away", self.pen1)
         self.theirs = rules.enter(self.far, by=self.ada, says="Secret of Penang")
 
@@ -198,8 +198,8 @@ class Refusals(Story, TestCase):
 
 
 class Restricted(Story, TestCase):
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.incident.refresh_from_db()
         rules.mark(self.incident, by=self.ben, tlp=Incident.Tlp.RED, reason="Names in it")
         self.incident.refresh_from_db()

@@ -28,8 +28,8 @@ from tests.cast import NOW
 class Story(Reported):
     """S3 by its facts, taken up by Ben, contained an hour later, and material by Ada's decision."""
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.incident.refresh_from_db()
         rules.classify(self.incident, by=self.ben, facts={"plant": 3})
         rules.respond(self.incident, by=self.ben)

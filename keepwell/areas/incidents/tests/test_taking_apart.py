@@ -22,8 +22,8 @@ from keepwell.platform.people.models import Person
 class UndoingAMerge(Story, TestCase):
     """The twin was merged by mistake: its report, its indicator, its open task and a clock with it."""
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.is_a("gdpr_controller", self.mat)
         self.confirm("gdpr-33")
         self.twin = self.report("Screens ask for money", self.khh1, aware_at=utc(13, 20))
@@ -106,8 +106,8 @@ class UndoingAMerge(Story, TestCase):
 
 
 class ThePage(Story, TestCase):
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.address = reverse("incident-split", args=[self.incident.pk])
 
     def test_shows_what_may_go_and_splits_it_off(self) -> None:

@@ -22,8 +22,8 @@ NO_CLOCK = "No clock of gdpr-33 binds IN-2025-0001, so the task has no moment by
 class ByClock(Ticking):
     """A playbook whose tasks run from the clock of gdpr-33: 72 hours from 02:31 in Taipei on Friday 14 November."""
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.is_a("gdpr_controller", self.mat)
         self.rule = self.confirm("gdpr-33")
         self.book = self.save(Playbook(code="leak", title="Leak", unit=self.group))

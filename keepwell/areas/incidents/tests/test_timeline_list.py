@@ -25,8 +25,8 @@ WINDOW = 8
 class ByPerson(Reported, TestCase):
     """At KHH1 Ben and Ada write in turn, at Penang Ada alone, which Ben does not see."""
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         elsewhere = self.report("Mail that asks for a password", self.pen1, kind="phishing")
         for number in range(12):
             by = (self.ada, self.ben)[number % 2]

@@ -58,8 +58,8 @@ class TheFiles(SimpleTestCase):
 
 
 class ADraft(Ticking, TestCase):
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.clause("C-0148")
         self.confirm("customer-contract")
         self.classify(supply_interrupted=True)

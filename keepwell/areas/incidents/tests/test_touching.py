@@ -16,8 +16,8 @@ from keepwell.platform.tree.models import Unit
 class Story(Ticking):
     """An incident at PEN1, aware at 18:31 UTC; MAT, above KHH1, must tell of personal data within 72 hours."""
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.is_a("gdpr_controller", self.mat)
         self.confirm("gdpr-33")
         self.far = self.report("Screens ask for money", self.pen1, aware_at=utc(13, 18, 31))

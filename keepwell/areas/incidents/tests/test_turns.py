@@ -40,8 +40,8 @@ WHY = "Counsel: the customer holds our lots and is bound to silence."
 class Ordered(Ticking):
     """MAT is listed and files in the United States; the incident is material and touches a customer's data."""
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.is_a("listed_on_TWSE", self.mat)
         self.clause("C-0148")
         self.confirm(CUSTOMER)
@@ -180,8 +180,8 @@ class ThePublic(Ordered, TestCase):
 
 
 class TwoEntities(Ordered, TestCase):
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.is_a("listed_on_TWSE", self.khh1)
         self.incident.refresh_from_db()
 

@@ -36,8 +36,8 @@ KINDS = ("disclosures.unread", "disclosures.unheard")
 class OneOfficer(Accused):
     """A site with one officer, who is designated there: Ben. Gina looks after the group's security, Ada administers it."""
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         self.give(self.ben, "designated_person")
 
     def give(self, who: Person, role: str, at: object = None) -> None:

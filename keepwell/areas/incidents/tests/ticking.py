@@ -25,8 +25,8 @@ def utc(day: int, hour: int, minute: int = 0, month: int = 11, year: int = 2025)
 class Ticking(Reported):
     """The cast, an incident at KHH1 of which the site was aware at 02:31 in Taipei, and every shipped rule entered."""
 
-    def setUp(self) -> None:
-        super().setUp()
+    def scene(self) -> None:
+        super().scene()
         duties.enter_rules()
         self.save(self.incident, aware_at=utc(13, 18, 31))
 
