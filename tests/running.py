@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -196,7 +197,8 @@ class Reader:
 
     def __init__(self, site: Site) -> None:
         self.site = site
-        self.opener = build_opener(HTTPCookieProcessor())
+        self.cookies = CookieJar()
+        self.opener = build_opener(HTTPCookieProcessor(self.cookies))
 
     def sign_in(self, name: str) -> None:
         """Sign in as a browser does."""
