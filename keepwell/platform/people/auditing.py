@@ -17,7 +17,7 @@ from keepwell.kernel.refusing import Refused
 from keepwell.platform.history.models import Change, ChangeQuerySet
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.need_to_know import told_elsewhere, withheld
-from keepwell.platform.people.permissions import may_everywhere, units_granted
+from keepwell.platform.people.permissions import may_anywhere, may_everywhere, units_granted
 from keepwell.platform.people.roles import Level
 from keepwell.platform.tree.models import Ancestry, Unit
 
@@ -81,6 +81,8 @@ def _uuid(text: str) -> UUID | None:
 def trail_seen(person: Person) -> ChangeQuerySet:
     """Sealed rows that `person` may read: all for who may view administration at the group, else those of the
     units where they may; never one about a record that only others may know."""
+    if not may_anywhere(person, AREA):
+        return Change.objects.none()
     rows = Change.objects.sealed().exclude(withheld(person)).exclude(told_elsewhere(person))
     if may_everywhere(person, AREA, Level.VIEW):
         return rows

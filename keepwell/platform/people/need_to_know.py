@@ -154,6 +154,10 @@ def withheld(person: Person, *, kind: str = "record_type", besides: tuple[Any, .
     withheld are named one by one, for a statement can be only so deep; where they are many they are asked for in the
     statement itself.
     """
+    return asked_once((person.pk, kind, besides, "named"), lambda: _naming(person, kind, besides))
+
+
+def _naming(person: Person, kind: str, besides: tuple[Any, ...]) -> Q:
     found = Q(pk__in=[])
     for of in _keeping(person, tuple(one for one in _keepers() if one not in besides)):
         hidden = _hidden(person, of)
@@ -174,36 +178,45 @@ def told_elsewhere(person: Person) -> Q:
 
 
 def _keeping(person: Person, among: tuple[Any, ...]) -> list[Any]:
-    """Those of the models that keep something from `person`; one statement."""
-    ready = _whether(Person.Kind(person.kind), among)
-
-    def ask() -> list[Any]:
-        return ready.rows(person.pk) if ready else list(_whether_kept(person, among))
-
-    found = asked_once((person.pk, among, "keeping"), ask)
-    return [of for of, keeps in zip(among, found[0], strict=True) if keeps] if found else list(among)
-
-
-def _whether_kept(person: Person, among: tuple[Any, ...]) -> models.QuerySet[Any, Any]:
-    """Asks of each of the models whether it keeps something from `person`."""
-    asked = {f"keeps_{n}": Exists(_ids(of, of.withheld_from(person))) for n, of in enumerate(among)}
-    return Person.objects.filter(pk=person.pk).annotate(**asked).values_list(*asked)
+    """Those of the models that may keep something from `person`: of most it is asked in one statement whether they do;
+    the others are asked at once for what they keep."""
+    kind = Person.Kind(person.kind)
+    ready = tuple(of for of in among if _readily_hidden(kind, of))
+    found = asked_once((person.pk, ready, "keeping"), lambda: _whether(kind, ready).rows(person.pk))
+    keep = {of for of, keeps in zip(ready, found[0], strict=True) if keeps} if found else set(ready)
+    return [of for of in among if of in keep or of not in ready]
 
 
 @cache
-def _whether(kind: Person.Kind, among: tuple[Any, ...]) -> Ready | None:
-    """The same about anybody of a `kind`, compiled once; None where a model asks the database before it can say what it
-    keeps, or more of a person than key and kind: that would be kept for others."""
+def _whether(kind: Person.Kind, among: tuple[Any, ...]) -> Ready:
+    """Asks of each of the models whether it keeps something from somebody of a `kind`."""
+
+    def build(pk: UUID) -> models.QuerySet[Any, Any]:
+        person = _anybody(kind, pk)
+        asked = {f"keeps_{n}": Exists(_ids(of, of.withheld_from(person))) for n, of in enumerate(among)}
+        return Person.objects.filter(pk=pk).annotate(**asked).values_list(*asked)
+
+    return Ready(build, UUID)
+
+
+@cache
+def _readily_hidden(kind: Person.Kind, of: Any) -> Ready | None:
+    """Asks what `of` keeps from somebody of a `kind`; compiled once. None where it asks the database before it can say
+    what it keeps, or more of a person than key and kind: that would be kept for others."""
 
     def build(pk: UUID) -> models.QuerySet[Any, Any]:
         with connection.execute_wrapper(_refuse_to_ask):
-            return _whether_kept(Person.from_db(None, ["id", "kind"], [pk, kind]), among)
+            return _first_hidden(_anybody(kind, pk), of)
 
     try:
         build(UUID(int=0))
     except _Asks:
         return None
     return Ready(build, UUID)
+
+
+def _anybody(kind: Person.Kind, pk: UUID) -> Person:
+    return Person.from_db(None, ["id", "kind"], [pk, kind])
 
 
 class _Asks(Exception):
@@ -216,8 +229,17 @@ def _refuse_to_ask(*_asked: object) -> NoReturn:
 
 def _hidden(person: Person, of: Any) -> list[Any]:
     """Keys of what `of` keeps from `person`, one more than are named one by one at most."""
-    rows = _ids(of, of.withheld_from(person)).values_list("pk", flat=True)
-    return asked_once((person.pk, of, "withheld"), lambda: list(rows[: MOST_NAMED + 1]))
+    ready = _readily_hidden(Person.Kind(person.kind), of)
+
+    def ask() -> list[Any]:
+        rows = ready.rows(person.pk) if ready else _first_hidden(person, of)
+        return [pk for (pk,) in rows]
+
+    return asked_once((person.pk, of, "withheld"), ask)
+
+
+def _first_hidden(person: Person, of: Any) -> models.QuerySet[Any, Any]:
+    return _ids(of, of.withheld_from(person)).values_list("pk")[: MOST_NAMED + 1]
 
 
 @cache
