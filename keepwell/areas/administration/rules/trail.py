@@ -14,6 +14,7 @@ from keepwell.platform.history.entries import Row, canonical, moment, rows
 from keepwell.platform.history.models import Change
 from keepwell.platform.people.auditing import trail_seen
 from keepwell.platform.people.models import Person
+from keepwell.platform.people.need_to_know import told_elsewhere
 from keepwell.platform.records.links import address, kind_named, resolve, resolve_all
 from keepwell.platform.tree.models import Unit
 
@@ -50,14 +51,15 @@ def _told(row: Change, record: Any, units: dict[Any, Unit]) -> ToldRow:
 
 
 def row_seen(person: Person, leaf: int) -> Change | None:
-    """Row `leaf` if `person` may read the trail there, or may see the record it changed; else None."""
+    """Row `leaf` if `person` may read the trail there, or may see the record it changed and all that it tells; else
+    None."""
     row = trail_seen(person).filter(leaf=leaf).first()
     if row is not None:
         return row
     row = Change.objects.changes().filter(leaf=leaf).first()
     if row is None or row.record_id is None or resolve(row.record_type, row.record_id, person) is None:
         return None
-    return row
+    return None if Change.objects.filter(told_elsewhere(person), pk=row.pk).exists() else row
 
 
 def told_values(row: Change) -> list[tuple[str, list[tuple[str, str]]]]:

@@ -142,7 +142,7 @@ class EveryOutlet(Outlets, Proven, TestCase):
         with acting(TELLER, "story.grant"):
             for who in (self.ben, self.gina, self.faye):
                 grant(who, "administrator", self.khh1)
-        self.once()
+        self.told = self.once()
         for who in (self.ben, self.gina):
             for outlet, text in self.outlets(who).items():
                 self.assertIn("Celadon", text, f"{outlet} {who}")
@@ -153,9 +153,9 @@ class EveryOutlet(Outlets, Proven, TestCase):
                 with self.subTest(who=who.name, outlet=outlet):
                     self.assertEqual("Celadon" in text, reads)
 
-    def once(self) -> None:
+    def once(self) -> Change:
         """As the trail kept it of the log before what it proves was told by the link alone."""
-        Change.objects.create(
+        return Change.objects.create(
             record_type=Piece.type_name(), record_id=self.log.pk, unit_id=self.khh1.pk, at=NOW, verb="piece.attach",
             by=self.ben.pk, by_name="Ben Tan", version=9, answers={"reason": REASON},
         )  # fmt: skip
@@ -164,6 +164,7 @@ class EveryOutlet(Outlets, Proven, TestCase):
         self.sign_in(who)
         seal()
         pk, link = self.incident.pk, self.disk.proves.first()
+        self.told.refresh_from_db()
         told = str(self.disk.reference), "Celadon"
         rows = trail_seen(who) if who != self.sam else None
         return {
@@ -176,6 +177,7 @@ class EveryOutlet(Outlets, Proven, TestCase):
             "what the log proves": self.read(f"/evidence/{self.log.pk}/").replace(str(self.incident), "Celadon"),
             "trail of links": str(list(rows.filter(record_id=link.pk).values_list("after"))) if rows is not None and link else "",
             "trail of the log": str(list(rows.filter(record_id=self.log.pk).values_list("answers"))) if rows is not None else "",
+            "row about the log": self.read(reverse("trail-row", args=[self.told.leaf])),
         }  # fmt: skip
 
 

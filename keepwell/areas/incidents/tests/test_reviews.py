@@ -138,7 +138,9 @@ class Kept(Outlets, InReview, TestCase):
             grant(self.gina, "administrator", self.khh1)
         of = {"record_type": Incident.type_name(), "record_id": self.incident.pk, "unit_id": self.khh1.pk, "at": NOW,
               "verb": "incident.close", "by": self.ben.pk, "by_name": "Ben Tan", "version": 99}  # fmt: skip
-        Change.objects.create(**of, after={"review": "Celadon once"}, answers={"review": "Celadon once"})
+        told = Change.objects.create(
+            **of, after={"review": "Celadon once"}, answers={"review": "Celadon once"}
+        )
         Change.objects.create(
             **of | {"version": 100}, after={"causes": "Celadon"}, answers={"review": "Celadon"}
         )
@@ -151,6 +153,12 @@ class Kept(Outlets, InReview, TestCase):
             "Celadon", str(list(trail_seen(self.gina).values_list("before", "answers", "after")))
         )
         self.assertIn("Celadon once", str(list(trail_seen(self.ada).values_list("after"))))
+        told.refresh_from_db()
+        for who, reads in ((self.ada, True), (self.gina, False), (self.faye, False)):
+            self.sign_in(who)
+            with self.subTest(who.name):
+                row = self.read(reverse("trail-row", args=[told.leaf]))
+                self.assertEqual("Celadon" in row, reads)
 
     def test_leaves_the_dossier_saying_that_something_is_not_there(self) -> None:
         self.write(tlp=Tlp.RED)
