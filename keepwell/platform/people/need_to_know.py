@@ -160,8 +160,7 @@ def withheld(person: Person, *, kind: str = "record_type", besides: tuple[Any, .
 def _naming(person: Person, kind: str, besides: tuple[Any, ...]) -> Q:
     found = Q(pk__in=[])
     for of in _keeping(person, tuple(one for one in _keepers() if one not in besides)):
-        hidden = _hidden(person, of)
-        named = hidden if len(hidden) <= MOST_NAMED else _ids(of, of.withheld_from(person))
+        named = hidden_from(person, of)
         for model, path in _kept_by(of):
             ids = model._default_manager.filter(**{f"{path}__in": named}).values("pk")
             found |= Q(**{kind: model._meta.label_lower}, record_id__in=ids)
@@ -225,6 +224,12 @@ class _Asks(Exception):
 
 def _refuse_to_ask(*_asked: object) -> NoReturn:
     raise _Asks
+
+
+def hidden_from(person: Person, of: Any) -> Any:  # Any: a list of keys, or the keys as a subquery
+    """Keys of what `of` keeps from `person`: the few by name, the many asked for in the statement itself."""
+    found = _hidden(person, of)
+    return found if len(found) <= MOST_NAMED else _ids(of, of.withheld_from(person))
 
 
 def _hidden(person: Person, of: Any) -> list[Any]:

@@ -21,7 +21,7 @@ from keepwell.platform.evidence.marks import TLP, kept_by_mark
 from keepwell.platform.evidence.renewal import ENDING_SOON
 from keepwell.platform.history.labels import Standing, labelled
 from keepwell.platform.people.models import Person
-from keepwell.platform.people.need_to_know import withheld
+from keepwell.platform.people.need_to_know import hidden_from, withheld
 from keepwell.platform.people.personal import personal
 from keepwell.platform.records.models import Record, RecordQuerySet
 from keepwell.platform.tree.models import Unit
@@ -221,9 +221,9 @@ class Piece(Record):
     @classmethod
     def withheld_from(cls, person: Person) -> Q:
         """Pieces that prove something about records which `person` must not know, and about no other."""
-        links, hidden = Link.objects.current(), Link.withheld_from(person)
-        return Q(pk__in=links.filter(hidden).values("piece")) & ~Q(
-            pk__in=links.exclude(hidden).values("piece")
+        links, hidden = Link.objects.current(), hidden_from(person, Link)
+        return Q(pk__in=links.filter(pk__in=hidden).values("piece")) & ~Q(
+            pk__in=links.exclude(pk__in=hidden).values("piece")
         )
 
     def settle_one(self, names: Collection[str]) -> None:
