@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from tests import running
-from tests.running import KEEPWELL, ROOT, Demo
+from tests.prompt import Prompt, prompt
+from tests.running import ROOT, Demo
 
 VERIFIER = ROOT / "keepwell" / "library" / "verify_trail.py"
 PATIENCE_SECONDS = 120
@@ -41,22 +42,20 @@ class Auditor:
 
 
 class House:
-    """The demo group, and what an operator does there for an auditor."""
+    """An installation, and what an operator does there for an auditor."""
 
-    def __init__(self, demo: Demo, folder: Path) -> None:
-        self.demo, self.folder = demo, folder
+    def __init__(self, demo: Demo, folder: Path, operator: Prompt) -> None:
+        self.demo, self.folder, self.operator = demo, folder, operator
 
     def says(self, *words: str, status: int = 0) -> str:
         """What a command of Keepwell prints, whose status must be `status`."""
-        done = subprocess.run([*KEEPWELL, *words], env=self.demo.environment, cwd=ROOT, text=True,
-                              capture_output=True, timeout=PATIENCE_SECONDS)  # fmt: skip
+        done = self.operator.keepwell(*words)
         assert done.returncode == status, done.stdout + done.stderr
         return done.stdout
 
     def complains(self, *words: str) -> str:
         """What a command says that was asked for what cannot be."""
-        done = subprocess.run([*KEEPWELL, *words], env=self.demo.environment, cwd=ROOT, text=True,
-                              capture_output=True, timeout=PATIENCE_SECONDS)  # fmt: skip
+        done = self.operator.keepwell(*words)
         assert (done.returncode, done.stdout) == (2, ""), done.stdout + done.stderr
         assert "Traceback" not in done.stderr
         return done.stderr.splitlines()[-1]
@@ -77,11 +76,16 @@ class House:
 
 
 @pytest.fixture(scope="module")
-def house(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """The demo group for the stories of this file, sealed."""
+def house(many: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """An installation for the stories of this file, sealed twice: an export is told to the trail."""
     folder = tmp_path_factory.mktemp("house")
-    with running.copied(demo, folder) as copy:
-        found = House(copy, folder)
+    with (
+        running.copied(many, folder) as copy,
+        prompt(copy.environment, folder / "said") as operator,
+    ):
+        found = House(copy, folder, operator)
+        found.says("trail", "seal")
+        found.export()
         found.says("trail", "seal")
         yield found
 
@@ -152,7 +156,7 @@ class TestAnAuditor:
         seen = tmp_path / "june.txt"
         seen.write_text(house.says("trail", "checkpoint"))
         auditor = Auditor(tmp_path / "auditor", house.keys()[-1])
-        later = house.export("--from", "40000")
+        later = house.export("--from", str(len(rows(content)) // 2))
         assert auditor.check(later, "--seen", str(seen))[0] == 0
         status, said = auditor.check(content, "--seen", str(seen))
         assert (status, "is missing: a checkpoint of" in said) == (1, True), (
