@@ -8,8 +8,6 @@ import os
 import random
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from contextlib import closing, suppress
 from datetime import datetime, timedelta
@@ -23,7 +21,8 @@ import psycopg
 import pytest
 
 from keepwell.platform.registers.tests.deliveries import HEADINGS, hire
-from tests import machine
+from tests.machine import rounds
+from tests.prompt import CLI, prompt
 
 ROWS = 3_000
 KILLS = 3
@@ -31,7 +30,7 @@ LONGEST_SECONDS = 2.0
 PATIENCE_SECONDS = 90
 OWN = "keepwell.platform.registers.tests.doomed"
 NAME = f"keepwell_killed_{os.getpid()}"
-WORKER = ["keepwell.config.cli", "work"]
+WORKER = [CLI, "work", *rounds(("--child",), ())]
 
 
 @pytest.mark.both
@@ -47,7 +46,8 @@ class Doomed(TestCase):
         if cls.server:
             cls.on_server(f"CREATE DATABASE {NAME}")
             cls.addClassCleanup(cls.on_server, f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)")
-        cls.run_python("keepwell.config.cli", "migrate")
+        cls.programs = cls.enterClassContext(prompt(cls.environment(), cls.folder / "said"))
+        cls.run_python(CLI, "migrate")
         cls.run_python(OWN, "found")
 
     @classmethod
@@ -66,8 +66,7 @@ class Doomed(TestCase):
     @classmethod
     def run_python(cls, *words: str) -> str:
         """Run a module with its words to its end; what it printed."""
-        done = subprocess.run([sys.executable, "-m", *words], env=cls.environment(), check=False,
-                              capture_output=True, text=True, timeout=PATIENCE_SECONDS)  # fmt: skip
+        done = cls.programs.run(*words)
         if done.returncode:
             raise RuntimeError(done.stderr)
         return done.stdout.strip()
@@ -106,15 +105,14 @@ class Doomed(TestCase):
 
     def with_worker(self, job: str, worker: list[str], seconds: float | None) -> None:
         """Let a worker work until the job is done, or kill it so many seconds after it took the job."""
-        started = subprocess.Popen([sys.executable, "-m", *worker], env=self.environment(), start_new_session=True,
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+        started = self.programs.start(*worker)
         try:
             self.wait(job, {"done"} if seconds is None else {"running", "done"})
             time.sleep(seconds or 0)
         finally:
             with suppress(ProcessLookupError):
-                os.killpg(started.pid, signal.SIGKILL)
-            started.wait()
+                os.killpg(started, signal.SIGKILL)
+            self.programs.wait(started)
 
     def wait(self, job: str, states: set[str]) -> None:
         """Wait until the job is in one of `states`; what was given up is taken up again."""
@@ -129,7 +127,7 @@ class Doomed(TestCase):
 @pytest.mark.slow
 class KilledImport(Doomed):
     def test_brings_in_every_person_once(self) -> None:
-        for seed in range(machine.rounds(1, 34)):
+        for seed in range(rounds(1, 34)):
             prefix, draw = f"K{seed}-", random.Random(seed)
             rows = [hire(n, number=f"{prefix}{n}") for n in range(ROWS)]
             before = self.look(prefix)
@@ -153,7 +151,7 @@ class KilledImport(Doomed):
         people = [hire(n, number=f"C{n}") for n in range(50)]
         self.with_worker(self.deliver("people", HEADINGS, people), WORKER, None)
         heads = ("person", "course", "completed_at")
-        for seed in range(machine.rounds(1, 34)):
+        for seed in range(rounds(1, 34)):
             start = datetime(2020, 1, 1) + seed * timedelta(minutes=ROWS)
             moments = [start + n * timedelta(minutes=1) for n in range(ROWS)]
             rows = [[f"C{n % 50}", "SEC-101", f"{at:%Y-%m-%dT%H:%M:%SZ}"] for n, at in enumerate(moments)]
