@@ -5,12 +5,15 @@ from __future__ import annotations
 import getpass
 import os
 import shutil
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
 
 import psycopg
+
+from tests.running import on_postgresql
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 BROWSER_OPTIONS = (
@@ -55,6 +58,11 @@ def may_make_databases(place: str) -> bool:
 def rounds(few: T, many: T) -> T:
     """How much a test does: `few` by default, `many` under `make soak` (KEEPWELL_ROUNDS=full)."""
     return many if os.environ.get("KEEPWELL_ROUNDS") == "full" else few
+
+
+def share(whole: Iterable[T]) -> list[T]:
+    """All of `whole` under `make soak`; by default every second one, and on the other database those between."""
+    return list(whole)[rounds(slice(int(on_postgresql()), None, 2), slice(None))]
 
 
 def keep_from_tending(place: str) -> None:

@@ -1,10 +1,13 @@
-"""What tests leave in the tables of PostgreSQL, and how it is swept up."""
+"""What tests leave in the tables of PostgreSQL, and how it is swept up; and what the two databases share."""
 
 from __future__ import annotations
 
+import os
+from unittest.mock import patch
+
 import psycopg
 import pytest
-from django.test import TestCase
+from django.test import SimpleTestCase, TestCase
 
 from conftest import postgresql_of_tests
 from tests import machine
@@ -45,3 +48,18 @@ class Sweeping(TestCase):
         with psycopg.connect(self.place, autocommit=True) as own:
             cursor = own.execute(query)
             return list(cursor.fetchall()) if cursor.description else []
+
+
+class Sharing(SimpleTestCase):
+    def test_leaves_nothing_out_and_does_nothing_twice(self) -> None:
+        halves = [self.shared("", rounds="few"), self.shared("postgresql://", rounds="few")]
+        self.assertEqual(sorted(halves[0] + halves[1]), list(range(7)))
+        self.assertEqual(halves[0], [0, 2, 4, 6])
+
+    def test_is_over_where_everything_is_done(self) -> None:
+        self.assertEqual(self.shared("", rounds="full"), list(range(7)))
+        self.assertEqual(self.shared("postgresql://", rounds="full"), list(range(7)))
+
+    def shared(self, place: str, *, rounds: str) -> list[int]:
+        with patch.dict(os.environ, {"DATABASE_URL": place, "KEEPWELL_ROUNDS": rounds}):
+            return machine.share(range(7))
