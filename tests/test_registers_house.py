@@ -42,9 +42,10 @@ from tests.house import (
     typed,
     values_of,
 )
+from tests.machine import rounds
 
 MOST_QUERIES = 15
-FEW, MANY = 2, 30  # of one row a reader of people is told nothing: it may be their own
+FEW, MANY = 2, rounds(12, 30)  # of one row a reader of people is told nothing: it may be their own
 CHINESE = re.compile("[\u4e00-\u9fff]")
 ONCE = re.compile(
     r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b[0-9a-f]{8}\b|csrfmiddlewaretoken\" value=\"\w+\"|999999999|/\d+/"
@@ -73,13 +74,17 @@ class House(Cast, TestCase):
 
 
 class AStranger(House):
+    @classmethod
+    def setUpTestData(cls) -> None:
+        super().setUpTestData()
+        cls.records = {slug: made(slug, cls.khh1, cls.eva) for slug in samples()}
+
     def setUp(self) -> None:
         self.sign_in(self.sam)
 
     def test_finds_nothing_in_any_list(self) -> None:
-        for slug in samples():
+        for slug, record in self.records.items():
             with self.subTest(slug):
-                record = made(slug, self.khh1, self.eva)
                 self.assertNotIn(f"/{slug}/{record.pk}/", self.page(slug).content.decode())
                 answer = self.client.get(f"/api/{slug}")
                 self.assertIn(answer.status_code, (200, 403))
@@ -88,7 +93,7 @@ class AStranger(House):
     def test_takes_nothing_out(self) -> None:
         for slug, register in REGISTERS.items():
             with self.subTest(slug):
-                made(slug, self.khh1, self.eva)
+                self.assertIn(slug, self.records)
                 answer = self.page(slug, "take-out.csv")
                 self.assertEqual(answer.status_code, 200 if hasattr(register.record, "own") else 403)
                 rows = b"".join(answer.streaming_content).splitlines()[1:] if answer.streaming else []
@@ -98,28 +103,24 @@ class AStranger(House):
         return any(mark.encode() in row for mark in (str(self.sam.pk), self.sam.number))
 
     def test_is_told_of_a_record_what_is_told_of_none(self) -> None:
-        for slug, register in REGISTERS.items():
-            if slug not in samples():
-                continue
+        for slug, record in self.records.items():
             with self.subTest(slug):
-                record = made(slug, self.khh1, self.eva)
-                none = NOBODY if register.has_uuid() else 999_999_999
+                none = NOBODY if REGISTERS[slug].has_uuid() else 999_999_999
                 for address in (f"/{slug}/%s/", f"/api/{slug}/%s", f"/{slug}/%s/edit/"):
                     seen, absent = (self.client.get(address % pk) for pk in (record.pk, none))
                     self.assertEqual((seen.status_code, absent.status_code), (404, 404))
                     self.assertEqual(self.told(seen), self.told(absent))
 
     def test_finds_nothing_by_searching(self) -> None:
+        catch_up()
         for slug in tracked():
-            record = made(slug, self.khh1, self.eva)
-            catch_up()
+            record = self.records[slug]
             for word in record.natural_key().split("|"):
                 answer = self.client.get("/search/", {"q": word})
                 self.assertNotIn(str(record.pk), answer.content.decode(), slug)
 
     def test_reads_no_name_of_the_group_on_any_page_of_a_register(self) -> None:
-        for slug in samples():
-            made(slug, self.khh1, self.eva)
+        for slug in self.records:
             for rest in ("", "new/", "bring-in/", "take-out.csv"):
                 answer = self.page(slug, rest)
                 told = b"".join(answer.streaming_content) if answer.streaming else answer.content
@@ -137,7 +138,7 @@ class Lists(House):
     @patch.object(
         handing, "TOLD_EVERY", timedelta(days=1)
     )  # the first reading of each minute is told to the trail
-    def test_cost_the_same_for_two_rows_and_for_thirty(self) -> None:
+    def test_cost_the_same_for_two_rows_and_for_many(self) -> None:
         for slug in samples():
             with self.subTest(slug):
                 for number in range(MANY):
@@ -189,20 +190,26 @@ class Lists(House):
 
 
 class Files(House):
+    @classmethod
+    def setUpTestData(cls) -> None:
+        super().setUpTestData()
+        cls.records = {
+            slug: [made(slug, cls.khh1, cls.eva, number) for number in range(len(HOSTILE))]
+            for slug in typed()
+        }
+
     def setUp(self) -> None:
         self.sign_in(self.ada)
 
     def test_that_were_taken_out_change_nothing_when_they_come_back(self) -> None:
-        for slug in typed():
+        for slug, records in self.records.items():
             for form in ("csv", "xlsx"):
                 with self.subTest(slug, form=form):
-                    records = [made(slug, self.khh1, self.eva, n + 10 * (form == "csv")) for n in range(3)]
                     self.assert_comes_back(slug, form, records)
 
     def test_hold_no_formula_whatever_was_typed(self) -> None:
-        for slug in typed():
+        for slug, records in self.records.items():
             with self.subTest(slug):
-                records = [made(slug, self.khh1, self.eva, number) for number in range(len(HOSTILE))]
                 for record, text in zip(records, HOSTILE, strict=True):
                     self.fill(record, text)
                 told = [
@@ -249,38 +256,37 @@ def tracked_slug(record: Any) -> str:
 class AnImporter(House):
     """Somebody who may do everything at one site, and nothing elsewhere."""
 
-    def setUp(self) -> None:
+    @classmethod
+    def setUpTestData(cls) -> None:
+        super().setUpTestData()
+        cls.records = {slug: made(slug, cls.pen1, cls.dan, 3) for slug in typed()}
         with acting(TELLER, "house.grant"):
-            grant(self.ben, "administrator", self.khh1)
+            grant(cls.ben, "administrator", cls.khh1)
 
     def test_changes_nothing_at_a_foreign_unit(self) -> None:
-        for slug in typed():
+        for slug, record in self.records.items():
             with self.subTest(slug):
-                record = made(slug, self.pen1, self.dan)
                 before = digest_of(record)
                 self.assert_refused(slug, self.file_of(slug, record))
                 self.assertEqual(digest_of(record), before)
 
     def test_changes_nothing_there_by_the_records_own_name_either(self) -> None:
-        for slug in typed():
+        for slug, record in self.records.items():
             with self.subTest(slug):
-                record = made(slug, self.pen1, self.dan, 2)
                 before = digest_of(record)
                 self.assert_refused(slug, self.file_of(slug, record, id=""))
                 self.assertEqual(digest_of(record), before)
 
     def test_is_not_told_where_a_foreign_record_lies(self) -> None:
-        for slug in typed():
+        for slug, record in self.records.items():
             with self.subTest(slug):
-                record = made(slug, self.pen1, self.dan, 5)
                 before = digest_of(record)
                 self.assert_refused(slug, self.file_of(slug, record, id=None))
                 self.assertEqual(digest_of(record), before)
 
     def test_adds_nothing_at_a_foreign_unit(self) -> None:
-        for slug in typed():
+        for slug, record in self.records.items():
             with self.subTest(slug):
-                record = made(slug, self.pen1, self.dan, 3)
                 content = (
                     self.file_of(slug, record, id="")
                     .replace(b"-3", b"-4")
@@ -319,15 +325,20 @@ class Questions(SimpleTestCase):
 
 
 class History(House):
-    def setUp(self) -> None:
+    @classmethod
+    def setUpTestData(cls) -> None:
+        super().setUpTestData()
+        cls.records = {slug: made(slug, cls.khh1, cls.eva) for slug in samples()}
         with acting(TELLER, "house.grant"):
-            grant(self.cleo, "administrator", self.group)
+            grant(cls.cleo, "administrator", cls.group)
+
+    def setUp(self) -> None:
         self.sign_in(self.ada)
 
     def test_remembers_who_changed_what(self) -> None:
         for slug in typed():
             with self.subTest(slug):
-                record = made(slug, self.khh1, self.eva)
+                record = self.records[slug]
                 new = changed(REGISTERS[slug], record)
                 answer = self.send("patch", f"/{slug}/{record.pk}", {**new, "version": 1})
                 self.assertEqual(answer.status_code, 200, answer.content)
@@ -339,7 +350,7 @@ class History(House):
     def test_cannot_be_escaped(self) -> None:
         for slug in tracked():
             with self.subTest(slug):
-                record = made(slug, self.khh1, self.eva)
+                record = self.records[slug]
                 rows = type(record).objects.filter(pk=record.pk)
                 for way in (lambda r=rows: r.update(version=7), rows.delete, record.delete,
                             lambda r=record: type(r).objects.bulk_create([r]),
@@ -351,7 +362,7 @@ class History(House):
     def test_tells_the_second_editor_who_was_first(self) -> None:
         for slug in typed():
             with self.subTest(slug):
-                record = made(slug, self.khh1, self.eva)
+                record = self.records[slug]
                 new = changed(REGISTERS[slug], record)
                 self.send("patch", f"/{slug}/{record.pk}", {**new, "version": 1})
                 after = digest_of(record)
@@ -369,7 +380,7 @@ class History(House):
     def test_is_not_written_by_a_form_that_comes_back_as_it_was(self) -> None:
         for slug in typed():
             with self.subTest(slug):
-                record = made(slug, self.khh1, self.eva)
+                record = self.records[slug]
                 before = digest_of(record)
                 form = shown_form(self.page(slug, f"{record.pk}/edit/").content.decode())
                 answer = self.client.post(f"/{slug}/{record.pk}/edit/", form)
