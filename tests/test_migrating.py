@@ -78,7 +78,8 @@ class TestAKilledMigration:
             wanted = shape(straight)
         for seed in range(machine.rounds(1, 8)):
             with empty(tmp_path / f"killed-{seed}") as killed:
-                done = run(killed, [*DOOMED, str(seed), str(machine.rounds(12, 1)), "own"])
+                drawn = str(seed + running.on_postgresql())
+                done = run(killed, [*DOOMED, drawn, str(machine.rounds(40, 1)), "own"])
                 assert done.returncode == 0, done.stderr
                 assert int(done.stdout) >= 4
                 assert shape(killed) == wanted
