@@ -199,7 +199,11 @@ class OfConnections(Documents):
                   f"{databases.IDLE_MILLISECONDS // 1000} s", f"{silence} s",
                   f"{options['tcp_user_timeout'] // 1000} s", f"{there['PATIENCE_SECONDS']} s",
                   f"{LOOK_SECONDS} s for the look")  # fmt: skip
-        self.says(text, "database, SQLite", f"{databases.BUSY_SECONDS} s")
+        workers = f"{2 + len(BESIDE)} × workers"
+        self.says(text, "database", f"{len(BESIDE)} kinds of short work beside", workers)
+        self.assertIn(f"need 2 × {serving.THREADS} + {2 + len(BESIDE)} = ", told("deploy"))
+        kept = databases.embedded(Path())["CONN_MAX_AGE"]
+        self.says(text, "database, SQLite", f"kept for {kept} s", f"{databases.BUSY_SECONDS} s")
         given_up = databases.GIVEN_UP
         self.says(
             text,

@@ -12,6 +12,8 @@ BUSY_SECONDS = 20
 STATEMENT_MILLISECONDS = 120_000
 IDLE_MILLISECONDS = 600_000
 SILENT_MILLISECONDS = 10_000
+KEPT_SECONDS = 60
+"""How long a connection is kept for the next who asks in its thread."""
 GIVEN_UP = {"connect_timeout": 2, "keepalives_idle": 2, "keepalives_interval": 1, "keepalives_count": 3,
             "tcp_user_timeout": 5_000}  # fmt: skip
 """Who waits for a replica could be answered by the primary meanwhile."""
@@ -35,7 +37,7 @@ def database(url: str, *, folder: Path) -> dict[str, Any]:
         "HOST": named.pop("host", ""),
         "PORT": named.pop("port", ""),
         "CONN_HEALTH_CHECKS": True,
-        "CONN_MAX_AGE": 60,
+        "CONN_MAX_AGE": KEPT_SECONDS,
         # The server has ended a statement by then; whoever still hears nothing hears nothing any more.
         "PATIENCE_SECONDS": seconds + SILENT_MILLISECONDS // 1_000,
         "OPTIONS": {
@@ -111,8 +113,11 @@ def replicas(urls: list[str], *, primary: dict[str, Any]) -> dict[str, dict[str,
 def embedded(path: Path) -> dict[str, Any]:
     """SQLite that survives power loss: WAL, full synchronous, one writer that waits."""
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "keepwell.config.sqlite3",
         "NAME": path,
+        "CONN_HEALTH_CHECKS": True,
+        "CONN_MAX_AGE": KEPT_SECONDS,
+        "TEST": {"NAME": ":memory:"},
         "OPTIONS": {
             "timeout": BUSY_SECONDS,
             "transaction_mode": "IMMEDIATE",

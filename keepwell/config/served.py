@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gc
 import os
+from contextlib import suppress
 from importlib import import_module
 
 from django.conf import settings
+from django.db import OperationalError, connection
 from django.urls import get_resolver
 
 from keepwell.config import wsgi
@@ -17,6 +19,11 @@ application = in_one_piece(wsgi.application)
 
 # A server that was killed would leave this process holding the port.
 end_with(os.getppid(), lambda: os._exit(1))
+
+# However long no page is asked for: who would put another file in the database's place must see that it is in use.
+if connection.vendor == "sqlite":
+    with suppress(OperationalError):  # pages say that it does not answer, until it does
+        connection.ensure_connection()
 
 # In a demo nobody waits for programs, and who starts one wants to see it.
 _ = get_resolver().reverse_dict

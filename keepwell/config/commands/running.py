@@ -34,11 +34,15 @@ def words(all_words: Words[argparse.ArgumentParser]) -> None:
 def serve(answers: argparse.Namespace) -> int:
     """Answer requests until told to end."""
     from django.conf import settings
+    from django.db import connection
 
     from keepwell.config import serving
+    from keepwell.platform.history.dialects import empty_journal
     from keepwell.platform.keeping import steps
 
     missing = steps.missing()
+    # Its processes are forked from this one: a connection to SQLite would take its locks for their own.
+    connection.close()
     if missing:
         return complain(f"The database lacks {missing} migrations; run `keepwell migrate` first.", 2)
     # WhiteNoise warns of a folder that is not there; assets come from the package.
@@ -46,6 +50,8 @@ def serve(answers: argparse.Namespace) -> int:
     port = answers.port or settings.PORT
     with serving.worker_beside() if answers.with_worker else nullcontext():
         serving.serve(answers.address, port, processes=settings.KEEPWELL_WORKERS, banner=banner(port))
+    # They end without closing theirs; the last one leaves all in the one file.
+    empty_journal()
     return 0
 
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 import fcntl
 import json
 import re
+import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -28,6 +30,8 @@ TURN_SECONDS = 0.12
 """A little longer than SQLite lets somebody sleep who waits for its lock (100 ms)."""
 TURN = ".turn"
 """What the file beside an embedded database is called that work in the background holds in turn."""
+JOURNAL_SECONDS = 0.5
+"""Emptying the journal waits so long until nobody reads or writes."""
 LENGTH = re.compile(r"\(.*\)")
 Convert = Callable[[Any], Any]
 Converters = list[tuple[int, Convert]]
@@ -50,6 +54,20 @@ def in_turn() -> Iterator[None]:
         fcntl.flock(held, fcntl.LOCK_EX)
         yield
         time.sleep(TURN_SECONDS)
+
+
+def empty_journal() -> bool:
+    """Bring what stands in the journal of an embedded database into its one file and empty it, outside a transaction: what
+    was erased from the file stands there as long as anybody has it open. False if it was in use all the while."""
+    if not shares_one_lock() or connection.is_in_memory_db():  # type: ignore[attr-defined]  # SQLite has it
+        return True
+    place = f"file:{quote(str(connection.settings_dict['NAME']))}?mode=rw"
+    try:
+        with closing(sqlite3.connect(place, JOURNAL_SECONDS, isolation_level=None, uri=True)) as own:
+            is_busy, _pages, _brought = own.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.OperationalError:  # no room for it in the file, or the file is gone
+        return False
+    return not is_busy
 
 
 def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, close_old_connections, connections
 
 from keepwell.platform.jobs.blameless import told_of
 
@@ -47,17 +47,17 @@ class Companion(threading.Thread):
         while not self.stopping.is_set():
             self.once()
             self.stopping.wait(self.kind.every.total_seconds())
+        connections.close_all()
 
     def once(self) -> None:
-        """Do the work once, on a connection that lasts as long."""
+        """Do the work once, on the connection of the time before if that still holds."""
         try:
+            close_old_connections()
             self.kind.work()
         except (OperationalError, InterfaceError) as error:
             log.warning(told_of(error), extra={"kind": self.kind.name})
         except Exception as error:  # noqa: BLE001  # like a job's, and the next try comes in any case
             log.error("work beside failed", extra={"kind": self.kind.name}, exc_info=error)
-        finally:
-            connection.close()
 
 
 def begin(stop: threading.Event) -> list[Companion]:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_noop
 
 from keepwell.kernel import moments
 from keepwell.platform.history.acting import current_act
+from keepwell.platform.history.dialects import empty_journal
 from keepwell.platform.history.models import Change, Tracked, write_change
 from keepwell.platform.history.personal import forget_names, forget_values
 from keepwell.platform.people.models import ErasedNumber, Person
@@ -57,6 +58,7 @@ def erase(person: Person) -> None:
     index_anew([person, *(record for record, _values in named)])
     forget_reports(person)
     let_files_go(words)
+    transaction.on_commit(empty_journal, robust=True)
 
 
 def _plain(person: Person) -> dict[str, Any]:

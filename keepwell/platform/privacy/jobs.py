@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from keepwell.platform.exchange.files import keep
+from keepwell.platform.history.dialects import empty_journal
 from keepwell.platform.jobs.job import Task, job
 from keepwell.platform.jobs.models import Job
 from keepwell.platform.people.models import Person
@@ -20,6 +21,7 @@ def forget(task: Task, *, sealed: str = "") -> dict[str, Any]:
         return {"done_before": True}
     count = forget_files(sealed)
     Job.objects.filter(pk=task.id).update(arguments={})
+    empty_journal()
     return {"files": count}
 
 
@@ -33,5 +35,7 @@ def write_report(task: Task, *, person: str, language: str) -> dict[str, Any]:
 
 @job("privacy.tidy", every=timedelta(hours=1))
 def tidy(task: Task) -> dict[str, Any]:
-    """Delete reports of the day before."""
-    return {"reports": reports.tidy()}
+    """Delete reports of the day before; and let the journal forget whatever was erased, where it was in use then."""
+    count = reports.tidy()
+    empty_journal()
+    return {"reports": count}
