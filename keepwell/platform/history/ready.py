@@ -5,6 +5,7 @@ Django makes the SQL of a query anew each time it is asked, which costs a page m
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from copy import copy
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from keepwell.kernel import moments
 
 # What stands in a query while it is compiled, where the values will stand: nothing else is alike.
 SOMETIME = datetime(1984, 2, 29, 13, 37, 11, 424242, UTC)
+RECKONED = re.compile(r"198[345]-\d\d-\d\d")
+"""Days within a year or so of it: what was reckoned from the moment would stand there for ever."""
 SOME = 0x9D1F6F0E1C55
 MAKE: dict[type, Callable[[int], Any]] = {UUID: lambda n: UUID(int=n), int: int, str: lambda n: f"some{n}"}
 FIELDS: dict[type, models.Field[Any, Any]] = {
@@ -28,17 +31,19 @@ FIELDS: dict[type, models.Field[Any, Any]] = {
     str: models.CharField(),
 }
 MOMENTS = models.DateTimeField()
+DAYS = models.DateField()
 
 
 @dataclass(frozen=True)
 class Compiled:
-    """A statement, its values, which of them are given and which are the present moment; and how rows become
+    """A statement, its values, which of them are given, the present moment, or today; and how rows become
     records: the readers of columns, their names, what is related, reckoned, and fetched in further queries."""
 
     statement: str
     values: tuple[Any, ...]
     given: tuple[tuple[int, int], ...]
     present: tuple[int, ...]
+    today: tuple[int, ...]
     readers: tuple[tuple[int, Any, Any], ...]
     names: tuple[str, ...]
     related: tuple[RelatedPopulator, ...]
@@ -47,7 +52,7 @@ class Compiled:
 
 
 class Ready:
-    """What `build` asks for, about values of some `kinds` (UUID, int, str), at the present business moment."""
+    """What `build` asks for, about values of some `kinds` (UUID, int, str), at the present business moment and day."""
 
     def __init__(self, build: Callable[..., QuerySet[Any, Any]], *kinds: type) -> None:
         self.build, self.kinds = build, kinds
@@ -76,6 +81,8 @@ class Ready:
             values[place] = self._prepared(number, about[number])
         for place in compiled.present:
             values[place] = MOMENTS.get_db_prep_value(moments.now(), connection)
+        for place in compiled.today:
+            values[place] = DAYS.get_db_prep_value(moments.today(), connection)
         return values
 
     def _prepared(self, number: int, value: Any) -> Any:
@@ -91,13 +98,16 @@ class Ready:
             rows = self.build(*some)
             compiler = rows.query.get_compiler(connection=connection)
             statement, values = compiler.as_sql()
+            today = DAYS.get_db_prep_value(moments.today(), connection)
         present = MOMENTS.get_db_prep_value(SOMETIME, connection)
         given = [(place, stands.index(value)) for place, value in enumerate(values) if value in stands]
         if {number for _place, number in given} != set(range(len(stands))):
             raise RuntimeError("A ready query is given a value that stands nowhere in it.")
+        if any(value not in (present, today) and RECKONED.match(str(value)) for value in values):
+            raise RuntimeError("A ready query reckons from the present moment; give it what was reckoned.")
         self.model = rows.model
-        present_at = tuple(place for place, value in enumerate(values) if value == present)
-        found = _compiled(rows, compiler, (statement, tuple(values)), tuple(given), present_at)
+        places = [tuple(n for n, value in enumerate(values) if value == one) for one in (present, today)]
+        found = _compiled(rows, compiler, (statement, tuple(values)), tuple(given), *places)
         self.compiled[connection.vendor] = found
         return found
 
@@ -129,7 +139,7 @@ class Whole:
         """Raises EmptyResultSet for a question that nothing can answer."""
         self.model, self.vendor = rows.model, connection.vendor
         compiler = rows.query.get_compiler(connection=connection)
-        self.compiled = _compiled(rows, compiler, compiler.as_sql(), (), ())
+        self.compiled = _compiled(rows, compiler, compiler.as_sql())
 
     def rows(self) -> list[tuple[Any, ...]]:
         """The rows as Python has them."""
@@ -149,14 +159,14 @@ class Whole:
 
 
 def _compiled(
-    rows: QuerySet[Any, Any], compiler: Any, said: tuple[str, tuple[Any, ...]], given: tuple[tuple[int, int], ...],
-    present: tuple[int, ...],
+    rows: QuerySet[Any, Any], compiler: Any, said: tuple[str, tuple[Any, ...]], given: tuple[tuple[int, int], ...] = (),
+    present: tuple[int, ...] = (), today: tuple[int, ...] = (),
 ) -> Compiled:  # fmt: skip
     """What `compiler` made of `rows`: the statement that it `said`, and what it knows of the columns."""
     readers = compiler.get_converters([column for column, _sql, _name in compiler.select])
     told = compiler.klass_info or {"select_fields": []}
     return Compiled(
-        said[0], tuple(said[1]), given, present,
+        said[0], tuple(said[1]), given, present, today,
         tuple((place, convert, column) for place, (converts, column) in readers.items() for convert in converts),
         tuple(compiler.select[place][0].target.attname for place in told["select_fields"]),
         tuple(get_related_populators(told, compiler.select, connection.alias)),  # type: ignore[call-arg]  # the stubs know a later Django

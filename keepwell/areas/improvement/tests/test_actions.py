@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 from django.core.exceptions import PermissionDenied
 from django.test import TestCase
@@ -10,6 +10,7 @@ from django.test import TestCase
 from keepwell.areas.improvement import rules
 from keepwell.areas.improvement.models import Action
 from keepwell.areas.improvement.tests.stories import TODAY, Improved
+from keepwell.kernel import moments
 from keepwell.kernel.refusing import Refused
 from keepwell.platform.history.acting import acting
 from keepwell.platform.metrics.reading import read
@@ -133,6 +134,14 @@ class RollingOut(Improved, TestCase):
         for other in (self.ben, self.dan, self.sam):
             self.sign_in(other)
             self.assertEqual(self.client.get(f"/initiatives/{found.pk}/").status_code, 404)
+
+    def test_is_told_to_be_late_from_the_day_after_the_last_one(self) -> None:
+        rules.join(self.action, by=self.ada, initiative=self.initiative)
+        for day, told in (date(2025, 11, 30), "Under way"), (date(2025, 12, 1), "1 late"):
+            with moments.standing_at(datetime(day.year, day.month, day.day, 4, tzinfo=UTC)):
+                self.sign_in(self.ada)
+                for page in ("/initiatives/", f"/initiatives/{self.initiative.pk}/"):
+                    self.assertContains(self.client.get(page), told, msg_prefix=f"{page} on {day}")
 
     def test_ends_when_nothing_is_open(self) -> None:
         rules.join(self.action, by=self.ada, initiative=self.initiative)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -34,6 +34,19 @@ class AReadyQuery(Cast, TestCase):
     def test_has_a_place_for_what_it_is_given(self) -> None:
         with self.assertRaises(RuntimeError):
             Ready(lambda _about: Person.objects.values_list("number"), UUID).rows(self.ada.pk)
+
+    def test_knows_what_day_it_is(self) -> None:
+        ready = Ready(lambda who: Grant.objects.filter(person=who, since__lt=moments.today()), UUID)
+        for year, held in ((2017, 0), (2025, 1)):
+            with moments.standing_at(datetime(year, 6, 1, tzinfo=UTC)):
+                self.assertEqual(len(ready.records(self.ben.pk)), held)
+
+    def test_keeps_no_moment_that_was_reckoned_when_it_was_made(self) -> None:
+        lately = Ready(
+            lambda who: Grant.objects.filter(person=who, since__lt=moments.now() - timedelta(days=90)), UUID
+        )
+        with self.assertRaisesMessage(RuntimeError, "give it what was reckoned"):
+            lately.records(self.ada.pk)
 
     def test_brings_records_with_what_they_belong_to(self) -> None:
         ready = Ready(
