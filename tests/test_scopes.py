@@ -42,8 +42,9 @@ ALLOWED = {
     r'WHERE \(?U0\."id" = %s': "what lies above the units of one incident, which is named by its key",
     r'^SELECT "incidents_incident"."id" AS "pk" FROM "incidents_incident" WHERE \("incidents_incident"."is_restricted" AND '
     r"NOT": "what somebody must not know, so that it is left out; nothing of it leaves",
-    r'^SELECT "(incidents_\w+)"\."id" AS "pk" FROM "\1" WHERE \("\1"\."tlp" IN \(%s(?:, %s)?\) AND NOT ': "what somebody "
-    "may not read for its mark, so that it is left out; nothing of it leaves",
+    r'^SELECT "(incidents_\w+|evidence_link)"\."id" AS "pk" FROM "\1" WHERE \((?:"\1"\."kind" = %s AND )?'
+    r'"\1"\."tlp" IN \(%s(?:, %s)?\) AND NOT ': "what somebody may not read for its mark, so that it is left out; nothing of "
+    "it leaves",
     r'FROM "tree_unit" WHERE \("tree_unit"."retired_at" IS NULL AND "tree_unit"."kind" = %s\) ORDER BY "tree_unit"."name"': "the "
     "sites, which the page for reports offers to anybody: that they exist is on every wall",
     r'^SELECT %s AS "(a|_check)"': "whether a key is taken: yes or no, no row leaves",
