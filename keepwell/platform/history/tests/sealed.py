@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.test import override_settings
@@ -16,10 +18,14 @@ from keepwell.platform.history.models import Change
 ORIGIN = "keepwell.example/trail"
 
 
-def with_keys():
-    """Settings with a folder of keys of its own."""
-    folder = tempfile.mkdtemp(prefix="keys-")
-    return override_settings(KEEPWELL_KEYS=Path(folder), KEEPWELL_TRAIL_ORIGIN=ORIGIN)
+@contextmanager
+def with_keys() -> Iterator[None]:
+    """Settings with a folder of keys of its own, which goes with them."""
+    with (
+        tempfile.TemporaryDirectory(prefix="keys-") as folder,
+        override_settings(KEEPWELL_KEYS=Path(folder), KEEPWELL_TRAIL_ORIGIN=ORIGIN),
+    ):
+        yield
 
 
 def write(count: int) -> None:
