@@ -86,9 +86,9 @@ class Cast:
             setattr(cls, name, vars(teller)[name])
 
     def setUp(self) -> None:
-        super().setUp()  # type: ignore[misc]  # the TestCase that this is mixed into
+        super().setUp()
         if self.scene_at:
-            self.enterContext(moments.standing_at(self.scene_at))  # type: ignore[attr-defined]  # it too
+            self.enterContext(moments.standing_at(self.scene_at))
 
     @classmethod
     def build_units(cls) -> None:

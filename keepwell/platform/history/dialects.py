@@ -42,15 +42,23 @@ def shares_one_lock() -> bool:
     return bool(connection.vendor == "sqlite")
 
 
+def embedded_file() -> Path | None:
+    """The file of an embedded database; None for one in memory, or on a server."""
+    if not shares_one_lock() or connection.is_in_memory_db():  # type: ignore[attr-defined]  # SQLite has it
+        return None
+    return Path(connection.settings_dict["NAME"])
+
+
 @contextmanager
 def in_turn() -> Iterator[None]:
     """Around one of many transactions in the background: where all who write wait for one lock, all such work goes one at
     a time, and leaves a moment after each in which a page has its turn. Without it the next one takes the lock again long
     before a sleeper looks, or another does, and a page waits until all is done."""
-    if not shares_one_lock() or connection.is_in_memory_db():  # type: ignore[attr-defined]  # SQLite has it
+    file = embedded_file()
+    if file is None:
         yield
         return
-    with Path(f"{connection.settings_dict['NAME']}{TURN}").open("w") as held:
+    with Path(f"{file}{TURN}").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         yield
         time.sleep(TURN_SECONDS)
@@ -59,9 +67,10 @@ def in_turn() -> Iterator[None]:
 def empty_journal() -> bool:
     """Bring what stands in the journal of an embedded database into its one file and empty it, outside a transaction: what
     was erased from the file stands there as long as anybody has it open. False if it was in use all the while."""
-    if not shares_one_lock() or connection.is_in_memory_db():  # type: ignore[attr-defined]  # SQLite has it
+    file = embedded_file()
+    if file is None:
         return True
-    place = f"file:{quote(str(connection.settings_dict['NAME']))}?mode=rw"
+    place = f"file:{quote(str(file))}?mode=rw"
     try:
         with closing(sqlite3.connect(place, JOURNAL_SECONDS, isolation_level=None, uri=True)) as own:
             is_busy, _pages, _brought = own.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()

@@ -17,6 +17,8 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.migration import Migration
 from django.db.migrations.operations import RunPython, RunSQL
 
+from keepwell.platform.history.dialects import embedded_file
+
 FORMER = {"sessions"}
 """Apps of earlier versions that are no more, and held nothing that is kept."""
 LOCK = 0x6B656570  # "keep": the name of our lock among a server's advisory ones
@@ -135,10 +137,11 @@ def unknown(applied: list[tuple[str, str]]) -> list[tuple[str, str]]:
 def alone() -> Iterator[None]:
     """Wait until nobody else migrates this database, then hold that off."""
     if connection.vendor == "sqlite":
-        if connection.is_in_memory_db():  # type: ignore[attr-defined]  # SQLite has it
+        file = embedded_file()
+        if file is None:
             yield
             return
-        path = Path(f"{connection.settings_dict['NAME']}.migrating")
+        path = Path(f"{file}.migrating")
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("w") as held:
             fcntl.flock(held, fcntl.LOCK_EX)

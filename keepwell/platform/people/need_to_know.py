@@ -150,9 +150,9 @@ def _behind(row: Any, path: str) -> Any:
 def withheld(person: Person, *, kind: str = "record_type", besides: tuple[Any, ...] = ()) -> Q:
     """Which rows name, by `kind` and `record_id`, a record that `person` must not know, but for what `besides` keep.
 
-    All keepers are asked in one statement whether they keep anything, and those that do are asked once. The few that are
-    withheld are named one by one, for a statement can be only so deep; where they are many they are asked for in the
-    statement itself.
+    Most keepers are asked in one statement whether they keep anything; those that do, and the others, are asked once
+    for what they keep. The few that are withheld are named one by one, for a statement can be only so deep; where they
+    are many they are asked for in the statement itself.
     """
     return asked_once((person.pk, kind, besides, "named"), lambda: _naming(person, kind, besides))
 
