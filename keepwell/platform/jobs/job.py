@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from keepwell.kernel.refusing import Refused
@@ -104,7 +105,7 @@ def enqueue(name: str, *, person_id: UUID | None = None, key: str | None = None,
         if key is not None and (earlier := Job.objects.filter(key=key).first()) is not None:
             return earlier
         require_room(person_id)
-        fields = {"name": name, "arguments": arguments, "person_id": person_id, "reach": reach()}
+        fields = {"name": name, "arguments": arguments, **_asker(person_id)}
         if key is None:
             return Job.objects.create(**fields)
         try:
@@ -118,9 +119,16 @@ def enqueue_spare(name: str, *, person_id: UUID, after: timedelta, **arguments: 
     """Ask for work that its asker does at once, for the case that they die meanwhile: taken up only `after` so long.
     It needs no room among their unfinished work; whoever did it takes the job away."""
     _require_kind(name)
-    return Job.objects.create(
-        name=name, arguments=arguments, person_id=person_id, reach=reach(), run_after=Now() + after
-    )
+    return Job.objects.create(name=name, arguments=arguments, run_after=Now() + after, **_asker(person_id))
+
+
+def _asker(person_id: UUID | None) -> dict[str, Any]:
+    """Who asks, how far their rights reach now, and in which language they are answered; "" where nobody asks."""
+    return {
+        "person_id": person_id,
+        "reach": reach(),
+        "language": (get_language() or "") if person_id else "",
+    }
 
 
 def _require_kind(name: str) -> None:

@@ -55,6 +55,9 @@ class Job(models.Model):
         null=True, help_text="Who asked; their rights are checked again when it runs."
     )
     reach = models.JSONField(null=True, help_text="What the token was narrowed to by which it was asked for.")
+    language = models.CharField(
+        max_length=10, blank=True, help_text="In which it was asked for, and in which it answers who asked."
+    )
     key = models.CharField(max_length=120, null=True, unique=True, help_text="Two jobs of one key are one.")  # noqa: DJ001  # null: no key
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)

@@ -16,10 +16,12 @@ import traceback
 from datetime import datetime, timedelta
 from uuid import uuid4
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError, close_old_connections, connection, transaction
 from django.db.models.functions import Now
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from keepwell.kernel.refusing import Refused
 from keepwell.platform.jobs.asking import reaching, require_still
@@ -41,8 +43,9 @@ def take(worker: str) -> Task | None:
     for found in longest_waiting(5):
         held = Job.objects.waiting().filter(pk=found.pk, attempts=found.attempts)
         if found.attempts >= MAX_ATTEMPTS:
-            held.update(state=Job.State.DEAD, finished_at=timezone.now(), lease_until=None,
-                        error=found.error or "The worker died in every attempt.")  # fmt: skip
+            with answering(found):
+                error = found.error or _("The worker died in every attempt.")
+            held.update(state=Job.State.DEAD, finished_at=timezone.now(), lease_until=None, error=error)
             continue
         lease = Now() + LEASE
         if held.update(
@@ -53,7 +56,10 @@ def take(worker: str) -> Task | None:
 
 
 def run_one(worker: str | None = None, stop: threading.Event | None = None) -> bool:
-    """Do the next waiting job, if any; returns whether there was one. After `stop` it waits for no database."""
+    """Do the next waiting job, if any; returns whether there was one. After `stop` it waits for no database.
+
+    What the job says, why it was refused too, is said in the language in which it was asked for.
+    """
     task = take(worker or f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:6]}")
     if task is None:
         return False
@@ -61,6 +67,20 @@ def run_one(worker: str | None = None, stop: threading.Event | None = None) -> b
     kind = KINDS.get(found.name)
     beat = Heartbeat(task, kind.limit if kind else LEASE)
     beat.start()
+    try:
+        with answering(found):
+            _try(task, found, kind, stop)
+    finally:
+        beat.stop()
+    return True
+
+
+def answering(found: Job) -> translation.override:
+    """Inside, words are those of the language in which `found` was asked for; English where nobody asked."""
+    return translation.override(found.language or settings.LANGUAGE_CODE)
+
+
+def _try(task: Task, found: Job, kind: Kind | None, stop: threading.Event | None) -> None:
     try:
         with reaching(found.reach):
             require_still()
@@ -70,14 +90,11 @@ def run_one(worker: str | None = None, stop: threading.Event | None = None) -> b
         log.warning("job lost", extra={"job": str(task.id), "kind": found.name})
     except Exception as error:  # noqa: BLE001  # the job runner answers for whatever a job does
         _fail(task, found, error, stop)
-    finally:
-        beat.stop()
-    return True
 
 
 def _run(task: Task, found: Job, kind: Kind | None) -> None:
     if kind is None:
-        raise Refused(f"No job is called {found.name}.")
+        raise Refused(_("No job is called %(name)s.") % {"name": found.name})
     started = time.monotonic()
     if kind.atomic:
         with transaction.atomic():

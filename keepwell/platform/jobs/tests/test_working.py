@@ -10,10 +10,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest import mock
+from uuid import uuid4
 
 from django.core.exceptions import PermissionDenied
 from django.test import TestCase
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 
 from keepwell.kernel.refusing import Refused
 from keepwell.platform.jobs import supervising, worker
@@ -22,6 +24,14 @@ from keepwell.platform.jobs.models import LEASE, MAX_ATTEMPTS, Job, Schedule, su
 
 NOON = datetime(2025, 11, 14, 12, tzinfo=UTC)
 State = Job.State
+
+WAITING = "Waiting"
+
+
+def gettext_in(language: str, text: str = WAITING) -> str:
+    """`text` as it is said in `language`."""
+    with translation.override(language):
+        return gettext(text)
 
 
 class Working(TestCase):
@@ -120,6 +130,36 @@ class Attempt(Working):
         self.kind()
         good = enqueue("story")
         self.assertEqual(self.run_now(good).state, State.DONE)
+
+
+class Answer(Working):
+    """What a job says is said in the language of who asked for it."""
+
+    def asked_in(self, language: str, does: Callable[[Task], Any], **how: Any) -> Job:
+        """A job that somebody asked for in `language`, while the worker goes on in English."""
+        with translation.override(language):
+            return enqueue(self.kind(does), **how)
+
+    def test_is_in_the_language_in_which_it_was_asked_for(self) -> None:
+        found = self.run_now(self.asked_in("zh-hant", self.refuse, person_id=uuid4()))
+        self.assertEqual(found.error, gettext_in("zh-hant"))
+        self.assertNotEqual(found.error, gettext_in("en"))
+        self.assertEqual(translation.get_language(), "en")
+
+    def test_of_a_house_that_nobody_asked_is_in_english(self) -> None:
+        found = self.run_now(self.asked_in("zh-hant", self.refuse))
+        self.assertEqual((found.language, found.error), ("", gettext_in("en")))
+
+    def test_tells_of_dead_workers_in_that_language_too(self) -> None:
+        found = self.asked_in("zh-hant", self.refuse, person_id=uuid4())
+        Job.objects.update(attempts=MAX_ATTEMPTS)
+        self.assertIsNone(worker.take("second"))
+        found.refresh_from_db()
+        self.assertEqual(found.error, gettext_in("zh-hant", "The worker died in every attempt."))
+
+    def refuse(self, _task: Task) -> None:
+        """Work against a rule, which says so by gettext."""
+        raise Refused(gettext(WAITING))
 
 
 class Lease(Working):
