@@ -24,6 +24,7 @@ from keepwell.platform.history import dialects
 from keepwell.platform.history.acting import Authorship, Conflict, current_act
 from keepwell.platform.history.following import follow_one
 from keepwell.platform.history.keys import new_id
+from keepwell.platform.history.rows import is_made_at_once, record_of
 
 CHANGE_COLUMNS = ["at", "by", "by_name", "verb", "record_type", "record_id", "version", "unit_id", "batch_id",
                   "answers", "before", "after"]  # fmt: skip
@@ -194,7 +195,10 @@ class Tracked(models.Model):
         cls, db: str | None, field_names: Collection[str], values: Collection[Any], **modes: Any
     ) -> Self:
         names, found = list(field_names), list(values)
-        record = super().from_db(db, names, found, **modes)
+        if is_made_at_once(cls) and not modes:
+            record: Self = record_of(cls, db, names, found)
+        else:
+            record = super().from_db(db, names, found, **modes)
         if can_change_in_place(cls):
             found = list(map(own, found))
         record.__dict__["_read"] = names, found

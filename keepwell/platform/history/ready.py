@@ -1,4 +1,4 @@
-"""Queries that every page asks: compiled once by a process, then asked with other values.
+"""Queries that every page asks, and changes that it makes: compiled once by a process, then asked with other values.
 
 Django makes the SQL of a query anew each time it is asked, which costs a page more than the database's answer.
 """
@@ -8,29 +8,37 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from copy import copy
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, models
 from django.db.models import QuerySet
 from django.db.models.query import RelatedPopulator, get_related_populators
+from django.db.models.sql import UpdateQuery
 
 from keepwell.kernel import moments
+from keepwell.platform.history.models import Tracked
 
 # What stands in a query while it is compiled, where the values will stand: nothing else is alike.
 SOMETIME = datetime(1984, 2, 29, 13, 37, 11, 424242, UTC)
 RECKONED = re.compile(r"19\d\d-\d\d-\d\d")
 """Days of its century, of which no query speaks: what was reckoned from the moment would stand there for ever."""
 SOME = 0x9D1F6F0E1C55
-MAKE: dict[type, Callable[[int], Any]] = {UUID: lambda n: UUID(int=n), int: int, str: lambda n: f"some{n}"}
+MAKE: dict[type, Callable[[int], Any]] = {
+    UUID: lambda n: UUID(int=n),
+    int: int,
+    str: lambda n: f"some{n}",
+    datetime: lambda n: SOMETIME - timedelta(days=1 + n - SOME),
+}
+MOMENTS = models.DateTimeField()
 FIELDS: dict[type, models.Field[Any, Any]] = {
     UUID: models.UUIDField(),
     int: models.BigIntegerField(),
     str: models.CharField(),
+    datetime: MOMENTS,
 }
-MOMENTS = models.DateTimeField()
 DAYS = models.DateField()
 
 
@@ -41,18 +49,19 @@ class Compiled:
 
     statement: str
     values: tuple[Any, ...]
-    given: tuple[tuple[int, int], ...]
-    present: tuple[int, ...]
-    today: tuple[int, ...]
-    readers: tuple[tuple[int, Any, Any], ...]
-    names: tuple[str, ...]
-    related: tuple[RelatedPopulator, ...]
-    reckoned: tuple[tuple[str, int], ...]
-    further: tuple[Any, ...]
+    given: tuple[tuple[int, int], ...] = ()
+    present: tuple[int, ...] = ()
+    today: tuple[int, ...] = ()
+    readers: tuple[tuple[int, Any, Any], ...] = ()
+    names: tuple[str, ...] = ()
+    related: tuple[RelatedPopulator, ...] = ()
+    reckoned: tuple[tuple[str, int], ...] = ()
+    further: tuple[Any, ...] = ()
 
 
 class Ready:
-    """What `build` asks for, about values of some `kinds` (UUID, int, str), at the present business moment and day."""
+    """What `build` asks for, about values of some `kinds` (UUID, int, str, datetime), at the present business moment
+    and day."""
 
     def __init__(self, build: Callable[..., QuerySet[Any, Any]], *kinds: type) -> None:
         self.build, self.kinds = build, kinds
@@ -61,8 +70,7 @@ class Ready:
     def rows(self, *about: Any) -> list[Any]:
         """The rows of a `values_list` about these values, each a tuple."""
         compiled = self._compiled()
-        with _cursor() as cursor:
-            cursor.execute(compiled.statement, self._values(compiled, about))
+        with self._asked(compiled, about) as cursor:
             found: list[Any] = cursor.fetchall()
         return list(_read(found, compiled.readers)) if compiled.readers else found
 
@@ -74,6 +82,11 @@ class Ready:
     def record(self, *about: Any) -> Any:
         """The only record about these values, or the first one; None if there is none."""
         return next(iter(self.records(*about)), None)
+
+    def _asked(self, compiled: Compiled, about: tuple[Any, ...]) -> Any:
+        cursor = _cursor()
+        cursor.execute(compiled.statement, self._values(compiled, about))
+        return cursor
 
     def _values(self, compiled: Compiled, about: tuple[Any, ...]) -> list[Any]:
         values = list(compiled.values)
@@ -96,20 +109,56 @@ class Ready:
         stands = [self._prepared(number, one) for number, one in enumerate(some)]
         with moments.standing_at(SOMETIME):
             rows = self.build(*some)
-            compiler = rows.query.get_compiler(connection=connection)
+            compiler = self._query(rows, some).get_compiler(connection=connection)
             statement, values = compiler.as_sql()
             today = DAYS.get_db_prep_value(moments.today(), connection)
         present = MOMENTS.get_db_prep_value(SOMETIME, connection)
         given = [(place, stands.index(value)) for place, value in enumerate(values) if value in stands]
         if {number for _place, number in given} != set(range(len(stands))):
             raise RuntimeError("A ready query is given a value that stands nowhere in it.")
-        if any(value not in (present, today) and RECKONED.match(str(value)) for value in values):
+        if any(value not in (present, today, *stands) and RECKONED.match(str(value)) for value in values):
             raise RuntimeError("A ready query reckons from the present moment; give it what was reckoned.")
         self.model = rows.model
-        places = [tuple(n for n, value in enumerate(values) if value == one) for one in (present, today)]
-        found = _compiled(rows, compiler, (statement, tuple(values)), tuple(given), *places)
+        now, day = (tuple(n for n, value in enumerate(values) if value == one) for one in (present, today))
+        found = self._kept(rows, compiler, Compiled(statement, tuple(values), tuple(given), now, day))
         self.compiled[connection.vendor] = found
         return found
+
+    def _query(self, rows: QuerySet[Any, Any], _some: list[Any]) -> Any:
+        return rows.query
+
+    def _kept(self, rows: QuerySet[Any, Any], compiler: Any, said: Compiled) -> Compiled:
+        return _told(rows, compiler, said)
+
+
+class ReadyChange(Ready):
+    """`change` of the rows that `build` asks for: the new values by column, made of the same values about which it asks.
+
+    Only for rows that keep no history.
+    """
+
+    def __init__(
+        self, build: Callable[..., QuerySet[Any, Any]], change: Callable[..., dict[str, Any]], *kinds: type
+    ) -> None:
+        super().__init__(build, *kinds)
+        self.change = change
+
+    def apply(self, *about: Any) -> int:
+        """Change the rows about these values; returns how many there were."""
+        with self._asked(self._compiled(), about) as cursor:
+            return int(cursor.rowcount)
+
+    def _query(self, rows: QuerySet[Any, Any], some: list[Any]) -> Any:
+        if issubclass(rows.model, Tracked):
+            raise TypeError(
+                "A ready change would escape the history; save each record or use `history.bulk`."
+            )
+        query: Any = rows.query.chain(UpdateQuery)
+        query.add_update_values(self.change(*some))
+        return query
+
+    def _kept(self, _rows: QuerySet[Any, Any], _compiler: Any, said: Compiled) -> Compiled:
+        return said
 
 
 FEW_KEYS = 4
@@ -139,7 +188,8 @@ class Whole:
         """Raises EmptyResultSet for a question that nothing can answer."""
         self.model, self.vendor = rows.model, connection.vendor
         compiler = rows.query.get_compiler(connection=connection)
-        self.compiled = _compiled(rows, compiler, compiler.as_sql())
+        statement, values = compiler.as_sql()
+        self.compiled = _told(rows, compiler, Compiled(statement, tuple(values)))
 
     def rows(self) -> list[tuple[Any, ...]]:
         """The rows as Python has them."""
@@ -158,21 +208,20 @@ class Whole:
         return not self.compiled.further
 
 
-def _compiled(
-    rows: QuerySet[Any, Any], compiler: Any, said: tuple[str, tuple[Any, ...]], given: tuple[tuple[int, int], ...] = (),
-    present: tuple[int, ...] = (), today: tuple[int, ...] = (),
-) -> Compiled:  # fmt: skip
-    """What `compiler` made of `rows`: the statement that it `said`, and what it knows of the columns."""
+def _told(rows: QuerySet[Any, Any], compiler: Any, said: Compiled) -> Compiled:
+    """The statement that `compiler` made of `rows`, with what it knows of the columns."""
     readers = compiler.get_converters([column for column, _sql, _name in compiler.select])
     told = compiler.klass_info or {"select_fields": []}
-    return Compiled(
-        said[0], tuple(said[1]), given, present, today,
-        tuple((place, convert, column) for place, (converts, column) in readers.items() for convert in converts),
-        tuple(compiler.select[place][0].target.attname for place in told["select_fields"]),
-        tuple(get_related_populators(told, compiler.select, connection.alias)),  # type: ignore[call-arg]  # the stubs know a later Django
-        tuple((compiler.annotation_col_map or {}).items()),
-        tuple(rows._prefetch_related_lookups),  # type: ignore[attr-defined]  # the stubs forget it
-    )  # fmt: skip
+    return replace(
+        said,
+        readers=tuple(
+            (place, convert, column) for place, (converts, column) in readers.items() for convert in converts
+        ),
+        names=tuple(compiler.select[place][0].target.attname for place in told["select_fields"]),
+        related=tuple(get_related_populators(told, compiler.select, connection.alias)),  # type: ignore[call-arg]  # the stubs know a later Django
+        reckoned=tuple((compiler.annotation_col_map or {}).items()),
+        further=tuple(rows._prefetch_related_lookups),  # type: ignore[attr-defined]  # the stubs forget it
+    )
 
 
 def _records(model: type[models.Model], compiled: Compiled, rows: Iterable[tuple[Any, ...]]) -> list[Any]:

@@ -8,11 +8,12 @@ from hashlib import sha256
 from typing import Any
 
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, logout, update_session_auth_hash
+from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.backends.db import SessionStore as Rows
 from django.http import HttpRequest
 from django.utils import timezone
 
-from keepwell.platform.history.ready import Ready
+from keepwell.platform.history.ready import Ready, ReadyChange
 from keepwell.platform.identity.demands import idle_seconds
 from keepwell.platform.identity.models import Session
 from keepwell.platform.people.models import Account
@@ -28,6 +29,11 @@ OF_STRANGERS = timedelta(hours=1)
 
 
 KEPT = Ready(lambda key: Session.objects.filter(session_key=key), str)
+CHANGED = ReadyChange(
+    lambda key, *_new: Session.objects.filter(session_key=key),
+    lambda _key, data, until, account: {"session_data": data, "expire_date": until, "account_id": account},
+    str, str, datetime, int,
+)  # fmt: skip
 
 
 class SessionStore(Rows):
@@ -43,6 +49,15 @@ class SessionStore(Rows):
             self._session_key = None
             return None
         return found
+
+    def save(self, must_create: bool = False) -> None:
+        """Write it; one that is there already in one statement. Raises UpdateError where it ended meanwhile."""
+        if must_create or self.session_key is None:
+            super().save(must_create)
+            return
+        row = self.create_model_instance(self._session)  # type: ignore[attr-defined]  # the stubs forget it
+        if not CHANGED.apply(row.session_key, row.session_data, row.expire_date, row.account_id):
+            raise UpdateError
 
     def exists(self, session_key: str) -> bool:
         return bool(Session.objects.filter(session_key=digest_of(session_key)).exists())

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -26,7 +27,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from keepwell.platform.history.noting import note
-from keepwell.platform.history.ready import Ready
+from keepwell.platform.history.ready import Ready, ReadyChange
 from keepwell.platform.people.models import Handed, Person
 from keepwell.platform.people.noted import LONGEST_QUERY, page_of
 from keepwell.platform.people.proofs import ProofNeeded, is_fresh
@@ -43,6 +44,23 @@ LATELY = Ready(
     UUID,
     str,
 )
+ADDING = (int, datetime, datetime, int, int)
+
+
+def _same(pk: int, kept_at: datetime, began_at: datetime, _counted: int, _rows: int) -> Any:
+    return Handed.objects.filter(pk=pk, kept_at=kept_at, began_at=began_at)
+
+
+def _more(_pk: int, _kept_at: datetime, _began_at: datetime, counted: int, rows: int) -> dict[str, Any]:
+    waiting = {"waiting_rows": F("waiting_rows") + rows, "waiting_times": F("waiting_times") + 1}
+    return {"rows": F("rows") + counted, **waiting}
+
+
+ADD = ReadyChange(_same, _more, *ADDING)
+ADD_AFTER = ReadyChange(
+    lambda *about: _same(*about[:-1]).filter(rows=about[-1]), lambda *about: _more(*about[:-1]), *ADDING, int
+)
+"""The same where as many rows were handed out before as is said last, and none beside."""
 
 
 class TooMuchRead(PermissionDenied):
@@ -162,9 +180,8 @@ def _adds(reading: Reading, to: Handed, room: bool | None) -> bool:
     is_due = told_at is None or told_at <= now - TOLD_EVERY or to.began_at <= now - HOUR
     if room is False or is_due or not to.waiting_times or any(_is_new(*one, to) for one in reading.named):
         return False
-    same = {"pk": to.pk, "kept_at": told_at, "began_at": to.began_at} | ({} if room else {"rows": to.rows})
-    more = {"waiting_rows": F("waiting_rows") + reading.rows, "waiting_times": F("waiting_times") + 1}
-    return bool(Handed.objects.filter(**same).update(rows=F("rows") + reading.counted, **more))
+    about = (to.pk, told_at, to.began_at, reading.counted, reading.rows)
+    return bool(ADD.apply(*about) if room else ADD_AFTER.apply(*about, to.rows))
 
 
 def _keep(reading: Reading, one: Handed, who: Person) -> None:

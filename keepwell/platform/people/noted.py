@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,11 +11,24 @@ from django.http import HttpRequest
 from keepwell.kernel import moments
 from keepwell.platform.history.models import Change, Tracked
 from keepwell.platform.history.noting import note, refused
+from keepwell.platform.history.ready import Ready
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.need_to_know import is_opened_in_view_of_the_trail
 
 LONGEST_QUERY = 500
 OPENED, OPENED_AGAIN_AFTER = "record.open", timedelta(hours=1)
+LATELY_OPENED = Ready(
+    lambda kind, record, by, since: (
+        Change.objects.filter(record_type=kind, record_id=record, by=by, at__gt=since)
+        .filter(kind=Change.Kind.READ, verb=OPENED)
+        .order_by()
+        .values_list("pk")[:1]
+    ),
+    str,
+    UUID,
+    UUID,
+    datetime,
+)
 
 
 def keep_refusal(request: HttpRequest, error: Exception) -> None:
@@ -39,8 +52,8 @@ def keep_opening(request: HttpRequest, record: Any) -> None:
         return
     if not is_opened_in_view_of_the_trail(record):
         return
-    lately = Change.objects.of(record).filter(at__gt=moments.now() - OPENED_AGAIN_AFTER)
-    if not lately.filter(kind=Change.Kind.READ, verb=OPENED, by=who.pk).exists():
+    since = moments.now() - OPENED_AGAIN_AFTER
+    if not LATELY_OPENED.rows(record.type_name(), record.pk, who.pk, since):
         note(who, OPENED, kind="read", record=record, page=page_of(request))
 
 

@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db.models import F
 from django.test import TestCase
 
 from keepwell.kernel import moments
-from keepwell.platform.history.ready import Ready, by_key
-from keepwell.platform.people.models import Grant, Person
+from keepwell.platform.history.ready import Ready, ReadyChange, by_key
+from keepwell.platform.people.models import Grant, Handed, Person
 from tests.cast import Cast
 
 
@@ -64,6 +65,37 @@ class AReadyQuery(Cast, TestCase):
         with self.assertNumQueries(0):
             self.assertEqual((found, found.unit, found.unit.parent), (self.eva, self.khh1, self.mat))
         self.assertIsNone(ready.record(self.khh2.pk, self.eva.number))
+
+
+class AReadyChange(Cast, TestCase):
+    def setUp(self) -> None:
+        began = datetime(2025, 3, 1, 8, tzinfo=UTC)
+        for who, rows in ((self.ada, 3), (self.ben, 5)):
+            Handed.objects.create(person=who, door=Handed.Door.SESSION, register="people", rows=rows, began_at=began,
+                                  touched_at=began)  # fmt: skip
+        self.more = ReadyChange(
+            lambda who, began, _more: Handed.objects.filter(person=who, began_at=began),
+            lambda _who, _began, more: {"rows": F("rows") + more},
+            UUID,
+            datetime,
+            int,
+        )
+
+    def test_changes_the_rows_it_is_about_and_says_how_many(self) -> None:
+        began = datetime(2025, 3, 1, 8, tzinfo=UTC)
+        for more, changed, left in ((4, 1, 7), (10, 1, 17)):
+            with self.subTest(more), self.assertNumQueries(1):
+                self.assertEqual(self.more.apply(self.ada.pk, began, more), changed)
+            self.assertEqual(Handed.objects.get(person=self.ada).rows, left)
+        self.assertEqual(self.more.apply(self.ada.pk, began + timedelta(seconds=1), 1), 0)
+        self.assertEqual(Handed.objects.get(person=self.ben).rows, 5)
+
+    def test_is_refused_of_rows_that_keep_a_history(self) -> None:
+        escaping = ReadyChange(
+            lambda who: Person.objects.filter(pk=who), lambda _who: {"name": "Nobody"}, UUID
+        )
+        with self.assertRaisesMessage(TypeError, "escape the history"):
+            escaping.apply(self.ada.pk)
 
 
 class ByKey(Cast, TestCase):
