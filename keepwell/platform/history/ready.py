@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from copy import copy
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -31,15 +31,17 @@ MAKE: dict[type, Callable[[int], Any]] = {
     int: int,
     str: lambda n: f"some{n}",
     datetime: lambda n: SOMETIME - timedelta(days=1 + n - SOME),
+    date: lambda n: (SOMETIME - timedelta(days=1 + n - SOME)).date(),
 }
 MOMENTS = models.DateTimeField()
+DAYS = models.DateField()
 FIELDS: dict[type, models.Field[Any, Any]] = {
     UUID: models.UUIDField(),
     int: models.BigIntegerField(),
     str: models.CharField(),
     datetime: MOMENTS,
+    date: DAYS,
 }
-DAYS = models.DateField()
 
 
 @dataclass(frozen=True)
@@ -60,8 +62,8 @@ class Compiled:
 
 
 class Ready:
-    """What `build` asks for, about values of some `kinds` (UUID, int, str, datetime), at the present business moment
-    and day."""
+    """What `build` asks for, about values of some `kinds` (UUID, int, str, datetime, date), at the present business
+    moment and day."""
 
     def __init__(self, build: Callable[..., QuerySet[Any, Any]], *kinds: type) -> None:
         self.build, self.kinds = build, kinds

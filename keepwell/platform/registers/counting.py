@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
 from django.core.cache import cache
 from django.db import DEFAULT_DB_ALIAS
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from keepwell.kernel import moments
 from keepwell.platform.history.models import Change, Tracked
@@ -19,6 +21,10 @@ from keepwell.platform.people.permissions import held
 from keepwell.platform.records.models import Observation
 from keepwell.platform.registers.register import Register
 from keepwell.platform.replicas.routing import side
+from keepwell.platform.search.finding import holding
+from keepwell.platform.search.places import standing_under
+from keepwell.platform.search.subjects import Subject
+from keepwell.platform.tree.models import Unit
 
 COUNTED = 10_000
 KEPT_SECONDS = 60
@@ -44,6 +50,20 @@ def counted(register: type[Register], person: Person, wished: Any, rows: Callabl
         cache.set(key, found, KEPT_SECONDS)
         cache.set(many, found > COUNTED, KEPT_SECONDS)
     return found
+
+
+def to_count(
+    register: type[Register], unit: Unit | str | None, day: date | None
+) -> Callable[[Subject, str], Q]:
+    """How words are met where the rows of a `unit` are only counted: the index is asked for those alone that lie there,
+    where its words for places tell it. What moves with its unit is counted there once the index has followed."""
+    if (
+        not isinstance(unit, Unit)
+        or unit.kind == Unit.Kind.GROUP
+        or getattr(register.record, "holds_below", False)
+    ):
+        return holding
+    return partial(holding, places=standing_under(unit.pk, day or moments.today()))
 
 
 def _count(rows: QuerySet[Any]) -> int:

@@ -23,7 +23,7 @@ from keepwell.platform.people.permissions import reading_together, units_seen
 from keepwell.platform.records.models import below, sees_all, visible_to
 from keepwell.platform.registers import pager, statements
 from keepwell.platform.registers.columns import Column, column
-from keepwell.platform.registers.counting import COUNTED, counted
+from keepwell.platform.registers.counting import COUNTED, counted, to_count
 from keepwell.platform.registers.filtering import (
     YES_NO,
     BadWish,
@@ -152,7 +152,12 @@ def _find(register: type[Register], person: Person, wish: Wish) -> Found:
     total = (
         len(page.rows)
         if not (page.has_earlier or page.has_later)
-        else counted(register, person, wish.narrowing, lambda: matching(register, person, wish))
+        else counted(
+            register,
+            person,
+            wish.narrowing,
+            lambda: matching(register, person, wish, holds=to_count(register, wish.unit, wish.day)),
+        )
     )
     return Found(
         rows=found, sort=wish.sort, earlier_cursor=earlier, later_cursor=later,

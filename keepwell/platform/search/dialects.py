@@ -73,6 +73,15 @@ def by_index(kind: str, asked: Asked, columns: str, *, retired: bool) -> Stateme
     )
 
 
+def alone(statement: Statement) -> Statement:
+    """The same, made before anything it stands in: PostgreSQL takes many words with a place for few entries, and would
+    look up each record's entry by itself instead."""
+    if not is_postgresql():
+        return statement
+    words, values = statement
+    return f"WITH found AS MATERIALIZED ({words}) SELECT * FROM found", values  # noqa: S608  # a statement of ours
+
+
 def latest_by_index(kind: str, asked: Asked, most: int, *, retired: bool) -> Statement:
     """The latest `most` of them: entry, kind and record."""
     statement, values = by_index(kind, asked, "e.id, e.kind, e.record_id", retired=retired)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -15,12 +16,19 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from keepwell.platform.history.ready import Ready
 from keepwell.platform.people.models import Person
 from keepwell.platform.people.permissions import held
 from keepwell.platform.people.roles import ROLES, Level
 from keepwell.platform.records.models import area_of
 from keepwell.platform.search.subjects import Subject
 from keepwell.platform.tree.models import Ancestry, Unit
+
+LEFT = Ready(
+    lambda unit, day: Ancestry.objects.filter(ancestor=unit, until__gte=day).values_list("descendant"),
+    UUID,
+    date,
+)
 
 
 def lies_in(unit: UUID) -> str:
@@ -31,6 +39,15 @@ def lies_in(unit: UUID) -> str:
 def lies_under(unit: UUID) -> str:
     """The word of a record that lies in `unit` or below it."""
     return f"u{unit.hex[-10:]}"
+
+
+def standing_under(unit: UUID, day: date) -> tuple[str, ...]:
+    """The words of which every record has one that lies in `unit` or below it in the structure of `day`.
+
+    Entries tell of the present structure; what lay there on that day and does no more, or will not, is named besides.
+    """
+    gone = sorted({descendant for (descendant,) in LEFT.rows(unit, day)})
+    return tuple(map(lies_under, (unit, *gone)))
 
 
 def above(units: Iterable[UUID]) -> dict[UUID, list[UUID]]:
