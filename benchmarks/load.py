@@ -37,7 +37,8 @@ import psutil
 
 RATE, SECONDS = 100, 60
 AT_ONCE = 64
-QUIET_SECONDS = 3
+QUIET_SECONDS, FEW_ROWS = 3, 500
+LOOK_SECONDS = 5
 WARM_SECONDS, WARM_SHARE = 12, 0.25
 P95_MILLISECONDS = 300.0
 PEOPLE = ("ada", "ben")
@@ -113,17 +114,18 @@ def load(demo: Any, *, small: bool) -> None:
 
 
 def settle(demo: Any) -> None:
-    """Wait until the worker has done what is due each day and each hour: all of it is due when it begins for the first
-    time, and takes a core that it does not take in a day's work."""
+    """Wait until the worker has done what is due each day and each hour, and has sealed the trail of all that came in at
+    once: all of it is due when it begins for the first time, and takes a core that it does not take in a day's work."""
     quiet = 0
     while quiet < QUIET_SECONDS:
         time.sleep(1)
-        due, at_work = demo.rows(
+        due, at_work, unsealed = demo.rows(
             "SELECT (SELECT count(*) FROM jobs_schedule WHERE due_at <= now()) + (SELECT 1 - count(*) FROM jobs_schedule"
             " WHERE name = 'notices.remind'), (SELECT count(*) FROM jobs_job WHERE name <> 'notices.send'"
-            " AND (state = 'running' OR state = 'queued' AND run_after <= now()))"
+            " AND (state = 'running' OR state = 'queued' AND run_after <= now())),"
+            " (SELECT count(*) FROM history_change WHERE leaf IS NULL)"
         )[0]
-        quiet = 0 if due or at_work else quiet + 1
+        quiet = 0 if due or at_work or unsealed >= FEW_ROWS else quiet + 1
 
 
 def put(site: Any, rate: float, seconds: float) -> tuple[Told, float, dict[str, float]]:
@@ -260,18 +262,23 @@ def asked(
 
 
 class Cores:
-    """The cores taken from now on: by the generator, by Keepwell's processes, by the database's; what a process took
-    that ended meanwhile is not known."""
+    """The cores taken from now on: by the generator, by Keepwell's processes, by the database's. A process that ends
+    meanwhile counts as far as it was last looked at; those of PostgreSQL end with their connections."""
 
     def __init__(self, site: Any) -> None:
         self.site, self.started = site, time.perf_counter()
         self.before, self.whole = dict(self._seconds()), psutil.cpu_times()
+        self.latest, self.over = dict(self.before), threading.Event()
+        self.looking = threading.Thread(target=self._look)
+        self.looking.start()
 
     def taken(self) -> dict[str, float]:
         """By whom, as a mean since the beginning; 1.0 is one core."""
         found = {"load generator": 0.0, "Keepwell": 0.0, "PostgreSQL": 0.0}
+        self.over.set()
+        self.looking.join()
         spent = time.perf_counter() - self.started
-        for one, seconds in self._seconds():
+        for one, seconds in (self.latest | dict(self._seconds())).items():
             found[one[0]] += (seconds - self.before.get(one, 0.0)) / spent
         whole = psutil.cpu_times()
         for who, kinds in (("nobody", ("idle", "iowait")), ("other guests of the host", ("steal",))):
@@ -279,6 +286,10 @@ class Cores:
                 sum(getattr(whole, kind, 0.0) - getattr(self.whole, kind, 0.0) for kind in kinds) / spent
             )
         return found
+
+    def _look(self) -> None:
+        while not self.over.wait(LOOK_SECONDS):
+            self.latest |= dict(self._seconds())
 
     def _seconds(self) -> Iterator[tuple[tuple[str, int, float], float]]:
         """Processor time so far of each process that counts, by who it is."""
