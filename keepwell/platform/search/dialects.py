@@ -73,6 +73,16 @@ def by_index(kind: str, asked: Asked, columns: str, *, retired: bool) -> Stateme
     )
 
 
+def latest_of(kind: str) -> tuple[tuple[str, str], list[Any]]:
+    """The condition and the turn of the latest entries `e` of a kind that are not retired, and the values.
+
+    Told that the kind is one, PostgreSQL walks back over all kinds instead, which ends late where another came in last.
+    """
+    if is_postgresql():
+        return ("e.kind >= %s AND e.kind <= %s AND e.retired = FALSE", "e.kind DESC, e.id DESC"), [kind, kind]
+    return ("e.kind = %s AND e.retired = FALSE", "e.id DESC"), [kind]
+
+
 def alone(statement: Statement) -> Statement:
     """The same, made before anything it stands in: PostgreSQL takes many words with a place for few entries, and would
     look up each record's entry by itself instead."""

@@ -29,6 +29,7 @@ from keepwell.platform.search.dialects import (
     in_row,
     is_postgresql,
     latest_by_index,
+    latest_of,
 )
 from keepwell.platform.search.indexing import FEW, meets
 from keepwell.platform.search.models import Entry, Unindexed
@@ -179,18 +180,21 @@ class _Search:
         """The latest entries of a kind, whether there are more, and those that are seen on their own."""
         name, every = kind.subject.kind, self.question.retired
         # "= FALSE" walks the index of the latest; "NOT" leaves SQLite to look up the few that are named.
-        kept, besides = ("", "") if every else (" AND e.retired = FALSE", " AND NOT e.retired")
-        rows = "SELECT e.* FROM search_entry e WHERE e.kind = %s"
+        besides = "" if every else " AND NOT e.retired"
+        rows = "SELECT e.* FROM search_entry e WHERE "
+        (which, turn), named = (("e.kind = %s", "e.id DESC"), [name]) if every else latest_of(name)
         found: list[Statement] = []
         if kind.sight.everything or kind.sight.words:
-            found.append(self._graded(kind, (f"{rows}{kept} ORDER BY e.id DESC LIMIT {LATEST}", [name])))
-            found.append((f"SELECT e.id, e.kind, e.record_id, {MORE} AS tier FROM search_entry e WHERE e.kind = %s{kept}"  # noqa: S608  # names of ours
-                          f" ORDER BY e.id DESC LIMIT 1 OFFSET {LATEST}", [name]))  # fmt: skip
+            found.append(self._graded(kind, (f"{rows}{which} ORDER BY {turn} LIMIT {LATEST}", named)))
+            found.append((f"SELECT e.id, e.kind, e.record_id, {MORE} AS tier FROM search_entry e WHERE {which}"  # noqa: S608  # names of ours
+                          f" ORDER BY {turn} LIMIT 1 OFFSET {LATEST}", named))  # fmt: skip
         if kind.sight.others is not None:
             ids, values = kind.sight.others.order_by().values_list("pk").query.sql_with_params()
             found.append(
                 self._graded(
-                    kind, (f"{rows}{besides} AND e.record_id IN ({ids})", [name, *values]), wide=True
+                    kind,
+                    (f"{rows}e.kind = %s{besides} AND e.record_id IN ({ids})", [name, *values]),
+                    wide=True,
                 )
             )
         return found

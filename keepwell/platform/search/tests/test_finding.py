@@ -5,19 +5,22 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 from unittest import mock
+from uuid import uuid4
 
+import pytest
 from django.db import connection
 from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 
 from keepwell.areas.assurance.models import Certificate, Standard
-from keepwell.platform.history import bulk
+from keepwell.platform.history import bulk, dialects
 from keepwell.platform.history.acting import acting
 from keepwell.platform.jobs.beside import BESIDE
 from keepwell.platform.jobs.models import Job
 from keepwell.platform.people.models import Person
 from keepwell.platform.registers.searching import sought
 from keepwell.platform.search import finding, indexing
+from keepwell.platform.search.dialects import latest_of
 from keepwell.platform.search.finding import find
 from keepwell.platform.search.models import Entry, Unindexed
 from tests.cast import START, TELLER, Cast, grant, person, unit
@@ -120,6 +123,24 @@ class TheSearch(Found):
             small = [self.names(who, text) for text in questions]
             with mock.patch.object(finding, "LATEST", 2):
                 self.assertEqual([self.names(who, text) for text in questions], small, who)
+
+    @pytest.mark.postgresql
+    def test_walks_to_the_latest_of_a_kind_past_none_of_those_that_came_in_since(self) -> None:
+        """Their index alone gives the order that is asked for: were it not there, no walk over all kinds would do."""
+        kinds = ["people.person", "tree.unit"] * 2_000 + ["awareness.course"] * 1_000
+        rows = [(kind, uuid4(), None, False, "some words") for kind in kinds]
+        dialects.insert(Entry, indexing.COLUMNS, rows)
+        (which, turn), values = latest_of("people.person")
+        latest = f"SELECT * FROM search_entry e WHERE {which} ORDER BY {turn} LIMIT 300"
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE search_entry")
+            cursor.execute(latest, values)
+            self.assertEqual({row[1] for row in cursor.fetchall()}, {"people.person"})
+            cursor.execute(f"EXPLAIN {latest}", values)
+            self.assertIn("search_entry_latest", str(cursor.fetchall()))
+            cursor.execute("DROP INDEX search_entry_latest")
+            cursor.execute(f"EXPLAIN {latest}", values)
+            self.assertNotIn("search_entry_pkey", str(cursor.fetchall()))
 
     def test_goes_on_where_an_entry_is_wrong_about_the_place(self) -> None:
         with acting(TELLER, "test.enter"):
