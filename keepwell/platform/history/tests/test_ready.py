@@ -90,6 +90,17 @@ class AReadyChange(Cast, TestCase):
         self.assertEqual(self.more.apply(self.ada.pk, began + timedelta(seconds=1), 1), 0)
         self.assertEqual(Handed.objects.get(person=self.ben).rows, 5)
 
+    def test_asks_about_numbers_of_any_column(self) -> None:
+        """PostgreSQL's have a largest one, and what is beyond it stands nowhere."""
+        after = ReadyChange(
+            lambda key, rows: Handed.objects.filter(pk=key, rows=rows),
+            lambda _key, _rows: {"rows": 0},
+            int,
+            int,
+        )
+        one = Handed.objects.get(person=self.ben)
+        self.assertEqual([after.apply(one.pk, rows) for rows in (4, 5, 5)], [0, 1, 0])
+
     def test_is_refused_of_rows_that_keep_a_history(self) -> None:
         escaping = ReadyChange(
             lambda who: Person.objects.filter(pk=who), lambda _who: {"name": "Nobody"}, UUID
