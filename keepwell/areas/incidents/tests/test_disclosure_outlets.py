@@ -34,6 +34,8 @@ from tests.cast import NOW, TELLER, Cast, account, grant, person
 from tests.test_canaries import tables
 
 CANARY = "Vermilion"
+PICTURE = "PNG\r\n"
+"""How a file of this kind begins; three letters alone may stand in a token by chance."""
 ITS_OWN = {"incidents_disclosure", "incidents_disclosureword"}
 BY_MAIL = override_settings(
     MAIL=Post(host="mail.example"), EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend"
@@ -123,12 +125,12 @@ class Outlet(Outlets, Cast, TestCase):
         for who in self.everybody():
             told = dict(self.outlets(who))
             self.assertGreaterEqual(len(told), 21)
-            leaks = [name for name, text in told.items() if CANARY in text or "PNG" in text]
+            leaks = [name for name, text in told.items() if CANARY in text or PICTURE in text]
             self.assertEqual(leaks, [], who.name)
 
     def test_tells_it_to_who_is_designated_on_its_own_pages_alone(self) -> None:
         self.settled()
-        told = {name for name, text in self.outlets(self.faye) if CANARY in text or "PNG" in text}
+        told = {name for name, text in self.outlets(self.faye) if CANARY in text or PICTURE in text}
         self.assertEqual(told, {"its page", "its list", "its photo"})
 
     def test_keeps_it_in_its_own_tables_and_mails_nothing_of_it(self) -> None:
