@@ -27,8 +27,9 @@ import pytest
 from psycopg import sql as pg
 
 NOW = "2025-11-13T21:12:00Z"
-IN_PASSING = shutil.ignore_patterns("*-shm", "*-wal")
-"""What stands beside a database while somebody reads it, and is gone the next moment; all that was written is in it."""
+DATABASE = "keepwell.sqlite3"
+BY_ITSELF = shutil.ignore_patterns(f"{DATABASE}*")
+"""The database, which a file taken while somebody writes would be a piece of, and what stands beside it meanwhile."""
 PASSWORD = "the-demo-people-of-the-tests"
 PATIENCE_SECONDS = 60
 KEEPWELL = [sys.executable, "-m", "keepwell.config.cli"]
@@ -76,7 +77,7 @@ class Demo:
         if self.database:
             with psycopg.connect(self.url) as connection:
                 return list(connection.execute(sql))
-        with closing(sqlite3.connect(self.folder / "keepwell.sqlite3")) as connection:
+        with closing(sqlite3.connect(self.folder / DATABASE)) as connection:
             return list(connection.execute(sql))
 
     def keepwell(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
@@ -166,13 +167,25 @@ def copied(demo: Demo, folder: Path) -> Iterator[Demo]:
     """A copy of the demo group that may be changed, in `folder`, made if it is not there."""
     folder.mkdir(parents=True, exist_ok=True)
     copy = Demo(folder / "data", demo.database and f"{demo.database}_{os.getpid()}_{folder.stat().st_ino}")
-    shutil.copytree(demo.folder, copy.folder, ignore=IN_PASSING)
+    copy_folder(demo, copy.folder)
     if copy.database:
         create(copy.database, template=demo.database)
     try:
         yield copy
     finally:
         put_away(copy)
+
+
+def copy_folder(demo: Demo, to: Path) -> None:
+    """A copy of the data folder of `demo`, its embedded database whole whatever is written to it meanwhile."""
+    shutil.copytree(demo.folder, to, ignore=BY_ITSELF)
+    if not demo.database:
+        with (
+            closing(sqlite3.connect(demo.folder / DATABASE)) as here,
+            closing(sqlite3.connect(to / DATABASE)) as there,
+        ):
+            here.backup(there)
+        shutil.copymode(demo.folder / DATABASE, to / DATABASE)
 
 
 @contextmanager

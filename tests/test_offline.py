@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests import offline
-from tests.running import IN_PASSING, ROOT, Demo
+from tests.running import ROOT, Demo, copy_folder
 
 PATIENCE_SECONDS = 600
 HERE = ("127.0.0.1", "::1", "localhost", "None", "/")
@@ -24,7 +24,7 @@ HERE = ("127.0.0.1", "::1", "localhost", "None", "/")
 def day(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """What came of a day without network."""
     folder = tmp_path_factory.mktemp("offline") / "data"
-    shutil.copytree(demo.folder, folder, ignore=IN_PASSING)
+    copy_folder(demo, folder)
     done = subprocess.run([*offline.alone(), sys.executable, "-m", "tests.offline", str(folder)], cwd=ROOT,
                           capture_output=True, text=True, timeout=PATIENCE_SECONDS)  # fmt: skip
     assert done.returncode == 0, done.stderr

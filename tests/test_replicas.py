@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -100,7 +99,7 @@ class Pair:
 def pair(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     """The demo group on a server of its own with a standby, behind a site."""
     folder = tmp_path_factory.mktemp("replicas") / "data"
-    shutil.copytree(demo.folder, folder, ignore=running.IN_PASSING)
+    running.copy_folder(demo, folder)
     with clusters.cluster(LOGGED) as primary:
         copy_into(demo, primary)
         with clusters.standby_of(primary, LOGGED) as standby:
