@@ -179,7 +179,7 @@ class _Search:
     def _latest(self, kind: _Kind) -> list[Statement]:
         """The latest entries of a kind, whether there are more, and those that are seen on their own."""
         name, every = kind.subject.kind, self.question.retired
-        # "= FALSE" walks the index of the latest; "NOT" leaves SQLite to look up the few that are named.
+        # "NOT" leaves SQLite to look up the few that are named; "= FALSE" would walk the index of the latest.
         besides = "" if every else " AND NOT e.retired"
         rows = "SELECT e.* FROM search_entry e WHERE "
         (which, turn), named = (("e.kind = %s", "e.id DESC"), [name]) if every else latest_of(name)
