@@ -35,7 +35,7 @@ class ARecord(Cast, TestCase):
                     self.assertEqual(facts(made), facts(django))
                     self.assertEqual(made.get_deferred_fields(), django.get_deferred_fields())
 
-    def test_is_made_so_of_nearly_every_model(self) -> None:
+    def test_is_made_so_of_every_model(self) -> None:
         left = [model.__name__ for model in TRACKED if not is_plain(model)]
         self.assertEqual(left, [])
 
@@ -52,7 +52,7 @@ class ARecord(Cast, TestCase):
         self.assertTrue(any(one is found for one in heard))
         self.assertTrue(is_made_at_once(Person))
 
-    def test_saves_what_was_set_after_it_was_read(self) -> None:
+    def test_belongs_to_what_was_set_after_it_was_read(self) -> None:
         found = Person.objects.select_related("unit").get(pk=self.eva.pk)
         found.unit = self.khh2
         self.assertEqual(found.unit_id, self.khh2.pk)
